@@ -1,0 +1,36 @@
+#pragma once
+#include "async/clock.hpp"
+#include "async/pool.hpp"
+#include "store/store.hpp"
+#include "watch/settings.hpp"
+#include "watch/world.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+
+namespace backupwatch {
+
+/// What a command without a daemon and the daemon itself both stand on. Members end in the reverse
+/// of this order: the world before the state that it writes to, the threads last.
+struct App {
+    explicit App(asio::io_context& loop);
+
+    /// Opens the state of these settings, and everything that they describe.
+    Task<> open(Settings settings);
+
+    Pool pool;
+    std::unique_ptr<Clock> clock;
+    std::unique_ptr<Store> store;
+    std::shared_ptr<World> world;
+};
+
+/// As root, goes on as the owner of the state folder, so that what a person does by hand leaves no
+/// file that the daemon cannot touch. Throws Failure::denied.
+void become_owner_of(const std::filesystem::path& state_dir);
+
+/// Logs on standard error: one line per event with its fields, with journal priorities under
+/// systemd.
+void start_logging(LogLevel level);
+
+}  // namespace backupwatch

@@ -1,0 +1,102 @@
+#include "command_line.hpp"
+
+#include "core/time/time.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace backupwatch {
+namespace {
+
+constexpr int usage_error = 64;
+
+constexpr const char* footer =
+    "Exit codes: 0 ok, 1 warning, 2 critical or the work failed, 3 unknown (cannot tell),\n"
+    "64 usage, 78 bad configuration. Times are RFC 3339, UTC.";
+
+std::string check_duration(const std::string& text) {
+    return parse_duration(text) ? "" : "\"" + text + "\" is not a duration such as 30d or 12h";
+}
+
+/// `DATABASE` or `DATABASE/SET`.
+void add_target(CLI::App* verb, std::string& target) {
+    verb->add_option("target", target, "DATABASE or DATABASE/SET")
+        ->required()
+        ->type_name("DATABASE[/SET]");
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(int argc, char** argv) {
+    CLI::App app(
+        "Every night, for every database: a proof that its backup restores, or a person told "
+        "that it does not.",
+        "backupwatch"
+    );
+    app.footer(footer);
+    app.set_version_flag("--version", "backupwatch " BACKUPWATCH_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();
+
+    Invocation invocation;
+    std::string socket;
+    app.add_option("--config", invocation.config, "the configuration")->capture_default_str();
+    app.add_option(
+        "--socket", socket, "talk to the daemon that listens here, without a configuration"
+    );
+
+    std::vector<std::string> targets;
+    std::string target;
+    std::string backup;
+    std::string report;
+    std::string label;
+    std::string keep;
+
+    app.add_subcommand("run", "the daemon, in the foreground");
+    auto* check_config = app.add_subcommand(
+        "check-config", "validate, and print the next three slots of each schedule"
+    );
+    check_config->add_flag(
+        "--online", invocation.online, "also try log-ins, rights, programs and disk space"
+    );
+    auto* check = app.add_subcommand("check", "look now, and print the findings");
+    check->add_option("target", targets, "DATABASE or DATABASE/SET; all if left out")
+        ->type_name("DATABASE[/SET]");
+    auto* list = app.add_subcommand("list", "the backups of a set");
+    add_target(list, target);
+    auto* take = app.add_subcommand("backup", "take a dump now, for instance before a migration");
+    add_target(take, target);
+    take->add_option("--label", label, "shown wherever the backup is")->type_name("TEXT");
+    take->add_option("--keep", keep, "keep it at least this long, such as 30d")
+        ->check(check_duration)
+        ->type_name("DURATION");
+    auto* drill = app.add_subcommand(
+        "drill", "restore a backup into a throw-away PostgreSQL, verify it, time it"
+    );
+    add_target(drill, target);
+    drill->add_option("--backup", backup, "this one instead of the newest")->type_name("ID");
+    drill->add_option("--report", report, "write the test report there")->type_name("FILE.md");
+    auto* status = app.add_subcommand("status", "everything at a glance");
+    for (auto* verb : {check_config, check, list, take, drill, status}) {
+        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
+    }
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const bool is_help = error.get_exit_code() == 0;
+        app.exit(error);
+        return {std::nullopt, is_help ? 0 : usage_error};
+    }
+
+    invocation.request.verb = app.get_subcommands().front()->get_name();
+    invocation.request.targets = target.empty() ? targets : std::vector{target};
+    if (!socket.empty()) invocation.socket = socket;
+    if (!report.empty()) invocation.report = report;
+    auto& options = invocation.request.options;
+    if (!backup.empty()) options["backup"] = backup;
+    if (!label.empty()) options["label"] = label;
+    if (!keep.empty()) options["keep"] = keep;
+    return {std::move(invocation), 0};
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,29 @@
+#pragma once
+#include "commands/command.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace backupwatch {
+
+/// What was typed.
+struct Invocation {
+    std::filesystem::path config = "/etc/backupwatch/config.yaml";
+    std::optional<std::filesystem::path> socket;  ///< --socket: a daemon elsewhere
+    Request request;
+    bool json = false;
+    bool online = false;                          ///< check-config --online
+    std::optional<std::filesystem::path> report;  ///< drill --report
+};
+
+/// Either what to do, or the exit code with which the program ends now: 0 after --help and
+/// --version, 64 after a usage error, which has been said on standard error.
+struct ParsedCommandLine {
+    std::optional<Invocation> invocation;
+    int exit_code = 0;
+};
+
+ParsedCommandLine parse_command_line(int argc, char** argv);
+
+}  // namespace backupwatch

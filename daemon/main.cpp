@@ -1,0 +1,18 @@
+#include "command_line.hpp"
+#include "run_command.hpp"
+#include "service.hpp"
+
+#include <csignal>
+
+int main(int argc, char** argv) {
+    using namespace backupwatch;
+    // A reader that goes away is an error of that write, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
+
+    const ParsedCommandLine parsed = parse_command_line(argc, argv);
+    if (!parsed.invocation) return parsed.exit_code;
+    const Invocation& invocation = *parsed.invocation;
+    if (invocation.request.verb == "run") return run_service(invocation.config);
+    if (invocation.request.verb == "check-config") return run_check_config(invocation);
+    return run_command(invocation);
+}

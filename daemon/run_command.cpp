@@ -1,0 +1,185 @@
+#include "run_command.hpp"
+
+#include "app.hpp"
+#include "async/scope.hpp"
+#include "commands/check_config.hpp"
+#include "commands/check_config_online.hpp"
+#include "commands/command.hpp"
+#include "core/failure.hpp"
+#include "terminal.hpp"
+#include "web/command_stream.hpp"
+#include "web/control_client.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json/serialize.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+namespace backupwatch {
+namespace {
+
+constexpr int bad_configuration = 78;
+constexpr int work_failed = 2;
+/// check-config looks at folders, and no more.
+constexpr std::size_t pool_threads = 2;
+
+/// One task with its result, as a Scope takes it.
+Task<> keep(Task<Reply> task, Reply& reply, std::exception_ptr& failed, asio::signal_set& signals) {
+    try {
+        reply = co_await std::move(task);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    signals.cancel();
+}
+
+/// Runs one task to its end. Ctrl-C ends the work, not the program: what was begun is undone first.
+Reply run_loop(asio::io_context& loop, Task<Reply> task) {
+    Scope scope(loop.get_executor(), [](const std::string&, const std::string&) {});
+    asio::signal_set signals(loop, SIGINT, SIGTERM);
+    signals.async_wait([&scope](boost::system::error_code error, int) {
+        if (!error) scope.cancel();
+    });
+    Reply reply;
+    std::exception_ptr failed;
+    scope.spawn("command", keep(std::move(task), reply, failed, signals));
+    loop.run();
+    if (!failed) return reply;
+    try {
+        std::rethrow_exception(failed);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted) throw;
+        throw Failure(Failure::Kind::cancelled, "interrupted: what was begun is undone");
+    }
+}
+
+Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& line) {
+    std::function<void(const std::string&)> show = [&line](const std::string& text) {
+        if (const auto progress = parse_progress(text)) line.show(*progress);
+    };
+    const std::string body = boost::json::serialize(to_json(request));
+    const std::string last = co_await command_daemon(socket, request.verb, body, std::move(show));
+    co_return parse_reply(last);
+}
+
+Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
+    const Verb& verb = find_verb(request.verb);
+    co_await app.open(std::move(settings));
+    ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
+    co_return co_await verb.run(*app.world, std::move(request), std::move(show));
+}
+
+int print(const Invocation& invocation, const Reply& reply) {
+    int exit_code = reply.exit_code;
+    if (invocation.report && !reply.report.empty()) {
+        std::ofstream file(*invocation.report, std::ios::trunc);
+        file << reply.report;
+        if (!file.flush()) {
+            std::cerr << "error: cannot write " << invocation.report->string() << "\n";
+            exit_code = std::max(exit_code, work_failed);
+        }
+    }
+    const bool is_error =
+        reply.document.is_object() && reply.document.as_object().contains("error");
+    if (is_error) std::cerr << reply.text;
+    if (invocation.json) {
+        std::cout << boost::json::serialize(reply.document) << "\n";
+    } else if (!is_error) {
+        std::cout << reply.text;
+    }
+    std::cout.flush();
+    return std::cout ? exit_code : work_failed;
+}
+
+/// Without a daemon: the same work, with the same configuration and state.
+Reply run_here(asio::io_context& loop, const Invocation& invocation, ProgressLine& line) {
+    auto loaded = load_settings(invocation.config);
+    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        Reply reply;
+        reply.exit_code = bad_configuration;
+        for (const ConfigError& error : *errors) reply.text += to_string(error) + "\n";
+        reply.document = boost::json::object{{"error", reply.text}};
+        return reply;
+    }
+    Settings& settings = std::get<Settings>(loaded);
+    start_logging(LogLevel::warning);
+    become_owner_of(settings.state_dir);
+    App app(loop);
+    return run_loop(loop, work_here(app, std::move(settings), invocation.request, line));
+}
+
+/// It took the work along: that has failed, whatever it was.
+Reply reply_of_dead_daemon(const Invocation& invocation, const Failure& failure) {
+    Reply reply = reply_of(invocation.request.verb, failure);
+    reply.exit_code = work_failed;
+    return reply;
+}
+
+Reply run(const Invocation& invocation, ProgressLine& line) {
+    asio::io_context loop(1);
+    const auto socket =
+        invocation.socket ? *invocation.socket : read_control_socket(invocation.config);
+    try {
+        return run_loop(loop, ask(socket, invocation.request, line));
+    } catch (const Failure& failure) {
+        if (failure.kind() == Failure::Kind::unreachable)
+            return reply_of_dead_daemon(invocation, failure);
+        const bool nobody_listens = failure.kind() == Failure::Kind::missing;
+        if (!nobody_listens || invocation.socket) throw;
+    }
+    loop.restart();
+    return run_here(loop, invocation, line);
+}
+
+/// As the user that the daemon works as, as far as that is known.
+void try_online(asio::io_context& loop, Clock& clock, CheckConfigReply& reply) {
+    start_logging(LogLevel::warning);
+    Reply online;
+    try {
+        become_owner_of(reply.settings->state_dir);
+        Pool pool(pool_threads);
+        online = run_loop(loop, check_config_online(*reply.settings, clock, pool));
+    } catch (const std::exception& failure) {
+        online = reply_of("check-config", failure);
+        std::cerr << online.text;
+        online.text.clear();
+    }
+    reply.exit_code = online.exit_code;
+    reply.output += online.text;
+    reply.json["online"] = std::move(online.document);
+}
+
+}  // namespace
+
+int run_command(const Invocation& invocation) {
+    ProgressLine line(::isatty(STDERR_FILENO) == 1);
+    Reply reply;
+    try {
+        reply = run(invocation, line);
+    } catch (const std::exception& failure) {
+        reply = reply_of(invocation.request.verb, failure);
+    }
+    line.clear();
+    return print(invocation, reply);
+}
+
+int run_check_config(const Invocation& invocation) {
+    asio::io_context loop(1);
+    const auto clock = make_clock(loop.get_executor());
+    CheckConfigReply reply = check_config(invocation.config, clock->now());
+    std::cerr << reply.errors;
+    if (invocation.online && reply.settings) try_online(loop, *clock, reply);
+    if (invocation.json) {
+        std::cout << boost::json::serialize(reply.json) << "\n";
+    } else {
+        std::cout << reply.output;
+    }
+    return reply.exit_code;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,283 @@
+#include "service.hpp"
+
+#include "app.hpp"
+#include "async/either.hpp"
+#include "commands/command.hpp"
+#include "commands/verbs.hpp"
+#include "core/failure.hpp"
+#include "process/file_lock.hpp"
+#include "watch/scheduler.hpp"
+#include "watch/streams.hpp"
+#include "watch/work.hpp"
+#include "web/command_stream.hpp"
+#include "web/http_server.hpp"
+#include "web/metrics.hpp"
+#include "web/routes.hpp"
+#include "web/world_metrics.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+namespace backupwatch {
+namespace {
+
+constexpr int bad_configuration = 78;
+constexpr int cannot_tell = 3;
+/// Less than the five seconds that are promised. What is still there then dies with us, and the
+/// next start removes what it leaves.
+constexpr Duration stop_limit = std::chrono::milliseconds(4500);
+
+class Service {
+  public:
+    Service(std::filesystem::path config, Settings settings)
+        : config_(std::move(config)),
+          settings_(std::move(settings)),
+          app_(loop_),
+          scope_(loop_.get_executor(), on_failure()),
+          tcp_(loop_.get_executor(), read_only_routes(views()), on_failure()),
+          control_(loop_.get_executor(), control_routes(views(), commands()), on_failure()),
+          signals_(loop_, SIGTERM, SIGINT, SIGHUP) {}
+
+    int run() {
+        scope_.spawn("service", serve());
+        loop_.run();
+        return exit_code_;
+    }
+
+  private:
+    Task<> serve() {
+        try {
+            co_await app_.open(std::move(settings_));
+            adopt();
+            tcp_.listen_tcp(
+                numeric(app_.world->settings.listen.host), app_.world->settings.listen.port
+            );
+            control_.listen_unix(app_.world->settings.control_socket);
+        } catch (const Failure& failure) {
+            spdlog::error("cannot start error=\"{}\" hint=\"{}\"", failure.what(), failure.hint());
+            exit_code_ = cannot_tell;
+            co_return;
+        }
+        scope_.spawn("http server", tcp_.run());
+        scope_.spawn("control socket", control_.run());
+        scheduler_ = std::make_unique<Scheduler>(
+            *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
+        );
+        scheduler_->schedule(streams_of(app_.world));
+        scope_.spawn("scheduler", scheduler_->run());
+        scope_.spawn("first look", first_look(app_.world));
+        spdlog::info(
+            "running version={} databases={} pid={}",
+            BACKUPWATCH_VERSION,
+            app_.world->databases.size(),
+            ::getpid()
+        );
+        co_await obey_signals();
+    }
+
+    /// Until told to stop.
+    Task<> obey_signals() {
+        for (;;) {
+            const int signal = co_await signals_.async_wait(asio::use_awaitable);
+            if (signal != SIGHUP) break;
+            co_await reload();
+        }
+        spdlog::info("stopping");
+        // Not a task of the scope: it must outlive them all, and hold nothing up when they end.
+        stop_alarm_.expires_after(stop_limit);
+        stop_alarm_.async_wait([](boost::system::error_code error) {
+            if (error) return;
+            spdlog::error("work does not end in time: left to the next start");
+            std::_Exit(EXIT_SUCCESS);
+        });
+        asio::post(loop_, [this] { scope_.cancel(); });
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        while (scope_.size() > 1) {
+            asio::steady_timer tick(loop_, std::chrono::milliseconds(5));
+            co_await tick.async_wait(asio::use_awaitable);
+        }
+        stop_alarm_.cancel();
+        spdlog::info("stopped");
+    }
+
+    /// A bad configuration never replaces a good one. Work that runs ends under the old one.
+    Task<> reload() {
+        const auto file = config_;
+        auto read = [file] { return load_settings(file); };
+        auto loaded = co_await app_.pool.run(std::move(read));
+        if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+            reloaded_ = false;
+            for (const ConfigError& error : *errors) {
+                spdlog::error("configuration not reloaded error=\"{}\"", to_string(error));
+            }
+            co_return;
+        }
+        Settings& settings = std::get<Settings>(loaded);
+        const Settings& current = app_.world->settings;
+        if (settings.state_dir != current.state_dir ||
+            settings.control_socket != current.control_socket ||
+            settings.listen.host != current.listen.host ||
+            settings.listen.port != current.listen.port) {
+            spdlog::warn(
+                "state_dir, control_socket and http.listen change with the next restart only"
+            );
+        }
+        auto next =
+            std::make_shared<World>(std::move(settings), *app_.clock, *app_.store, app_.pool);
+        next->state_alarm = app_.world->state_alarm;
+        next->clock_watch = app_.world->clock_watch;
+        co_await next->recall();
+        app_.world = std::move(next);
+        adopt();
+        scheduler_->schedule(streams_of(app_.world));
+        reloaded_ = true;
+        spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
+        scope_.spawn("first look", first_look(app_.world));
+    }
+
+    void adopt() {
+        app_.world->on_drill = [this](const DrillReport& report) {
+            metrics_.drill_ended(report.database, report.set, report.restore_seconds());
+        };
+    }
+
+    Scheduler::Events scheduler_events() {
+        Scheduler::Events events;
+        events.began = [this](const StreamKey& key, Duration delay) {
+            metrics_.slot_begun(key.kind, delay);
+        };
+        events.ended = [this](const StreamKey& key, const std::string& result) {
+            metrics_.slot_closed(key, result);
+        };
+        events.interrupted = [this](const StreamKey& key, Instant slot) {
+            metrics_.slot_closed(key, "interrupted");
+            return close_interrupted(app_.world, key, slot);
+        };
+        events.clock = [this](bool went_back) {
+            if (went_back != app_.world->clock_went_back) {
+                spdlog::log(
+                    went_back ? spdlog::level::warn : spdlog::level::info,
+                    "{}",
+                    went_back ? "the clock went back: slots lie in its future"
+                              : "the clock is right again"
+                );
+            }
+            app_.world->clock_went_back = went_back;
+        };
+        events.store = [](const std::string& error) {
+            if (error.empty()) {
+                spdlog::info("the state can be written again");
+            } else {
+                spdlog::error(
+                    "no slot can be begun: the state cannot be written error=\"{}\"", error
+                );
+            }
+        };
+        return events;
+    }
+
+    Views views() {
+        Views views;
+        views.metrics = [this] { return render_metrics(); };
+        views.not_ready = [this] { return reasons_not_ready(); };
+        views.status = [this] { return status_document(); };
+        views.database = [this](std::string name) { return database_document(std::move(name)); };
+        return views;
+    }
+
+    Commands commands() {
+        Commands commands;
+        for (const Verb& verb : verbs()) commands.verbs.emplace_back(verb.name);
+        commands.carry_out = [this](std::string verb, std::string body, BodyWriter& lines) {
+            return stream_command(app_.world, std::move(verb), std::move(body), lines);
+        };
+        return commands;
+    }
+
+    Task<std::string> render_metrics() {
+        std::vector<StreamKey> keys;
+        if (scheduler_) keys = scheduler_->keys();
+        co_return metrics_.render(metrics_of(*app_.world, std::move(keys), reloaded_));
+    }
+
+    Task<std::vector<std::string>> reasons_not_ready() {
+        std::vector<std::string> reasons;
+        if (!app_.world->state_alarm.empty()) reasons.push_back(app_.world->state_alarm);
+        if (!app_.world->store_error.empty()) reasons.push_back(app_.world->store_error);
+        try {
+            co_await app_.store->probe(app_.clock->now());
+        } catch (const Failure& failure) {
+            reasons.push_back(failure.what());
+        }
+        if (!reloaded_) reasons.push_back("the configuration was not reloaded: it has errors");
+        co_return reasons;
+    }
+
+    Task<std::string> status_document() {
+        co_return boost::json::serialize(status_json(*app_.world));
+    }
+
+    Task<std::optional<std::string>> database_document(std::string name) {
+        const auto document = database_json(*app_.world, name);
+        if (document.empty()) co_return std::nullopt;
+        co_return boost::json::serialize(document);
+    }
+
+    Scope::OnFailure on_failure() {
+        return [](const std::string& name, const std::string& what) {
+            spdlog::error("a task of ours ended task=\"{}\" error=\"{}\"", name, what);
+        };
+    }
+
+    static std::string numeric(const std::string& host) {
+        return host == "localhost" ? "127.0.0.1" : host;
+    }
+
+    std::filesystem::path config_;
+    Settings settings_;
+    asio::io_context loop_{1};
+    App app_;
+    Metrics metrics_;
+    std::unique_ptr<Scheduler> scheduler_;
+    bool reloaded_ = true;
+    int exit_code_ = 0;
+    Scope scope_;
+    HttpServer tcp_;
+    HttpServer control_;
+    asio::signal_set signals_;
+    asio::steady_timer stop_alarm_{loop_};
+};
+
+}  // namespace
+
+int run_service(const std::filesystem::path& config) {
+    auto loaded = load_settings(config);
+    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        for (const ConfigError& error : *errors) std::cerr << to_string(error) << "\n";
+        return bad_configuration;
+    }
+    Settings& settings = std::get<Settings>(loaded);
+    start_logging(settings.log_level);
+    try {
+        become_owner_of(settings.state_dir);
+        const auto lock = FileLock::try_acquire(settings.state_dir / "daemon.lock");
+        if (!lock) {
+            spdlog::error("another daemon runs on {}", settings.state_dir.string());
+            return cannot_tell;
+        }
+        Service service(config, std::move(settings));
+        return service.run();
+    } catch (const Failure& failure) {
+        spdlog::error("cannot start error=\"{}\"", failure.what());
+        return cannot_tell;
+    }
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,33 @@
+#pragma once
+#include "core/progress.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace backupwatch {
+
+/// Shows how far a command is: one line that is overwritten on a terminal, a plain line per phase
+/// elsewhere. On standard error, so that standard output holds nothing but the result.
+class ProgressLine {
+  public:
+    explicit ProgressLine(bool is_terminal) : is_terminal_(is_terminal) {}
+    ~ProgressLine() { clear(); }
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(const Progress& progress);
+    void clear();
+
+  private:
+    bool is_terminal_;
+    bool is_shown_ = false;
+    std::string phase_;
+    std::chrono::steady_clock::time_point phase_began_;
+    std::chrono::steady_clock::time_point shown_;
+};
+
+/// `restore  312.4 MB of 762.1 MB (41 %), 12 of 31 tables, about 6 s left`. `elapsed` is since the
+/// phase began: the rate is measured within it.
+std::string progress_text(const Progress& progress, std::chrono::duration<double> elapsed);
+
+}  // namespace backupwatch

@@ -1,0 +1,29 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/time/time.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+
+namespace backupwatch {
+
+/// Civil time: the only place that the program reads it from. Durations, deadlines and back-off
+/// use steady timers instead.
+class Clock {
+  public:
+    virtual ~Clock() = default;
+
+    virtual Instant now() const = 0;
+    /// Since the machine was booted, sleep included; nobody sets it.
+    virtual Duration uptime() const = 0;
+
+    /// Returns when `instant` is reached, or earlier when the clock was set meanwhile: the caller
+    /// asks now() again and decides anew. Ends with operation_aborted when cancelled.
+    virtual Task<> wait(Instant instant) = 0;
+};
+
+/// CLOCK_REALTIME, waited for with a timerfd that a change of the clock cancels.
+std::unique_ptr<Clock> make_clock(asio::any_io_executor executor);
+
+}  // namespace backupwatch

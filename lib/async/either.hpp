@@ -1,0 +1,28 @@
+#pragma once
+#include "async/task.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+
+/// Returns when one of the two has ended; the other is cancelled and waited for. Rethrows what the
+/// one that ended first threw.
+inline Task<> either(Task<> one, Task<> other) {
+    auto executor = co_await asio::this_coro::executor;
+    auto first = asio::co_spawn(executor, std::move(one), asio::deferred);
+    auto second = asio::co_spawn(executor, std::move(other), asio::deferred);
+    auto group = asio::experimental::make_parallel_group(std::move(first), std::move(second));
+    auto wait = asio::experimental::wait_for_one();
+    auto [order, first_failure, second_failure] =
+        co_await group.async_wait(wait, asio::use_awaitable);
+    const std::exception_ptr failure = order[0] == 0 ? first_failure : second_failure;
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace backupwatch

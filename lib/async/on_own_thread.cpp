@@ -1,0 +1,72 @@
+#include "async/on_own_thread.hpp"
+
+#include "core/failure.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// Belongs to the caller and to the thread; whoever ends last closes the descriptor.
+struct Call {
+    std::function<void()> job;
+    std::exception_ptr failure;
+    std::atomic<bool> done{false};
+    int ended = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    Call() = default;
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() {
+        if (ended >= 0) ::close(ended);
+    }
+};
+
+void carry_out(const std::shared_ptr<Call>& call) {
+    try {
+        call->job();
+    } catch (...) {
+        call->failure = std::current_exception();
+    }
+    // What the job owned goes here, not with a caller that may be long gone.
+    call->job = nullptr;
+    call->done = true;
+    ::eventfd_write(call->ended, 1);
+}
+
+/// Looks at a descriptor of someone else's: gives it back instead of closing it.
+struct Borrowed {
+    asio::posix::stream_descriptor descriptor;
+
+    Borrowed(const asio::any_io_executor& executor, int number) : descriptor(executor, number) {}
+    ~Borrowed() { descriptor.release(); }
+};
+
+}  // namespace
+
+Task<> on_own_thread(std::function<void()> job) {
+    auto executor = co_await asio::this_coro::executor;
+    auto call = std::make_shared<Call>();
+    if (call->ended < 0) {
+        throw Failure(Failure::Kind::exhausted, "cannot begin a thread: no descriptor is left");
+    }
+    call->job = std::move(job);
+    Borrowed ended(executor, call->ended);
+    std::thread([call] { carry_out(call); }).detach();
+    while (!call->done) {
+        co_await ended.descriptor.async_wait(
+            asio::posix::stream_descriptor::wait_read, asio::use_awaitable
+        );
+    }
+    if (call->failure) std::rethrow_exception(call->failure);
+}
+
+}  // namespace backupwatch

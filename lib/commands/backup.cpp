@@ -1,0 +1,56 @@
+#include "commands/documents.hpp"
+#include "commands/verbs.hpp"
+#include "core/failure.hpp"
+#include "core/size.hpp"
+#include "watch/work.hpp"
+
+namespace backupwatch {
+namespace {
+
+std::string option(const Request& request, const char* name) {
+    const boost::json::value* value = request.options.if_contains(name);
+    if (value == nullptr) return {};
+    if (!value->is_string()) {
+        throw Failure(Failure::Kind::usage, std::string("the option ") + name + " is not a text");
+    }
+    return std::string(value->as_string());
+}
+
+TakeRequest take_request(const Request& request) {
+    TakeRequest take;
+    take.label = option(request, "label");
+    const std::string keep = option(request, "keep");
+    if (keep.empty()) return take;
+    take.keep = parse_duration(keep);
+    if (!take.keep) {
+        throw Failure(
+            Failure::Kind::usage, "\"" + keep + "\" is not a duration such as 30d or 12h"
+        );
+    }
+    return take;
+}
+
+}  // namespace
+
+Task<Reply> backup_command(World& world, Request request, ProgressSink progress) {
+    TakeRequest wanted = take_request(request);
+    WatchedSet& set = world.find_set(request.targets.at(0));
+    if (!set.source->can_take() || !set.settings.take) {
+        throw Failure(
+            Failure::Kind::usage,
+            target_of(set) + " is only watched: its configuration has no `take`",
+            "add `take` to the set, or name another one."
+        );
+    }
+    const SlotOf by_hand;
+    const Backup backup =
+        co_await take(world, set, std::move(wanted), by_hand, std::move(progress));
+    Reply reply;
+    reply.document = boost::json::object{
+        {"database", set.database}, {"set", set.settings.name}, {"backup", backup_json(backup)}};
+    reply.text = "taken: " + target_of(set) + " " + backup.id + ", " +
+                 size_in_words(backup.size_bytes.value_or(0)) + "\n";
+    co_return reply;
+}
+
+}  // namespace backupwatch

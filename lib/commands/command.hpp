@@ -1,0 +1,51 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/progress.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+class World;
+
+/// What someone asks for, on the command line or over the control socket: the same either way.
+struct Request {
+    std::string verb;
+    std::vector<std::string> targets;  ///< DATABASE or DATABASE/SET
+    boost::json::object options;       ///< such as {"backup": "...", "label": "..."}
+};
+
+struct Reply {
+    int exit_code = 0;
+    boost::json::value document;  ///< what `--json` prints
+    std::string text;             ///< what a person reads
+    std::string report;           ///< `drill --report` writes it where the person is
+};
+
+/// One verb. Throws Failure; then nothing was done, or what was done was undone.
+struct Verb {
+    std::string_view name;
+    Task<Reply> (*run)(World& world, Request request, ProgressSink progress);
+};
+
+/// Every verb that a daemon carries out. A new one is one function and one line here.
+const std::vector<Verb>& verbs();
+/// Throws Failure::usage for a verb that is none.
+const Verb& find_verb(std::string_view name);
+
+boost::json::object to_json(const Request& request);
+/// Throws Failure::usage where it is not a request.
+Request parse_request(std::string_view verb, std::string_view json);
+boost::json::object to_json(const Reply& reply);
+Reply parse_reply(std::string_view json);
+
+/// The reply to a verb that failed: exit code 2 for work that failed, 3 where it cannot be told,
+/// 64 for a target that is not there.
+Reply reply_of(const std::string& verb, const std::exception& failure);
+
+}  // namespace backupwatch

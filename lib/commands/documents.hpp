@@ -1,0 +1,21 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/check/finding.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What findings and backups look like in every answer of ours.
+boost::json::object finding_json(const Finding& finding);
+boost::json::object findings_json(const std::vector<Finding>& findings);
+boost::json::object backup_json(const Backup& backup);
+
+/// A line each, the worst first.
+std::string findings_text(std::vector<Finding> findings);
+Severity worst_of(const std::vector<Finding>& findings);
+
+}  // namespace backupwatch

@@ -1,0 +1,55 @@
+#include "commands/documents.hpp"
+#include "commands/verbs.hpp"
+#include "core/failure.hpp"
+#include "core/size.hpp"
+#include "watch/work.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <cstdio>
+
+namespace backupwatch {
+namespace {
+
+std::string line_of(const Backup& backup) {
+    const std::string size = backup.size_bytes ? size_in_words(*backup.size_bytes) : "-";
+    char columns[160];
+    std::snprintf(
+        columns,
+        sizeof columns,
+        "%-28s %-10s %-24s %10s",
+        backup.id.c_str(),
+        std::string(to_string(backup.status)).c_str(),
+        backup.finished_at ? to_rfc3339(*backup.finished_at).c_str() : "-",
+        size.c_str()
+    );
+    std::string line = columns;
+    if (!backup.label.empty()) line += "  " + backup.label;
+    if (backup.keep_until) line += "  kept until " + to_rfc3339(*backup.keep_until);
+    if (!backup.error.empty()) line += "  " + backup.error;
+    return line + "\n";
+}
+
+}  // namespace
+
+Task<Reply> list_command(World& world, Request request, ProgressSink) {
+    WatchedSet& set = world.find_set(request.targets.at(0));
+    co_await look(world, set);
+    if (!set.health.error.empty()) {
+        throw Failure(
+            Failure::Kind::unreachable, "cannot list " + target_of(set) + ": " + set.health.error
+        );
+    }
+    Reply reply;
+    boost::json::array backups;
+    for (const Backup& backup : set.inventory->backups) {
+        backups.push_back(backup_json(backup));
+        reply.text += line_of(backup);
+    }
+    if (backups.empty()) reply.text = "no backups\n";
+    reply.document = boost::json::object{
+        {"database", set.database}, {"set", set.settings.name}, {"backups", std::move(backups)}};
+    co_return reply;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,217 @@
+#include "commands/online_trials.hpp"
+
+#include "commands/drill_trials.hpp"
+#include "core/size.hpp"
+#include "core/words.hpp"
+#include "sources/dump/taking.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr int oldest_server = 120000;
+constexpr int first_with_read_all_data = 140000;
+
+bool is_taken(const DatabaseFacts& database) {
+    return std::ranges::any_of(database.sets, &SetFacts::takes);
+}
+
+bool is_drilled(const DatabaseFacts& database) {
+    return std::ranges::any_of(database.sets, &SetFacts::drilled);
+}
+
+/// A host that cannot be reached now may be well in the night; whoever said no will say it again.
+Verdict verdict_of(const Failure& failure) {
+    const bool passes =
+        failure.kind() == Failure::Kind::unreachable || failure.kind() == Failure::Kind::timeout;
+    return passes ? Verdict::unknown : Verdict::problem;
+}
+
+Trial failed(Trial trial, const Failure& failure) {
+    trial.verdict = verdict_of(failure);
+    trial.sentence = failure.what();
+    trial.hint = failure.hint();
+    return trial;
+}
+
+Trial judge_folder(Trial trial, const FolderFacts& folder) {
+    const std::string path = folder.path.string();
+    if (!folder.obstacle.empty()) {
+        const std::string verb = folder.exists ? "written" : "made";
+        trial.verdict = Verdict::problem;
+        trial.sentence = path + " cannot be " + verb + " (" + folder.obstacle + ")";
+        trial.hint = "Give it to the user that runs this: install -d -o USER -m 700 " + path + ".";
+        return trial;
+    }
+    trial.sentence = path + (folder.exists ? " can be written" : " will be made");
+    return trial;
+}
+
+std::string version_text(int version) {
+    return std::to_string(version / 10000) + "." + std::to_string(version % 10000);
+}
+
+/// What stands between us and the server, by what two sessions can do together.
+Trial judge_snapshot(const DatabaseFacts& database) {
+    Trial trial{database.name, "", "snapshot", Verdict::ok, "two sessions share a snapshot"};
+    const bool custom = database.on_pooler_port;
+    const std::string pooler =
+        custom ? "the transaction pooler on port 6543" : "a pooler in transaction mode";
+    const std::string direct =
+        custom ? "Use port 5432, of the pooler's session mode or of the server itself, in the url."
+               : "Use the server's own address, or the pooler's session mode, in the url.";
+    if (database.snapshot) {
+        trial = failed(std::move(trial), *database.snapshot);
+        trial.sentence = "two sessions cannot share a snapshot" +
+                         (custom ? " through " + pooler : "") + ": " + trial.sentence;
+        if (trial.verdict == Verdict::problem) trial.hint = direct;
+    } else if (!database.keeps_settings) {
+        trial.verdict = Verdict::problem;
+        trial.sentence = pooler + " stands between: sessions do not keep their settings";
+        trial.hint = direct;
+    } else if (custom) {
+        trial.verdict = Verdict::advice;
+        trial.sentence += ", but port 6543 is by custom a transaction pooler's";
+        trial.hint = direct;
+    }
+    return trial;
+}
+
+Trial judge_rights(const DatabaseFacts& database, const SetFacts& set) {
+    Trial trial{database.name, set.name, "rights"};
+    if (set.rights_untold) return failed(std::move(trial), *set.rights_untold);
+    const Rights& rights = *set.rights;
+    if (rights.sees_everything()) {
+        trial.sentence = "the role " + rights.role + " sees every row";
+        return trial;
+    }
+    trial.verdict = Verdict::problem;
+    trial.sentence = "the role " + rights.role;
+    if (!rights.unreadable.empty()) {
+        trial.sentence += " may not read " + listed(rights.unreadable);
+        trial.hint = database.current->server_version < first_with_read_all_data
+                         ? "GRANT USAGE ON SCHEMA, and SELECT ON ALL TABLES and ALL SEQUENCES IN "
+                           "SCHEMA, of each of them TO " +
+                               rights.role
+                         : "GRANT pg_read_all_data TO " + rights.role;
+    }
+    if (!rights.filtered.empty()) {
+        trial.sentence += std::string(rights.unreadable.empty() ? "" : ", and") +
+                          " cannot see every row of " + listed(rights.filtered) +
+                          ": row-level security applies to it";
+        trial.hint += std::string(trial.hint.empty() ? "" : "; ") + "ALTER ROLE " + rights.role +
+                      " BYPASSRLS";
+    }
+    trial.hint += ".";
+    return trial;
+}
+
+Trial judge_dump_programs(const DatabaseFacts& database, const HostFacts& host) {
+    Trial trial{database.name, "", "dump programs"};
+    try {
+        const int major = database.current->server_version / 10000;
+        const Installation& client = choose(host.installed, major, Need::client);
+        trial.sentence =
+            "PostgreSQL " + std::to_string(client.major) + " in " + client.bin.string();
+    } catch (const Failure& failure) {
+        return failed(std::move(trial), failure);
+    }
+    return trial;
+}
+
+Trial judge_dump_space(const DatabaseFacts& database, const SetFacts& set) {
+    std::optional<PreviousDump> previous;
+    if (set.newest) previous = PreviousDump{set.newest_size, set.newest->database_size};
+    const std::uint64_t need = estimated_size(database.current->database_size, previous);
+    const FolderFacts& folder = *set.directory;
+    Trial trial{database.name, set.name, "dump space"};
+    trial.sentence = "a dump needs about " + size_in_words(need) + " in " + folder.path.string() +
+                     ", where " + size_in_words(folder.free) + " are free";
+    if (folder.free >= need) return trial;
+    trial.verdict = Verdict::problem;
+    trial.hint = "Free some space there, or lower `keep`.";
+    return trial;
+}
+
+void judge_server(
+    const DatabaseFacts& database, const HostFacts& host, std::vector<Trial>& trials
+) {
+    if (!database.has_url) return;
+    Trial login{database.name, "", "log-in", Verdict::ok, "logged in"};
+    if (database.login) {
+        trials.push_back(failed(std::move(login), *database.login));
+        return;
+    }
+    trials.push_back(std::move(login));
+    if (database.current) {
+        Trial server{database.name, "", "server"};
+        server.sentence = "PostgreSQL " + version_text(database.current->server_version) +
+                          ", a database of " + size_in_words(database.current->database_size);
+        if (database.current->server_version < oldest_server) {
+            server.verdict = Verdict::problem;
+            server.sentence += ", which is older than can be read";
+            server.hint = "Upgrade it to PostgreSQL 12 or newer.";
+        }
+        trials.push_back(std::move(server));
+    }
+    if (database.reading) {
+        trials.push_back(failed({database.name, "", "server"}, *database.reading));
+    }
+    if (database.tried_snapshot) trials.push_back(judge_snapshot(database));
+    if (database.current && is_taken(database)) {
+        trials.push_back(judge_dump_programs(database, host));
+    }
+}
+
+void judge_set(const DatabaseFacts& database, const SetFacts& set, std::vector<Trial>& trials) {
+    if (set.rights || set.rights_untold) trials.push_back(judge_rights(database, set));
+    if (set.takes && set.directory) {
+        trials.push_back(judge_folder({database.name, set.name, "dumps folder"}, *set.directory));
+        if (database.current) trials.push_back(judge_dump_space(database, set));
+    }
+    if (set.listing) trials.push_back(failed({database.name, set.name, "backups"}, *set.listing));
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::ok:
+            return "ok";
+        case Verdict::advice:
+            return "advice";
+        case Verdict::unknown:
+            return "unknown";
+        case Verdict::problem:
+            return "problem";
+    }
+    return "unknown";
+}
+
+std::vector<Trial> judge_online(const OnlineFacts& facts) {
+    std::vector<Trial> trials;
+    trials.push_back(judge_folder({"", "", "state_dir"}, facts.host.state_dir));
+    if (std::ranges::any_of(facts.databases, is_drilled)) {
+        Trial work_dir = judge_folder({"", "", "work_dir"}, facts.host.work_dir);
+        trials.push_back(judge_work_dir(std::move(work_dir), facts.host));
+    }
+    for (const DatabaseFacts& database : facts.databases) {
+        judge_server(database, facts.host, trials);
+        for (const SetFacts& set : database.sets) {
+            judge_set(database, set, trials);
+            if (set.drilled) judge_drill(database, set, facts.host, trials);
+        }
+    }
+    return trials;
+}
+
+int exit_code(const std::vector<Trial>& trials) {
+    Verdict worst = Verdict::ok;
+    for (const Trial& trial : trials) worst = std::max(worst, trial.verdict);
+    if (worst == Verdict::problem) return 2;
+    return worst == Verdict::unknown ? 3 : 0;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,153 @@
+#include "commands/documents.hpp"
+#include "commands/verbs.hpp"
+#include "core/size.hpp"
+#include "watch/work.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+json::value next_or_null(const std::optional<Schedule>& schedule, Instant now) {
+    return schedule ? json::value(to_rfc3339(schedule->next(now))) : json::value(nullptr);
+}
+
+json::value last_drill_json(const WatchedSet& set) {
+    if (!set.last_drill) return nullptr;
+    const DrillOutcome& outcome = set.last_drill->outcome;
+    return json::object{
+        {"backup", outcome.backup_id},
+        {"result", to_string(outcome.result)},
+        {"finished_at", to_rfc3339(outcome.finished_at)},
+        {"restore_seconds", outcome.seconds},
+        {"error", outcome.error.empty() ? json::value(nullptr) : json::value(outcome.error)},
+    };
+}
+
+json::object set_json(const World& world, const WatchedSet& set) {
+    const Instant now = world.clock.now();
+    json::object object{
+        {"name", set.settings.name},
+        {"newest_backup", nullptr},
+        {"last_drill", last_drill_json(set)},
+        {"next_backup", next_or_null(set.settings.take, now)},
+        {"running", set.running.empty() ? json::value(nullptr) : json::value(set.running)},
+        {"last_look",
+         set.last_look ? json::value(to_rfc3339(*set.last_look)) : json::value(nullptr)},
+    };
+    if (set.inventory) {
+        const Backup* newest = newest_completed(*set.inventory, now);
+        if (newest != nullptr) object["newest_backup"] = backup_json(*newest);
+    }
+    return object;
+}
+
+json::value disk_json(const WatchedDatabase& database) {
+    if (database.samples.empty()) return nullptr;
+    const DiskSample& sample = database.samples.back();
+    return json::object{
+        {"at", to_rfc3339(sample.at)},
+        {"used_bytes", sample.used},
+        {"capacity_bytes", sample.capacity},
+    };
+}
+
+json::object database_json(const World& world, const WatchedDatabase& database) {
+    json::array sets;
+    for (const auto& set : database.sets) sets.push_back(set_json(world, *set));
+    json::array findings;
+    for (const auto& [key, recorded] : world.findings()) {
+        const Finding& finding = recorded.finding;
+        if (finding.database == database.name) findings.push_back(finding_json(finding));
+    }
+    return {
+        {"name", database.name},
+        {"sets", std::move(sets)},
+        {"disk", disk_json(database)},
+        {"findings", std::move(findings)},
+    };
+}
+
+std::string set_text(const World& world, const WatchedSet& set) {
+    const Instant now = world.clock.now();
+    std::string text = target_of(set);
+    const Backup* newest = set.inventory ? newest_completed(*set.inventory, now) : nullptr;
+    if (newest == nullptr) {
+        text += "\n  newest backup  none known";
+    } else {
+        text += "\n  newest backup  " + newest->id + ", " +
+                in_words(now - newest->finished_at.value_or(newest->started_at)) + " old, " +
+                size_in_words(newest->size_bytes.value_or(0));
+    }
+    text += "\n  last drill     ";
+    if (set.last_drill) {
+        const DrillOutcome& drill = set.last_drill->outcome;
+        text += std::string(to_string(drill.result)) + " " + in_words(now - drill.finished_at) +
+                " ago, of " + drill.backup_id;
+        if (!drill.error.empty()) text += ": " + drill.error;
+    } else {
+        text += set.settings.drill ? "none yet" : "not configured";
+    }
+    if (set.settings.take) text += "\n  next backup    " + to_rfc3339(set.settings.take->next(now));
+    if (!set.running.empty()) text += "\n  running now    " + set.running;
+    return text + "\n";
+}
+
+}  // namespace
+
+json::object status_json(const World& world) {
+    json::array databases;
+    for (const WatchedDatabase& database : world.databases) {
+        databases.push_back(database_json(world, database));
+    }
+    json::array ours;
+    for (const auto& [key, recorded] : world.findings()) {
+        const Finding& finding = recorded.finding;
+        if (finding.database == "backupwatch") ours.push_back(finding_json(finding));
+    }
+    return {
+        {"version", BACKUPWATCH_VERSION},
+        {"now", to_rfc3339(world.clock.now())},
+        {"severity", to_string(world.worst())},
+        {"store_error",
+         world.store_error.empty() ? json::value(nullptr) : json::value(world.store_error)},
+        {"databases", std::move(databases)},
+        {"backupwatch", std::move(ours)},
+    };
+}
+
+json::object database_json(const World& world, const std::string& name) {
+    for (const WatchedDatabase& database : world.databases) {
+        if (database.name == name) return database_json(world, database);
+    }
+    return {};
+}
+
+Task<Reply> status_command(World& world, Request request, ProgressSink) {
+    std::vector<Finding> failing;
+    std::string sets;
+    const std::vector<WatchedSet*> chosen = world.find_sets(request.targets);
+    for (WatchedSet* set : chosen) {
+        // Without a daemon nobody has looked yet.
+        if (!set->last_look) co_await look(world, *set);
+        sets += set_text(world, *set);
+    }
+    for (const auto& [key, recorded] : world.findings()) {
+        if (recorded.finding.severity != Severity::ok) failing.push_back(recorded.finding);
+    }
+    Reply reply;
+    reply.exit_code = exit_code(world.worst());
+    reply.document = status_json(world);
+    reply.text =
+        failing.empty() ? "nothing is wrong that backupwatch knows of\n" : findings_text(failing);
+    reply.text += "\n" + sets;
+    if (!world.store_error.empty())
+        reply.text += "\nthe state cannot be written: " + world.store_error + "\n";
+    co_return reply;
+}
+
+}  // namespace backupwatch

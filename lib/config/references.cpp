@@ -1,0 +1,105 @@
+#include "config/references.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+namespace backupwatch {
+namespace {
+
+using Expanded = std::variant<std::string, Complaint>;
+
+constexpr std::size_t largest_value = 64 * 1024;
+constexpr std::string_view file_prefix = "file:";
+constexpr std::string_view credential_prefix = "credential:";
+
+bool is_variable_name(std::string_view name) {
+    const auto valid = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    };
+    return !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
+           std::all_of(name.begin(), name.end(), valid);
+}
+
+std::string written(std::string_view reference) {
+    return "${" + std::string(reference) + "}";
+}
+
+Expanded from_environment(std::string_view name) {
+    const char* value = std::getenv(std::string(name).c_str());
+    if (value == nullptr) {
+        return Complaint{written(name) + ": this environment variable is not set"};
+    }
+    return value;
+}
+
+Expanded from_file(std::string_view reference, const std::filesystem::path& path) {
+    auto content = read_text_file(path, largest_value);
+    if (auto* wrong = std::get_if<Complaint>(&content)) {
+        return Complaint{written(reference) + ": " + path.string() + " " + wrong->text};
+    }
+    auto& text = std::get<std::string>(content);
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    if (text.find('\0') != std::string::npos) {
+        return Complaint{written(reference) + ": " + path.string() + " holds a NUL byte"};
+    }
+    return std::move(text);
+}
+
+Expanded from_credential(std::string_view reference, std::string_view name) {
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos) {
+        return Complaint{written(reference) + ": a credential's name is a file name"};
+    }
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    if (directory == nullptr) {
+        return Complaint{
+            written(reference) +
+            ": $CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential="};
+    }
+    return from_file(reference, std::filesystem::path(directory) / name);
+}
+
+Expanded resolve(std::string_view reference) {
+    if (reference.starts_with(file_prefix)) {
+        const std::filesystem::path path(reference.substr(file_prefix.size()));
+        if (!path.is_absolute()) {
+            return Complaint{written(reference) + ": the path must be absolute"};
+        }
+        return from_file(reference, path);
+    }
+    if (reference.starts_with(credential_prefix)) {
+        return from_credential(reference, reference.substr(credential_prefix.size()));
+    }
+    if (is_variable_name(reference)) return from_environment(reference);
+    return Complaint{
+        "not a reference: write ${NAME}, ${file:/path} or ${credential:name}, and $$ for a dollar"};
+}
+
+}  // namespace
+
+Expanded expand_references(std::string_view text) {
+    std::string result;
+    for (;;) {
+        const auto dollar = text.find('$');
+        result += text.substr(0, dollar);
+        if (dollar == std::string_view::npos) return result;
+        text.remove_prefix(dollar + 1);
+        if (text.starts_with('$')) {
+            result += '$';
+            text.remove_prefix(1);
+            continue;
+        }
+        const auto end = text.find('}');
+        if (!text.starts_with('{') || end == std::string_view::npos) {
+            return Complaint{"a dollar that begins no reference: write $$ for a dollar"};
+        }
+        Expanded value = resolve(text.substr(1, end - 1));
+        if (std::holds_alternative<Complaint>(value)) return value;
+        result += std::get<std::string>(value);
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace backupwatch

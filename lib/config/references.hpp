@@ -1,0 +1,16 @@
+#pragma once
+#include "config/text_file.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace backupwatch {
+
+/// `text` with its references replaced: `${NAME}` by the environment, `${file:/path}` by a file,
+/// `${credential:name}` by a file of systemd's $CREDENTIALS_DIRECTORY (both without the newline
+/// that ends them), `$$` by a dollar. What comes in is not looked at again. The complaint names the
+/// reference and never holds any other part of the text.
+std::variant<std::string, Complaint> expand_references(std::string_view text);
+
+}  // namespace backupwatch

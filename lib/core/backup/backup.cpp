@@ -1,0 +1,68 @@
+#include "core/backup/backup.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+
+std::string_view to_string(BackupStatus status) {
+    switch (status) {
+        case BackupStatus::completed:
+            return "completed";
+        case BackupStatus::failed:
+            return "failed";
+        case BackupStatus::running:
+            return "running";
+        case BackupStatus::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+Instant instant_of(const Backup& backup) {
+    return backup.finished_at.value_or(backup.started_at);
+}
+
+const Backup* newest_completed(const Inventory& inventory, Instant now) {
+    const Backup* newest = nullptr;
+    for (const Backup& backup : inventory.backups) {
+        if (backup.status != BackupStatus::completed || instant_of(backup) > now) continue;
+        if (!newest || instant_of(*newest) <= instant_of(backup)) newest = &backup;
+    }
+    return newest;
+}
+
+int failed_periods(std::vector<Instant> failures, Duration every) {
+    std::sort(failures.begin(), failures.end());
+    int periods = 0;
+    Duration::rep last_period = -1;
+    for (const Instant failure : failures) {
+        // Rounded, so that neither a late try nor an early one falls into the neighbouring period.
+        const auto period = (failure - failures.front() + every / 2) / every;
+        if (period != last_period) ++periods;
+        last_period = period;
+    }
+    return periods;
+}
+
+int overdue_periods(Duration age, const BackupPolicy& policy) {
+    if (age < policy.grace) return 0;
+    return static_cast<int>((age - policy.grace) / policy.every);
+}
+
+int consecutive_failures(
+    const Inventory& inventory, const BackupPolicy& policy, Instant watched_since, Instant now
+) {
+    const Backup* newest = newest_completed(inventory, now);
+    std::vector<Instant> failures;
+    for (const Backup& backup : inventory.backups) {
+        const Instant instant = instant_of(backup);
+        if (backup.status != BackupStatus::failed || instant > now) continue;
+        if (!newest || instant > instant_of(*newest)) failures.push_back(instant);
+    }
+    const Instant last = newest ? instant_of(*newest) : watched_since;
+    return std::max(
+        failed_periods(std::move(failures), policy.every), overdue_periods(now - last, policy)
+    );
+}
+
+}  // namespace backupwatch

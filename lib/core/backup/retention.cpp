@@ -1,0 +1,39 @@
+#include "core/backup/retention.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+bool stays_whatever_its_age(const Backup& backup, const Protected& stays, Instant now) {
+    if (backup.id == stays.last_drilled || stays.held.count(backup.id) > 0) return true;
+    return backup.keep_until && now < *backup.keep_until;
+}
+
+}  // namespace
+
+std::vector<std::string> expired(
+    const Inventory& inventory, const RetentionPolicy& policy, const Protected& stays, Instant now
+) {
+    // One from the future of `now` neither goes nor takes the place of a proven one.
+    std::vector<const Backup*> completed;
+    for (const Backup& backup : inventory.backups) {
+        if (backup.status != BackupStatus::completed || instant_of(backup) > now) continue;
+        completed.push_back(&backup);
+    }
+    std::stable_sort(completed.begin(), completed.end(), [](const Backup* a, const Backup* b) {
+        return instant_of(*a) < instant_of(*b);
+    });
+
+    // Whatever is configured, the only backup never goes.
+    const auto at_least = static_cast<std::size_t>(std::max(policy.keep_at_least, 1));
+    completed.resize(completed.size() - std::min(at_least, completed.size()));
+    std::vector<std::string> ids;
+    for (const Backup* backup : completed) {
+        const bool is_old = now - instant_of(*backup) > policy.keep;
+        if (is_old && !stays_whatever_its_age(*backup, stays, now)) ids.push_back(backup->id);
+    }
+    return ids;
+}
+
+}  // namespace backupwatch

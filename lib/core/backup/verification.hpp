@@ -1,0 +1,75 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What was found in the restored database; filled by the drill, judged by `verify`.
+struct RestoredContent {
+    struct Table {
+        Rows rows;
+        bool hashed = true;  ///< false: only counted
+    };
+    struct Sequence {
+        std::string name;
+        std::int64_t value = 0;
+    };
+    std::map<std::string, Table>
+        tables;  ///< by TableContent::name, or by root where rows were loaded through it
+    std::optional<Rows> large_objects;
+    std::vector<Sequence> sequences;
+    std::vector<SchemaObject> schema;
+    std::vector<std::string> invalid_indexes;
+    std::vector<std::string> invalid_constraints;
+    int server_version = 0;
+};
+
+struct VerifyPolicy {
+    bool rows = true;
+    bool content = true;
+    std::map<std::string, std::vector<std::string>>
+        tables;  ///< that must be there, with these columns
+};
+
+struct VerifiedTable {
+    std::string name;
+    std::uint64_t expected_rows = 0;
+    std::uint64_t rows = 0;
+    std::string expected_hash;
+    std::string hash;
+    bool ok = false;
+};
+
+struct VerifiedCheck {
+    std::string name;
+    bool ok = false;
+    std::string detail;
+};
+
+struct SkippedPart {
+    std::string what;
+    std::string why;
+};
+
+/// errors: what failed, the worst first, each one sentence such as
+/// `public.posts: 41 of 1200 rows missing`. Passed means that errors is empty.
+struct Verification {
+    std::vector<VerifiedTable> tables;
+    std::vector<VerifiedCheck> checks;
+    std::vector<SkippedPart> skipped;
+    std::vector<std::string> errors;
+};
+
+/// Pure: the restored database against the manifest. Rows are compared where they were loaded (the
+/// partition root, where it says so). Definitions are compared only between servers of one major
+/// version: another one may word them differently; names always are. What the restored database
+/// holds beyond that is no error. A constraint that the source itself never validated (`NOT VALID`
+/// in its definition) need not be valid here.
+Verification verify(
+    const Manifest& expected, const RestoredContent& restored, const VerifyPolicy& policy
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,181 @@
+#include "core/backup/differences.hpp"
+#include "core/words.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace backupwatch {
+namespace {
+
+/// What one table, or one partition root with all that is loaded through it, should hold.
+struct ExpectedTable {
+    std::string name;
+    Rows rows;
+    std::vector<std::string> columns;
+    /// The leaves name their columns in different orders: their rows hash differently once they are
+    /// read through the root.
+    bool is_comparable = true;
+};
+
+/// In the manifest's order.
+std::vector<ExpectedTable> expected_tables(const Manifest& manifest) {
+    std::vector<ExpectedTable> tables;
+    std::map<std::string, std::size_t> indexes;
+    for (const TableContent& content : manifest.tables) {
+        const std::string& name = content.root.empty() ? content.name : content.root;
+        const auto [found, is_new] = indexes.emplace(name, tables.size());
+        if (is_new) tables.push_back({name, {}, content.columns, true});
+        ExpectedTable& table = tables[found->second];
+        table.rows += content.rows;
+        if (table.columns != content.columns) table.is_comparable = false;
+    }
+    return tables;
+}
+
+enum class Compared { equal, missing, added, content };
+
+Compared compare(const Rows& expected, const Rows& actual, bool with_rows, bool with_content) {
+    if (with_rows && actual.count < expected.count) return Compared::missing;
+    if (with_rows && actual.count > expected.count) return Compared::added;
+    if (with_content && actual != expected) return Compared::content;
+    return Compared::equal;
+}
+
+/// `41 of 1200 rows missing`.
+std::string difference_in_words(
+    Compared compared, const Rows& expected, const Rows& actual, const std::string& noun
+) {
+    const std::string should = std::to_string(expected.count);
+    switch (compared) {
+        case Compared::missing:
+            return std::to_string(expected.count - actual.count) + " of " +
+                   counted(expected.count, noun) + " missing";
+        case Compared::added:
+            return counted(actual.count - expected.count, noun) + " too many (" +
+                   std::to_string(actual.count) + " instead of " + should + ")";
+        case Compared::content:
+        case Compared::equal:
+            break;
+    }
+    return counted(actual.count, noun) + ", but their content differs";
+}
+
+Harm harm_of(Compared compared) {
+    if (compared == Compared::missing) return Harm::rows_missing;
+    return compared == Compared::added ? Harm::rows_added : Harm::content;
+}
+
+std::uint64_t distance(const Rows& a, const Rows& b) {
+    return a.count > b.count ? a.count - b.count : b.count - a.count;
+}
+
+/// Why the content of a table cannot be compared; empty: it can.
+std::string reason_to_skip(const ExpectedTable& expected, const RestoredContent::Table& restored) {
+    if (!restored.hashed) return "its rows were only counted";
+    if (!expected.is_comparable) {
+        return "its partitions have their columns in different orders";
+    }
+    return {};
+}
+
+void verify_table(
+    const ExpectedTable& expected,
+    const RestoredContent& restored,
+    const VerifyPolicy& policy,
+    Verification& result,
+    Differences& differences
+) {
+    VerifiedTable table;
+    table.name = expected.name;
+    table.expected_rows = expected.rows.count;
+    const auto found = restored.tables.find(expected.name);
+    if (found == restored.tables.end()) {
+        differences.add_missing_table(expected.name, expected.rows.count);
+        if (policy.content && expected.is_comparable)
+            table.expected_hash = hash_text(expected.rows);
+        result.tables.push_back(std::move(table));
+        return;
+    }
+
+    const Rows& actual = found->second.rows;
+    const std::string why_not = reason_to_skip(expected, found->second);
+    if (policy.content && !why_not.empty()) {
+        result.skipped.push_back({"content of " + expected.name, why_not});
+    }
+    const bool with_content = policy.content && why_not.empty();
+    if (with_content) {
+        table.expected_hash = hash_text(expected.rows);
+        table.hash = hash_text(actual);
+    }
+    const Compared compared = compare(expected.rows, actual, policy.rows, with_content);
+    table.rows = actual.count;
+    table.ok = compared == Compared::equal;
+    if (!table.ok) {
+        differences.add(
+            harm_of(compared),
+            expected.name + ": " + difference_in_words(compared, expected.rows, actual, "row"),
+            distance(expected.rows, actual)
+        );
+    }
+    result.tables.push_back(std::move(table));
+}
+
+void verify_large_objects(
+    const Manifest& expected,
+    const RestoredContent& restored,
+    const VerifyPolicy& policy,
+    Verification& result,
+    Differences& differences
+) {
+    if (!expected.large_objects && !restored.large_objects) return;
+    const Rows should = expected.large_objects.value_or(Rows{});
+    const Rows actual = restored.large_objects.value_or(Rows{});
+    const Compared compared = compare(should, actual, policy.rows, policy.content);
+    if (compared != Compared::equal) {
+        const std::string words = difference_in_words(compared, should, actual, "object");
+        differences.add(Harm::large_objects, "large objects: " + words);
+    }
+    result.checks.push_back(verified(
+        differences, "large objects", {Harm::large_objects}, counted(should.count, "large object")
+    ));
+}
+
+}  // namespace
+
+void verify_content(
+    const Manifest& expected,
+    const RestoredContent& restored,
+    const VerifyPolicy& policy,
+    Verification& result,
+    Differences& differences
+) {
+    if (!policy.rows) result.skipped.push_back({"row counts", "switched off by verify.rows"});
+    if (!policy.content) result.skipped.push_back({"content", "switched off by verify.content"});
+
+    Rows all;
+    const auto tables = expected_tables(expected);
+    for (const ExpectedTable& table : tables) {
+        verify_table(table, restored, policy, result, differences);
+        all += table.rows;
+    }
+    const std::string what = counted(tables.size(), "table");
+    result.checks.push_back(verified(differences, "tables", {Harm::table_missing}, what));
+    if (policy.rows) {
+        const std::set<Harm> harms{Harm::table_missing, Harm::rows_missing, Harm::rows_added};
+        const std::string fine = counted(all.count, "row") + " in " + what;
+        result.checks.push_back(verified(differences, "rows", harms, fine));
+    }
+    if (policy.content) {
+        const auto hashed =
+            std::count_if(result.tables.begin(), result.tables.end(), [](const auto& t) {
+                return !t.hash.empty();
+            });
+        const std::string fine = std::to_string(hashed) + " of " + what + " compared";
+        const std::set<Harm> harms{
+            Harm::table_missing, Harm::rows_missing, Harm::rows_added, Harm::content};
+        result.checks.push_back(verified(differences, "content", harms, fine));
+    }
+    verify_large_objects(expected, restored, policy, result, differences);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,120 @@
+#include "core/check/set_checks.hpp"
+#include "core/words.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+/// The newest entry that failed after the newest completed one, or null.
+const Backup* last_failure(const Inventory& inventory, const Backup* newest, Instant now) {
+    const Backup* last = nullptr;
+    for (const Backup& backup : inventory.backups) {
+        const Instant instant = instant_of(backup);
+        if (backup.status != BackupStatus::failed || instant > now) continue;
+        if (newest && instant <= instant_of(*newest)) continue;
+        if (!last || instant >= instant_of(*last)) last = &backup;
+    }
+    return last;
+}
+
+std::vector<std::string> completed_in_the_future(const Inventory& inventory, Instant now) {
+    std::vector<std::string> names;
+    for (const Backup& backup : inventory.backups) {
+        if (backup.status != BackupStatus::completed || instant_of(backup) <= now) continue;
+        names.push_back(backup.id + " (" + in_words(instant_of(backup)) + ")");
+    }
+    return names;
+}
+
+std::vector<std::string> of_unknown_status(const Inventory& inventory) {
+    std::vector<std::string> names;
+    for (const Backup& backup : inventory.backups) {
+        if (backup.status != BackupStatus::unknown) continue;
+        names.push_back(backup.error.empty() ? backup.id : backup.id + " (" + backup.error + ")");
+    }
+    return names;
+}
+
+/// What is in the list and counts for nothing: named, so that nobody wonders.
+std::string left_out(const Inventory& inventory, Instant now) {
+    std::string text;
+    if (const auto names = completed_in_the_future(inventory, now); !names.empty()) {
+        text += "; dated in the future, so not counted: " + listed(names);
+    }
+    if (const auto names = of_unknown_status(inventory); !names.empty()) {
+        text += "; of unknown status, so not counted: " + listed(names);
+    }
+    return text;
+}
+
+Finding cannot_tell(const SetPolicy& policy, const SetObservation& observed, Instant now) {
+    Finding finding;
+    finding.severity = Severity::unknown;
+    finding.summary = "cannot tell whether there is a backup: the source cannot be read: " +
+                      observed.source.error;
+    finding.failures = unreadable_periods(observed.source, policy.backup.every, now);
+    return finding;
+}
+
+std::string failure_in_words(
+    const Backup* newest, const Backup* failure, const SetPolicy& policy, Duration age
+) {
+    const std::string rule = "(one is due every " + in_words(policy.backup.every) + ")";
+    std::string text;
+    if (newest && overdue_periods(age, policy.backup) > 0) {
+        text = "no completed backup for " + in_words(age) + " " + rule + ": the last is " +
+               moment_and_size(*newest);
+        if (failure) {
+            text += "; the try of " + in_words(instant_of(*failure)) + " failed: " + failure->error;
+        }
+    } else if (failure) {
+        text = "the backup of " + in_words(instant_of(*failure)) + " failed: " + failure->error;
+        text += newest ? "; the last completed one is " + moment_and_size(*newest)
+                       : "; none was ever completed";
+    } else {
+        text = "no completed backup since this set is watched, " + in_words(age) + " " + rule;
+    }
+    return text;
+}
+
+}  // namespace
+
+Finding check_backup(const SetPolicy& policy, const SetObservation& observed, Instant now) {
+    if (!observed.inventory) {
+        Finding finding = cannot_tell(policy, observed, now);
+        finding.check = "backup";
+        return finding;
+    }
+    const Inventory& inventory = *observed.inventory;
+    const Backup* newest = newest_completed(inventory, now);
+    const Duration age = now - (newest ? instant_of(*newest) : observed.watched_since);
+    const Duration limit = policy.backup.every + policy.backup.grace;
+
+    Finding finding;
+    finding.check = "backup";
+    finding.value = newest ? in_words(age) : "";
+    finding.threshold = in_words(limit);
+    finding.failures = consecutive_failures(inventory, policy.backup, observed.watched_since, now);
+    if (finding.failures > 0) {
+        const Backup* failure = last_failure(inventory, newest, now);
+        finding.severity = Severity::critical;
+        finding.summary = failure_in_words(newest, failure, policy, age);
+    } else if (newest) {
+        finding.summary =
+            "the last backup was completed " + in_words(age) + " ago: " + moment_and_size(*newest);
+    } else if (!completed_in_the_future(inventory, now).empty()) {
+        // Whoever reads "waiting" here would take such a backup for a proof.
+        finding.severity = Severity::critical;
+        finding.failures = 1;
+        finding.summary = "no completed backup that proves anything";
+    } else {
+        finding.summary = "waiting for the first backup: one is due every " +
+                          in_words(policy.backup.every) + ", at the latest at " +
+                          in_words(observed.watched_since + limit);
+    }
+    finding.summary += left_out(inventory, now);
+    return finding;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,20 @@
+#include "core/check/set_checks.hpp"
+
+namespace backupwatch {
+
+std::vector<Finding> check_set(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    std::vector<Finding> findings{check_backup(policy, observed, now)};
+    for (auto& finding : {
+             check_retention(policy, observed, now),
+             check_size(observed, now),
+             check_restore(policy, observed, now),
+         }) {
+        if (finding) findings.push_back(*finding);
+    }
+    findings.push_back(check_source(policy, observed.source, now));
+    return findings;
+}
+
+}  // namespace backupwatch

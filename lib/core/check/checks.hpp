@@ -1,0 +1,85 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/check/finding.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// How reading a source went, lately.
+struct SourceHealth {
+    std::string error;                     ///< of the last look; empty: it was read
+    int tries = 0;                         ///< failed looks in a row
+    std::optional<Instant> failing_since;  ///< first of them
+};
+
+/// What the last drill of a set said.
+struct DrillOutcome {
+    enum class Result { passed, failed, unknown };
+    std::string backup_id;
+    Result result = Result::unknown;
+    Instant finished_at;
+    double seconds = 0;  ///< fetch, start and restore: what is held against the target
+    std::string error;   ///< first sentence of what went wrong
+};
+
+struct DrillPolicy {
+    Duration target{std::chrono::minutes(5)};
+    Duration max_age{std::chrono::hours(26)};
+};
+
+struct SetPolicy {
+    BackupPolicy backup;
+    std::optional<DrillPolicy> drill;  ///< none: this set is not drilled
+};
+
+/// All that the checks of one set look at.
+struct SetObservation {
+    std::optional<Inventory> inventory;  ///< none: the source could not be read
+    SourceHealth source;
+    Instant watched_since;         ///< first sight of the set; one in the future of now, from a
+                                   ///< clock that was wrong, must be corrected to now and kept so
+    std::vector<Backup> vanished;  ///< completed ones seen before, younger than reach_back, not
+                                   ///< expired by us, gone now
+    std::optional<DrillOutcome> last_drill;
+    std::optional<Instant> last_passed_drill;
+    int drills_not_passed = 0;  ///< in a row, up to the last; those by hand left out
+};
+
+/// The checks `backup`, `retention`, `size`, `restore` (where there is a drill) and `source` of one
+/// set: one finding each, ok ones included; silent ones (DESIGN 2.2 "cannot tell") are left out.
+/// database and set are left for the caller to fill.
+std::vector<Finding> check_set(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+
+struct DiskPolicy {
+    double warning = 0.80;
+    double critical = 0.90;
+    Duration forecast{std::chrono::hours(24 * 7)};
+};
+
+struct DiskSample {
+    Instant at;
+    std::uint64_t used = 0;
+    std::uint64_t capacity = 0;
+};
+
+/// When `used` reaches capacity, by the least-squares line through the samples (at least 6 over at
+/// least an hour); none: not growing, or too little is known.
+std::optional<Instant> predict_full(const std::vector<DiskSample>& samples);
+
+/// The check `disk`. `samples` oldest first, the newest is now's; empty: could not be read
+/// (`error`). Thresholds with a hysteresis of 2 points below the one that `previous` had reached.
+Finding check_disk(
+    const DiskPolicy& policy,
+    const std::vector<DiskSample>& samples,
+    Severity previous,
+    const std::string& error,
+    Instant now
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,138 @@
+#include "core/check/set_checks.hpp"
+#include "core/words.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+/// Periods without a restore point, between two neighbours.
+struct Hole {
+    Instant after;
+    Instant before;
+    int periods = 0;
+};
+
+struct Coverage {
+    Instant since;  ///< from here on restore points are owed
+    std::size_t points = 0;
+    Instant oldest;
+    std::vector<Hole> holes;
+    int told = 0;  ///< further periods without one, in which a backup failed
+};
+
+std::vector<Instant> instants_with(const Inventory& inventory, BackupStatus status, Instant now) {
+    std::vector<Instant> instants;
+    for (const Backup& backup : inventory.backups) {
+        const Instant instant = instant_of(backup);
+        if (backup.status == status && instant <= now) instants.push_back(instant);
+    }
+    std::sort(instants.begin(), instants.end());
+    return instants;
+}
+
+std::vector<Instant> between(const std::vector<Instant>& instants, Instant after, Instant before) {
+    std::vector<Instant> found;
+    for (const Instant instant : instants) {
+        if (after < instant && instant < before) found.push_back(instant);
+    }
+    return found;
+}
+
+/// Holes are counted as `backup` counts lateness, so that the same jitter is forgiven. What is
+/// missing since the newest restore point is told by `backup`, not here. A young set owes nothing
+/// from before it was watched or had its first backup.
+Coverage coverage(
+    const BackupPolicy& policy, const Inventory& inventory, Instant watched_since, Instant now
+) {
+    const auto points = instants_with(inventory, BackupStatus::completed, now);
+    const auto failures = instants_with(inventory, BackupStatus::failed, now);
+    Coverage coverage;
+    coverage.since = std::max(now - *policy.reach_back, std::min(watched_since, points.front()));
+    Instant last = coverage.since;
+    for (const Instant point : points) {
+        if (point < coverage.since) continue;
+        if (++coverage.points == 1) coverage.oldest = point;
+        const int missing = overdue_periods(point - last, policy);
+        const int failed = failed_periods(between(failures, last, point), policy.every);
+        coverage.told += std::min(failed, missing);
+        if (missing > failed) coverage.holes.push_back({last, point, missing - failed});
+        last = point;
+    }
+    return coverage;
+}
+
+std::string holes_in_words(const std::vector<Hole>& holes) {
+    std::vector<std::string> texts;
+    for (const Hole& hole : holes) {
+        texts.push_back(in_words(hole.after) + " to " + in_words(hole.before));
+    }
+    return listed(texts);
+}
+
+void judge_coverage(
+    Finding& finding, const BackupPolicy& policy, const Coverage& covered, Instant now
+) {
+    int missing = 0;
+    for (const Hole& hole : covered.holes) missing += hole.periods;
+    finding.value = counted(covered.points, "restore point");
+    finding.threshold = in_words(*policy.reach_back);
+    if (missing > 0) {
+        const auto count = static_cast<std::size_t>(missing);
+        finding.severity = Severity::warning;
+        finding.summary = "within " + in_words(now - covered.since) + ", " +
+                          counted(count, "period") + " of " + in_words(policy.every) +
+                          " without a restore point: none from " + holes_in_words(covered.holes);
+    } else if (covered.points > 0) {
+        finding.summary = counted(covered.points, "restore point") + " within " +
+                          in_words(*policy.reach_back) + ", the oldest " + in_words(covered.oldest);
+    } else {
+        finding.summary = "no restore point within " + in_words(*policy.reach_back);
+    }
+    if (covered.told > 0) {
+        finding.summary += "; further periods without one, told when their backup failed: " +
+                           std::to_string(covered.told);
+    }
+}
+
+std::string gone_early(const std::vector<Backup>& vanished) {
+    std::vector<std::string> names;
+    for (const Backup& backup : vanished) {
+        names.push_back(backup.id + " (" + moment_and_size(backup) + ")");
+    }
+    return counted(names.size(), "backup") + " gone before time: " + listed(names);
+}
+
+}  // namespace
+
+std::optional<Finding> check_retention(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    if (!observed.inventory) return std::nullopt;
+    const bool is_restorable = newest_completed(*observed.inventory, now) != nullptr;
+    if (!is_restorable && observed.vanished.empty()) return std::nullopt;
+
+    Finding finding;
+    finding.check = "retention";
+    if (!is_restorable) {
+        finding.severity = Severity::critical;
+        finding.summary = "nothing can be restored any more: " + gone_early(observed.vanished);
+    } else {
+        if (policy.backup.reach_back) {
+            const auto covered =
+                coverage(policy.backup, *observed.inventory, observed.watched_since, now);
+            judge_coverage(finding, policy.backup, covered, now);
+        } else {
+            finding.summary = "no backup is gone before time";
+        }
+        if (!observed.vanished.empty()) {
+            const std::string gone = gone_early(observed.vanished);
+            finding.summary = policy.backup.reach_back ? gone + "; " + finding.summary : gone;
+            finding.severity = Severity::warning;
+        }
+    }
+    finding.failures = finding.severity == Severity::ok ? 0 : 1;
+    return finding;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,35 @@
+#pragma once
+#include "core/check/checks.hpp"
+
+#include <optional>
+
+namespace backupwatch {
+
+/// The checks of one set, each in a file of its own: pure, and nothing where it has to be silent
+/// (DESIGN 2.2 "cannot tell is not fine"). Wording and rule live together, so that the sentence
+/// says what was decided.
+
+/// Is there a completed backup that is young enough? Critical otherwise, unknown where the source
+/// could not be read, waiting (ok) while the first one may still come.
+Finding check_backup(const SetPolicy& policy, const SetObservation& observed, Instant now);
+
+/// Do the restore points reach back as far as promised, without a hole, and is none gone early?
+std::optional<Finding> check_retention(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+
+/// Is the newest backup about as large as those before it?
+std::optional<Finding> check_size(const SetObservation& observed, Instant now);
+
+/// Did the last drill pass, quickly enough and lately enough?
+std::optional<Finding> check_restore(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+
+/// Can the source be read? Unknown from the third failed look on.
+Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instant now);
+
+/// In how many periods the source could not be read; 0 while it is only being tried again.
+int unreadable_periods(const SourceHealth& source, Duration every, Instant now);
+
+}  // namespace backupwatch

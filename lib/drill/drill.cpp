@@ -1,0 +1,170 @@
+#include "drill/drill.hpp"
+
+#include "async/clock.hpp"
+#include "async/with_timeout.hpp"
+#include "core/failure.hpp"
+#include "drill/room.hpp"
+#include "drill/table_reader.hpp"
+#include "drill/verify.hpp"
+#include "sources/source.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// Runs the phases of one drill in order and times them into the report.
+class Phases {
+  public:
+    Phases(DrillReport& report, ProgressSink& progress) : report_(report), progress_(progress) {}
+
+    void begin(const std::string& name) {
+        end();
+        report_.phases.push_back({name, 0});
+        began_ = std::chrono::steady_clock::now();
+        progress_(Progress{name});
+    }
+    void end() {
+        if (report_.phases.empty()) return;
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+        report_.phases.back().seconds = took.count();
+    }
+
+  private:
+    DrillReport& report_;
+    ProgressSink& progress_;
+    std::chrono::steady_clock::time_point began_;
+};
+
+/// A proof that the backup is bad, or only that this drill could not be run? Before anything is
+/// loaded, what is refused or takes too long is the machine's fault; damage is damage everywhere.
+DrillOutcome::Result judge(Failure::Kind kind, const DrillReport& report) {
+    if (kind == Failure::Kind::corrupt) return DrillOutcome::Result::failed;
+    const std::string phase = report.phases.empty() ? "" : report.phases.back().name;
+    const bool is_loading = phase == "restore" || phase == "verify";
+    const bool speaks_of_backup = kind == Failure::Kind::rejected || kind == Failure::Kind::timeout;
+    return is_loading && speaks_of_backup ? DrillOutcome::Result::failed
+                                          : DrillOutcome::Result::unknown;
+}
+
+std::string sentence(const Failure& failure) {
+    return failure.hint().empty() ? failure.what()
+                                  : failure.what() + std::string(": ") + failure.hint();
+}
+
+struct Parts {
+    const DrillJob& job;
+    DrillReport& report;
+    Phases& phases;
+    Pool& pool;
+    ProgressSink progress;
+};
+
+/// Restores into the room's cluster while restored tables are read back, then verifies the rest.
+Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& room) {
+    const Sandbox& sandbox = room.sandbox();
+    auto executor = co_await asio::this_coro::executor;
+    TableReader::Options options;
+    options.conninfo = sandbox.cluster->conninfo(sandbox.database);
+    options.content = parts.job.settings.verify.content;
+    options.readers = parts.job.jobs;
+    options.limit = parts.job.settings.timeout;
+    TableReader reader(manifest, std::move(options), parts.pool, parts.progress, executor);
+
+    std::exception_ptr ended;
+    try {
+        parts.phases.begin("restore");
+        Source::OnLoaded on_loaded = [&](const std::string& table) { reader.loaded(table); };
+        auto restored = co_await parts.job.source->restore(
+            manifest, sandbox, std::move(on_loaded), parts.progress
+        );
+        room.require_alive();
+        parts.report.commands = std::move(restored.commands);
+
+        parts.phases.begin("verify");
+        co_await reader.finish();
+        RestoredContent content;
+        content.tables = reader.tables();
+        co_await read_restored(content, sandbox, manifest, parts.job.settings.timeout);
+        parts.report.verification = verify(manifest, content, parts.job.settings.verify);
+        auto& verification = parts.report.verification;
+        add_errors(verification, "restored without errors", restored.errors);
+        add_errors(verification, "every table can be read back", reader.errors());
+        for (const std::string& note : restored.notes) {
+            verification.skipped.push_back({"restored as it was", note});
+        }
+        co_await run_queries(
+            verification,
+            parts.job.settings.queries,
+            sandbox,
+            parts.pool,
+            parts.job.settings.timeout
+        );
+        parts.phases.end();
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    if (ended) {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        co_await reader.cancel();
+        std::rethrow_exception(ended);
+    }
+    room.require_alive();
+}
+
+Task<> drill(Parts& parts, DrillRoom& room) {
+    parts.phases.begin("fetch");
+    const std::string& id = parts.job.backup.id;
+    const Manifest manifest = co_await parts.job.source->manifest(id);
+    co_await room.prepare(manifest);
+    co_await parts.job.source->fetch(id, room.sandbox(), parts.progress);
+
+    parts.phases.begin("start");
+    co_await room.start_cluster(manifest);
+
+    co_await restore_and_verify(parts, manifest, room);
+    const bool passed = parts.report.verification.errors.empty();
+    parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
+}
+
+}  // namespace
+
+Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
+    DrillReport report;
+    report.database = job.database;
+    report.set = job.set;
+    report.backup = job.backup;
+    report.started_at = clock_.now();
+    report.target_seconds = std::chrono::duration<double>(job.settings.policy.target).count();
+    const auto began = std::chrono::steady_clock::now();
+
+    DrillRoom room(work_dir_, job.set, job.jobs, job.settings.timeout, pool_);
+    Phases phases(report, progress);
+    Parts parts{job, report, phases, pool_, progress};
+    std::exception_ptr ended;
+    try {
+        auto work = drill(parts, room);
+        co_await with_timeout(std::move(work), job.settings.timeout, "the drill");
+    } catch (const Failure& failure) {
+        phases.end();
+        report.result = judge(failure.kind(), report);
+        auto& errors = report.verification.errors;
+        errors.insert(errors.begin(), sentence(failure));
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await room.remove();
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (ended) std::rethrow_exception(ended);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    report.seconds = took.count();
+    co_return report;
+}
+
+Task<> Driller::clean_up() {
+    co_await DrillRoom::clean_up(work_dir_, pool_);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,47 @@
+#pragma once
+#include "async/pool.hpp"
+#include "async/task.hpp"
+#include "core/progress.hpp"
+#include "drill/report.hpp"
+#include "drill/settings.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace backupwatch {
+
+class Clock;
+class Source;
+
+/// What is drilled, and how.
+struct DrillJob {
+    std::string database;
+    std::string set;
+    Source* source = nullptr;
+    Backup backup;
+    DrillSettings settings;
+    int jobs = 2;
+};
+
+/// Restores backups into throw-away clusters below `work_dir`, verifies and times them, and removes
+/// everything again. Used on the loop; several drills may run at once.
+class Driller {
+  public:
+    Driller(std::filesystem::path work_dir, const Clock& clock, Pool& pool)
+        : work_dir_(std::move(work_dir)), clock_(clock), pool_(pool) {}
+
+    /// Never throws a Failure: what went wrong is the report's. `failed` means that the backup does
+    /// not restore, or not to what was in the database; `unknown` that the drill could not be run.
+    /// Goes on with a cancellation once everything is removed.
+    Task<DrillReport> run(DrillJob job, ProgressSink progress);
+
+    /// Removes what drills of a process that is gone left behind, and ends what still runs of it.
+    Task<> clean_up();
+
+  private:
+    std::filesystem::path work_dir_;
+    const Clock& clock_;
+    Pool& pool_;
+};
+
+}  // namespace backupwatch

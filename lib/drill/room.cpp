@@ -1,0 +1,150 @@
+#include "drill/room.hpp"
+
+#include "core/failure.hpp"
+#include "core/size.hpp"
+#include "postgres/cluster.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/programs.hpp"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cassert>
+#include <random>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* prefix = "drill-";
+/// A new cluster, its WAL of at least a few segments, and what a small database leaves out of
+/// account.
+constexpr std::uint64_t cluster_bytes = 150ull << 20;
+/// A busy machine may take minutes for what takes a second on a quiet one.
+constexpr Duration start_limit = std::chrono::minutes(5);
+constexpr Duration query_limit = std::chrono::minutes(1);
+
+std::string unique_name(const std::string& set) {
+    std::random_device random;
+    return set + "-" + std::to_string(random());
+}
+
+/// Others may pass through the work folder, to a drill's own folder that belongs to them, but see
+/// nothing.
+void make_work_dir(const fs::path& work_dir) {
+    fs::create_directories(work_dir.parent_path());
+    if (::mkdir(work_dir.c_str(), 0711) == 0) ::chmod(work_dir.c_str(), 0711);
+}
+
+Workspace make_workspace(
+    const fs::path& work_dir, const std::string& name, std::uint64_t need, std::optional<User> user
+) {
+    make_work_dir(work_dir);
+    struct statvfs volume {};
+    if (::statvfs(work_dir.c_str(), &volume) < 0) {
+        throw Failure(Failure::Kind::missing, "cannot use the work folder " + work_dir.string());
+    }
+    const std::uint64_t free = std::uint64_t{volume.f_bavail} * volume.f_frsize;
+    if (free < need) {
+        throw Failure(
+            Failure::Kind::exhausted,
+            "a drill of this backup needs about " + size_in_words(need) + " in " +
+                work_dir.string() + ", where " + size_in_words(free) + " are free",
+            "free some space, or point work_dir to a bigger volume."
+        );
+    }
+    return Workspace::create(work_dir, prefix, name, user);
+}
+
+}  // namespace
+
+std::uint64_t disk_need(const Manifest& manifest) {
+    std::uint64_t rows = 0;
+    for (const TableContent& table : manifest.tables) rows += table.bytes;
+    return cluster_bytes + manifest.database_size + manifest.database_size / 10 + rows;
+}
+
+DrillRoom::DrillRoom(fs::path work_dir, std::string set, int jobs, Duration limit, Pool& pool)
+    : work_dir_(std::move(work_dir)), set_(std::move(set)), pool_(pool) {
+    sandbox_.jobs = jobs;
+    sandbox_.limit = limit;
+    sandbox_.database = "restored";
+}
+
+DrillRoom::~DrillRoom() {
+    assert(!cluster_ && "await remove() before a drill's room goes");
+}
+
+Task<> DrillRoom::prepare(const Manifest& manifest) {
+    auto find = [] { return find_installations(); };
+    const std::vector<Installation> installed = co_await pool_.run(std::move(find));
+    const int major = manifest.server_version / 10000;
+    // pg_restore must be able to read what the dumping pg_dump wrote.
+    const int at_least = std::max(major, manifest.dump_version / 10000);
+    sandbox_.installation = choose(installed, at_least, Need::server);
+    sandbox_.user = drill_user();
+
+    const std::uint64_t need = disk_need(manifest);
+    auto make = [this, need] {
+        return make_workspace(work_dir_, unique_name(set_), need, sandbox_.user);
+    };
+    workspace_ = co_await pool_.run(std::move(make));
+    sandbox_.folder = workspace_->path();
+}
+
+Task<> DrillRoom::start_cluster(const Manifest& manifest) {
+    ClusterOptions options;
+    options.folder = sandbox_.folder;
+    options.templates = work_dir_ / "templates";
+    options.installation = sandbox_.installation;
+    options.user = sandbox_.user;
+    options.jobs = sandbox_.jobs;
+    options.start_limit = start_limit;
+    cluster_ = co_await Cluster::start(std::move(options), pool_);
+    sandbox_.cluster = cluster_.get();
+
+    const Secret conninfo = cluster_->conninfo("postgres");
+    auto connection = co_await Connection::connect(conninfo, Connection::Settings(), query_limit);
+    const auto available = co_await connection->query(
+        "SELECT name FROM pg_catalog.pg_available_extensions", query_limit
+    );
+    for (const ExtensionVersion& extension : manifest.extensions) {
+        bool found = false;
+        for (const auto& row : available.rows) found = found || row.at(0) == extension.name;
+        if (found) continue;
+        throw Failure(
+            Failure::Kind::missing,
+            "the extension " + extension.name + " is not installed for PostgreSQL " +
+                std::to_string(sandbox_.installation.major) + " here",
+            "install its package, then drill again."
+        );
+    }
+}
+
+void DrillRoom::require_alive() const {
+    if (!cluster_ || !cluster_->has_died()) return;
+    throw Failure(
+        Failure::Kind::internal,
+        "the throw-away server ended in the middle of the drill: " + cluster_->last_log_lines()
+    );
+}
+
+Task<> DrillRoom::remove() {
+    if (cluster_) co_await cluster_->stop();
+    sandbox_.cluster = nullptr;
+    cluster_.reset();
+    if (!workspace_) co_return;
+    auto remove = [workspace = std::move(*workspace_)]() mutable {
+        const Workspace removed_here = std::move(workspace);
+    };
+    workspace_.reset();
+    co_await pool_.run(std::move(remove));
+}
+
+Task<> DrillRoom::clean_up(fs::path work_dir, Pool& pool) {
+    auto remove = [work_dir] { Workspace::remove_stale(work_dir, prefix, clear_cluster); };
+    co_await pool.run(std::move(remove));
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,52 @@
+#pragma once
+#include "async/pool.hpp"
+#include "async/task.hpp"
+#include "core/backup/manifest.hpp"
+#include "process/workspace.hpp"
+#include "sources/source.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace backupwatch {
+
+/// Where one drill happens: a private folder below the work folder and the throw-away cluster in
+/// it. Await remove() before it goes.
+class DrillRoom {
+  public:
+    DrillRoom(
+        std::filesystem::path work_dir, std::string set, int jobs, Duration limit, Pool& pool
+    );
+    ~DrillRoom();
+    DrillRoom(const DrillRoom&) = delete;
+    DrillRoom& operator=(const DrillRoom&) = delete;
+
+    /// Chooses PostgreSQL's programs, checks that there is room on the disk, makes the folder.
+    /// Throws Failure: missing with the package to install, exhausted with the numbers.
+    Task<> prepare(const Manifest& manifest);
+    /// Throws Failure as Cluster::start does, and missing where an extension is not installed here.
+    Task<> start_cluster(const Manifest& manifest);
+    /// Throws Failure::internal with the server's last words if it has ended by itself.
+    void require_alive() const;
+    const Sandbox& sandbox() const { return sandbox_; }
+
+    /// Ends the cluster and removes the folder; what cannot be removed is left for clean_up.
+    Task<> remove();
+
+    static Task<> clean_up(std::filesystem::path work_dir, Pool& pool);
+
+  private:
+    std::filesystem::path work_dir_;
+    std::string set_;
+    Pool& pool_;
+    Sandbox sandbox_;
+    std::optional<Workspace> workspace_;
+    std::unique_ptr<Cluster> cluster_;
+};
+
+/// Bytes that a drill of this backup needs: the unpacked rows, and the cluster with its indexes.
+std::uint64_t disk_need(const Manifest& manifest);
+
+}  // namespace backupwatch

@@ -1,0 +1,188 @@
+#include "drill/table_reader.hpp"
+
+#include "core/failure.hpp"
+#include "postgres/catalog.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/row_hash.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// A part this big keeps a reader busy for some tenths of a second: small enough that the last ones
+/// end together, big enough that starting them costs nothing.
+constexpr std::uint64_t part_bytes = 48ull << 20;
+constexpr std::uint64_t page_bytes = 8192;
+/// COPY from a range of pages needs TID range scans.
+constexpr int tid_range_version = 140000;
+
+/// Where the rows of a table are found again: in itself, or in the root that they were loaded
+/// through.
+const std::string& place_of(const TableContent& table) {
+    return table.root.empty() ? table.name : table.root;
+}
+
+bool stands_alone(const TableContent& table) {
+    return table.root.empty() && table.filter.empty();
+}
+
+}  // namespace
+
+TableReader::TableReader(
+    const Manifest& manifest,
+    Options options,
+    Pool& pool,
+    ProgressSink progress,
+    asio::any_io_executor executor
+)
+    : manifest_(manifest),
+      options_(std::move(options)),
+      pool_(pool),
+      progress_(std::move(progress)),
+      executor_(executor),
+      readers_(
+          executor, [this](const std::string&, const std::string& what) { errors_.push_back(what); }
+      ),
+      news_(executor, asio::steady_timer::time_point::max()) {
+    done_.phase = "verify";
+    for (const TableContent& table : manifest.tables) {
+        done_.bytes_total += table.bytes;
+        done_.tables_total += 1;
+    }
+}
+
+void TableReader::loaded(const std::string& name) {
+    const auto table = std::find_if(
+        manifest_.tables.begin(),
+        manifest_.tables.end(),
+        [&](const TableContent& candidate) { return candidate.name == name; }
+    );
+    if (table == manifest_.tables.end() || !stands_alone(*table)) return;
+    if (!known_.insert(name).second) return;
+    loaded_.emplace(table->bytes, &*table);
+    if (readers_.size() == 0) start_reader();
+    news_.cancel();
+}
+
+Task<> TableReader::finish() {
+    enqueue_the_rest();
+    all_loaded_ = true;
+    news_.cancel();
+    while (readers_.size() < static_cast<std::size_t>(options_.readers)) start_reader();
+    co_await readers_.drained();
+}
+
+Task<> TableReader::cancel() {
+    readers_.cancel();
+    co_await readers_.drained();
+}
+
+/// What was never announced: tables read as a whole (roots, extensions' tables), and those that a
+/// loader did not speak of.
+void TableReader::enqueue_the_rest() {
+    for (const TableContent& table : manifest_.tables) {
+        if (!known_.insert(place_of(table)).second) continue;
+        if (stands_alone(table)) {
+            loaded_.emplace(table.bytes, &table);
+        } else {
+            parts_.emplace(
+                table.bytes,
+                Part{place_of(table), copy_query(table, manifest_.encoding), table.bytes}
+            );
+        }
+    }
+}
+
+void TableReader::start_reader() {
+    readers_.spawn("reader of restored tables", read_parts());
+}
+
+Task<> TableReader::read_parts() {
+    const Connection::Settings settings = faithful_settings();
+    auto connection = co_await Connection::connect(options_.conninfo, settings, options_.limit);
+    for (;;) {
+        if (!loaded_.empty()) {
+            const auto biggest = std::prev(loaded_.end());
+            const TableContent* table = biggest->second;
+            loaded_.erase(biggest);
+            co_await split(*connection, *table);
+        } else if (!parts_.empty()) {
+            auto biggest = parts_.extract(std::prev(parts_.end()));
+            co_await read(*connection, std::move(biggest.mapped()));
+        } else if (all_loaded_) {
+            co_return;
+        } else {
+            boost::system::error_code woken;
+            co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            const auto state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none) co_return;
+        }
+    }
+}
+
+/// Turns a loaded table into parts. A table that is missing stays unread: verify() says so.
+Task<> TableReader::split(Connection& connection, const TableContent& table) {
+    const std::string measure = "SELECT pg_catalog.pg_relation_size(pg_catalog.to_regclass(" +
+                                quote_literal(table.name) + "))";
+    const QueryResult size = co_await connection.query(measure, options_.limit);
+    const auto& value = size.rows.at(0).at(0);
+    if (!value) co_return;
+
+    const std::string whole = copy_query(table, manifest_.encoding);
+    const std::uint64_t pages = std::stoull(*value) / page_bytes;
+    const std::uint64_t step = part_bytes / page_bytes;
+    if (!options_.content || pages <= step + step / 2 ||
+        connection.server_version() < tid_range_version) {
+        parts_.emplace(table.bytes, Part{table.name, whole, table.bytes});
+        co_return;
+    }
+    // `COPY (SELECT ... FROM ONLY t) TO STDOUT`: the condition goes before the closing parenthesis.
+    const auto end_of_select = whole.rfind(") TO STDOUT");
+    for (std::uint64_t page = 0; page < pages; page += step) {
+        std::string condition = " WHERE ctid >= '(" + std::to_string(page) + ",0)'";
+        // The last part is open at its end: the table must be read whole, whatever its size was.
+        if (page + step < pages)
+            condition += " AND ctid < '(" + std::to_string(page + step) + ",0)'";
+        Part part{table.name, whole, table.bytes * std::min(step, pages - page) / pages};
+        part.query.insert(end_of_select, condition);
+        parts_.emplace(part.bytes, std::move(part));
+    }
+}
+
+Task<> TableReader::read(Connection& connection, Part part) {
+    Rows rows;
+    try {
+        if (options_.content) {
+            auto counted = std::make_shared<Rows>();
+            Connection::RowSink add = [counted](std::string_view row) {
+                *counted += hash_row(row);
+            };
+            co_await connection.copy_out(part.query, pool_, std::move(add), options_.limit);
+            rows = *counted;
+        } else {
+            // COPY (SELECT ...) TO STDOUT, counted by the server instead of sent.
+            const std::string select = part.query.substr(6, part.query.rfind(") TO STDOUT") - 6);
+            const std::string count = "SELECT count(*) FROM (" + select + ") AS rows";
+            const QueryResult result = co_await connection.query(count, options_.limit);
+            rows.count = std::stoull(result.single());
+        }
+    } catch (const Failure& failure) {
+        // Without a connection nothing more can be read by this reader: it ends, and says so once.
+        if (failure.kind() == Failure::Kind::unreachable) throw;
+        errors_.push_back(part.table + ": cannot be read back: " + failure.what());
+        co_return;
+    }
+    auto& table = tables_[part.table];
+    table.rows += rows;
+    table.hashed = options_.content;
+    done_.bytes_done += part.bytes;
+    // Until everything is in, what is shown is the restore.
+    if (all_loaded_) progress_(done_);
+}
+
+}  // namespace backupwatch

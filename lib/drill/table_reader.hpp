@@ -1,0 +1,83 @@
+#pragma once
+#include "async/pool.hpp"
+#include "async/scope.hpp"
+#include "core/backup/manifest.hpp"
+#include "core/backup/verification.hpp"
+#include "core/progress.hpp"
+#include "core/secret.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+class Connection;
+
+/// Reads the restored tables back and hashes their rows, biggest first. It begins with the tables
+/// that are loaded while others are still being loaded and indexed: on few cores that is time which
+/// the restore leaves unused. One reader works beside the restore, `readers` after it.
+/// Used on the loop only; await finish() or cancel() before it goes.
+class TableReader {
+  public:
+    struct Options {
+        Secret conninfo;      ///< of the restored database
+        bool content = true;  ///< hash the rows; otherwise count them
+        int readers = 2;
+        Duration limit{};
+    };
+
+    TableReader(
+        const Manifest& manifest,
+        Options options,
+        Pool& pool,
+        ProgressSink progress,
+        asio::any_io_executor executor
+    );
+
+    /// The rows of this table (TableContent::name) are in.
+    void loaded(const std::string& name);
+    /// Everything is in; returns when everything is read. Tables that are not there are left out.
+    Task<> finish();
+    /// Gives up; returns when nothing runs.
+    Task<> cancel();
+
+    const std::map<std::string, RestoredContent::Table>& tables() const { return tables_; }
+    /// One sentence for each table that could not be read to its end.
+    const std::vector<std::string>& errors() const { return errors_; }
+
+  private:
+    /// A table, or a run of its pages where it is big: sums of parts add up to the table.
+    struct Part {
+        std::string table;
+        std::string query;
+        std::uint64_t bytes = 0;
+    };
+
+    void start_reader();
+    Task<> read_parts();
+    Task<> read(Connection& connection, Part part);
+    Task<> split(Connection& connection, const TableContent& table);
+    void enqueue_the_rest();
+
+    const Manifest& manifest_;
+    Options options_;
+    Pool& pool_;
+    ProgressSink progress_;
+    asio::any_io_executor executor_;
+    Scope readers_;
+    asio::steady_timer news_;
+
+    std::multimap<std::uint64_t, const TableContent*> loaded_;  ///< by size, not yet split
+    std::multimap<std::uint64_t, Part> parts_;                  ///< by size, not yet read
+    std::set<std::string> known_;
+    std::map<std::string, RestoredContent::Table> tables_;
+    std::vector<std::string> errors_;
+    Progress done_;
+    bool all_loaded_ = false;
+};
+
+}  // namespace backupwatch

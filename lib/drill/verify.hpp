@@ -1,0 +1,34 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/verification.hpp"
+#include "sources/source.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+class Pool;
+
+/// Fills what is not rows of tables: schema, sequences, invalid indexes and constraints, large
+/// objects. Throws Failure as Connection::query does.
+Task<> read_restored(
+    RestoredContent& content, const Sandbox& sandbox, const Manifest& manifest, Duration limit
+);
+
+/// Runs each query to its last row, as an application would (its own search_path); rows are read
+/// and forgotten. One check for each.
+Task<> run_queries(
+    Verification& verification,
+    const std::vector<std::string>& queries,
+    const Sandbox& sandbox,
+    Pool& pool,
+    Duration limit
+);
+
+/// One check that says whether there were none, and each as an error.
+void add_errors(
+    Verification& verification, const std::string& check, const std::vector<std::string>& errors
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,211 @@
+#include "postgres/archive.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+// The table of contents of pg_dump's archives, as pg_backup_archiver.c writes it: a header, then
+// the entries. A number is a sign byte and its bytes, lowest first; a text is a length (-1: none)
+// and its bytes. Which fields there are depends on the format's version.
+namespace backupwatch {
+namespace {
+
+constexpr int version_1_12 = 11200;  ///< pg_dump 9.0
+constexpr int version_1_14 = 11400;  ///< pg_dump 12: an entry has a table access method
+constexpr int version_1_15 = 11500;  ///< pg_dump 16: compression is an algorithm's number
+constexpr int version_1_16 = 11600;  ///< pg_dump 17: an entry has its relation's kind
+constexpr int version_1_17 = 11700;
+
+class TocReader {
+  public:
+    explicit TocReader(std::string_view bytes) : bytes_(bytes) {}
+
+    [[noreturn]] void fail(const std::string& why) const {
+        throw Failure(
+            Failure::Kind::corrupt,
+            "cannot read the archive's toc.dat: " + why + " at byte " + std::to_string(at_)
+        );
+    }
+
+    std::string_view raw(std::size_t count) {
+        if (count > bytes_.size() - at_) fail("it is cut short");
+        const auto result = bytes_.substr(at_, count);
+        at_ += count;
+        return result;
+    }
+
+    int byte() { return static_cast<unsigned char>(raw(1).front()); }
+
+    void number_size(int size) {
+        if (size != 4 && size != 8) fail("it has numbers of " + std::to_string(size) + " bytes");
+        number_size_ = static_cast<std::size_t>(size);
+    }
+
+    int number() {
+        const int sign = byte();
+        if (sign > 1) fail("a number has no sign");
+        std::uint64_t value = 0;
+        const auto digits = raw(number_size_);
+        for (std::size_t i = digits.size(); i-- > 0;) {
+            value = value << 8 | static_cast<unsigned char>(digits[i]);
+        }
+        if (value > 0x7fffffff) fail("a number is out of range");
+        return sign == 1 ? -static_cast<int>(value) : static_cast<int>(value);
+    }
+
+    /// An absent text and an empty one mean the same here.
+    std::string text() {
+        const int size = number();
+        if (size < -1) fail("a text has a negative length");
+        return size <= 0 ? std::string() : std::string(raw(static_cast<std::size_t>(size)));
+    }
+
+    /// False for an absent text, which ends a list.
+    bool skip_text() {
+        const int size = number();
+        if (size < -1) fail("a text has a negative length");
+        if (size > 0) raw(static_cast<std::size_t>(size));
+        return size >= 0;
+    }
+
+    void end() const {
+        if (at_ != bytes_.size()) fail("it goes on after its last entry");
+    }
+
+  private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+    std::size_t number_size_ = 4;
+};
+
+/// `15.20 (Debian 15.20-0+deb12u1)` as 150020, `9.6.3` as 90603, `18beta1` as 180000.
+int parse_version(std::string_view text) {
+    int parts[3] = {0, 0, 0};
+    for (int& part : parts) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+        if (error != std::errc() || part < 0 || part > 999) break;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        if (!text.starts_with('.')) break;
+        text.remove_prefix(1);
+    }
+    if (parts[0] >= 10) return parts[0] * 10000 + parts[1];
+    return parts[0] * 10000 + parts[1] * 100 + parts[2];
+}
+
+Archive read_header(TocReader& reader) {
+    Archive archive;
+    if (reader.raw(5) != "PGDMP") reader.fail("it is no archive of pg_dump");
+    const int major = reader.byte();
+    const int minor = reader.byte();
+    const int revision = reader.byte();
+    archive.format_version = major * 10000 + minor * 100 + revision;
+    if (archive.format_version < version_1_12 || archive.format_version >= version_1_17) {
+        reader.fail(
+            "its format " + std::to_string(major) + "." + std::to_string(minor) + " is unknown"
+        );
+    }
+    reader.number_size(reader.byte());
+    reader.byte();  // the size of file offsets, which a directory has none of
+    reader.byte();  // the format: a directory's table of contents calls itself tar
+    if (archive.format_version >= version_1_15) {
+        reader.byte();
+    } else {
+        reader.number();
+    }
+    for (int field = 0; field < 7; ++field) reader.number();  // the local time of its making
+    archive.database = reader.text();
+    archive.server_version = parse_version(reader.text());
+    archive.dump_version = parse_version(reader.text());
+    return archive;
+}
+
+ArchiveEntry read_entry(TocReader& reader, int format_version) {
+    ArchiveEntry entry;
+    entry.dump_id = reader.number();
+    entry.has_data = reader.number() != 0;
+    reader.skip_text();  // the catalogue that it is from
+    reader.skip_text();  // its oid there
+    entry.name = reader.text();
+    entry.description = reader.text();
+    reader.number();     // section
+    reader.skip_text();  // definition
+    reader.skip_text();  // what drops it
+    entry.copy_statement = reader.text();
+    entry.schema = reader.text();
+    reader.skip_text();                                      // tablespace
+    if (format_version >= version_1_14) reader.skip_text();  // access method
+    if (format_version >= version_1_16) reader.number();     // the relation's kind
+    reader.skip_text();                                      // owner
+    reader.skip_text();                                      // with oids
+    while (reader.skip_text()) continue;                     // what it depends on
+    entry.file = reader.text();
+    return entry;
+}
+
+/// `name`, `"Na""me"`; takes it from the front of `text`. Nothing if there is none.
+std::optional<std::string> take_identifier(std::string_view& text) {
+    std::string name;
+    if (!text.starts_with('"')) {
+        const auto end = std::min(text.find_first_of(" .,()\""), text.size());
+        name = text.substr(0, end);
+        text.remove_prefix(end);
+        return name.empty() ? std::nullopt : std::optional(name);
+    }
+    for (std::size_t at = 1; at < text.size(); ++at) {
+        if (text[at] == '"') {
+            if (at + 1 >= text.size() || text[at + 1] != '"') {
+                text.remove_prefix(at + 1);
+                return name;
+            }
+            ++at;
+        }
+        name += text[at];
+    }
+    return std::nullopt;
+}
+
+bool take(std::string_view& text, std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+}
+
+}  // namespace
+
+Archive parse_archive(std::string_view toc) {
+    TocReader reader(toc);
+    Archive archive = read_header(reader);
+    const int count = reader.number();
+    if (count < 0) reader.fail("it has a negative number of entries");
+    for (int i = 0; i < count; ++i) {
+        archive.entries.push_back(read_entry(reader, archive.format_version));
+    }
+    reader.end();
+    return archive;
+}
+
+std::optional<CopyTarget> parse_copy_statement(std::string_view statement) {
+    CopyTarget target;
+    if (!take(statement, "COPY ")) return std::nullopt;
+    auto schema = take_identifier(statement);
+    if (!schema || !take(statement, ".")) return std::nullopt;
+    auto name = take_identifier(statement);
+    if (!name || !take(statement, " ")) return std::nullopt;
+    target.schema = std::move(*schema);
+    target.name = std::move(*name);
+
+    if (take(statement, "(")) {
+        do {
+            auto column = take_identifier(statement);
+            if (!column) return std::nullopt;
+            target.columns.push_back(std::move(*column));
+        } while (take(statement, ", "));
+        if (!take(statement, ")")) return std::nullopt;
+    }
+    if (!take(statement, " FROM stdin;")) return std::nullopt;
+    if (!statement.empty() && statement != "\n") return std::nullopt;
+    return target;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,63 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/manifest.hpp"
+#include "core/time/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace backupwatch {
+
+class Connection;
+
+// All of these want a session that was opened with faithful_settings(): names in definitions are
+// qualified only where the search_path is empty. They read PostgreSQL 12 to 18, the source and the
+// restored database alike, and none of them can fail a transaction that it runs in, unless the
+// role lacks a right.
+
+/// Settings of a session whose values, as text, mean the same on every server: search_path empty,
+/// TimeZone UTC, DateStyle ISO, IntervalStyle postgres, extra_float_digits 3, bytea_output hex,
+/// row_security off (a role that can't see every row is an error, never an empty table). No time
+/// limit of the server's: ours hold; the caller adds a lock_timeout. lc_monetary stays the
+/// database's and is in Manifest::settings.
+std::vector<std::pair<std::string, std::string>> faithful_settings();
+
+/// A table whose rows pg_dump takes: ordinary, not temporary, not a system's; of an extension's
+/// only the configuration tables, with their filter.
+struct DumpedTable {
+    std::string schema;                ///< unquoted
+    std::string name;                  ///< unquoted
+    std::string quoted;                ///< schema.name, each as quote_identifier() writes it
+    std::vector<std::string> columns;  ///< not generated, in order, unquoted
+    std::string filter;
+    std::uint64_t bytes = 0;  ///< pg_table_size
+};
+
+Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration limit);
+/// `COPY (SELECT columns FROM ONLY table filter) TO STDOUT` in the encoding that the dump is in
+/// (Manifest::encoding), whatever the session's; from the root: without ONLY.
+std::string copy_query(const TableContent& table, std::string_view encoding);
+
+/// What the schema holds, extensions' members left out: schemas, tables, columns, valid indexes,
+/// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event
+/// triggers. Sorted. Works the same on the source and on the restored database; what a restore may
+/// change (owners, rights, comments, order of columns, tablespaces) is not in it.
+Task<std::vector<SchemaObject>> schema_objects(Connection& connection, Duration limit);
+/// Quoted names. Of a partitioned index, which a dump keeps invalid, the parts are looked at.
+Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration limit);
+/// `schema.table.constraint` of those that say NOT VALID.
+Task<std::vector<std::string>> invalid_constraints(Connection& connection, Duration limit);
+/// name -> last_value, of every sequence that pg_dump takes, sorted by name.
+Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(
+    Connection& connection, Duration limit
+);
+Task<std::vector<ExtensionVersion>> extensions(Connection& connection, Duration limit);
+Task<std::uint64_t> large_object_count(Connection& connection, Duration limit);
+/// Fills server_version, database_name, system_identifier, database_size, encoding, locale,
+/// settings.
+Task<> describe_server(Connection& connection, Manifest& manifest, Duration limit);
+
+}  // namespace backupwatch

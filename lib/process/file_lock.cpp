@@ -1,0 +1,38 @@
+#include "process/file_lock.hpp"
+
+#include "core/failure.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace backupwatch {
+
+std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& file) {
+    std::error_code ignored;
+    if (std::filesystem::create_directories(file.parent_path(), ignored)) {
+        ::chmod(file.parent_path().c_str(), 0711);
+    }
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) {
+        const int error = errno;
+        const bool full = error == ENOSPC || error == EDQUOT;
+        throw Failure(
+            full ? Failure::Kind::exhausted : Failure::Kind::denied,
+            "cannot open the lock " + file.string() + ": " + std::system_category().message(error)
+        );
+    }
+    FileLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) < 0) return std::nullopt;
+    return lock;
+}
+
+FileLock::~FileLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,193 @@
+#include "report/drill_text.hpp"
+
+#include "core/size.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+namespace backupwatch {
+namespace {
+
+/// More than this many rows of a list help nobody; `--json` has them all.
+constexpr std::size_t most_tables = 40;
+constexpr std::size_t most_errors = 20;
+
+std::string seconds_text(double seconds) {
+    char text[32];
+    std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+    return text;
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) {
+        digits.insert(static_cast<std::size_t>(i), 1, ',');
+    }
+    return digits;
+}
+
+std::string target_text(const DrillReport& report) {
+    return "target " + seconds_text(report.target_seconds) +
+           (report.is_slow() ? ": missed" : ": met");
+}
+
+std::string verdict(const DrillReport& report) {
+    const auto& errors = report.verification.errors;
+    const std::string of = report.database + "/" + report.set + " " + report.backup.id;
+    switch (report.result) {
+        case DrillOutcome::Result::passed:
+            return "PASSED: " + of + " restores, in " + seconds_text(report.restore_seconds()) +
+                   " (" + target_text(report) + ")";
+        case DrillOutcome::Result::failed:
+            return "FAILED: " + of + ": " +
+                   (errors.empty() ? "it does not restore" : errors.front());
+        case DrillOutcome::Result::unknown:
+            break;
+    }
+    return "UNKNOWN: " + of + " could not be drilled: " + (errors.empty() ? "" : errors.front());
+}
+
+std::string rows_sentence(const DrillReport& report) {
+    const auto& tables = report.verification.tables;
+    const auto good =
+        std::count_if(tables.begin(), tables.end(), [](const auto& t) { return t.ok; });
+    return std::to_string(good) + " of " + std::to_string(tables.size()) + " tables verified, " +
+           grouped(report.verified_rows()) + " rows";
+}
+
+std::string recommendation(const DrillReport& report) {
+    switch (report.result) {
+        case DrillOutcome::Result::passed:
+            return report.is_slow()
+                       ? "The backup is good, but restoring it takes longer than the target. "
+                         "Restore "
+                         "with more jobs or a faster machine, or agree on another target."
+                       : "None: this backup restores completely and in time.";
+        case DrillOutcome::Result::failed:
+            return "Do not rely on this backup. Take a new one now (`backupwatch backup " +
+                   report.database + "/" + report.set +
+                   "`), drill it, and keep the older ones until "
+                   "it has passed.";
+        case DrillOutcome::Result::unknown:
+            break;
+    }
+    return "This says nothing about the backup. Mend what kept the drill from running, then run "
+           "`backupwatch drill " +
+           report.database + "/" + report.set + "` again.";
+}
+
+/// A pipe would end a cell of a Markdown table.
+std::string cell(std::string text) {
+    for (std::size_t i = 0; (i = text.find_first_of("|\n", i)) != std::string::npos; i += 2) {
+        text.replace(i, 1, text[i] == '|' ? "\\|" : "  ");
+    }
+    return text;
+}
+
+void write_tables(std::ostream& out, const Verification& verification) {
+    auto tables = verification.tables;
+    std::stable_sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.ok, b.rows) < std::pair(b.ok, a.rows);
+    });
+    out << "\n## Tables\n\n| table | rows expected | rows found | content | ok |\n"
+           "|---|---:|---:|---|---|\n";
+    for (std::size_t i = 0; i < std::min(tables.size(), most_tables); ++i) {
+        const auto& table = tables[i];
+        const bool hashed = !table.expected_hash.empty() && !table.hash.empty();
+        out << "| `" << cell(table.name) << "` | " << grouped(table.expected_rows) << " | "
+            << grouped(table.rows) << " | "
+            << (!hashed                             ? "not compared"
+                : table.expected_hash == table.hash ? "same"
+                                                    : "differs")
+            << " | " << (table.ok ? "yes" : "**no**") << " |\n";
+    }
+    if (tables.size() > most_tables) {
+        out << "\n" << tables.size() - most_tables << " more in `drill --json`.\n";
+    }
+}
+
+}  // namespace
+
+std::string drill_text(const DrillReport& report) {
+    std::ostringstream out;
+    out << verdict(report) << "\n";
+    out << "  backup   " << report.backup.id;
+    if (report.backup.size_bytes) out << ", " << size_in_words(*report.backup.size_bytes);
+    if (report.backup.finished_at) out << ", taken " << to_rfc3339(*report.backup.finished_at);
+    out << "\n";
+    if (!report.phases.empty()) {
+        out << "  time     " << seconds_text(report.seconds) << ":";
+        for (const auto& phase : report.phases) {
+            out << " " << phase.name << " " << seconds_text(phase.seconds);
+        }
+        out << "\n";
+    }
+    if (!report.verification.tables.empty()) out << "  rows     " << rows_sentence(report) << "\n";
+    for (const auto& check : report.verification.checks) {
+        out << "  " << (check.ok ? "ok     " : "FAILED ") << "  " << check.name << ": "
+            << check.detail << "\n";
+    }
+    for (const auto& part : report.verification.skipped) {
+        out << "  skipped  " << part.what << ": " << part.why << "\n";
+    }
+    const auto& errors = report.verification.errors;
+    for (std::size_t i = 1; i < std::min(errors.size(), most_errors); ++i) {
+        out << "  error    " << errors[i] << "\n";
+    }
+    if (errors.size() > most_errors) {
+        out << "  error    and " << errors.size() - most_errors << " more\n";
+    }
+    return out.str();
+}
+
+std::string drill_markdown(const DrillReport& report) {
+    std::ostringstream out;
+    out << "# Restore test: " << report.database << "/" << report.set << "\n\n**" << verdict(report)
+        << "**\n\n| | |\n|---|---|\n";
+    out << "| backup | `" << report.backup.id << "` |\n";
+    if (report.backup.finished_at) {
+        out << "| taken | " << to_rfc3339(*report.backup.finished_at) << " |\n";
+    }
+    if (report.backup.size_bytes) {
+        out << "| size | " << size_in_words(*report.backup.size_bytes) << " |\n";
+    }
+    out << "| tested | " << to_rfc3339(report.started_at) << ", " << seconds_text(report.seconds)
+        << " in all |\n";
+    out << "| restored in | " << seconds_text(report.restore_seconds()) << " ("
+        << target_text(report) << ") |\n";
+    out << "| verified | " << rows_sentence(report) << " |\n";
+
+    out << "\n## Time\n\n| phase | time |\n|---|---:|\n";
+    for (const auto& phase : report.phases) {
+        out << "| " << phase.name << " | " << seconds_text(phase.seconds) << " |\n";
+    }
+    if (!report.verification.tables.empty()) write_tables(out, report.verification);
+    out << "\n## Checks\n\n";
+    for (const auto& check : report.verification.checks) {
+        out << "- " << (check.ok ? "ok" : "**failed**") << ": " << check.name << " ("
+            << check.detail << ")\n";
+    }
+    for (const auto& part : report.verification.skipped) {
+        out << "- skipped: " << part.what << ": " << part.why << "\n";
+    }
+    if (!report.verification.errors.empty()) {
+        out << "\n## Errors\n\n";
+        const auto& errors = report.verification.errors;
+        for (std::size_t i = 0; i < std::min(errors.size(), most_errors); ++i) {
+            out << "- " << errors[i] << "\n";
+        }
+        if (errors.size() > most_errors) {
+            out << "- and " << errors.size() - most_errors << " more in `drill --json`\n";
+        }
+    }
+    if (!report.commands.empty()) {
+        out << "\n## Restored with\n\n```sh\n";
+        for (const auto& command : report.commands) out << command << "\n";
+        out << "```\n";
+    }
+    out << "\n## Recommendation\n\n" << recommendation(report) << "\n";
+    return out.str();
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,163 @@
+#include "sources/dump/census.hpp"
+
+#include "core/failure.hpp"
+#include "core/words.hpp"
+#include "postgres/catalog.hpp"
+#include "postgres/rights.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr auto connect_limit = std::chrono::seconds(60);
+/// Tables counted by one statement: a database of thousands is not thousands of round trips.
+constexpr std::size_t tables_per_query = 50;
+
+Connection::Settings session_settings(Duration lock_timeout) {
+    Connection::Settings settings = faithful_settings();
+    settings.emplace_back("default_transaction_read_only", "on");
+    settings.emplace_back("lock_timeout", std::to_string(lock_timeout.count()));
+    return settings;
+}
+
+std::string count_query(const std::vector<DumpedTable>& tables, std::size_t from, std::size_t to) {
+    std::string sql;
+    for (std::size_t i = from; i < to; ++i) {
+        sql += sql.empty() ? "SELECT " : ", ";
+        sql += "(SELECT pg_catalog.count(*) FROM ONLY " + tables[i].quoted;
+        if (!tables[i].filter.empty()) sql += " " + tables[i].filter;
+        sql += ")";
+    }
+    return sql;
+}
+
+constexpr std::string_view roles_query = R"(
+SELECT pg_catalog.format(
+           'CREATE ROLE %1$I;' || E'\n' || 'ALTER ROLE %1$I WITH %2$s %3$s %4$s %5$s %6$s;',
+           rolname,
+           CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
+           CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
+           CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END,
+           CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END,
+           CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END)
+FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname)";
+
+constexpr std::string_view memberships_query = R"(
+SELECT DISTINCT pg_catalog.format('GRANT %I TO %I;', granted.rolname, member.rolname)
+FROM pg_catalog.pg_auth_members m
+JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
+JOIN pg_catalog.pg_roles member ON member.oid = m.member
+WHERE member.rolname !~ '^pg_' ORDER BY 1)";
+
+Failure hidden_rows(const Rights& rights) {
+    const std::string& role = rights.role;
+    if (!rights.unreadable.empty()) {
+        return {
+            Failure::Kind::denied,
+            "the role " + role + " may not read " + listed(rights.unreadable),
+            "GRANT pg_read_all_data TO " + role + "."};
+    }
+    return {
+        Failure::Kind::denied,
+        "the role " + role + " cannot see every row of " + listed(rights.filtered) +
+            ": row-level security applies to it",
+        "ALTER ROLE " + role + " BYPASSRLS, or dump as the owner of the tables."};
+}
+
+}  // namespace
+
+Task<Census> Census::open(Options options) {
+    Census census;
+    census.options_ = std::move(options);
+    auto settings = session_settings(census.options_.lock_timeout);
+    auto connecting = Connection::connect(census.options_.url, std::move(settings), connect_limit);
+    census.connection_ = co_await std::move(connecting);
+    co_await census.begin();
+    co_await census.read_server();
+    co_await census.read_tables();
+    co_await census.require_every_row();
+    co_await census.read_schema();
+    co_return census;
+}
+
+Task<QueryResult> Census::query(std::string sql) {
+    auto running = connection_->query(std::move(sql), options_.limit);
+    auto result = co_await std::move(running);
+    co_return result;
+}
+
+Task<> Census::begin() {
+    co_await query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const auto exported = co_await query("SELECT pg_catalog.pg_export_snapshot()");
+    snapshot_ = exported.single();
+}
+
+Task<> Census::read_server() {
+    co_await describe_server(*connection_, manifest_, options_.limit);
+    manifest_.extensions = co_await extensions(*connection_, options_.limit);
+    large_objects_ = co_await large_object_count(*connection_, options_.limit);
+    const auto bytea =
+        co_await query("SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'bytea_output'");
+    bytea_as_hex_ = bytea.single() == "hex";
+}
+
+Task<> Census::read_tables() {
+    auto all = co_await dumped_tables(*connection_, options_.limit);
+    tables_ = exclude(std::move(all), options_.exclude_tables);
+    for (const auto& table : tables_.excluded) manifest_.excluded_tables.push_back(table.quoted);
+}
+
+Task<> Census::read_schema() {
+    auto schema = co_await schema_objects(*connection_, options_.limit);
+    exclusion_patterns_ = backupwatch::exclusion_patterns(schema, tables_.excluded);
+    manifest_.schema = without_tables(std::move(schema), tables_.excluded);
+    const auto values = co_await sequence_values(*connection_, options_.limit);
+    for (const auto& [name, value] : values) manifest_.sequences.push_back({name, value, value});
+}
+
+Task<> Census::require_every_row() {
+    const Rights rights = co_await rights_on(*connection_, tables_.dumped, options_.limit);
+    if (!rights.sees_everything()) throw hidden_rows(rights);
+}
+
+Task<std::vector<CountedTable>> Census::count_rows() {
+    std::vector<CountedTable> counted;
+    const auto& tables = tables_.dumped;
+    for (std::size_t from = 0; from < tables.size(); from += tables_per_query) {
+        const auto to = std::min(from + tables_per_query, tables.size());
+        auto counting = query(count_query(tables, from, to));
+        const auto counts = co_await std::move(counting);
+        for (std::size_t i = from; i < to; ++i) {
+            const auto& count = counts.rows.at(0).at(i - from);
+            counted.push_back({tables[i], std::stoull(count.value())});
+        }
+    }
+    co_return counted;
+}
+
+Task<std::string> Census::roles_as_sql() {
+    std::string sql = "-- The roles, without their passwords, as pg_roles shows them.\n";
+    auto reading_roles = query(std::string(roles_query));
+    const auto roles = co_await std::move(reading_roles);
+    auto reading_memberships = query(std::string(memberships_query));
+    const auto memberships = co_await std::move(reading_memberships);
+    for (const auto& row : roles.rows) sql += row.at(0).value() + "\n";
+    for (const auto& row : memberships.rows) sql += row.at(0).value() + "\n";
+    co_return sql;
+}
+
+Task<std::vector<SequenceRange>> Census::end_sequences() {
+    const auto values = co_await sequence_values(*connection_, options_.limit);
+    const std::map<std::string, std::int64_t> after(values.begin(), values.end());
+    auto ranges = manifest_.sequences;
+    for (auto& range : ranges) {
+        const auto value = after.find(range.name);
+        if (value != after.end()) range.after = value->second;
+    }
+    co_return ranges;
+}
+
+}  // namespace backupwatch

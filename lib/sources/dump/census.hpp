@@ -1,0 +1,67 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/manifest.hpp"
+#include "core/secret.hpp"
+#include "postgres/connection.hpp"
+#include "sources/dump/exclusions.hpp"
+#include "sources/dump/reconciliation.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What the source says of itself, in one snapshot that pg_dump shares: the second witness of a
+/// dump. Production is only read. Every verb throws Failure.
+class Census {
+  public:
+    struct Options {
+        Secret url;
+        std::vector<std::string> exclude_tables;
+        Duration lock_timeout{};
+        Duration limit{};
+    };
+
+    /// Opens the snapshot and reads everything but the rows. A role that can't see every row of
+    /// every table is Failure::denied, with the sentence that says which.
+    static Task<Census> open(Options options);
+
+    const std::string& snapshot() const { return snapshot_; }
+    const Partition& tables() const { return tables_; }
+    /// What pg_dump is told to leave out.
+    const std::vector<std::string>& exclusion_patterns() const { return exclusion_patterns_; }
+    /// What the server, the schema and the sequences are before the dump.
+    const Manifest& manifest() const { return manifest_; }
+    std::uint64_t large_objects() const { return large_objects_; }
+    /// A database or role can have bytea_output set to what no comparison expects.
+    bool writes_bytea_as_hex() const { return bytea_as_hex_; }
+
+    /// The exact number of rows of each dumped table.
+    Task<std::vector<CountedTable>> count_rows();
+    /// The roles, as SQL, for where pg_dumpall is not allowed to read them.
+    Task<std::string> roles_as_sql();
+    /// The ranges of the sequences, now that the dump is over.
+    Task<std::vector<SequenceRange>> end_sequences();
+
+  private:
+    Task<> begin();
+    Task<> read_server();
+    Task<> read_tables();
+    Task<> read_schema();
+    Task<> require_every_row();
+    Task<QueryResult> query(std::string sql);
+
+    Options options_;
+    std::unique_ptr<Connection> connection_;
+    std::string snapshot_;
+    Partition tables_;
+    std::vector<std::string> exclusion_patterns_;
+    Manifest manifest_;
+    std::uint64_t large_objects_ = 0;
+    bool bytea_as_hex_ = true;
+};
+
+}  // namespace backupwatch

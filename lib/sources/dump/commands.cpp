@@ -1,0 +1,132 @@
+#include "sources/dump/commands.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+Command command(
+    const Installation& programs,
+    const char* name,
+    const ServerAccess& server,
+    std::vector<std::string> arguments
+) {
+    Command made;
+    made.program = programs.bin / name;
+    made.arguments = std::move(arguments);
+    made.arguments.push_back("--no-password");
+    made.environment = server.environment();
+    return made;
+}
+
+}  // namespace
+
+Command pg_dump(
+    const Installation& programs,
+    const ServerAccess& server,
+    const PgDumpOptions& options,
+    const std::filesystem::path& folder
+) {
+    std::vector<std::string> arguments = {
+        "--format=directory",
+        "--compress=0",
+        "--no-sync",
+        "--jobs=" + std::to_string(options.jobs),
+        "--snapshot=" + options.snapshot,
+        "--lock-wait-timeout=" + std::to_string(options.lock_timeout.count()),
+        "--file=archive",
+        "--dbname=" + server.conninfo(options.database),
+    };
+    if (!options.encoding.empty()) arguments.push_back("--encoding=" + options.encoding);
+    for (const auto& table : options.excluded) {
+        arguments.push_back("--exclude-table=" + table);
+    }
+    Command made = command(programs, "pg_dump", server, std::move(arguments));
+    made.directory = folder;
+    return made;
+}
+
+Command pg_dumpall(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    const std::filesystem::path& folder
+) {
+    Command made = command(
+        programs,
+        "pg_dumpall",
+        server,
+        {"--roles-only",
+         "--no-role-passwords",
+         "--no-sync",
+         "--file=globals.sql",
+         "--database=" + database,
+         "--dbname=" + server.conninfo()}
+    );
+    made.directory = folder;
+    return made;
+}
+
+std::vector<std::string> createdb_arguments(const Manifest& manifest) {
+    std::vector<std::string> arguments = {
+        "--template=template0",
+        "--encoding=" + manifest.encoding,
+        "--lc-collate=" + manifest.collate,
+        "--lc-ctype=" + manifest.ctype,
+    };
+    if (manifest.locale_provider == "i") {
+        arguments.push_back("--locale-provider=icu");
+        arguments.push_back("--icu-locale=" + manifest.icu_locale);
+    } else if (manifest.locale_provider == "b") {
+        arguments.push_back("--locale-provider=builtin");
+        arguments.push_back("--builtin-locale=" + manifest.icu_locale);
+    }
+    return arguments;
+}
+
+Command createdb(
+    const Installation& programs,
+    const ServerAccess& server,
+    std::vector<std::string> arguments,
+    const std::string& database
+) {
+    arguments.push_back("--maintenance-db=" + server.conninfo("postgres"));
+    arguments.push_back(database);
+    return command(programs, "createdb", server, std::move(arguments));
+}
+
+Command psql_file(
+    const Installation& programs, const ServerAccess& server, const std::filesystem::path& file
+) {
+    return command(
+        programs,
+        "psql",
+        server,
+        {"--no-psqlrc",
+         "--quiet",
+         "--dbname=" + server.conninfo("postgres"),
+         "--file=" + file.string()}
+    );
+}
+
+std::vector<std::string> pg_restore_arguments(int jobs) {
+    // Tablespaces are places on the disks of the source. Two jobs at least: with one, each table's
+    // rows would be logged, and nobody would be told when they are in.
+    return {"--jobs=" + std::to_string(std::max(2, jobs)), "--no-tablespaces", "--verbose"};
+}
+
+Command pg_restore(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    int jobs,
+    const std::filesystem::path& archive
+) {
+    auto arguments = pg_restore_arguments(jobs);
+    arguments.push_back("--dbname=" + server.conninfo(database));
+    arguments.push_back(archive.string());
+    return command(programs, "pg_restore", server, std::move(arguments));
+}
+
+}  // namespace backupwatch

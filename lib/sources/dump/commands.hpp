@@ -1,0 +1,59 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+#include "postgres/programs.hpp"
+#include "postgres/server_access.hpp"
+#include "process/process.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+// PostgreSQL's own programs as a dump and its restore call them. No password is ever an argument.
+namespace backupwatch {
+
+struct PgDumpOptions {
+    std::string database;
+    std::string snapshot;
+    std::string encoding;  ///< of the archive
+    int jobs = 2;
+    Duration lock_timeout{};
+    std::vector<std::string> excluded;  ///< patterns, each of one table
+};
+
+/// Writes the directory-format archive `folder`/archive, uncompressed: we do that, in step.
+Command pg_dump(
+    const Installation& programs,
+    const ServerAccess& server,
+    const PgDumpOptions& options,
+    const std::filesystem::path& folder
+);
+/// Writes the roles, without their passwords, to `folder`/globals.sql.
+Command pg_dumpall(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    const std::filesystem::path& folder
+);
+
+/// The arguments that make a database like the one that was dumped, by its manifest.
+std::vector<std::string> createdb_arguments(const Manifest& manifest);
+Command createdb(
+    const Installation& programs,
+    const ServerAccess& server,
+    std::vector<std::string> arguments,
+    const std::string& database
+);
+Command psql_file(
+    const Installation& programs, const ServerAccess& server, const std::filesystem::path& file
+);
+/// What a restore adds to pg_restore but where to and what: the runbook prints the same.
+std::vector<std::string> pg_restore_arguments(int jobs);
+Command pg_restore(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    int jobs,
+    const std::filesystem::path& archive
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,142 @@
+#include "sources/dump/dump_source.hpp"
+
+#include "async/semaphore.hpp"
+#include "core/failure.hpp"
+#include "sources/dump/fetching.hpp"
+#include "sources/dump/folder.hpp"
+#include "sources/dump/inspection.hpp"
+#include "sources/dump/listing.hpp"
+#include "sources/dump/restoring.hpp"
+#include "sources/dump/settings.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+DumpIdentity identity_of(const Manifest& manifest) {
+    return {manifest.database, manifest.database_name, manifest.system_identifier};
+}
+
+class DumpSource final : public Source {
+  public:
+    DumpSource(DumpPlan plan, Clock& clock, Pool& pool)
+        : plan_(std::move(plan)),
+          clock_(clock),
+          pool_(pool),
+          listing_(plan_.directory, plan_.database) {}
+
+    Task<Inventory> list() override {
+        const auto dumps = co_await read_listing();
+        Inventory inventory;
+        inventory.listed_at = clock_.now();
+        for (const auto& dump : dumps) inventory.backups.push_back(dump.backup);
+        co_return inventory;
+    }
+
+    bool can_take() const override { return plan_.takes; }
+
+    Task<Backup> take(TakeRequest request, ProgressSink progress) override {
+        if (plan_.url.empty()) {
+            throw Failure(
+                Failure::Kind::rejected,
+                "cannot dump " + plan_.database + ": the configuration has no url of it"
+            );
+        }
+        const auto dumps = co_await read_listing();
+        std::optional<PreviousDump> previous;
+        for (const auto& dump : dumps) {
+            if (dump.backup.status != BackupStatus::completed) continue;
+            previous = PreviousDump{dump.backup.size_bytes.value_or(0), dump.database_size};
+        }
+        Taking taking(plan_, clock_, pool_, std::move(request), std::move(progress));
+        auto backup = co_await taking.run(previous);
+        co_return backup;
+    }
+
+    Task<> remove(std::vector<std::string> ids) override {
+        for (const auto& id : ids) {
+            auto remove = [this, &id] { remove_dump(folder_of(id).parent_path(), id); };
+            co_await pool_.run(remove);
+        }
+    }
+
+    Task<> clean_up() override {
+        auto clean = [this] { remove_left_overs(plan_.directory); };
+        co_await pool_.run(clean);
+    }
+
+    Task<Manifest> manifest(const std::string& id) override {
+        auto read = [folder = folder_of(id)] { return read_manifest(folder); };
+        auto found = co_await pool_.run(std::move(read));
+        const auto dumps = co_await read_listing();
+        std::vector<DumpIdentity> known;
+        for (const auto& dump : dumps) known.push_back(dump.identity);
+        const auto reason = foreign(identity_of(found), plan_.database, known);
+        if (!reason.empty()) {
+            throw Failure(Failure::Kind::corrupt, "cannot use the dump " + id + ": " + reason);
+        }
+        co_return found;
+    }
+
+    Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
+        const Manifest found = co_await manifest(id);
+        co_await fetch_dump(folder_of(id), found, sandbox, pool_, std::move(progress));
+    }
+
+    Task<Restored> restore(
+        const Manifest& found, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress
+    ) override {
+        return restore_dump(found, sandbox, std::move(on_loaded), std::move(progress));
+    }
+
+  private:
+    std::filesystem::path folder_of(const std::string& id) const {
+        if (is_dump_id(id)) return plan_.directory / id;
+        throw Failure(Failure::Kind::rejected, "\"" + id + "\" is no dump's id");
+    }
+
+    /// One at a time: the listing remembers manifests.
+    Task<std::vector<DumpSummary>> read_listing() {
+        const auto turn = co_await listing_turn_.acquire();
+        auto read = [this] {
+            // Before the first dump there is no directory, and that is no fault of anything.
+            if (plan_.takes && !std::filesystem::exists(plan_.directory)) {
+                return std::vector<DumpSummary>();
+            }
+            return listing_.read();
+        };
+        auto dumps = co_await pool_.run(read);
+        co_return dumps;
+    }
+
+    DumpPlan plan_;
+    Clock& clock_;
+    Pool& pool_;
+    Semaphore listing_turn_{1};
+    Listing listing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_dump_source(DumpPlan plan, Clock& clock, Pool& pool) {
+    return std::make_unique<DumpSource>(std::move(plan), clock, pool);
+}
+
+std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& place) {
+    const auto* own = dynamic_cast<const DumpSettings*>(set.own.get());
+    assert(own != nullptr && "describe_dump made it");
+    DumpPlan plan;
+    plan.database = place.database;
+    plan.url = place.url;
+    plan.directory = set.directory;
+    plan.takes = set.take.has_value();
+    plan.jobs = own->jobs;
+    plan.exclude_tables = own->exclude_tables;
+    plan.lock_timeout = own->lock_timeout;
+    plan.limit = set.every;
+    return make_dump_source(std::move(plan), place.clock, place.pool);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,103 @@
+#include "sources/dump/exclusions.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+/// By its name (`schema.table.column`), or where that does not have the table's, by its definition.
+bool belongs_to(const SchemaObject& object, const std::string& table) {
+    const auto& definition = object.definition;
+    if (object.kind == "index") {
+        return contains(definition, " ON " + table + " USING ") ||
+               contains(definition, " ON ONLY " + table + " USING ");
+    }
+    if (object.kind == "sequence") return contains(definition, " OWNED BY " + table + ".");
+    if (object.kind == "statistics") return definition.ends_with(" FROM " + table);
+    return (object.kind == "table" && object.name == table) || object.name.starts_with(table + ".");
+}
+
+}  // namespace
+
+bool matches(std::string_view pattern, std::string_view text) {
+    // Upon a mismatch the last star takes one more character: linear in practice, never
+    // exponential.
+    std::size_t p = 0;
+    std::size_t t = 0;
+    std::size_t star = std::string_view::npos;
+    std::size_t taken = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            taken = t;
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++taken;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+Partition exclude(std::vector<DumpedTable> tables, const std::vector<std::string>& patterns) {
+    Partition partition;
+    std::vector<bool> used(patterns.size(), false);
+    for (auto& table : tables) {
+        const std::string name = table.schema + "." + table.name;
+        bool excluded = false;
+        for (std::size_t i = 0; i < patterns.size(); ++i) {
+            if (!matches(patterns[i], name)) continue;
+            excluded = true;
+            used[i] = true;
+        }
+        (excluded ? partition.excluded : partition.dumped).push_back(std::move(table));
+    }
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        if (used[i]) continue;
+        throw Failure(
+            Failure::Kind::rejected,
+            "exclude_tables: \"" + patterns[i] + "\" matches no table of the database",
+            "Write it as schema.table, with * and ? where names vary, or take it out."
+        );
+    }
+    return partition;
+}
+
+std::vector<SchemaObject> without_tables(
+    std::vector<SchemaObject> schema, const std::vector<DumpedTable>& excluded
+) {
+    std::erase_if(schema, [&](const SchemaObject& object) {
+        return std::any_of(excluded.begin(), excluded.end(), [&](const DumpedTable& table) {
+            return belongs_to(object, table.quoted);
+        });
+    });
+    return schema;
+}
+
+std::vector<std::string> exclusion_patterns(
+    const std::vector<SchemaObject>& schema, const std::vector<DumpedTable>& excluded
+) {
+    std::vector<std::string> patterns;
+    for (const auto& table : excluded) {
+        patterns.push_back(table.quoted);
+        for (const auto& object : schema) {
+            if (object.kind != "sequence" || !belongs_to(object, table.quoted)) continue;
+            patterns.push_back(object.name);
+        }
+    }
+    return patterns;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,34 @@
+#pragma once
+#include "postgres/catalog.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// `*` is any text, `?` any one character; everything else is itself.
+bool matches(std::string_view pattern, std::string_view text);
+
+/// Parts the tables by `schema.table` patterns: those that match any are the second. Throws
+/// Failure::rejected for a pattern that matches nothing: pg_dump would say nothing, and whoever
+/// wrote it believes that something is left out.
+struct Partition {
+    std::vector<DumpedTable> dumped;
+    std::vector<DumpedTable> excluded;
+};
+Partition exclude(std::vector<DumpedTable> tables, const std::vector<std::string>& patterns);
+
+/// What is left of the schema once these tables are not dumped: they go with their columns,
+/// indexes, constraints, triggers, rules, policies, statistics and the sequences that they own.
+std::vector<SchemaObject> without_tables(
+    std::vector<SchemaObject> schema, const std::vector<DumpedTable>& excluded
+);
+
+/// Patterns by which pg_dump leaves out these very tables and the sequences that they own, which it
+/// would dump without an owner. (A quoted name is a pattern that matches itself.)
+std::vector<std::string> exclusion_patterns(
+    const std::vector<SchemaObject>& schema, const std::vector<DumpedTable>& excluded
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,61 @@
+#pragma once
+#include "core/failure.hpp"
+#include "process/process.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace backupwatch {
+
+/// What `error` (an errno) means for `operation` on `path`: a full disk is exhausted, an unreadable
+/// sector corrupt, and so on.
+Failure file_failure(std::string_view operation, const std::filesystem::path& path, int error);
+
+/// An open file. Blocking: for threads of the pool. Links are never followed; all verbs throw
+/// Failure.
+class File {
+  public:
+    static File open(const std::filesystem::path& path);
+    /// To read, and to give back the space of what was read.
+    static File open_to_consume(const std::filesystem::path& path);
+    /// New, 0600; belongs to `owner` if there is one.
+    static File create(
+        const std::filesystem::path& path, const std::optional<User>& owner = std::nullopt
+    );
+
+    File(File&& other) noexcept;
+    File& operator=(File&&) = delete;
+    ~File();
+
+    int descriptor() const { return descriptor_; }
+    std::uint64_t size() const;
+    /// The bytes at the current position, at most `size` of them; 0 at the end.
+    std::size_t read(char* buffer, std::size_t size);
+    void write(std::string_view bytes);
+    void sync();
+    /// Gives the space of the first `size` bytes back to the file system, where it can.
+    void forget(std::uint64_t size);
+
+  private:
+    File(std::filesystem::path path, int descriptor);
+
+    std::filesystem::path path_;
+    int descriptor_;
+};
+
+/// The whole of a file of at most `limit` bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit);
+/// A new file of ours, durable when this returns.
+void write_file(const std::filesystem::path& path, std::string_view text);
+/// Makes the names within a folder durable.
+void sync_folder(const std::filesystem::path& folder);
+void make_private_folder(
+    const std::filesystem::path& folder, const std::optional<User>& owner = std::nullopt
+);
+/// Bytes that we may still write below `folder`.
+std::uint64_t free_space(const std::filesystem::path& folder);
+
+}  // namespace backupwatch

@@ -1,0 +1,77 @@
+#include "sources/dump/instructions.hpp"
+
+#include "sources/dump/commands.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_=./:@%+,").find(c) != std::string_view::npos;
+    });
+    if (plain) return text;
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            quoted += "'\\''";
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
+}
+
+std::string command_line(std::string program, const std::vector<std::string>& arguments) {
+    for (const auto& argument : arguments) program += " " + shell_word(argument);
+    return program;
+}
+
+}  // namespace
+
+std::vector<std::string> restore_commands(
+    const Manifest& manifest, const std::string& database, int jobs
+) {
+    auto create = createdb_arguments(manifest);
+    create.push_back(database);
+    auto restore = pg_restore_arguments(jobs);
+    restore.push_back("--dbname=" + database);
+    restore.push_back("archive");
+    return {
+        "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
+        command_line("createdb", create),
+        "psql --no-psqlrc --dbname=postgres --file=globals.sql",
+        command_line("pg_restore", restore),
+    };
+}
+
+std::string instructions(const Manifest& manifest) {
+    // Every cluster has a database `postgres` already.
+    const bool is_taken = manifest.database_name == "postgres";
+    const std::string target = is_taken ? "restored" : manifest.database_name;
+    std::string text =
+        "A dump of the PostgreSQL database \"" + manifest.database_name +
+        "\", taken by backupwatch\n"
+        "at " +
+        to_rfc3339(manifest.started_at) +
+        ". It needs no backupwatch to be restored: "
+        "`archive` is a directory-format\narchive of pg_dump whose data files are compressed with "
+        "zstd.\n\n"
+        "In a copy of this folder, for a PostgreSQL of version " +
+        std::to_string(manifest.server_version / 10000) +
+        " or newer (PGHOST, PGUSER, ... say "
+        "which):\n\n";
+    for (const auto& command : restore_commands(manifest, target, 2)) {
+        text += "    " + command + "\n";
+    }
+    text +=
+        "\nglobals.sql holds the roles without their passwords; that a role exists already is no "
+        "harm.\nmanifest.json lists what must be in each table (rows, hash), every file with its "
+        "SHA-256,\nand ends with the SHA-256 of itself: head -c -77 manifest.json | sha256sum\n";
+    return text;
+}
+
+}  // namespace backupwatch

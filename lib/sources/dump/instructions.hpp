@@ -1,0 +1,18 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// The commands that restore a dump by hand into `database`, in its folder, on a machine with
+/// nothing but zstd and PostgreSQL: those that a drill runs.
+std::vector<std::string> restore_commands(
+    const Manifest& manifest, const std::string& database, int jobs
+);
+
+/// README.txt of a dump.
+std::string instructions(const Manifest& manifest);
+
+}  // namespace backupwatch

@@ -1,0 +1,76 @@
+#include "sources/dump/restore_log.hpp"
+
+#include <charconv>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::size_t most_errors = 100;
+constexpr std::size_t longest_error = 1000;
+
+bool take(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+int number_at(std::string_view text) {
+    int number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// `3230; 2606 16400 CONSTRAINT public posts posts_pkey owner` without its numbers.
+std::string_view without_numbers(std::string_view entry) {
+    const auto begin = entry.find_first_not_of("0123456789; ");
+    return begin == std::string_view::npos ? entry : entry.substr(begin);
+}
+
+/// `DETAIL:  Key (email)=(a@b.c) is duplicated.`, `CONTEXT:  COPY posts, line 3, column id: "x"`,
+/// `invalid input syntax for type integer: "x"`: what is in the quotes or parentheses is of a row.
+std::string without_values(std::string_view text) {
+    for (const std::string_view mark : {")=(", "contains (", ": \""}) {
+        const auto at = text.find(mark);
+        if (at == std::string_view::npos) continue;
+        return std::string(text.substr(0, at + mark.size() - 1)) + "...";
+    }
+    return std::string(text);
+}
+
+}  // namespace
+
+void RestoreLog::add(std::string_view line) {
+    if (!take(line, "pg_restore: ")) return add_detail(line);
+    in_error_ = false;
+    if (take(line, "finished item ")) return on_finished_(number_at(line));
+    if (take(line, "from TOC entry ")) {
+        item_ = without_numbers(line);
+        return;
+    }
+    if (!take(line, "error: ")) return;
+    if (line.ends_with("schema \"public\" already exists")) return;
+    if (errors_.size() == most_errors) {
+        ++unlisted_;
+        return;
+    }
+    std::string error = item_.empty() ? "" : item_ + ": ";
+    error += without_values(line);
+    errors_.push_back(error.substr(0, longest_error));
+    item_.clear();
+    in_error_ = true;
+}
+
+void RestoreLog::add_detail(std::string_view line) {
+    const bool detail = line.starts_with("DETAIL:") || line.starts_with("HINT:") ||
+                        line.starts_with("CONTEXT:") || line.starts_with("Command was:");
+    if (!in_error_ || !detail || errors_.back().size() > longest_error) return;
+    errors_.back() += "; " + without_values(line.substr(0, longest_error));
+}
+
+std::vector<std::string> RestoreLog::errors() const {
+    auto errors = errors_;
+    if (unlisted_ > 0) errors.push_back("and " + std::to_string(unlisted_) + " more errors");
+    return errors;
+}
+
+}  // namespace backupwatch

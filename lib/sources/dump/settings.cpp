@@ -1,0 +1,24 @@
+#include "sources/dump/settings.hpp"
+
+namespace backupwatch {
+
+void describe_dump(Section& section, SetSettings& set) {
+    using namespace std::chrono_literals;
+    const auto dump = std::make_shared<DumpSettings>();
+    set.own = dump;
+    set.grace = 1h;
+
+    section.key("directory", set.directory, "the folder where the dumps lie").required();
+    section.key("take", set.take, "when a dump is taken; left out, the folder is only watched");
+    section.key("keep", set.retention.keep, "older dumps go").at_least(1s);
+    section.key("keep_at_least", set.retention.keep_at_least, "the newest, which never go")
+        .at_least(1)
+        .at_most(10'000);
+    section.key("jobs", dump->jobs, "tables dumped at a time").at_least(1).at_most(64);
+    section.key("exclude_tables", dump->exclude_tables, "patterns of tables that are left out");
+    section.key("lock_timeout", dump->lock_timeout, "a table locked for longer fails the dump")
+        .at_least(1ms);
+    section.not_yet({"after_backup", "settle", "files"});
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,19 @@
+#pragma once
+#include "sources/set_settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What `source: dump` alone wants to know.
+struct DumpSettings : SourceSettings {
+    int jobs = 2;
+    std::vector<std::string> exclude_tables;  ///< patterns, as pg_dump takes them
+    Duration lock_timeout = std::chrono::seconds(10);
+};
+
+/// The keys of `source: dump`, whose set.own is a DumpSettings.
+void describe_dump(Section& section, SetSettings& set);
+
+}  // namespace backupwatch

@@ -1,0 +1,191 @@
+#include "sources/dump/taking.hpp"
+
+#include "async/together.hpp"
+#include "core/failure.hpp"
+#include "core/size.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/folder.hpp"
+#include "sources/dump/tool_failure.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr auto roles_limit = std::chrono::minutes(5);
+
+Workspace make_workspace(const std::filesystem::path& directory, const std::string& id) {
+    Workspace workspace = Workspace::create(directory, partial_prefix, id);
+    make_private_folder(workspace.path() / "archive");
+    return workspace;
+}
+
+/// Destroying it removes the folder, which may take a while: so on a thread of the pool.
+struct RemoveWorkspace {
+    Workspace workspace;
+    void operator()() { const Workspace removed_here = std::move(workspace); }
+};
+
+void require_space(const std::filesystem::path& directory, std::uint64_t need) {
+    make_directory(directory);
+    const auto free = free_space(directory);
+    if (free >= need) return;
+    throw Failure(
+        Failure::Kind::exhausted,
+        "cannot take a dump: it needs about " + size_in_words(need) + " in " + directory.string() +
+            ", where " + size_in_words(free) + " are free",
+        "Free some space there, or lower `keep`."
+    );
+}
+
+}  // namespace
+
+std::uint64_t estimated_size(
+    std::uint64_t database_size, const std::optional<PreviousDump>& previous
+) {
+    constexpr std::uint64_t slack = 64 << 20;  // what is written but not yet compressed
+    if (!previous || previous->database_size == 0) return database_size / 2 + slack;
+    const double ratio =
+        static_cast<double>(previous->size) / static_cast<double>(previous->database_size);
+    const double estimate = static_cast<double>(database_size) * ratio * 1.3;
+    return static_cast<std::uint64_t>(estimate) + slack;
+}
+
+Taking::Taking(
+    const DumpPlan& plan, Clock& clock, Pool& pool, TakeRequest request, ProgressSink progress
+)
+    : plan_(plan),
+      clock_(clock),
+      pool_(pool),
+      request_(std::move(request)),
+      progress_(std::move(progress)),
+      started_at_(clock.now()),
+      access_(ServerAccess::to_production(plan.url)) {}
+
+Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
+    co_await prepare(previous);
+    Backup backup;
+    std::exception_ptr failure;
+    try {
+        backup = co_await fill();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!failure) co_return backup;
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    RemoveWorkspace remove{std::move(*workspace_)};
+    co_await pool_.run(std::move(remove));
+    std::rethrow_exception(failure);
+}
+
+Task<> Taking::prepare(std::optional<PreviousDump> previous) {
+    Census::Options options;
+    options.url = plan_.url;
+    options.exclude_tables = plan_.exclude_tables;
+    options.lock_timeout = plan_.lock_timeout;
+    options.limit = plan_.limit;
+    census_ = co_await Census::open(std::move(options));
+    if (!census_->writes_bytea_as_hex()) access_.set("bytea_output", "hex");
+
+    const int major = census_->manifest().server_version / 10000;
+    auto find = [] { return find_installations(); };
+    const std::vector<Installation> installed = co_await pool_.run(find);
+    programs_ = choose(installed, major, Need::client);
+
+    const auto need = estimated_size(census_->manifest().database_size, previous);
+    auto make = [this, need] {
+        require_space(plan_.directory, need);
+        id_ = free_id(plan_.directory, started_at_);
+        return make_workspace(plan_.directory, id_);
+    };
+    workspace_ = co_await pool_.run(make);
+}
+
+Task<Backup> Taking::fill() {
+    auto on_progress = [this](std::uint64_t bytes, std::uint64_t files) {
+        const std::uint64_t tables = census_->tables().dumped.size();
+        progress_(Progress{"dump", bytes, 0, std::min(files, tables), tables});
+    };
+    ArchivePacker packer(workspace_->path() / "archive", pool_, on_progress);
+    std::vector<Task<>> tasks;
+    tasks.push_back(run_pg_dump(packer));
+    tasks.push_back(ask_the_source());
+    // One more than there are files being written: a finished one may still be read.
+    for (int worker = 0; worker <= plan_.jobs; ++worker) tasks.push_back(packer.work());
+    co_await together(std::move(tasks));
+    evidence_.written.files = packer.take_files();
+    auto backup = co_await complete();
+    co_return backup;
+}
+
+Task<Backup> Taking::complete() {
+    auto sequences = co_await census_->end_sequences();
+    Manifest manifest = describe(std::move(sequences));
+    evidence_.large_objects = census_->large_objects();
+    auto finish = [this, &manifest] {
+        const auto size = seal(workspace_->path(), evidence_, manifest);
+        workspace_->publish(id_);
+        return size;
+    };
+    Backup backup;
+    backup.size_bytes = co_await pool_.run(finish);
+    backup.id = id_;
+    backup.status = BackupStatus::completed;
+    backup.started_at = manifest.started_at;
+    backup.finished_at = manifest.finished_at;
+    backup.label = manifest.label;
+    backup.keep_until = manifest.keep_until;
+    co_return backup;
+}
+
+Manifest Taking::describe(std::vector<SequenceRange> sequences) const {
+    Manifest manifest = census_->manifest();
+    manifest.sequences = std::move(sequences);
+    manifest.id = id_;
+    manifest.database = plan_.database;
+    manifest.label = request_.label;
+    manifest.started_at = started_at_;
+    manifest.finished_at = clock_.now();
+    if (request_.keep) manifest.keep_until = started_at_ + *request_.keep;
+    return manifest;
+}
+
+Task<> Taking::run_pg_dump(ArchivePacker& packer) {
+    PgDumpOptions options;
+    options.database = census_->manifest().database_name;
+    options.snapshot = census_->snapshot();
+    options.encoding = census_->manifest().encoding;
+    options.jobs = plan_.jobs;
+    options.lock_timeout = plan_.lock_timeout;
+    options.excluded = census_->exclusion_patterns();
+    Command command = pg_dump(programs_, access_, options, workspace_->path());
+    const Exit exit = co_await run_process(std::move(command), plan_.limit);
+    if (!exit.ok()) throw tool_failure("pg_dump of \"" + options.database + "\"", exit);
+    packer.writer_ended();
+}
+
+// One after the other: they share the session.
+Task<> Taking::ask_the_source() {
+    co_await dump_roles();
+    evidence_.source = co_await census_->count_rows();
+}
+
+Task<> Taking::dump_roles() {
+    const std::string& database = census_->manifest().database_name;
+    Command command = pg_dumpall(programs_, access_, database, workspace_->path());
+    const Exit exit = co_await run_process(std::move(command), roles_limit);
+    if (exit.ok()) co_return;
+    const Failure failure = tool_failure("pg_dumpall", exit);
+    const bool may_not =
+        failure.kind() == Failure::Kind::denied || failure.kind() == Failure::Kind::rejected;
+    if (!may_not) throw failure;
+    const std::string roles = co_await census_->roles_as_sql();
+    auto write = [path = workspace_->path() / "globals.sql", &roles] {
+        std::filesystem::remove(path);
+        write_file(path, roles);
+    };
+    co_await pool_.run(write);
+}
+
+}  // namespace backupwatch

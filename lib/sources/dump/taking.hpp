@@ -1,0 +1,79 @@
+#pragma once
+#include "async/clock.hpp"
+#include "async/pool.hpp"
+#include "core/progress.hpp"
+#include "core/secret.hpp"
+#include "process/workspace.hpp"
+#include "sources/dump/archive_packer.hpp"
+#include "sources/dump/census.hpp"
+#include "sources/dump/commands.hpp"
+#include "sources/dump/sealing.hpp"
+#include "sources/dump/throttled.hpp"
+#include "sources/source.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What the configuration says of a set of dumps.
+struct DumpPlan {
+    std::string database;  ///< the configuration's name of it
+    Secret url;            ///< empty: the dumps are only watched
+    std::filesystem::path directory;
+    bool takes = false;
+    int jobs = 2;
+    std::vector<std::string> exclude_tables;
+    Duration lock_timeout = std::chrono::seconds(10);
+    Duration limit = std::chrono::hours(24);  ///< of one dump
+};
+
+/// What the newest dump of a set was, to know what the next needs.
+struct PreviousDump {
+    std::uint64_t size = 0;
+    std::uint64_t database_size = 0;
+};
+
+/// Pure: the space that a dump of a database of this size will take, about.
+std::uint64_t estimated_size(
+    std::uint64_t database_size, const std::optional<PreviousDump>& previous
+);
+
+/// One dump being taken. pg_dump writes the archive while we pack it, and while a second session
+/// counts, in the same snapshot, what must be in it.
+class Taking {
+  public:
+    Taking(
+        const DumpPlan& plan, Clock& clock, Pool& pool, TakeRequest request, ProgressSink progress
+    );
+
+    /// Throws Failure; then, and when it is cancelled, nothing of it is left.
+    Task<Backup> run(std::optional<PreviousDump> previous);
+
+  private:
+    Task<> prepare(std::optional<PreviousDump> previous);
+    Task<Backup> fill();
+    Task<Backup> complete();
+    Manifest describe(std::vector<SequenceRange> sequences) const;
+    Task<> run_pg_dump(ArchivePacker& packer);
+    Task<> ask_the_source();
+    Task<> dump_roles();
+
+    const DumpPlan& plan_;
+    Clock& clock_;
+    Pool& pool_;
+    TakeRequest request_;
+    Throttled progress_;
+    Instant started_at_;
+    ServerAccess access_;
+    Installation programs_;
+    std::optional<Census> census_;
+    std::optional<Workspace> workspace_;
+    std::string id_;
+    DumpEvidence evidence_;
+};
+
+}  // namespace backupwatch

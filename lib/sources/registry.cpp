@@ -1,0 +1,28 @@
+#include "sources/registry.hpp"
+
+#include "sources/dump/dump_source.hpp"
+#include "sources/dump/settings.hpp"
+
+namespace backupwatch {
+
+const std::vector<SourceKind>& source_kinds() {
+    static const std::vector<SourceKind> kinds{
+        {"dump", describe_dump, make_dump},
+    };
+    return kinds;
+}
+
+std::vector<std::string_view> source_kind_names() {
+    std::vector<std::string_view> names;
+    for (const SourceKind& kind : source_kinds()) names.push_back(kind.name);
+    return names;
+}
+
+const SourceKind* find_source_kind(std::string_view name) {
+    for (const SourceKind& kind : source_kinds()) {
+        if (kind.name == name) return &kind;
+    }
+    return nullptr;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,37 @@
+#pragma once
+#include "config/section.hpp"
+#include "sources/set_settings.hpp"
+#include "sources/source.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+class Clock;
+
+/// Where a source stands: the database that it backs up, and what it works with.
+struct SourcePlace {
+    std::string database;  ///< the configuration's name of it
+    Secret url;
+    Clock& clock;
+    Pool& pool;
+};
+
+/// One kind of source. A new one is a file pair and a line in registry.cpp.
+struct SourceKind {
+    std::string_view name;  ///< as `source:` has it
+    /// Describes the keys of this kind, makes `set.own`, and sets the defaults of common keys where
+    /// this kind has others; it is called before they are read.
+    void (*describe)(Section& section, SetSettings& set);
+    std::unique_ptr<Source> (*make)(const SetSettings& set, const SourcePlace& place);
+};
+
+const std::vector<SourceKind>& source_kinds();
+std::vector<std::string_view> source_kind_names();
+/// Null: no such kind.
+const SourceKind* find_source_kind(std::string_view name);
+
+}  // namespace backupwatch

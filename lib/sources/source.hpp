@@ -1,0 +1,73 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/backup.hpp"
+#include "core/backup/manifest.hpp"
+#include "core/progress.hpp"
+#include "core/secret.hpp"
+#include "core/time/time.hpp"
+#include "postgres/cluster.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// Where a backup is restored for a drill: a private folder and a running PostgreSQL.
+struct Sandbox {
+    std::filesystem::path folder;  ///< empty, 0700, belongs to `user`; the drill removes it
+    const Cluster* cluster = nullptr;
+    std::string database;       ///< to create in it and load into
+    Installation installation;  ///< whose pg_restore and psql load the backup
+    std::optional<User> user;   ///< as root: whom they run as
+    int jobs = 2;
+    Duration limit{std::chrono::hours(1)};
+};
+
+struct TakeRequest {
+    std::string label;
+    std::optional<Duration> keep;
+};
+
+/// One place where backups of a database lie. Long work ends when its coroutine is cancelled and
+/// then leaves nothing behind.
+class Source {
+  public:
+    virtual ~Source() = default;
+
+    /// What is there now. Throws Failure when it cannot be read: never an empty list instead.
+    virtual Task<Inventory> list() = 0;
+
+    virtual bool can_take() const = 0;
+    /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.
+    virtual Task<Backup> take(TakeRequest request, ProgressSink progress) = 0;
+
+    /// Removes these backups, oldest first. Throws Failure for the first that could not be.
+    virtual Task<> remove(std::vector<std::string> ids) = 0;
+
+    /// Removes what an earlier process left behind half done (partial folders, their processes).
+    virtual Task<> clean_up() = 0;
+
+    /// What was in the database when this backup was taken. Throws Failure::corrupt when the
+    /// backup is damaged, or is not one of this set's database.
+    virtual Task<Manifest> manifest(const std::string& id) = 0;
+    /// Makes the backup readable in the sandbox's folder, checking every byte of it on the way.
+    virtual Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) = 0;
+    /// Loads what was fetched into the sandbox's server, with the commands that the runbook prints.
+    /// `on_loaded(name)` hears of each table (TableContent::name) whose rows are in, so that
+    /// checking them can begin while indexes are built.
+    using OnLoaded = std::function<void(const std::string&)>;
+    struct Restored {
+        std::vector<std::string> errors;    ///< the loader's own lines
+        std::vector<std::string> notes;     ///< what differs from the source, and harms no data
+        std::vector<std::string> commands;  ///< as a person would type them
+    };
+    virtual Task<Restored> restore(
+        const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress
+    ) = 0;
+};
+
+}  // namespace backupwatch

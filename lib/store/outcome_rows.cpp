@@ -1,0 +1,262 @@
+#include "store/outcome_rows.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+constexpr int most_disk_samples = 2000;
+
+constexpr auto insert_finding =
+    "INSERT INTO findings (database, backup_set, check_name, severity, summary, value, threshold, "
+    "since, failures, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "ON CONFLICT DO UPDATE SET severity = ?4, summary = ?5, value = ?6, threshold = ?7, "
+    // A spell of failing goes on from the finding that this one replaces.
+    "since = CASE WHEN ?4 = 'ok' OR severity = 'ok' THEN ?8 ELSE since END, "
+    "failures = ?9, checked_at = ?10";
+
+constexpr auto insert_backup =
+    "INSERT INTO backups (database, backup_set, id, status, started_at, finished_at, size_bytes, "
+    "label, keep_until, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "ON CONFLICT DO UPDATE SET status = ?4, started_at = ?5, finished_at = ?6, size_bytes = ?7, "
+    "label = ?8, keep_until = ?9, error = ?10 WHERE ?4 = 'completed' OR status <> 'completed'";
+
+constexpr auto insert_drill =
+    "INSERT INTO drills (database, backup_set, backup_id, result, finished_at, seconds, error, "
+    "verified_rows, by_hand, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+constexpr auto select_drills =
+    "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
+    "by_hand, document FROM drills WHERE database = ?1 AND backup_set = ?2 "
+    "ORDER BY finished_at DESC, number DESC LIMIT ?3";
+
+constexpr auto select_last_passed_drill =
+    "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
+    "by_hand, document FROM drills WHERE database = ?1 AND backup_set = ?2 AND result = 'passed' "
+    "ORDER BY finished_at DESC, number DESC LIMIT 1";
+
+DrillRecord drill_of(Query& row) {
+    DrillRecord drill;
+    DrillOutcome& outcome = drill.outcome;
+    row.read(
+        drill.database,
+        drill.set,
+        outcome.backup_id,
+        outcome.result,
+        outcome.finished_at,
+        outcome.seconds,
+        outcome.error,
+        drill.verified_rows,
+        drill.by_hand,
+        drill.document
+    );
+    return drill;
+}
+
+void write_finding(Database& database, const Finding& finding, Instant at) {
+    const bool failing = finding.severity != Severity::ok;
+    std::optional<Instant> since;
+    if (failing) since = finding.since.value_or(at);
+    database.execute(
+        insert_finding,
+        finding.database,
+        finding.set,
+        finding.check,
+        finding.severity,
+        finding.summary,
+        finding.value,
+        finding.threshold,
+        since,
+        finding.failures,
+        at
+    );
+}
+
+}  // namespace
+
+Instant read_first_sight(
+    Database& database, const std::string& name, const std::string& set, Instant now
+) {
+    database.execute("INSERT INTO sets VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", name, set, now);
+    Instant first_seen;
+    Query query = database.query(
+        "SELECT first_seen FROM sets WHERE database = ?1 AND backup_set = ?2", name, set
+    );
+    query.next();
+    query.read(first_seen);
+    return first_seen;
+}
+
+void write_findings(Database& database, const Outcome& outcome) {
+    if (outcome.findings.empty()) return;
+    for (const Finding& finding : outcome.findings) write_finding(database, finding, outcome.at);
+
+    // What was left out is silent now; an old "ok" would be a green light without proof.
+    std::vector<std::string> silent;
+    {
+        Query query = database.query(
+            "SELECT check_name FROM findings WHERE database = ?1 AND backup_set = ?2",
+            outcome.database,
+            outcome.set
+        );
+        while (query.next()) query.read(silent.emplace_back());
+    }
+    const auto& spoken = outcome.findings;
+    for (const std::string& check : silent) {
+        const bool speaks = std::any_of(spoken.begin(), spoken.end(), [&](const Finding& finding) {
+            return finding.check == check && finding.set == outcome.set;
+        });
+        if (speaks) continue;
+        database.execute(
+            "DELETE FROM findings WHERE database = ?1 AND backup_set = ?2 AND check_name = ?3",
+            outcome.database,
+            outcome.set,
+            check
+        );
+    }
+}
+
+std::vector<RecordedFinding> read_findings(Database& database) {
+    std::vector<RecordedFinding> found;
+    Query query = database.query(
+        "SELECT database, backup_set, check_name, severity, summary, value, threshold, since, "
+        "failures, checked_at FROM findings ORDER BY database, backup_set, check_name"
+    );
+    while (query.next()) {
+        auto& [finding, checked_at] = found.emplace_back();
+        query.read(
+            finding.database,
+            finding.set,
+            finding.check,
+            finding.severity,
+            finding.summary,
+            finding.value,
+            finding.threshold,
+            finding.since,
+            finding.failures,
+            checked_at
+        );
+    }
+    return found;
+}
+
+void write_backup(Database& database, const Outcome& outcome, const Backup& backup) {
+    database.execute(
+        insert_backup,
+        outcome.database,
+        outcome.set,
+        backup.id,
+        backup.status,
+        backup.started_at,
+        backup.finished_at,
+        backup.size_bytes,
+        backup.label,
+        backup.keep_until,
+        backup.error
+    );
+}
+
+void forget_backups(Database& database, const Outcome& outcome) {
+    for (const std::string& id : outcome.expired) {
+        database.execute(
+            "DELETE FROM backups WHERE database = ?1 AND backup_set = ?2 AND id = ?3",
+            outcome.database,
+            outcome.set,
+            id
+        );
+    }
+}
+
+std::vector<Backup> read_backups(
+    Database& database, const std::string& name, const std::string& set, BackupStatus status
+) {
+    std::vector<Backup> found;
+    Query query = database.query(
+        "SELECT id, status, started_at, finished_at, size_bytes, label, keep_until, error "
+        "FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
+        "ORDER BY started_at, id",
+        name,
+        set,
+        status
+    );
+    while (query.next()) {
+        Backup& backup = found.emplace_back();
+        query.read(
+            backup.id,
+            backup.status,
+            backup.started_at,
+            backup.finished_at,
+            backup.size_bytes,
+            backup.label,
+            backup.keep_until,
+            backup.error
+        );
+    }
+    return found;
+}
+
+void write_drill(Database& database, const DrillRecord& drill) {
+    const DrillOutcome& outcome = drill.outcome;
+    database.execute(
+        insert_drill,
+        drill.database,
+        drill.set,
+        outcome.backup_id,
+        outcome.result,
+        outcome.finished_at,
+        outcome.seconds,
+        outcome.error,
+        drill.verified_rows,
+        drill.by_hand ? 1 : 0,
+        drill.document
+    );
+}
+
+std::vector<DrillRecord> read_drills(
+    Database& database, const std::string& name, const std::string& set, int limit
+) {
+    std::vector<DrillRecord> found;
+    Query query = database.query(select_drills, name, set, limit);
+    while (query.next()) found.push_back(drill_of(query));
+    return found;
+}
+
+std::optional<DrillRecord> read_last_passed_drill(
+    Database& database, const std::string& name, const std::string& set
+) {
+    Query query = database.query(select_last_passed_drill, name, set);
+    if (!query.next()) return std::nullopt;
+    return drill_of(query);
+}
+
+void write_disk_sample(Database& database, const std::string& name, const DiskSample& sample) {
+    database.execute(
+        "INSERT INTO disk_samples VALUES (?1, ?2, ?3, ?4) "
+        "ON CONFLICT DO UPDATE SET used = ?3, capacity = ?4",
+        name,
+        sample.at,
+        sample.used,
+        sample.capacity
+    );
+}
+
+std::vector<DiskSample> read_disk_samples(
+    Database& database, const std::string& name, Instant since
+) {
+    std::vector<DiskSample> found;
+    Query query = database.query(
+        "SELECT at, used, capacity FROM disk_samples WHERE database = ?1 AND at >= ?2 "
+        "ORDER BY at DESC LIMIT ?3",
+        name,
+        since,
+        most_disk_samples
+    );
+    while (query.next()) {
+        DiskSample& sample = found.emplace_back();
+        query.read(sample.at, sample.used, sample.capacity);
+    }
+    std::reverse(found.begin(), found.end());
+    return found;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,40 @@
+#pragma once
+#include "store/database.hpp"
+#include "store/store.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+// What work brings, as rows. Those that write are called within a transaction.
+
+Instant read_first_sight(
+    Database& database, const std::string& name, const std::string& set, Instant now
+);
+
+void write_findings(Database& database, const Outcome& outcome);
+std::vector<RecordedFinding> read_findings(Database& database);
+
+/// Adds or replaces; a failed one never replaces a completed one.
+void write_backup(Database& database, const Outcome& outcome, const Backup& backup);
+void forget_backups(Database& database, const Outcome& outcome);
+std::vector<Backup> read_backups(
+    Database& database, const std::string& name, const std::string& set, BackupStatus status
+);
+
+void write_drill(Database& database, const DrillRecord& drill);
+std::vector<DrillRecord> read_drills(
+    Database& database, const std::string& name, const std::string& set, int limit
+);
+std::optional<DrillRecord> read_last_passed_drill(
+    Database& database, const std::string& name, const std::string& set
+);
+
+void write_disk_sample(Database& database, const std::string& name, const DiskSample& sample);
+std::vector<DiskSample> read_disk_samples(
+    Database& database, const std::string& name, Instant since
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,77 @@
+#include "store/pruning.hpp"
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration pause = 1h;
+constexpr Duration steady_enough = 24h;
+/// Longer than the longest time between two slots, a week: what is longer is a jump.
+constexpr Duration longest_silence = 8 * 24h;
+
+constexpr Duration history_kept = 400 * 24h;
+constexpr Duration polls_kept = 2 * 24h;
+constexpr Duration samples_kept_raw = 2 * 24h;
+constexpr Duration samples_kept = 30 * 24h;
+
+/// Whether it is time; notes that the clock was seen.
+bool is_due(Database& database, const std::string& name, Instant now) {
+    Instant last = now;
+    Instant steady_since = now;
+    {
+        Query query =
+            database.query("SELECT last, steady_since FROM pruning WHERE database = ?1", name);
+        const bool known = query.next();
+        if (known) query.read(last, steady_since);
+        if (known && now >= last && now < last + pause) return false;
+    }
+    const bool jumped = now < last || now > last + longest_silence;
+    if (jumped) steady_since = now;
+    database.execute(
+        "INSERT INTO pruning VALUES (?1, ?2, ?3) "
+        "ON CONFLICT DO UPDATE SET last = ?2, steady_since = ?3",
+        name,
+        now,
+        steady_since
+    );
+    return now - steady_since >= steady_enough;
+}
+
+}  // namespace
+
+void prune(Database& database, const std::string& name, Instant now) {
+    if (!is_due(database, name, now)) return;
+    database.execute(
+        "DELETE FROM slots WHERE database = ?1 AND instant < "
+        "CASE WHEN kind IN ('poll', 'disk') THEN ?3 ELSE ?2 END",
+        name,
+        now - history_kept,
+        now - polls_kept
+    );
+    database.execute(
+        "DELETE FROM drills AS old WHERE database = ?1 AND finished_at < ?2 AND EXISTS ("
+        "SELECT 1 FROM drills AS newer WHERE newer.database = old.database "
+        "AND newer.backup_set = old.backup_set AND newer.finished_at > old.finished_at "
+        "AND (newer.result = 'passed' OR old.result <> 'passed'))",
+        name,
+        now - history_kept
+    );
+    database.execute(
+        "DELETE FROM backups WHERE database = ?1 AND coalesce(finished_at, started_at) < ?2",
+        name,
+        now - history_kept
+    );
+    database.execute(
+        "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept
+    );
+    database.execute(
+        "DELETE FROM disk_samples AS old WHERE database = ?1 AND at < ?2 AND EXISTS ("
+        "SELECT 1 FROM disk_samples AS first WHERE first.database = ?1 "
+        "AND first.at >= old.at - old.at % 3600000 AND first.at < old.at)",
+        name,
+        now - samples_kept_raw
+    );
+}
+
+}  // namespace backupwatch

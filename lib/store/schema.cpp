@@ -1,0 +1,170 @@
+#include "store/schema.hpp"
+
+#include "core/failure.hpp"
+
+#include <array>
+#include <charconv>
+#include <string>
+
+namespace backupwatch {
+namespace {
+
+constexpr const char* first_step = R"sql(
+CREATE TABLE streams (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, kind TEXT NOT NULL,
+    since INTEGER NOT NULL,            -- first sight
+    last INTEGER NOT NULL,             -- the slot begun most recently, or first sight
+    open INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (database, backup_set, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Which slots were worked, for the decision; see SlotStretch.
+CREATE TABLE slot_stretches (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, kind TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (database, backup_set, kind, first)
+) STRICT, WITHOUT ROWID;
+
+-- How each slot went, for people.
+CREATE TABLE slots (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, kind TEXT NOT NULL,
+    instant INTEGER NOT NULL,          -- its identity
+    late INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    result TEXT,
+    PRIMARY KEY (database, backup_set, kind, instant)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sets (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    PRIMARY KEY (database, backup_set)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE findings (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, check_name TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    summary TEXT NOT NULL, value TEXT NOT NULL, threshold TEXT NOT NULL,
+    since INTEGER,
+    failures INTEGER NOT NULL,
+    checked_at INTEGER NOT NULL,
+    PRIMARY KEY (database, backup_set, check_name)
+) STRICT, WITHOUT ROWID;
+
+-- Completed ones as they were seen in listings, and takes of ours that failed.
+CREATE TABLE backups (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    size_bytes INTEGER,
+    label TEXT NOT NULL,
+    keep_until INTEGER,
+    error TEXT NOT NULL,
+    PRIMARY KEY (database, backup_set, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drills (
+    number INTEGER PRIMARY KEY,
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    backup_id TEXT NOT NULL,
+    result TEXT NOT NULL,
+    finished_at INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    error TEXT NOT NULL,
+    verified_rows INTEGER NOT NULL,
+    by_hand INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX drills_of_a_set ON drills (database, backup_set, finished_at);
+
+CREATE TABLE disk_samples (
+    database TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    used INTEGER NOT NULL, capacity INTEGER NOT NULL,
+    PRIMARY KEY (database, at)
+) STRICT, WITHOUT ROWID;
+
+-- When a database's old rows were last looked at, and since when its clock runs without a jump.
+CREATE TABLE pruning (
+    database TEXT PRIMARY KEY,
+    last INTEGER NOT NULL,
+    steady_since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps_of_this_program{first_step};
+
+constexpr const char* meta_table =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";
+
+int count_tables(Database& database, const char* sql) {
+    int count = 0;
+    Query query = database.query(sql);
+    query.next();
+    query.read(count);
+    return count;
+}
+
+/// 0 for an empty file.
+std::size_t version_of(Database& database) {
+    const int all = count_tables(database, "SELECT count(*) FROM sqlite_schema");
+    if (all == 0) return 0;
+
+    const int meta = count_tables(
+        database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'"
+    );
+    std::string text;
+    if (meta == 1) {
+        Query query = database.query("SELECT value FROM meta WHERE key = 'schema'");
+        if (query.next()) query.read(text);
+    }
+    std::size_t version = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, version);
+    if (text.empty() || error != std::errc() || stopped != end) {
+        throw Failure(Failure::Kind::corrupt, "the file is no state of backupwatch");
+    }
+    return version;
+}
+
+void refuse_newer(std::size_t version, std::size_t known) {
+    if (version <= known) return;
+    throw Failure(
+        Failure::Kind::rejected,
+        "the state has schema " + std::to_string(version) + ", this program knows it up to " +
+            std::to_string(known),
+        "Run the newer backupwatch that wrote it, or move the state folder away."
+    );
+}
+
+}  // namespace
+
+std::span<const char* const> schema_steps() {
+    return steps_of_this_program;
+}
+
+void bring_up_to_date(Database& database, std::span<const char* const> steps) {
+    // Reading first: a state that is up to date, or newer, is not written to.
+    std::size_t version = version_of(database);
+    refuse_newer(version, steps.size());
+    while (version < steps.size()) {
+        Transaction transaction(database);
+        version = version_of(database);  // another process may have been quicker
+        refuse_newer(version, steps.size());
+        if (version == steps.size()) return;
+        if (version == 0) database.script(meta_table);
+        database.script(steps[version]);
+        ++version;
+        database.execute(
+            "INSERT INTO meta VALUES ('schema', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+            std::to_string(version)
+        );
+        transaction.commit();
+    }
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,221 @@
+#include "store/store.hpp"
+
+#include "async/pool.hpp"
+#include "core/failure.hpp"
+#include "store/outcome_rows.hpp"
+#include "store/pruning.hpp"
+#include "store/schema.hpp"
+#include "store/slot_rows.hpp"
+#include "store/sqlite_failure.hpp"
+#include "store/state_file.hpp"
+
+#include <cerrno>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_outcome(Database& database, const Outcome& outcome) {
+    if (outcome.closes) close_slot(database, *outcome.closes, outcome.at);
+    write_findings(database, outcome);
+    if (outcome.failed_take) write_backup(database, outcome, *outcome.failed_take);
+    for (const Backup& backup : outcome.seen) write_backup(database, outcome, backup);
+    forget_backups(database, outcome);
+    if (outcome.drill) write_drill(database, *outcome.drill);
+    if (outcome.disk) write_disk_sample(database, outcome.database, *outcome.disk);
+    prune(database, outcome.database, outcome.at);
+}
+
+void write_and_read_probe(Database& database, Instant now) {
+    const std::string text = to_rfc3339(now);
+    database.execute(
+        "INSERT INTO meta VALUES ('probe', ?1) ON CONFLICT DO UPDATE SET value = ?1", text
+    );
+    std::string read_back;
+    Query query = database.query("SELECT value FROM meta WHERE key = 'probe'");
+    if (query.next()) query.read(read_back);
+    if (read_back != text) {
+        throw Failure(Failure::Kind::corrupt, "the state does not give back what was written");
+    }
+}
+
+class SqliteStore final : public Store {
+  public:
+    explicit SqliteStore(Thread thread) {
+        if (thread == Thread::own) pool_.emplace(1);
+    }
+
+    Task<> open_file(fs::path folder, Instant now) {
+        auto job = [this, folder, now] {
+            file_ = StateFile::open(folder, now);
+            damaged_files_ = damaged_states(folder);
+        };
+        co_await on_thread(std::move(job));
+    }
+
+    void open_memory() {
+        auto database = std::make_unique<Database>(":memory:");
+        bring_up_to_date(*database, schema_steps());
+        memory_ = std::move(database);
+    }
+
+    Task<SlotHistory> history(StreamKey stream, Instant first_sight) override {
+        auto job = [stream = std::move(stream), first_sight](Database& database) {
+            return read_history(database, stream, first_sight);
+        };
+        co_return co_await write("read the slots", std::move(job));
+    }
+
+    Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
+        auto job = [stream = std::move(stream), slot, now](Database& database) {
+            backupwatch::open_slot(database, stream, slot, now);
+        };
+        co_await write("open a slot", std::move(job));
+    }
+
+    Task<> commit(Outcome outcome) override {
+        auto job = [outcome = std::move(outcome)](Database& database) {
+            write_outcome(database, outcome);
+        };
+        co_await write("record an outcome", std::move(job));
+    }
+
+    Task<Instant> first_sight(std::string database, std::string set, Instant now) override {
+        auto job = [name = std::move(database), set = std::move(set), now](Database& file) {
+            return read_first_sight(file, name, set, now);
+        };
+        co_return co_await write("read the first sight of a set", std::move(job));
+    }
+
+    Task<std::vector<RecordedFinding>> findings() override {
+        co_return co_await read("read the findings", &read_findings);
+    }
+
+    Task<std::vector<Backup>> failed_takes(std::string database, std::string set) override {
+        return backups(std::move(database), std::move(set), BackupStatus::failed);
+    }
+
+    Task<std::vector<Backup>> seen(std::string database, std::string set) override {
+        return backups(std::move(database), std::move(set), BackupStatus::completed);
+    }
+
+    Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
+        override {
+        auto job = [name = std::move(database), set = std::move(set), limit](Database& file) {
+            return read_drills(file, name, set, limit);
+        };
+        co_return co_await read("read the drills", std::move(job));
+    }
+
+    Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
+        override {
+        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
+            return read_last_passed_drill(file, name, set);
+        };
+        co_return co_await read("read the last passed drill", std::move(job));
+    }
+
+    Task<std::vector<DiskSample>> disk_samples(std::string database, Instant since) override {
+        auto job = [name = std::move(database), since](Database& file) {
+            return read_disk_samples(file, name, since);
+        };
+        co_return co_await read("read the disk's samples", std::move(job));
+    }
+
+    Task<> probe(Instant now) override {
+        auto job = [now](Database& database) { write_and_read_probe(database, now); };
+        co_await write("write a probe", std::move(job));
+    }
+
+    std::vector<fs::path> damaged_files() const override { return damaged_files_; }
+
+  private:
+    Task<std::vector<Backup>> backups(std::string name, std::string set, BackupStatus status) {
+        auto job = [name = std::move(name), set = std::move(set), status](Database& database) {
+            return read_backups(database, name, set, status);
+        };
+        co_return co_await read("read the backups", std::move(job));
+    }
+
+    /// `job(database)` in a transaction of its own.
+    template <class Job>
+    Task<std::invoke_result_t<Job&, Database&>> write(const char* action, Job job) {
+        auto whole = [job = std::move(job)](Database& database) mutable {
+            Transaction transaction(database);
+            if constexpr (std::is_void_v<std::invoke_result_t<Job&, Database&>>) {
+                job(database);
+                transaction.commit();
+            } else {
+                auto result = job(database);
+                transaction.commit();
+                return result;
+            }
+        };
+        co_return co_await read(action, std::move(whole));
+    }
+
+    template <class Job>
+    Task<std::invoke_result_t<Job&, Database&>> read(const char* action, Job job) {
+        auto guarded = [this, action, job = std::move(job)]() mutable {
+            return guard(action, job);
+        };
+        co_return co_await on_thread(std::move(guarded));
+    }
+
+    template <class Job>
+    Task<std::invoke_result_t<Job&>> on_thread(Job job) {
+        if (!pool_) co_return job();
+        co_return co_await pool_->run(std::move(job));
+    }
+
+    /// Turns what SQLite throws into a Failure. Once damage was met, nothing in the file is
+    /// believed or written any more.
+    template <class Job>
+    auto guard(const char* action, Job& job) {
+        if (damage_) throw *damage_;
+        // What SQLite's own record of it (sqlite3_system_errno) forgets for a log that cannot grow.
+        errno = 0;
+        try {
+            if (file_) file_->expect_in_place();
+            return job(database());
+        } catch (const SQLite::Exception& error) {
+            const Failure failure = sqlite_failure(action, path(), error, errno);
+            if (failure.kind() == Failure::Kind::corrupt) damage_ = failure;
+            throw failure;
+        } catch (const Failure& failure) {
+            if (failure.kind() == Failure::Kind::corrupt) damage_ = failure;
+            throw;
+        }
+    }
+
+    Database& database() { return file_ ? file_->database() : *memory_; }
+    fs::path path() const { return file_ ? file_->path() : ":memory:"; }
+
+    std::vector<fs::path> damaged_files_;
+    // Touched by the thread alone, once it runs.
+    std::unique_ptr<StateFile> file_;
+    std::unique_ptr<Database> memory_;
+    std::optional<Failure> damage_;
+    // Last, so that it ends first.
+    std::optional<Pool> pool_;
+};
+
+}  // namespace
+
+Task<std::unique_ptr<Store>> Store::open(fs::path state_dir, Instant now, Thread thread) {
+    auto store = std::make_unique<SqliteStore>(thread);
+    co_await store->open_file(std::move(state_dir), now);
+    co_return std::move(store);
+}
+
+std::unique_ptr<Store> Store::in_memory() {
+    auto store = std::make_unique<SqliteStore>(Thread::callers);
+    store->open_memory();
+    return store;
+}
+
+}  // namespace backupwatch

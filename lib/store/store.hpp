@@ -1,0 +1,119 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/backup.hpp"
+#include "core/check/checks.hpp"
+#include "core/check/finding.hpp"
+#include "core/time/slots.hpp"
+
+#include <compare>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// One schedule of one set. kind: take | check | poll | drill | disk.
+struct StreamKey {
+    std::string database;
+    std::string set;  ///< empty for disk
+    std::string kind;
+
+    friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
+};
+
+/// A drill as it is kept: the outcome that checks look at, and the whole document for people.
+struct DrillRecord {
+    std::string database;
+    std::string set;
+    DrillOutcome outcome;
+    std::uint64_t verified_rows = 0;
+    bool by_hand = false;  ///< asked for by a person: fails without counting
+    std::string document;  ///< the JSON of `drill --json`
+};
+
+/// What one piece of work brought, committed whole or not at all.
+struct Outcome {
+    struct Slot {
+        StreamKey stream;
+        Instant slot;
+        std::string result;  ///< ok | failed | unknown | interrupted
+    };
+    std::optional<Slot> closes;
+    /// Findings as computed: all that now stand for `database` and `set`, so a check left out is
+    /// silent and its finding goes; none: nothing was checked, nothing changes. Of a failing one
+    /// `since` is kept from the failing one that it replaces, or is its own, or is `at`.
+    std::vector<Finding> findings;
+    /// A dump of ours that failed after its tries: an entry of the inventory from now on.
+    std::optional<Backup> failed_take;
+    std::optional<DrillRecord> drill;
+    std::optional<DiskSample> disk;
+    /// Completed backups as listed, added to those seen before, to notice those that vanish.
+    std::vector<Backup> seen;
+    /// Ids that retention removed, no longer to be missed.
+    std::vector<std::string> expired;
+    std::string database;
+    std::string set;
+    Instant at;
+};
+
+/// A finding as it stands, and when it was last looked at.
+struct RecordedFinding {
+    Finding finding;
+    Instant checked_at;
+};
+
+/// What must survive a restart. One SQLite file (WAL, synchronous=FULL); transactions are short and
+/// may come from a second process. Used on the loop; works on a thread of its own.
+/// Every verb throws Failure: exhausted (disk full; works again when there is room), timeout
+/// (another process holds it), missing (the file was taken away), corrupt (and then every verb
+/// does, until a restart moves the file aside), unreachable (the disk fails), denied.
+class Store {
+  public:
+    /// `callers`: without a thread, each verb is done when it returns. For simulations, which poll
+    /// one loop.
+    enum class Thread { own, callers };
+
+    /// Opens or creates it, bringing an older schema up to date. A damaged file is moved aside as
+    /// `state.db.damaged-<time>`, said by damaged_files(), and a new one begun: an alarm that is
+    /// seen, never a crash loop. Throws Failure where even that cannot be done, or where the
+    /// schema is newer than this program knows.
+    static Task<std::unique_ptr<Store>> open(
+        std::filesystem::path state_dir, Instant now, Thread thread = Thread::own
+    );
+    /// A state without a file, on the caller's thread.
+    static std::unique_ptr<Store> in_memory();
+    virtual ~Store() = default;
+
+    /// `first_sight` is what a stream never seen gets, durably.
+    virtual Task<SlotHistory> history(StreamKey stream, Instant first_sight) = 0;
+    /// Records, before any work, that this slot begins: the history is `opened` from then on.
+    virtual Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) = 0;
+    /// All of it or nothing. Throws Failure::rejected where the slot was closed before. Also
+    /// removes what of this database is too old (store/pruning.hpp).
+    virtual Task<> commit(Outcome outcome) = 0;
+
+    /// When the set was first seen; recorded now if it never was.
+    virtual Task<Instant> first_sight(std::string database, std::string set, Instant now) = 0;
+    virtual Task<std::vector<RecordedFinding>> findings() = 0;
+    /// Oldest first, as the next.
+    virtual Task<std::vector<Backup>> failed_takes(std::string database, std::string set) = 0;
+    virtual Task<std::vector<Backup>> seen(std::string database, std::string set) = 0;
+    /// Newest first.
+    virtual Task<std::vector<DrillRecord>> drills(
+        std::string database, std::string set, int limit
+    ) = 0;
+    virtual Task<std::optional<DrillRecord>> last_passed_drill(
+        std::string database, std::string set
+    ) = 0;
+    /// Oldest first, at most 2,000, thinned out by age.
+    virtual Task<std::vector<DiskSample>> disk_samples(std::string database, Instant since) = 0;
+    /// Writes and reads a row: what /readyz asks.
+    virtual Task<> probe(Instant now) = 0;
+    /// States moved aside, now or at an earlier start, until someone takes the files away.
+    virtual std::vector<std::filesystem::path> damaged_files() const = 0;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,161 @@
+#include "watch/scheduler.hpp"
+
+#include "async/either.hpp"
+#include "core/failure.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// The clock is looked at this often whatever is due.
+constexpr Duration longest_sleep = std::chrono::hours(1);
+/// A store that refused to open a slot is asked again after this.
+constexpr Duration store_retry = std::chrono::seconds(10);
+
+SlotHistory first_seen(Instant now) {
+    SlotHistory history;
+    history.since = now;
+    history.last = now;
+    return history;
+}
+
+}  // namespace
+
+Scheduler::Scheduler(
+    Clock& clock, Store& store, Scope& scope, Events events, asio::any_io_executor executor
+)
+    : clock_(clock),
+      store_(store),
+      scope_(scope),
+      events_(std::move(events)),
+      news_(executor, asio::steady_timer::time_point::max()) {}
+
+void Scheduler::schedule(std::vector<Stream> streams) {
+    streams_ = std::move(streams);
+    const Instant now = clock_.now();
+    for (const Stream& stream : streams_) {
+        // Polls are not owed: one that is new begins with its next slot.
+        if (!stream.durable) histories_.try_emplace(stream.key, first_seen(now));
+    }
+    changed();
+}
+
+void Scheduler::changed() {
+    has_changed_ = true;
+    news_.cancel();
+}
+
+Task<> Scheduler::run() {
+    for (;;) {
+        const Instant now = clock_.now();
+        Instant wake = now + longest_sleep;
+        co_await begin_due(now, wake);
+        co_await wait(wake);
+    }
+}
+
+/// Decides for every schedule with one `now`, and begins what is due.
+Task<> Scheduler::begin_due(Instant now, Instant& wake) {
+    bool went_back = false;
+    std::string refused;
+    // A copy: a reload may replace the schedules while the store is waited for.
+    const std::vector<Stream> streams = streams_;
+    for (const Stream& stream : streams) {
+        if (running_.contains(stream.key)) continue;
+        try {
+            const SlotHistory history = co_await this->history(stream, now);
+            const SlotDecision decision = decide_slot(stream.schedule, history, stream.offset, now);
+            went_back = went_back || decision.clock_went_back;
+            wake = std::min(wake, decision.wake);
+            if (decision.interrupted) {
+                histories_.erase(stream.key);
+                co_await events_.interrupted(stream.key, *decision.interrupted);
+                wake = now;
+            }
+            if (decision.begin) co_await begin(stream, *decision.begin, now);
+        } catch (const Failure& failure) {
+            // Not opened, so not begun: the slot stays due, and the next look tries again.
+            refused = failure.what();
+            wake = std::min(wake, now + store_retry);
+        }
+    }
+    events_.clock(went_back);
+    if (refused != store_error_) events_.store(refused);
+    store_error_ = refused;
+}
+
+Task<SlotHistory> Scheduler::history(const Stream& stream, Instant now) {
+    const auto known = histories_.find(stream.key);
+    if (known != histories_.end()) co_return known->second;
+    const SlotHistory history = co_await store_.history(stream.key, now);
+    histories_.insert_or_assign(stream.key, history);
+    co_return history;
+}
+
+Task<> Scheduler::begin(const Stream& stream, DueSlot slot, Instant now) {
+    if (stream.durable) {
+        co_await store_.open_slot(stream.key, slot, now);
+    } else {
+        SlotHistory& history = histories_[stream.key];
+        history = opened(std::move(history), slot);
+        history.open = false;
+    }
+    running_.insert(stream.key);
+    events_.began(stream.key, now - slot.slot);
+    auto task = work(stream, slot);
+    scope_.spawn(
+        stream.key.kind + " of " + stream.key.database + "/" + stream.key.set, std::move(task)
+    );
+}
+
+Task<> Scheduler::work(Stream stream, DueSlot slot) {
+    /// However the work ends, its schedule goes on.
+    struct Running {
+        Scheduler& scheduler;
+        const Stream& stream;
+        DueSlot slot;
+        ~Running() {
+            scheduler.running_.erase(stream.key);
+            // What the store knows now is the truth: closed, or still open after a failure.
+            if (stream.durable) scheduler.histories_.erase(stream.key);
+            scheduler.changed();
+        }
+    };
+    const Running running{*this, stream, slot};
+    const std::string result = co_await stream.work(slot);
+    events_.ended(stream.key, result);
+}
+
+/// Until then, or until the clock is set, or something has changed since the last look.
+Task<> Scheduler::wait(Instant wake) {
+    if (!has_changed_) {
+        auto until = clock_.wait(wake);
+        auto change = wait_for_change();
+        co_await either(std::move(until), std::move(change));
+    }
+    has_changed_ = false;
+}
+
+Task<> Scheduler::wait_for_change() {
+    boost::system::error_code woken;
+    co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+std::vector<StreamKey> Scheduler::keys() const {
+    std::vector<StreamKey> keys;
+    for (const Stream& stream : streams_) keys.push_back(stream.key);
+    return keys;
+}
+
+Instant Scheduler::next(const StreamKey& key, Instant now) const {
+    for (const Stream& stream : streams_) {
+        if (stream.key == key) return stream.schedule.next(now);
+    }
+    return Instant::max();
+}
+
+}  // namespace backupwatch

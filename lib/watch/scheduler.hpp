@@ -1,0 +1,78 @@
+#pragma once
+#include "async/clock.hpp"
+#include "async/scope.hpp"
+#include "core/time/slots.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// One schedule of one set, and what to do when a slot of it is due.
+struct Stream {
+    StreamKey key;
+    Schedule schedule;
+    Duration offset{};  ///< this database's share of `spread`
+    /// Durable: each slot is opened in the store before work and closed by the work's own commit,
+    /// so that a restart neither loses nor repeats it. Otherwise (polls): in memory, from now on.
+    bool durable = true;
+    /// Works a slot to its end, its closing committed, and says how it went: ok | failed | unknown.
+    std::function<Task<std::string>(DueSlot)> work;
+};
+
+/// Joins the clock with the work: begins each slot when it is due, once. Used on the loop only.
+class Scheduler {
+  public:
+    struct Events {
+        /// A slot begins, this much after its nominal time.
+        std::function<void(const StreamKey&, Duration delay)> began;
+        std::function<void(const StreamKey&, const std::string& result)> ended;
+        /// A slot was begun three times and never ended: `close` it as failed.
+        std::function<Task<>(const StreamKey&, Instant slot)> interrupted;
+        /// The history lies in the future of the clock, or no longer does.
+        std::function<void(bool went_back)> clock;
+        /// The store refuses; said once per change, empty when it works again.
+        std::function<void(const std::string&)> store;
+    };
+
+    Scheduler(
+        Clock& clock, Store& store, Scope& scope, Events events, asio::any_io_executor executor
+    );
+
+    /// Replaces what is scheduled (at start and on reload). Work that runs goes on, and its slot is
+    /// not begun again.
+    void schedule(std::vector<Stream> streams);
+    /// Until cancelled.
+    Task<> run();
+
+    /// The next instant of each schedule, for people.
+    Instant next(const StreamKey& key, Instant now) const;
+    std::vector<StreamKey> keys() const;
+    bool is_running(const StreamKey& key) const { return running_.contains(key); }
+
+  private:
+    Task<> begin_due(Instant now, Instant& wake);
+    Task<> begin(const Stream& stream, DueSlot slot, Instant now);
+    Task<> work(Stream stream, DueSlot slot);
+    Task<SlotHistory> history(const Stream& stream, Instant now);
+    Task<> wait(Instant wake);
+    Task<> wait_for_change();
+    void changed();
+
+    Clock& clock_;
+    Store& store_;
+    Scope& scope_;
+    Events events_;
+    std::vector<Stream> streams_;
+    std::map<StreamKey, SlotHistory> histories_;
+    std::set<StreamKey> running_;
+    std::string store_error_;
+    asio::steady_timer news_;
+    bool has_changed_ = false;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,171 @@
+#include "watch/settings.hpp"
+
+#include "config/document.hpp"
+#include "config/name.hpp"
+#include "watch/settings_rules.hpp"
+
+#include <sys/un.h>
+
+#include <algorithm>
+
+namespace backupwatch {
+
+using namespace std::chrono_literals;
+
+Parsed<LogLevel> parse_value(std::string_view text, As<LogLevel>) {
+    return parse_choice<LogLevel>(
+        text,
+        {{"debug", LogLevel::debug},
+         {"info", LogLevel::info},
+         {"warning", LogLevel::warning},
+         {"error", LogLevel::error}}
+    );
+}
+
+Parsed<DiskSource> parse_value(std::string_view text, As<DiskSource>) {
+    return parse_choice<DiskSource>(
+        text, {{"filesystem", DiskSource::filesystem}, {"database", DiskSource::database}}
+    );
+}
+
+namespace {
+
+/// The mappings `http` and `log`, which hold one key each.
+struct Http {
+    ListenAddress& listen;
+};
+struct Log {
+    LogLevel& level;
+};
+
+void describe(Section& section, Http& http) {
+    section.key("listen", http.listen, "where metrics and status are served, as host:port");
+}
+
+void describe(Section& section, Log& log) {
+    section.key("level", log.level, "debug, info, warning or error");
+}
+
+void require_a_database(const Node& root, const Settings& settings, ConfigErrors& errors) {
+    const Node* databases = root.find("databases");
+    const bool is_list = databases != nullptr && databases->kind == Node::Kind::list;
+    const bool has_another_error = (databases != nullptr && !is_list) ||
+                                   // Perhaps it is in the file that could not be read.
+                                   (root.find("include") != nullptr && !errors.empty());
+    if (!settings.databases.empty() || has_another_error) return;
+    const Mark& mark = databases ? databases->mark : root.mark;
+    errors.push_back({mark, "no database: list at least one in databases"});
+}
+
+bool fits_a_socket(const std::filesystem::path& path) {
+    return path.native().size() < sizeof(sockaddr_un::sun_path);
+}
+
+const std::string socket_rule = "is too long for a socket: at most 107 bytes";
+
+bool is_libpq(const Secret& url) {
+    const std::string& text = url.reveal();
+    return text.starts_with("postgresql://") || text.starts_with("postgres://") ||
+           text.find('=') != std::string::npos;
+}
+
+}  // namespace
+
+void describe(Section& section, DiskSettings& disk) {
+    const bool has_source =
+        section.key("source", disk.source, "filesystem or database").required().is_read();
+    section.key("path", disk.path, "filesystem: a folder on it");
+    section.key("capacity", disk.capacity, "database: how much it may hold").at_least(Bytes{1});
+    section.key("poll", disk.poll, "how often it is looked at").at_least(1s);
+    section.key("warning", disk.warning, "fuller than this is a warning");
+    section.key("critical", disk.critical, "fuller than this is critical");
+    section.key("forecast", disk.forecast, "a warning when it will be full within");
+    if (has_source) check_disk_source(section, disk);
+    check_disk_thresholds(section, disk);
+}
+
+void describe(Section& section, BackupSetSettings& set) {
+    describe(section, static_cast<SetSettings&>(set));
+    section.section("drill", set.drill, "the test restore");
+    settle_max_age(section, set);
+}
+
+void describe(Section& section, DatabaseSettings& database) {
+    section.key("name", database.name, "the database's name")
+        .required()
+        .must(is_name, name_rule)
+        .must(
+            [](const std::string& name) { return name != "backupwatch"; },
+            "is reserved: under this name backupwatch watches itself"
+        );
+    section.key("url", database.url, "how libpq reaches it")
+        .must(is_libpq, "must be a libpq URL, such as postgresql://user@host/database");
+    section.list("backups", database.backups, "the backup sets");
+    section.section("disk", database.disk, "the disk that it fills");
+    section.not_yet({"targets", "runbook"});
+    check_set_names(section, database);
+    check_url_where_needed(section, database);
+}
+
+void describe(Section& section, Concurrency& concurrency) {
+    constexpr int most = 1000;
+    section.key("dumps", concurrency.dumps, "at a time").at_least(1).at_most(most);
+    section.key("drills", concurrency.drills, "at a time").at_least(1).at_most(most);
+    section.key("checks", concurrency.checks, "at a time").at_least(1).at_most(most);
+}
+
+void describe(Section& section, Settings& settings) {
+    section.key("state_dir", settings.state_dir, "what must survive");
+    section.key("control_socket", settings.control_socket, "where commands reach the daemon")
+        .must(fits_a_socket, socket_rule);
+    Http http{settings.listen};
+    section.section("http", http, "the HTTP server");
+    section.handled("include", "more files with databases");
+    section.handled("defaults", "merged under every database");
+    settings.work_dir = settings.state_dir / "work";
+    section.key("work_dir", settings.work_dir, "throw-away clusters");
+    section.section("concurrency", settings.concurrency, "how much is worked on at a time");
+    section.key("spread", settings.spread, "work of a slot is spread over this").at_most(24h);
+    Log log{settings.log_level};
+    section.section("log", log, "logging");
+    section.list("databases", settings.databases, "what is protected");
+    section.not_yet(
+        {"notifiers",
+         "escalation",
+         "reminders",
+         "digest",
+         "digest_notify",
+         "heartbeat",
+         "restore_targets"}
+    );
+    check_database_names(section, settings);
+    check_directories(section, settings);
+}
+
+std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& file) {
+    ConfigErrors errors;
+    const YamlFile document = read_document(file, errors);
+    const Node& root = document.root;
+    Settings settings;
+    if (document.whole && (root.kind == Node::Kind::list || root.kind == Node::Kind::scalar)) {
+        errors.push_back(
+            {root.mark, "must be a mapping, not " + std::string(kind_in_words(root.kind))}
+        );
+    } else if (document.whole) {
+        read_section(root, settings, errors);
+        require_a_database(root, settings, errors);
+    }
+    if (!errors.empty()) return in_order(std::move(errors));
+    return settings;
+}
+
+std::filesystem::path read_control_socket(const std::filesystem::path& file) {
+    ConfigErrors ignored;
+    const YamlFile document = read_yaml_file(file, ignored);
+    Settings settings;
+    Section section(document.root, ignored);
+    section.key("control_socket", settings.control_socket, "");
+    return settings.control_socket;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,152 @@
+#include "async/with_timeout.hpp"
+#include "core/failure.hpp"
+#include "watch/observe.hpp"
+#include "watch/work.hpp"
+#include "watch/work_lock.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr int most_tries = 3;
+constexpr Duration first_pause = std::chrono::seconds(30);
+
+/// Another try cannot mend a refusal; it can mend what passes.
+bool is_worth_another_try(Failure::Kind kind) {
+    return kind != Failure::Kind::denied && kind != Failure::Kind::missing &&
+           kind != Failure::Kind::cancelled;
+}
+
+Task<Backup> try_take(
+    World& world,
+    WatchedSet& set,
+    const TakeRequest& request,
+    const SlotOf& slot,
+    ProgressSink progress
+) {
+    const int tries = slot ? most_tries : 1;
+    const Instant deadline = slot ? slot->slot + set.settings.grace : Instant::max();
+    Duration pause = first_pause;
+    for (int attempt = 1;; ++attempt) {
+        std::exception_ptr failed;
+        try {
+            co_return co_await set.source->take(request, progress);
+        } catch (const Failure& failure) {
+            const bool is_last = attempt == tries || world.clock.now() + pause >= deadline;
+            if (is_last || !is_worth_another_try(failure.kind())) throw;
+            spdlog::warn(
+                "dump failed, another try follows database={} set={} attempt={} pause={} "
+                "error=\"{}\"",
+                set.database,
+                set.settings.name,
+                attempt,
+                to_text(pause),
+                failure.what()
+            );
+        }
+        auto executor = co_await asio::this_coro::executor;
+        asio::steady_timer timer(executor, pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        pause *= 4;
+    }
+}
+
+/// Lets go what is older than promised. That it could not is said, not fatal: the dump is good.
+/// While the clock may be wrong nothing is old enough: a jump ahead would let nearly all go.
+Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
+    world.clock_watch.look({world.clock.now(), world.clock.uptime()});
+    if (world.clock_watch.jump()) {
+        spdlog::warn(
+            "old dumps kept: the clock jumped database={} set={}", set.database, set.settings.name
+        );
+        co_return;
+    }
+    try {
+        const Inventory inventory = co_await set.source->list();
+        Protected stays;
+        if (set.last_passed) stays.last_drilled = set.last_passed->outcome.backup_id;
+        auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
+        if (ids.empty()) co_return;
+        co_await set.source->remove(ids);
+        spdlog::info(
+            "old dumps removed database={} set={} count={}",
+            set.database,
+            set.settings.name,
+            ids.size()
+        );
+        outcome.expired = std::move(ids);
+    } catch (const Failure& failure) {
+        spdlog::error(
+            "cannot remove old dumps database={} set={} error=\"{}\"",
+            set.database,
+            set.settings.name,
+            failure.what()
+        );
+    }
+}
+
+}  // namespace
+
+Backup failed_entry(Instant started, Instant failed, const std::string& error) {
+    Backup entry;
+    entry.id = "failed-" + to_rfc3339(started);
+    entry.status = BackupStatus::failed;
+    entry.started_at = started;
+    entry.finished_at = failed;
+    entry.error = error;
+    return entry;
+}
+
+Task<Backup> take(
+    World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
+) {
+    auto place = co_await world.dumps.acquire();
+    const WorkLock lock = co_await WorkLock::acquire(world, set, "backup");
+
+    ProgressSink note = [&set, progress](const Progress& now) {
+        set.progress = now;
+        progress(now);
+    };
+    Outcome outcome;
+    outcome.closes = slot;
+    std::optional<Backup> backup;
+    std::exception_ptr failed;
+    try {
+        backup = co_await try_take(world, set, request, slot, std::move(note));
+    } catch (const Failure& failure) {
+        failed = std::current_exception();
+        spdlog::error(
+            "dump failed database={} set={} error=\"{}\"",
+            set.database,
+            set.settings.name,
+            failure.what()
+        );
+        if (slot) {
+            outcome.closes->result = "failed";
+            outcome.failed_take = failed_entry(slot->slot, world.clock.now(), failure.what());
+        }
+    }
+    if (backup) {
+        if (outcome.closes) outcome.closes->result = "ok";
+        spdlog::info(
+            "dump taken database={} set={} id={} bytes={}",
+            set.database,
+            set.settings.name,
+            backup->id,
+            backup->size_bytes.value_or(0)
+        );
+        co_await retire(world, set, outcome);
+    }
+    auto observed = co_await observe(world, set, std::move(outcome));
+    co_await world.commit(std::move(observed));
+    if (failed) std::rethrow_exception(failed);
+    co_return *backup;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,49 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/progress.hpp"
+#include "drill/report.hpp"
+#include "store/store.hpp"
+#include "watch/world.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// The slot that a piece of work belongs to; none: a person asked for it.
+using SlotOf = std::optional<Outcome::Slot>;
+
+/// What a person tries by hand counts in no row of failures.
+enum class Caller { schedule, person };
+
+/// Looks at a set now: lists it, checks it, commits the findings. A source that cannot be read is a
+/// finding, not a Failure. Throws only what World::commit throws.
+Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot = {});
+
+/// Takes a dump now, lets go what retention lets go, and looks. With a slot: up to three tries
+/// within `grace`, and what failed becomes an entry of the inventory; by hand one try that,
+/// failing, opens and counts nothing. Throws the last Failure after it is recorded.
+Task<Backup> take(
+    World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
+);
+
+/// The entry of the inventory for a slot whose dump failed and left nothing in the folder.
+Backup failed_entry(Instant started, Instant failed, const std::string& error);
+
+/// Drills a backup (none: the newest completed one), records it, and looks.
+/// Throws Failure::missing where there is none, and what World::commit throws.
+Task<DrillReport> drill(
+    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
+);
+
+/// The backup that `drill: when: after_backup` owes now, or nothing.
+Task<std::optional<std::string>> owed_drill(World& world, WatchedSet& set);
+
+/// Reads how full a database's disk is, checks it, commits the finding.
+Task<Finding> poll_disk(World& world, WatchedDatabase& database);
+
+/// The volumes that we ourselves write to, and our state, under the database name `backupwatch`.
+Task<std::vector<Finding>> watch_ourselves(World& world);
+
+}  // namespace backupwatch

@@ -1,0 +1,37 @@
+#pragma once
+#include "core/time/time.hpp"
+#include "store/store.hpp"
+#include "web/histogram.hpp"
+#include "web/metrics_view.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace backupwatch {
+
+/// Counters and histograms, which live beside the state for the life of the process, and all
+/// metrics as Prometheus reads them (DESIGN 2.4). Used on the loop.
+class Metrics {
+  public:
+    /// A slot was closed: ok | failed | unknown | interrupted.
+    void slot_closed(const StreamKey& stream, const std::string& result);
+    /// A slot of this kind began so long after its time.
+    void slot_begun(const std::string& kind, Duration delay);
+    void drill_ended(const std::string& database, const std::string& set, double seconds);
+
+    std::string render(const MetricsView& view) const;
+
+  private:
+    using SetName = std::pair<std::string, std::string>;
+
+    void write_drill_durations(Exposition& out, const MetricsView& view) const;
+    void write_slots(Exposition& out, const MetricsView& view) const;
+
+    std::map<StreamKey, std::map<std::string, std::uint64_t>> slots_;
+    std::map<std::string, Histogram> slot_delays_;
+    std::map<SetName, Histogram> drill_durations_;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,62 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/check/finding.hpp"
+#include "core/time/time.hpp"
+#include "store/store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+class Exposition;
+
+/// What the gauges show: a view of the state, made when it is asked for. Before the first event a
+/// moment is 0, a count is 0, and a measured value (size, duration, drill result, disk) is NaN,
+/// because no number would be true; comparisons with NaN never hold, so no rule fires on it.
+struct MetricsView {
+    struct Check {
+        std::string database;
+        std::string set;
+        std::string check;
+        Severity severity = Severity::ok;
+        std::optional<Instant> last_run;
+    };
+    struct Drill {
+        std::optional<Instant> last_success;
+        std::optional<double> last_seconds;
+        std::optional<bool> last_passed;  ///< none: never run, or it could not be run
+        std::optional<std::uint64_t> verified_rows;
+    };
+    struct Set {
+        std::string database;
+        std::string set;
+        std::optional<Instant> last_success;
+        std::optional<std::uint64_t> last_size_bytes;
+        std::optional<double> last_seconds;
+        std::array<std::uint64_t, 4> backups{};  ///< by BackupStatus
+        std::optional<Instant> oldest;
+        int consecutive_failures = 0;
+        std::optional<Drill> drill;  ///< none: the set is not drilled
+    };
+    struct Disk {
+        std::string database;
+        std::optional<std::uint64_t> used;
+        std::optional<std::uint64_t> capacity;
+        std::optional<Instant> full_predicted;  ///< none: not in sight, shown as +Inf
+    };
+
+    std::vector<Check> checks;
+    std::vector<Set> sets;
+    std::vector<Disk> disks;
+    std::vector<StreamKey> streams;  ///< whose slots are counted
+    bool last_reload_successful = true;
+};
+
+/// The gauges of all that the view holds.
+void write_view(Exposition& out, const MetricsView& view);
+
+}  // namespace backupwatch

@@ -1,0 +1,32 @@
+#pragma once
+#include "async/task.hpp"
+#include "web/http_message.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What both listeners show. Documents are JSON; each callback may throw Failure (503).
+struct Views {
+    std::function<Task<std::string>()> metrics;  ///< Prometheus text
+    /// Why not everything is ready; none: it is.
+    std::function<Task<std::vector<std::string>>()> not_ready;
+    std::function<Task<std::string>()> status;
+    /// Nothing for a database that is not watched.
+    std::function<Task<std::optional<std::string>>(std::string name)> database;
+};
+
+/// What the control socket does besides: `POST /v1/commands/VERB`, JSON in, lines of JSON out.
+struct Commands {
+    std::vector<std::string> verbs;
+    std::function<Task<>(std::string verb, std::string body, BodyWriter& lines)> carry_out;
+};
+
+/// For TCP: GET and HEAD only.
+HttpHandler read_only_routes(Views views);
+HttpHandler control_routes(Views views, Commands commands);
+
+}  // namespace backupwatch

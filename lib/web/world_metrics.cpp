@@ -1,0 +1,84 @@
+#include "web/world_metrics.hpp"
+
+#include "core/backup/backup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+MetricsView::Drill drill_of(const WatchedSet& set) {
+    MetricsView::Drill drill;
+    if (set.last_passed) drill.last_success = set.last_passed->outcome.finished_at;
+    if (!set.last_drill) return drill;
+    const DrillOutcome& last = set.last_drill->outcome;
+    drill.last_seconds = last.seconds;
+    drill.verified_rows = set.last_drill->verified_rows;
+    if (last.result != DrillOutcome::Result::unknown) {
+        drill.last_passed = last.result == DrillOutcome::Result::passed;
+    }
+    return drill;
+}
+
+void add_inventory(MetricsView::Set& view, const WatchedSet& set, Instant now) {
+    const Inventory& inventory = *set.inventory;
+    for (const Backup& backup : inventory.backups) {
+        ++view.backups[static_cast<std::size_t>(backup.status)];
+        if (backup.status != BackupStatus::completed) continue;
+        const Instant finished = backup.finished_at.value_or(backup.started_at);
+        view.oldest = view.oldest ? std::min(*view.oldest, finished) : finished;
+    }
+    if (const Backup* newest = newest_completed(inventory, now)) {
+        view.last_success = newest->finished_at.value_or(newest->started_at);
+        view.last_size_bytes = newest->size_bytes;
+        const std::chrono::duration<double> took = *view.last_success - newest->started_at;
+        view.last_seconds = took.count();
+    }
+    const BackupPolicy policy = policy_of(set.settings).backup;
+    view.consecutive_failures =
+        consecutive_failures(inventory, policy, set.watched_since.value_or(now), now);
+}
+
+MetricsView::Set set_of(const WatchedSet& set, Instant now) {
+    MetricsView::Set view;
+    view.database = set.database;
+    view.set = set.settings.name;
+    if (set.inventory) add_inventory(view, set, now);
+    if (set.settings.drill) view.drill = drill_of(set);
+    return view;
+}
+
+MetricsView::Disk disk_of(const WatchedDatabase& database) {
+    MetricsView::Disk disk;
+    disk.database = database.name;
+    if (database.samples.empty()) return disk;
+    disk.used = database.samples.back().used;
+    disk.capacity = database.samples.back().capacity;
+    disk.full_predicted = predict_full(database.samples);
+    return disk;
+}
+
+}  // namespace
+
+MetricsView metrics_of(
+    const World& world, std::vector<StreamKey> streams, bool last_reload_successful
+) {
+    const Instant now = world.clock.now();
+    MetricsView view;
+    view.last_reload_successful = last_reload_successful;
+    view.streams = std::move(streams);
+    for (const auto& [key, recorded] : world.findings()) {
+        const Finding& finding = recorded.finding;
+        view.checks.push_back(
+            {finding.database, finding.set, finding.check, finding.severity, recorded.checked_at}
+        );
+    }
+    for (const WatchedDatabase& database : world.databases) {
+        for (const auto& set : database.sets) view.sets.push_back(set_of(*set, now));
+        if (database.disk) view.disks.push_back(disk_of(database));
+    }
+    return view;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,1 @@
+-- A database with nothing in it: what a new project has, and what the wrong connection string gives.

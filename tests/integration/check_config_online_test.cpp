@@ -1,0 +1,139 @@
+#include "commands/check_config_online.hpp"
+
+#include "async/clock.hpp"
+#include "commands/check_config.hpp"
+#include "fakes/test_postgres.hpp"
+#include "support/loop.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+class CheckConfigOnline : public testing::Test {
+  protected:
+    CheckConfigOnline() {
+        server_.create_database("shop");
+        // As root, a drill runs as someone else, who has to get there.
+        std::filesystem::permissions(folder_.path(), std::filesystem::perms(0711));
+    }
+
+    /// The reply to a configuration with these databases.
+    Reply reply_to(const std::string& databases) {
+        const auto file = folder_ / "config.yaml";
+        std::ofstream(file) << "state_dir: " << folder_ / "state"
+                            << "\nwork_dir: " << folder_ / "work"
+                            << "\ndatabases:\n"
+                            << databases;
+        const CheckConfigReply checked = check_config(file, clock_->now());
+        EXPECT_EQ(checked.errors, "");
+        auto checking = check_config_online(checked.settings.value(), *clock_, pool_);
+        return run_on(loop_, std::move(checking));
+    }
+
+    std::string taken(const std::string& name, const std::string& url) const {
+        return "  - {name: " + name + ", url: \"" + url +
+               "\", backups: [{source: dump, directory: " +
+               (folder_.path() / "dumps" / name).string() + ", take: '03:00', drill: {}}]}\n";
+    }
+
+    const TestPostgres& server_ = TestPostgres::shared();
+    TemporaryFolder folder_;
+    asio::io_context loop_;
+    Pool pool_{2};
+    std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
+};
+
+bool has(const Reply& reply, const std::string& text) {
+    return reply.text.find(text) != std::string::npos;
+}
+
+TEST_F(CheckConfigOnline, finds_all_well_and_makes_nothing) {
+    const Reply reply = reply_to(taken("shop", server_.url("shop")));
+
+    EXPECT_EQ(reply.exit_code, 0) << reply.text;
+    EXPECT_TRUE(has(reply, "two sessions share a snapshot")) << reply.text;
+    EXPECT_TRUE(has(reply, "the role postgres sees every row")) << reply.text;
+    EXPECT_TRUE(has(reply, "PostgreSQL 15 in /usr/lib/postgresql/15/bin")) << reply.text;
+    EXPECT_TRUE(has(reply, "1 extension installed")) << reply.text;
+    for (const char* name : {"state", "work", "dumps"}) {
+        EXPECT_FALSE(std::filesystem::exists(folder_ / name)) << name;
+    }
+}
+
+TEST_F(CheckConfigOnline, names_what_a_role_may_not_read_and_where_rows_are_hidden) {
+    server_.execute(
+        "shop",
+        "DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN;"
+        "CREATE TABLE open (id int); GRANT SELECT ON open TO clerk;"
+        "CREATE TABLE secret (id serial);"
+        "CREATE SCHEMA closed; CREATE TABLE closed.room (id int);"
+        "GRANT SELECT ON closed.room TO clerk;"
+        "CREATE TABLE own (id int); ALTER TABLE own ENABLE ROW LEVEL SECURITY;"
+        "ALTER TABLE own OWNER TO clerk;"
+        "CREATE TABLE veiled (id int); ALTER TABLE veiled ENABLE ROW LEVEL SECURITY;"
+        "GRANT SELECT ON veiled TO clerk"
+    );
+
+    const Reply reply = reply_to(taken("shop", server_.url("shop", "clerk")));
+
+    server_.execute("shop", "DROP OWNED BY clerk; DROP ROLE clerk");
+    EXPECT_EQ(reply.exit_code, 2);
+    EXPECT_TRUE(
+        has(reply,
+            "the role clerk may not read closed.room, public.secret and public.secret_id_seq, and "
+            "cannot see every row of public.veiled: row-level security applies to it")
+    ) << reply.text;
+    EXPECT_TRUE(has(reply, "hint: GRANT pg_read_all_data TO clerk; ALTER ROLE clerk BYPASSRLS."))
+        << reply.text;
+}
+
+TEST_F(CheckConfigOnline, tells_of_the_others_when_one_server_is_not_there) {
+    const auto nowhere = "host=" + (folder_ / "nowhere").string() + " password=hush dbname=x";
+    const Reply reply = reply_to(taken("gone", nowhere) + taken("shop", server_.url("shop")));
+
+    EXPECT_EQ(reply.exit_code, 3) << reply.text;
+    EXPECT_TRUE(has(reply, "unknown  gone ")) << reply.text;
+    EXPECT_TRUE(has(reply, "the role postgres sees every row")) << reply.text;
+    EXPECT_FALSE(has(reply, "hush"));
+}
+
+TEST_F(CheckConfigOnline, names_an_excluded_table_that_is_not_there) {
+    std::string database = taken("shop", server_.url("shop"));
+    const std::string key = "take: '03:00'";
+    database.insert(database.find(key), "exclude_tables: [public.gone], ");
+    const Reply reply = reply_to(database);
+
+    EXPECT_EQ(reply.exit_code, 2);
+    EXPECT_TRUE(has(reply, "\"public.gone\" matches no table")) << reply.text;
+}
+
+TEST_F(CheckConfigOnline, asks_for_no_right_to_what_is_left_out) {
+    server_.execute(
+        "shop", "DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN; CREATE TABLE vault (id int)"
+    );
+    std::string database = taken("shop", server_.url("shop", "guest"));
+    const std::string key = "take: '03:00'";
+    database.insert(database.find(key), "exclude_tables: [public.vault], ");
+    const Reply reply = reply_to(database);
+
+    server_.execute("shop", "DROP ROLE guest");
+    EXPECT_EQ(reply.exit_code, 0) << reply.text;
+    EXPECT_TRUE(has(reply, "the role guest sees every row")) << reply.text;
+}
+
+TEST_F(CheckConfigOnline, says_that_a_role_cannot_log_in) {
+    const Reply reply = reply_to(taken("shop", server_.url("shop", "nobody_of_that_name")));
+
+    EXPECT_EQ(reply.exit_code, 2);
+    EXPECT_TRUE(has(reply, "problem  shop ")) << reply.text;
+    EXPECT_TRUE(has(reply, "nobody_of_that_name")) << reply.text;
+}
+
+}  // namespace
+}  // namespace backupwatch

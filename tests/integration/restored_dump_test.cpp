@@ -1,0 +1,141 @@
+#include "dump_fixture.hpp"
+
+#include <fstream>
+#include <set>
+
+namespace backupwatch {
+namespace {
+
+class RestoredDump : public DumpTest {};
+
+TEST_F(RestoredDump, of_a_rich_database_has_the_very_rows_and_schema) {
+    server_.execute_file("shop", rich_database);
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    const Sandbox where = sandbox();
+
+    run_on(loop_, source->fetch(backup.id, where, {}));
+    std::set<std::string> loaded;
+    auto on_loaded = [&loaded](const std::string& table) { loaded.insert(table); };
+    const auto restored = run_on(loop_, source->restore(manifest, where, on_loaded, {}));
+
+    EXPECT_EQ(restored.errors, std::vector<std::string>());
+    EXPECT_EQ(loaded.size(), manifest.tables.size());
+    const auto connection = run_on(
+        loop_, Connection::connect(Secret(server_.url("restored")), faithful_settings(), patience)
+    );
+    std::map<std::string, Rows> expected;
+    std::map<std::string, Rows> found;
+    for (const auto& table : manifest.tables) {
+        const auto& place = table.root.empty() ? table.name : table.root;
+        expected[place] += table.rows;
+        if (!found.contains(place)) found[place] = rows_of(*connection, table, manifest.encoding);
+    }
+    for (const auto& [table, rows] : expected) EXPECT_EQ(found[table], rows) << table;
+    EXPECT_EQ(expected.at("public.posts").count, 1000u);
+    EXPECT_EQ(expected.at("app.moods").count, 99u);
+    EXPECT_EQ(expected.at("public.no_columns").count, 1u);
+    const auto schema = run_on(loop_, schema_objects(*connection, patience));
+    EXPECT_EQ(schema.size(), manifest.schema.size());
+    for (const auto& object : manifest.schema) {
+        const bool same = std::ranges::find(schema, object) != schema.end();
+        EXPECT_TRUE(same) << object.kind << " " << object.name << ": " << object.definition;
+    }
+    const auto sequences = run_on(loop_, sequence_values(*connection, patience));
+    EXPECT_EQ(sequences.size(), manifest.sequences.size());
+    for (const auto& range : manifest.sequences) {
+        EXPECT_EQ(range.before, range.after) << range.name;
+        const std::pair<std::string, std::int64_t> value(range.name, range.after);
+        EXPECT_NE(std::ranges::find(sequences, value), sequences.end()) << range.name;
+    }
+    EXPECT_EQ(manifest.large_objects.value().count, 2u);
+    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+}
+
+TEST_F(RestoredDump, needs_nothing_but_zstd_and_pg_restore) {
+    server_.execute("shop", "CREATE TABLE t AS SELECT generate_series(1, 1000) AS n");
+    const Backup backup = take();
+    const fs::path copy = directory_ / "copy";
+    fs::copy(plan().directory / backup.id, copy, fs::copy_options::recursive);
+
+    const std::string unpack =
+        "cd '" + copy.string() + "' && find archive -name '*.zst' -exec zstd -d --rm -q {} +";
+    ASSERT_EQ(std::system(unpack.c_str()), 0);
+    ASSERT_EQ(std::system(("chmod -R a+rX '" + directory_.path().string() + "'").c_str()), 0);
+    server_.create_database("by_hand");
+    server_.run("pg_restore", {"--jobs=2", "--dbname=by_hand", (copy / "archive").string()});
+
+    EXPECT_EQ(server_.value("by_hand", "SELECT sum(n) FROM t"), "500500");
+    server_.execute("postgres", "DROP DATABASE by_hand");
+}
+
+TEST_F(RestoredDump, with_one_flipped_byte_is_named_when_it_is_fetched) {
+    server_.execute("shop", "CREATE TABLE posts AS SELECT generate_series(1, 5000) AS id");
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    const fs::path file = plan().directory / backup.id / "archive" / manifest.tables.at(0).file;
+    std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekg(2000);
+    const char byte = static_cast<char>(damaged.get() ^ 1);
+    damaged.seekp(2000);
+    damaged.put(byte);
+    damaged.close();
+
+    try {
+        run_on(loop_, source->fetch(backup.id, sandbox(), {}));
+        FAIL() << "nobody noticed";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::corrupt);
+        EXPECT_EQ(
+            std::string(failure.what()),
+            file.filename().string() +
+                " (public.posts) differs from the manifest: damaged or changed after the dump"
+        );
+    }
+}
+
+TEST_F(RestoredDump, has_another_locale_where_its_own_is_not_installed) {
+    server_.execute("shop", "CREATE TABLE t AS SELECT generate_series(1, 10) AS n");
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    manifest.collate = manifest.ctype = "xx_XX.UTF-8";
+    const Sandbox where = sandbox();
+
+    run_on(loop_, source->fetch(backup.id, where, {}));
+    const auto restored = run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
+
+    EXPECT_TRUE(restored.errors.empty());
+    ASSERT_EQ(restored.notes.size(), 1u);
+    EXPECT_EQ(
+        restored.notes[0],
+        "the locale xx_XX.UTF-8 is not installed here: restored with C.UTF-8, so texts sort "
+        "otherwise"
+    );
+    EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM t"), "10");
+    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+}
+
+TEST_F(RestoredDump, whose_rows_cannot_be_loaded_says_which_table_and_shows_no_value) {
+    server_.execute("shop", "CREATE TABLE t AS SELECT 4711 AS n");
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    const Sandbox where = sandbox();
+    run_on(loop_, source->fetch(backup.id, where, {}));
+    const auto raw = fs::path(manifest.tables.at(0).file).stem();
+    std::ofstream(where.folder / "archive" / raw) << "a secret\n\\.\n";
+
+    const auto restored = run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
+
+    ASSERT_EQ(restored.errors.size(), 1u);
+    EXPECT_NE(restored.errors[0].find("COPY failed for table \"t\""), std::string::npos)
+        << restored.errors[0];
+    EXPECT_EQ(restored.errors[0].find("secret"), std::string::npos) << restored.errors[0];
+    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,230 @@
+#include "support/processes.hpp"
+#include "system/daemon.hpp"
+#include "system/support.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/shm.h>
+
+#include <csignal>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> nothing;
+
+/// A megabyte a row, compressed in the server: small where it lies, slow to dump and to restore.
+constexpr const char* slow_table =
+    "CREATE TABLE slow AS SELECT repeat('x', 1000000) AS text FROM generate_series(1, 500)";
+
+/// Shared memory that a killed postmaster may leave: named by the process that made it.
+bool has_shared_memory(pid_t creator) {
+    shmid_ds segment{};
+    shm_info info{};
+    const int last = ::shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&info));
+    for (int index = 0; index <= last; ++index) {
+        if (::shmctl(index, SHM_STAT, &segment) >= 0 && segment.shm_cpid == creator) return true;
+    }
+    return false;
+}
+
+/// Whatever is killed in the middle of its work: it ends with an exit code and a sentence, the next
+/// start of anything removes what is left, and the good dump that was there is as good as before.
+class Kill : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        const TestPostgres& server = TestPostgres::shared();
+        server.create_database("shop");
+        server.execute(
+            "shop", "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 99) AS i"
+        );
+        origin_ = std::make_unique<Site>(server.url("shop"));
+        good_ = origin_->take_backup();
+        server.execute("shop", slow_table);
+        slow_ = origin_->take_backup();
+    }
+
+    static void TearDownTestSuite() { origin_.reset(); }
+
+    Kill() : site_(TestPostgres::shared().url("shop")) {
+        fs::copy(origin_->dumps(), site_.dumps(), fs::copy_options::recursive);
+    }
+
+    ~Kill() override {
+        // The next start, of anything.
+        EXPECT_EQ(site_.completed(), (std::vector{good_, slow_}));
+        EXPECT_EQ(site_.left_behind(), nothing);
+        EXPECT_EQ(contents_of(site_.dumps()), contents_of(origin_->dumps()));
+        const Ran drill = site_.drill(good_);
+        EXPECT_EQ(drill.exit_code, 0) << drill.out << drill.err;
+        EXPECT_EQ(site_.left_behind(), nothing);
+    }
+
+    std::unique_ptr<Running> start_backup() const {
+        auto backup = site_.start({"backup", "shop"});
+        await_dump(site_);
+        return backup;
+    }
+
+    std::unique_ptr<Running> start_drill() const {
+        auto drill = site_.start({"drill", "shop", "--backup", slow_, "--json"});
+        await_process_in(site_.work(), " COPY");
+        return drill;
+    }
+
+    /// Until rows have begun to be written.
+    static void await_dump(const Site& site) {
+        await("a dump is being written", [&] {
+            std::error_code changing;
+            for (fs::recursive_directory_iterator entry(site.dumps(), changing), end;
+                 !changing && entry != end;
+                 entry.increment(changing)) {
+                const std::string path = entry->path().string();
+                if (path.find("/.") == std::string::npos || !path.ends_with(".dat")) continue;
+                if (path.ends_with("toc.dat") || entry->file_size(changing) < 100'000) continue;
+                return !changing;
+            }
+            return false;
+        });
+    }
+
+    pid_t postmaster() const { return await_process_in(site_.work(), "/postgres -D"); }
+
+    Site site_;
+    static inline std::unique_ptr<Site> origin_;
+    static inline std::string good_;
+    static inline std::string slow_;
+};
+
+TEST_F(Kill, of_pg_dump_fails_the_backup) {
+    const auto backup = start_backup();
+    ::kill(await_process_in(site_.dumps(), "/pg_dump "), SIGKILL);
+    const Ran ran = backup->wait();
+    EXPECT_EQ(ran.exit_code, 2) << ran.out;
+    EXPECT_NE(ran.err.find("pg_dump of \"shop\" failed"), std::string::npos) << ran.err;
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+TEST_F(Kill, of_pg_restore_leaves_the_drills_result_unknown) {
+    const auto drill = start_drill();
+    ::kill(await_process_in(site_.work(), "/pg_restore "), SIGKILL);
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
+    EXPECT_NE(ran.out.find("pg_restore failed"), std::string::npos) << ran.out;
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+TEST_F(Kill, of_the_throw_away_server_leaves_the_drills_result_unknown) {
+    const auto drill = start_drill();
+    const pid_t server = postmaster();
+    ::kill(server, SIGKILL);
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
+    EXPECT_NE(ran.out.find("the throw-away server ended"), std::string::npos) << ran.out;
+    EXPECT_EQ(site_.left_behind(), nothing);
+    EXPECT_FALSE(has_shared_memory(server));
+}
+
+TEST_F(Kill, of_a_backup_by_hand_leaves_nothing_behind_the_next_start) {
+    const auto backup = start_backup();
+    backup->send(SIGKILL);
+    EXPECT_EQ(backup->wait().exit_code, 128 + SIGKILL);
+}
+
+TEST_F(Kill, of_a_drill_by_hand_leaves_nothing_behind_the_next_start) {
+    const auto drill = start_drill();
+    const pid_t server = postmaster();
+    drill->send(SIGKILL);
+    EXPECT_EQ(drill->wait().exit_code, 128 + SIGKILL);
+    site_.run({"list", "shop"});
+    EXPECT_EQ(site_.left_behind(), nothing);
+    EXPECT_FALSE(has_shared_memory(server));
+}
+
+TEST_F(Kill, of_the_daemon_in_a_dump_fails_its_client_and_leaves_nothing_behind_the_next_start) {
+    Daemon daemon(site_);
+    const auto backup = start_backup();
+    daemon.kill();
+    const Ran ran = backup->wait();
+    EXPECT_EQ(ran.exit_code, 2) << ran.out;
+    EXPECT_NE(ran.err.find("the daemon ended"), std::string::npos) << ran.err;
+    const Daemon next(site_);
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+TEST_F(Kill, of_the_daemon_in_a_drill_fails_its_client_and_leaves_nothing_behind_the_next_start) {
+    Daemon daemon(site_);
+    const auto drill = start_drill();
+    const pid_t server = postmaster();
+    daemon.kill();
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, 2) << ran.out;
+    EXPECT_NE(ran.err.find("the daemon ended"), std::string::npos) << ran.err;
+    const Daemon next(site_);
+    EXPECT_EQ(site_.left_behind(), nothing);
+    EXPECT_FALSE(has_shared_memory(server));
+}
+
+TEST_F(Kill, of_the_source_in_the_middle_of_a_dump_fails_the_backup) {
+    TestPostgres server;
+    server.create_database("shop");
+    server.execute("shop", slow_table);
+    const Site site(server.url("shop"));
+    const auto backup = site.start({"backup", "shop"});
+    await_dump(site);
+    server.crash();
+    const Ran ran = backup->wait();
+    EXPECT_EQ(ran.exit_code, 2) << ran.out;
+    EXPECT_NE(ran.err.find("error: "), std::string::npos) << ran.err;
+    EXPECT_EQ(site.left_behind(), nothing);
+    EXPECT_EQ(site.completed(), nothing);
+}
+
+TEST_F(Kill, by_ctrl_c_undoes_what_was_begun_before_it_ends) {
+    const auto drill = start_drill();
+    drill->send(SIGINT);
+    const Ran ran = drill->wait(std::chrono::seconds(10));
+    EXPECT_NE(ran.exit_code, 0) << ran.out;
+    EXPECT_EQ(site_.left_behind(), nothing);
+
+    const auto backup = start_backup();
+    backup->send(SIGINT);
+    EXPECT_EQ(backup->wait(std::chrono::seconds(10)).exit_code, 2);
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+TEST_F(Kill, of_a_client_ends_its_work_in_the_daemon) {
+    Daemon daemon(site_);
+    const auto expect_idle_soon = [&] {
+        await("the work is undone", [&] { return site_.left_behind() == nothing; });
+        const auto status = daemon.get("/api/v1/status").json();
+        EXPECT_TRUE(status.at("databases").at(0).at("sets").at(0).at("running").is_null());
+    };
+    const auto drill = start_drill();
+    drill->send(SIGKILL);
+    drill->wait();
+    expect_idle_soon();
+    const auto backup = start_backup();
+    backup->send(SIGKILL);
+    backup->wait();
+    expect_idle_soon();
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Kill, by_sigterm_ends_the_daemon_within_five_seconds_in_a_dump_and_in_a_drill) {
+    {
+        Daemon daemon(site_);
+        const auto backup = start_backup();
+        EXPECT_EQ(daemon.stop().exit_code, 0) << daemon.log();
+        EXPECT_EQ(backup->wait().exit_code, 2);
+    }
+    Daemon daemon(site_);
+    EXPECT_EQ(site_.left_behind(), nothing);
+    const auto drill = start_drill();
+    EXPECT_EQ(daemon.stop().exit_code, 0) << daemon.log();
+    EXPECT_NE(drill->wait().exit_code, 0);
+}
+
+}  // namespace
+}  // namespace backupwatch

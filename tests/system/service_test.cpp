@@ -1,0 +1,198 @@
+#include "system/daemon.hpp"
+#include "system/support.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+/// The same document without what differs from run to run.
+json::value without_times(json::value document) {
+    if (auto* array = document.if_array()) {
+        for (auto& value : *array) value = without_times(value);
+    }
+    if (auto* object = document.if_object()) {
+        for (const char* key : {"seconds", "restore_seconds", "started_at"}) object->erase(key);
+        for (auto& member : *object) member.value() = without_times(member.value());
+    }
+    return document;
+}
+
+std::vector<std::string> databases_in(const Answer& status) {
+    std::vector<std::string> names;
+    const auto document = status.json();
+    for (const auto& database : document.at("databases").as_array()) {
+        names.emplace_back(database.at("name").as_string());
+    }
+    return names;
+}
+
+class Service : public testing::Test {
+  protected:
+    Service() : site_(TestPostgres::shared().url("shop")) {
+        TestPostgres::shared().create_database("shop");
+        TestPostgres::shared().execute(
+            "shop", "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 99) AS i"
+        );
+    }
+    ~Service() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
+
+    Site site_;
+};
+
+TEST_F(Service, answers_over_tcp_and_over_its_control_socket) {
+    const int port = free_port();
+    site_.listen_on(port);
+    Daemon daemon(site_);
+    for (const char* target : {"/healthz", "/readyz", "/metrics", "/api/v1/status"}) {
+        SCOPED_TRACE(target);
+        for (const Answer& answer : {get(port, target), daemon.get(target)}) {
+            EXPECT_EQ(answer.status, 200);
+            EXPECT_FALSE(answer.body.empty());
+        }
+    }
+    EXPECT_EQ(databases_in(get(port, "/api/v1/status")), std::vector<std::string>{"shop"});
+    EXPECT_NE(get(port, "/metrics").body.find("backupwatch_build_info"), std::string::npos);
+    EXPECT_EQ(get(port, "/v1/commands/backup").status, 404) << "commands over TCP";
+    EXPECT_EQ(get(port, "/nothing").status, 404);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, takes_and_drills_a_backup_and_shows_it_in_its_metrics) {
+    Daemon daemon(site_);
+    const std::string labels = "{database=\"shop\",set=\"nightly\"}";
+    EXPECT_EQ(daemon.metric("backupwatch_drill_last_result" + labels), "0");
+    const std::string id = site_.take_backup();
+    EXPECT_EQ(site_.drill(id).exit_code, 0);
+    EXPECT_EQ(daemon.metric("backupwatch_drill_last_result" + labels), "1");
+    EXPECT_EQ(daemon.metric("backupwatch_drill_verified_rows" + labels), "99");
+    EXPECT_EQ(
+        daemon.metric("backupwatch_check_status{database=\"shop\",set=\"nightly\",check=\"backup\"}"
+        ),
+        "0"
+    ) << daemon.get("/metrics").body;
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, gives_the_same_results_as_a_command_without_it) {
+    const std::string id = site_.take_backup();
+    const Ran drill = site_.drill(id);
+    const Ran list = site_.run({"list", "shop", "--json"});
+    const Ran wrong = site_.run({"drill", "no_such_database"});
+    const Ran absent = site_.run({"drill", "shop", "--backup", "20200101T000000Z"});
+
+    Daemon daemon(site_);
+    const Ran through_it = site_.drill(id);
+    EXPECT_EQ(through_it.exit_code, drill.exit_code);
+    EXPECT_EQ(without_times(through_it.json()), without_times(drill.json()))
+        << drill.out << through_it.out;
+    EXPECT_EQ(site_.run({"list", "shop", "--json"}).json(), list.json());
+
+    const Ran wrong_through_it = site_.run({"drill", "no_such_database"});
+    EXPECT_EQ(wrong_through_it.exit_code, wrong.exit_code);
+    EXPECT_EQ(wrong_through_it.err, wrong.err);
+    const Ran absent_through_it = site_.run({"drill", "shop", "--backup", "20200101T000000Z"});
+    EXPECT_EQ(absent_through_it.exit_code, absent.exit_code);
+    EXPECT_EQ(absent_through_it.err, absent.err);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, drills_a_backup_that_it_finds_undrilled) {
+    const std::string id = site_.take_backup();
+    site_.configure("        drill: {when: after_backup}\n");
+    Daemon daemon(site_);
+    const std::string labels = "{database=\"shop\",set=\"nightly\"}";
+    await("the drill that is owed", [&] {
+        return daemon.metric("backupwatch_drill_last_result" + labels) == "1";
+    });
+    const auto set = daemon.get("/api/v1/status").json().at("databases").at(0).at("sets").at(0);
+    EXPECT_EQ(set.at("last_drill").at("backup").as_string(), id);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, ends_on_sigterm_and_on_ctrl_c_when_it_has_nothing_to_do) {
+    EXPECT_EQ(Daemon(site_).stop().exit_code, 0);
+    auto running = site_.start({"run"});
+    await("the daemon answers", [&] {
+        return get(site_.control_socket(), "/healthz").status == 200;
+    });
+    running->send(SIGINT);
+    EXPECT_EQ(running->wait(std::chrono::seconds(5)).exit_code, 0);
+}
+
+TEST_F(Service, takes_a_good_configuration_over_on_sighup_and_no_bad_one) {
+    const std::string second =
+        "  - name: crm\n    backups:\n      - {name: copies, source: dump, every: 1d, directory: " +
+        site_.dumps().string() + "-of-crm}\n";
+    const std::string reloaded = "backupwatch_config_last_reload_successful";
+    Daemon daemon(site_);
+    EXPECT_EQ(daemon.metric(reloaded), "1");
+
+    write_text(site_.config(), "databases: [{name: only, bakcups: []}]\n");
+    daemon.send(SIGHUP);
+    await("the refusal is seen", [&] { return daemon.metric(reloaded) == "0"; });
+    EXPECT_EQ(databases_in(daemon.get("/api/v1/status")), std::vector<std::string>{"shop"});
+    EXPECT_EQ(daemon.get("/readyz").status, 503);
+    EXPECT_NE(daemon.log().find("bakcups"), std::string::npos) << daemon.log();
+
+    site_.configure("", second);
+    daemon.send(SIGHUP);
+    await("the new configuration is taken over", [&] { return daemon.metric(reloaded) == "1"; });
+    EXPECT_EQ(
+        databases_in(daemon.get("/api/v1/status")), (std::vector<std::string>{"shop", "crm"})
+    );
+    EXPECT_EQ(daemon.get("/readyz").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, starts_with_a_damaged_state_and_says_so) {
+    const std::string id = site_.take_backup();
+    write_text(site_.state() / "state.db", std::string(20'000, '?'));
+    Daemon daemon(site_);
+    await("the damage is told", [&] {
+        const std::string check = "{database=\"backupwatch\",set=\"\",check=\"state\"}";
+        return daemon.metric("backupwatch_check_status" + check) == "2";
+    });
+    EXPECT_NE(daemon.log().find("the state was damaged"), std::string::npos) << daemon.log();
+    EXPECT_EQ(site_.completed(), std::vector{id});
+    EXPECT_EQ(site_.drill(id).exit_code, 0);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, says_that_it_is_not_ready_once_its_state_is_gone) {
+    Daemon daemon(site_);
+    EXPECT_EQ(daemon.get("/readyz").status, 200);
+    std::filesystem::remove(site_.state() / "state.db");
+    const Answer answer = daemon.get("/readyz");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_NE(answer.body.find("was removed or replaced"), std::string::npos) << answer.body;
+    EXPECT_EQ(daemon.get("/healthz").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, runs_once_on_a_state) {
+    Daemon daemon(site_);
+    const Ran second = site_.run({"run"});
+    EXPECT_EQ(second.exit_code, 3);
+    EXPECT_NE(second.err.find("another daemon runs on"), std::string::npos) << second.err;
+    EXPECT_EQ(daemon.get("/healthz").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, does_not_start_with_a_bad_configuration) {
+    write_text(site_.config(), "databases: [{name: only, bakcups: []}]\n");
+    const Ran run = site_.run({"run"});
+    EXPECT_EQ(run.exit_code, 78);
+    EXPECT_NE(run.err.find("config.yaml:1:"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("backups"), std::string::npos) << run.err;
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,279 @@
+#include "system/support.hpp"
+
+#include "process/process.hpp"
+#include "process/process_table.hpp"
+
+#include <boost/json/parse.hpp>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+using SteadyClock = std::chrono::steady_clock;
+
+fs::path make_folder() {
+    std::string name = fs::temp_directory_path() / "backupwatch-system-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    // As root, the drill's user passes through it to what is its own.
+    fs::permissions(name, fs::perms(0711));
+    return name;
+}
+
+void remove_folder(const fs::path& folder) {
+    kill_processes_in(folder);
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+}
+
+struct WorkFolder {
+    ~WorkFolder() { remove_folder(path); }
+    const fs::path path = make_folder();
+};
+
+/// A slot that no test lives to see.
+std::string days_away() {
+    constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    const std::time_t now = std::time(nullptr);
+    std::tm today{};
+    ::gmtime_r(&now, &today);
+    return std::string(days[(today.tm_wday + 3) % 7]) + " 12:00";
+}
+
+std::string command_line(pid_t pid) {
+    std::string text = read_text("/proc/" + std::to_string(pid) + "/cmdline");
+    std::replace(text.begin(), text.end(), '\0', ' ');
+    return text;
+}
+
+bool works_below(pid_t pid, const fs::path& folder) {
+    std::error_code gone;
+    const std::string cwd = fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", gone);
+    return !gone && (cwd + "/").starts_with(folder.string() + "/");
+}
+
+}  // namespace
+
+void await(
+    const std::string& what, const std::function<bool()>& is_so, std::chrono::seconds limit
+) {
+    const auto deadline = SteadyClock::now() + limit;
+    while (!is_so()) {
+        if (SteadyClock::now() > deadline) throw std::runtime_error("waited in vain: " + what);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+boost::json::value Ran::json() const {
+    boost::system::error_code error;
+    auto value = boost::json::parse(out, error);
+    if (error) throw std::runtime_error("no JSON document: \"" + out + "\", " + err);
+    return value;
+}
+
+Running::Running(std::vector<std::string> arguments, fs::path folder) {
+    static std::atomic<int> runs = 0;
+    const std::string name = "run-" + std::to_string(++runs);
+    out_ = folder / (name + ".out");
+    err_ = folder / (name + ".err");
+    std::vector<const char*> argv{PROGRAM};
+    for (const auto& argument : arguments) argv.push_back(argument.c_str());
+    argv.push_back(nullptr);
+
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    ::dup2(::open(out_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO);
+    ::dup2(::open(err_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDERR_FILENO);
+    ::execv(PROGRAM, const_cast<char* const*>(argv.data()));
+    ::_exit(127);
+}
+
+Running::~Running() {
+    if (has_ended()) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+void Running::send(int signal) const {
+    if (!exit_code_) ::kill(pid_, signal);
+}
+
+bool Running::has_ended() {
+    int status = 0;
+    if (!exit_code_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+        exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return exit_code_.has_value();
+}
+
+Ran Running::wait(std::chrono::seconds limit) {
+    const auto deadline = SteadyClock::now() + limit;
+    while (!has_ended()) {
+        if (SteadyClock::now() > deadline) {
+            throw std::runtime_error("the program runs on; it said: " + errors());
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return {*exit_code_, read_text(out_), errors()};
+}
+
+std::string Running::errors() const {
+    return read_text(err_);
+}
+
+Site::Site(std::string url, std::string database)
+    : url_(std::move(url)), database_(std::move(database)), folder_(make_folder()) {
+    configure("");
+}
+
+Site::~Site() {
+    remove_folder(folder_);
+}
+
+void Site::configure(const std::string& set, const std::string& rest) const {
+    write_config("        take: \"" + days_away() + "\"\n" + set, rest);
+}
+
+void Site::configure_without_take() const {
+    write_config("        every: 1d\n", "");
+}
+
+void Site::listen_on(int port) {
+    port_ = port;
+    configure("");
+}
+
+void Site::write_config(const std::string& set, const std::string& rest) const {
+    std::ostringstream yaml;
+    yaml << "state_dir: " << state().string() << "\n"
+         << "control_socket: " << control_socket().string() << "\n"
+         << "work_dir: " << work().string() << "\n"
+         << "http: {listen: \"127.0.0.1:" << port_ << "\"}\n"
+         << "databases:\n"
+         << "  - name: " << database_ << "\n"
+         << "    url: \"" << url_ << "\"\n"
+         << "    backups:\n"
+         << "      - name: nightly\n"
+         << "        source: dump\n"
+         << "        directory: " << dumps().string() << "\n"
+         << set << rest;
+    write_text(config(), yaml.str());
+}
+
+fs::path Site::work() const {
+    static const WorkFolder shared;
+    return shared.path;
+}
+
+std::unique_ptr<Running> Site::start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"--config", config().string()});
+    return std::make_unique<Running>(std::move(arguments), folder_);
+}
+
+Ran Site::run(std::vector<std::string> arguments) const {
+    return start(std::move(arguments))->wait();
+}
+
+std::string Site::take_backup() const {
+    const Ran ran = run({"backup", database_, "--json"});
+    if (ran.exit_code != 0) throw std::runtime_error("the backup failed: " + ran.err);
+    return std::string(ran.json().at("backup").at("id").as_string());
+}
+
+Ran Site::drill(const std::string& id) const {
+    return run({"drill", database_, "--backup", id, "--json"});
+}
+
+std::vector<std::string> Site::completed() const {
+    const Ran ran = run({"list", database_, "--json"});
+    if (ran.exit_code != 0) throw std::runtime_error("cannot list: " + ran.err);
+    std::vector<std::string> ids;
+    const auto list = ran.json();
+    for (const auto& backup : list.at("backups").as_array()) {
+        if (backup.at("status").as_string() == "completed")
+            ids.emplace_back(backup.at("id").as_string());
+    }
+    return ids;
+}
+
+std::vector<std::string> Site::left_behind() const {
+    std::vector<std::string> found;
+    for (const pid_t pid : all_processes()) {
+        if (!works_below(pid, folder_) && !works_below(pid, work())) continue;
+        found.push_back("process " + std::to_string(pid) + ": " + command_line(pid));
+    }
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(dumps(), missing)) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with(".")) found.push_back("folder " + entry.path().string());
+    }
+    for (const auto& entry : fs::directory_iterator(work(), missing)) {
+        if (entry.path().filename() == "templates") continue;
+        found.push_back("folder " + entry.path().string());
+    }
+    return found;
+}
+
+std::optional<pid_t> process_in(const fs::path& folder, const std::string& words) {
+    for (const pid_t pid : all_processes()) {
+        if (!works_below(pid, folder)) continue;
+        if (command_line(pid).find(words) != std::string::npos) return pid;
+    }
+    return std::nullopt;
+}
+
+pid_t await_process_in(const fs::path& folder, const std::string& words) {
+    std::optional<pid_t> found;
+    await("a process in " + folder.string() + " with \"" + words + "\"", [&] {
+        found = process_in(folder, words);
+        return found.has_value();
+    });
+    return *found;
+}
+
+std::string read_text(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+    stream << text;
+    if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+std::map<std::string, std::string> contents_of(const fs::path& folder) {
+    std::map<std::string, std::string> contents;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (!entry.is_regular_file()) continue;
+        contents[entry.path().lexically_relative(folder).string()] = read_text(entry.path());
+    }
+    return contents;
+}
+
+void load(const TestPostgres& server, const std::string& database, const std::string& script) {
+    server.create_database(database);
+    // The server's user may not be able to read the script where it is.
+    const fs::path copy = server.socket_folder() / (database + ".sql");
+    write_text(copy, read_text(fs::path(SOURCE_DIR) / "tests/databases" / script));
+    server.run(
+        "psql",
+        {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "scale=0.02", "-d", database, "-f", copy}
+    );
+}
+
+}  // namespace backupwatch

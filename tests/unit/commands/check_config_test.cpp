@@ -1,0 +1,103 @@
+#include "commands/check_config.hpp"
+
+#include "unit/config/config_folder.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+const Instant now = *parse_rfc3339("2026-11-22T12:00:00Z");
+
+const std::string document = R"(
+databases:
+  - name: shop
+    url: host=db
+    backups:
+      - {source: dump, name: nightly, directory: /srv/shop, take: "03:00", drill: {}}
+      - {source: dump, directory: /srv/copies, drill: {when: Sun 04:00}}
+  - name: billing
+)";
+
+TEST(CheckConfig, prints_the_next_three_slots_of_each_schedule_and_what_is_missing) {
+    ConfigFolder folder;
+    const CheckConfigReply reply = check_config(folder.write(document), now);
+
+    EXPECT_EQ(reply.exit_code, 0);
+    EXPECT_EQ(reply.errors, "");
+    EXPECT_EQ(reply.output, folder.path().string() + R"(: valid, 2 databases, 2 backup sets
+
+shop/nightly  take   03:00         2026-11-23T03:00:00Z  2026-11-24T03:00:00Z  2026-11-25T03:00:00Z
+shop/nightly  drill  after_backup
+shop/dump     check  03:00         2026-11-23T03:00:00Z  2026-11-24T03:00:00Z  2026-11-25T03:00:00Z
+shop/dump     drill  Sun 04:00     2026-11-29T04:00:00Z  2026-12-06T04:00:00Z  2026-12-13T04:00:00Z
+
+advice:
+  no notifiers: this version has none; have Prometheus alert on backupwatch_check_status
+  no heartbeat: this version has none; have Prometheus alert when it cannot be scraped
+  shop: no disk: nobody sees it fill up
+  billing: no backups: nothing looks for any
+  billing: no disk: nobody sees it fill up
+)");
+}
+
+TEST(CheckConfig, says_the_same_to_programs) {
+    ConfigFolder folder;
+    const CheckConfigReply reply = check_config(
+        folder.write("http: {listen: 0.0.0.0:80}\n"
+                     "databases: [{name: a, backups: [{source: dump, directory: /srv/a}]}]\n"),
+        now
+    );
+
+    EXPECT_EQ(
+        boost::json::serialize(reply.json),
+        R"({"valid":true,"schedules":[{"database":"a","set":"dump","kind":"check","schedule":"03:00",)"
+        R"("next":["2026-11-23T03:00:00Z","2026-11-24T03:00:00Z","2026-11-25T03:00:00Z"]}],"advice":[)"
+        R"("no notifiers: this version has none; have Prometheus alert on backupwatch_check_status",)"
+        R"("no heartbeat: this version has none; have Prometheus alert when it cannot be scraped",)"
+        R"("http.listen: 0.0.0.0 is reached from the network, and nobody is asked who they are",)"
+        R"("a: no drill: nothing proves that a backup restores",)"
+        R"("a: no disk: nobody sees it fill up"],"errors":[]})"
+    );
+}
+
+TEST(CheckConfig, exits_78_with_every_error) {
+    ConfigFolder folder;
+    const std::string file = folder.write("stat_dir: /x\ndatabases: []\n").string();
+    const CheckConfigReply reply = check_config(file, now);
+
+    EXPECT_EQ(reply.exit_code, 78);
+    EXPECT_EQ(reply.output, "");
+    EXPECT_EQ(
+        reply.errors,
+        file + ":1:1: unknown key \"stat_dir\": did you mean \"state_dir\"?\n" + file +
+            ":2:12: no database: list at least one in databases\n"
+    );
+    EXPECT_EQ(
+        boost::json::serialize(reply.json),
+        R"({"valid":false,"schedules":[],"advice":[],"errors":[{"file":")" + file +
+            R"(","line":1,"column":1,"message":"unknown key \"stat_dir\": did you mean \"state_dir\"?"},)"
+            R"({"file":")" +
+            file +
+            R"(","line":2,"column":12,"message":"no database: list at least one in databases"}]})"
+    );
+}
+
+TEST(CheckConfig, touches_no_data_folder) {
+    ConfigFolder folder;
+    const CheckConfigReply reply = check_config(
+        folder.write("state_dir: state\nwork_dir: work\n"
+                     "databases: [{name: a, backups: [{source: dump, directory: dumps}]}]\n"),
+        now
+    );
+
+    EXPECT_EQ(reply.exit_code, 0);
+    EXPECT_FALSE(std::filesystem::exists(folder.path("state")));
+    EXPECT_FALSE(std::filesystem::exists(folder.path("work")));
+    EXPECT_FALSE(std::filesystem::exists(folder.path("dumps")));
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,342 @@
+#include "commands/online_trials.hpp"
+
+#include "commands/check_config_online.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::uint64_t gigabyte = 1'000'000'000;
+
+FolderFacts folder(const std::string& path) {
+    return {.path = path, .exists = true, .obstacle = "", .free = 100 * gigabyte};
+}
+
+/// Where everything is well.
+OnlineFacts good_facts() {
+    OnlineFacts facts;
+    facts.host.installed = {{15, "/usr/lib/postgresql/15/bin", true, true}};
+    facts.host.extensions[15] = {"plpgsql"};
+    facts.host.state_dir = folder("/srv/state");
+    facts.host.work_dir = folder("/srv/work");
+
+    DatabaseFacts shop;
+    shop.name = "shop";
+    shop.has_url = true;
+    shop.tried_snapshot = true;
+    shop.current.emplace();
+    shop.current->server_version = 150020;
+    shop.current->database_size = gigabyte;
+    shop.current->collate = shop.current->ctype = "fr_FR.UTF-8";
+    shop.current->extensions = {{"plpgsql", "1.0", "pg_catalog"}};
+
+    SetFacts nightly;
+    nightly.name = "nightly";
+    nightly.takes = true;
+    nightly.drilled = true;
+    nightly.directory = folder("/srv/dumps");
+    nightly.rights = Rights{.role = "backup", .unreadable = {}, .filtered = {}};
+    shop.sets.push_back(nightly);
+    facts.databases.push_back(shop);
+    return facts;
+}
+
+/// What is not well, a line each, as `verdict place what: sentence [hint]`.
+std::string complaints(const OnlineFacts& facts) {
+    std::string text;
+    for (const Trial& trial : judge_online(facts)) {
+        if (trial.verdict == Verdict::ok) continue;
+        text += std::string(to_string(trial.verdict)) + " " + trial.database + "/" + trial.set +
+                " " + trial.what + ": " + trial.sentence + " [" + trial.hint + "]\n";
+    }
+    return text;
+}
+
+TEST(OnlineTrials, complain_of_nothing_where_all_is_well) {
+    const auto trials = judge_online(good_facts());
+
+    EXPECT_EQ(complaints(good_facts()), "");
+    EXPECT_EQ(exit_code(trials), 0);
+    std::string tried;
+    for (const Trial& trial : trials) tried += trial.what + ", ";
+    EXPECT_EQ(
+        tried,
+        "state_dir, work_dir, log-in, server, snapshot, dump programs, rights, dumps folder, "
+        "dump space, drill programs, extensions, locale, drill space, "
+    );
+}
+
+struct Case {
+    std::string name;
+    std::function<void(OnlineFacts&, DatabaseFacts&, SetFacts&)> change;
+    int exit_code;
+    std::string complaint;
+};
+
+void PrintTo(const Case& tested, std::ostream* out) {
+    *out << tested.name;
+}
+
+class OnlineTrial : public testing::TestWithParam<Case> {};
+
+TEST_P(OnlineTrial, is_judged) {
+    OnlineFacts facts = good_facts();
+    DatabaseFacts& shop = facts.databases.front();
+    GetParam().change(facts, shop, shop.sets.front());
+
+    EXPECT_EQ(complaints(facts), GetParam().complaint);
+    EXPECT_EQ(exit_code(judge_online(facts)), GetParam().exit_code);
+}
+
+/// Nothing but this of a database that nobody could log in to.
+void no_log_in(DatabaseFacts& shop, SetFacts& set, Failure::Kind kind, const std::string& why) {
+    shop.login = Failure(kind, why);
+    shop.current.reset();
+    shop.tried_snapshot = false;
+    set.rights.reset();
+}
+
+const std::vector<Case> cases{
+    {"a_refused_log_in",
+     [](auto&, auto& shop, auto& set) {
+         no_log_in(shop, set, Failure::Kind::denied, "no password is right for ann");
+     },
+     2,
+     "problem shop/ log-in: no password is right for ann []\n"},
+    {"an_unreachable_server_which_may_be_back_by_night",
+     [](auto&, auto& shop, auto& set) {
+         no_log_in(shop, set, Failure::Kind::unreachable, "connection refused");
+     },
+     3,
+     "unknown shop/ log-in: connection refused []\n"},
+    {"a_session_that_breaks_later",
+     [](auto&, auto& shop, auto&) {
+         shop.reading = Failure(Failure::Kind::timeout, "no end of the questions within 2m");
+     },
+     3,
+     "unknown shop/ server: no end of the questions within 2m []\n"},
+    {"a_role_without_rights",
+     [](auto&, auto&, auto& set) {
+         set.rights->unreadable = {"public.a", "public.b"};
+     },
+     2,
+     "problem shop/nightly rights: the role backup may not read public.a and public.b "
+     "[GRANT pg_read_all_data TO backup.]\n"},
+    {"a_role_without_rights_on_a_server_without_pg_read_all_data",
+     [](auto&, auto& shop, auto& set) {
+         shop.current->server_version = 130010;
+         set.rights->unreadable = {"public.a"};
+     },
+     2,
+     "problem shop/nightly rights: the role backup may not read public.a [GRANT USAGE ON SCHEMA, "
+     "and SELECT ON ALL TABLES and ALL SEQUENCES IN SCHEMA, of each of them TO backup.]\n"},
+    {"row_level_security",
+     [](auto&, auto&, auto& set) {
+         set.rights->filtered = {"public.a", "public.b", "public.c", "public.d", "public.e"};
+     },
+     2,
+     "problem shop/nightly rights: the role backup cannot see every row of public.a, public.b, "
+     "public.c and 2 more: row-level security applies to it [ALTER ROLE backup BYPASSRLS.]\n"},
+    {"both_at_once",
+     [](auto&, auto&, auto& set) {
+         set.rights->unreadable = {"public.a"};
+         set.rights->filtered = {"public.b"};
+     },
+     2,
+     "problem shop/nightly rights: the role backup may not read public.a, and cannot see every row "
+     "of public.b: row-level security applies to it "
+     "[GRANT pg_read_all_data TO backup; ALTER ROLE backup BYPASSRLS.]\n"},
+    {"an_exclusion_that_matches_nothing",
+     [](auto&, auto&, auto& set) {
+         set.rights.reset();
+         set.rights_untold = Failure(Failure::Kind::rejected, "\"log\" matches no table", "Why?");
+     },
+     2,
+     "problem shop/nightly rights: \"log\" matches no table [Why?]\n"},
+    {"a_snapshot_that_a_pooler_on_its_port_does_not_share",
+     [](auto&, auto& shop, auto&) {
+         shop.on_pooler_port = true;
+         shop.snapshot = Failure(Failure::Kind::rejected, "invalid snapshot identifier");
+     },
+     2,
+     "problem shop/ snapshot: two sessions cannot share a snapshot through the transaction pooler "
+     "on port 6543: invalid snapshot identifier [Use port 5432, of the pooler's session mode or of "
+     "the server itself, in the url.]\n"},
+    {"a_snapshot_that_is_not_shared_elsewhere",
+     [](auto&, auto& shop, auto&) {
+         shop.snapshot = Failure(Failure::Kind::rejected, "invalid snapshot identifier");
+     },
+     2,
+     "problem shop/ snapshot: two sessions cannot share a snapshot: invalid snapshot identifier "
+     "[Use the server's own address, or the pooler's session mode, in the url.]\n"},
+    {"sessions_that_forget_their_settings",
+     [](auto&, auto& shop, auto&) { shop.keeps_settings = false; },
+     2,
+     "problem shop/ snapshot: a pooler in transaction mode stands between: sessions do not keep "
+     "their settings [Use the server's own address, or the pooler's session mode, in the url.]\n"},
+    {"a_pooler_port_where_all_went_well",
+     [](auto&, auto& shop, auto&) { shop.on_pooler_port = true; },
+     0,
+     "advice shop/ snapshot: two sessions share a snapshot, but port 6543 is by custom a "
+     "transaction pooler's [Use port 5432, of the pooler's session mode or of the server itself, "
+     "in the url.]\n"},
+    {"a_server_newer_than_every_program",
+     [](auto&, auto& shop, auto&) { shop.current->server_version = 170001; },
+     2,
+     "problem shop/ dump programs: no PostgreSQL client programs of major 17 or newer are "
+     "installed (found: 15) [Install the package postgresql-client-17, from "
+     "https://apt.postgresql.org where Debian itself has not got it.]\n"
+     "problem shop/nightly drill programs: no PostgreSQL server programs of major 17 or newer are "
+     "installed (found: 15) [Install the package postgresql-17, from https://apt.postgresql.org "
+     "where Debian itself has not got it.]\n"},
+    {"a_newer_client_whose_dumps_no_server_here_restores",
+     [](auto& facts, auto&, auto&) {
+         facts.host.installed = {
+             {14, "/pg/14/bin", false, true},
+             {15, "/pg/15/bin", false, true},
+             {16, "/pg/16/bin", true, false}};
+     },
+     2,
+     "problem shop/nightly drill programs: no PostgreSQL server programs of major 16 or newer are "
+     "installed (found: 14, 15) [Install the package postgresql-16, from "
+     "https://apt.postgresql.org where Debian itself has not got it.]\n"},
+    {"a_server_too_old",
+     [](auto&, auto& shop, auto&) { shop.current->server_version = 110022; },
+     2,
+     "problem shop/ server: PostgreSQL 11.22, a database of 1.00 GB, which is older than can be "
+     "read [Upgrade it to PostgreSQL 12 or newer.]\n"},
+    {"an_extension_that_is_not_here",
+     [](auto&, auto& shop, auto&) {
+         shop.current->extensions.push_back({"vector", "0.5", "x"});
+     },
+     2,
+     "problem shop/nightly extensions: vector is not installed for PostgreSQL 15 here [Install the "
+     "package postgresql-15-pgvector, or what `apt-cache search postgresql-15-` offers for it.]\n"},
+    {"extensions_of_another_major_only",
+     [](auto& facts, auto&, auto&) {
+         facts.host.extensions = {{14, {"plpgsql"}}};
+     },
+     3,
+     "unknown shop/nightly extensions: the folder of the extensions of PostgreSQL 15 was not found "
+     "here []\n"},
+    {"a_locale_that_is_not_here_without_failing",
+     [](auto& facts, auto&, auto&) { facts.host.missing_locales = {"fr_FR.UTF-8"}; },
+     0,
+     "advice shop/nightly locale: the locale fr_FR.UTF-8 is not installed here: a drill restores "
+     "with C.UTF-8 instead, and texts sort otherwise [Install the package locales-all, or generate "
+     "fr_FR.UTF-8 with locale-gen.]\n"},
+    {"no_room_for_a_dump",
+     [](auto&, auto&, auto& set) { set.directory->free = gigabyte / 2; },
+     2,
+     "problem shop/nightly dump space: a dump needs about 567.1 MB in /srv/dumps, where 500.0 MB "
+     "are free [Free some space there, or lower `keep`.]\n"},
+    {"room_for_a_dump_that_compresses_well",
+     [](auto&, auto&, auto& set) {
+         set.directory->free = gigabyte / 2;
+         set.newest.emplace();
+         set.newest->database_size = gigabyte;
+         set.newest_size = gigabyte / 10;
+     },
+     0,
+     ""},
+    {"no_room_for_a_drill",
+     [](auto& facts, auto&, auto&) { facts.host.work_dir.free = gigabyte; },
+     2,
+     "problem shop/nightly drill space: a drill needs about 1.25 GB in /srv/work, where 1.00 GB "
+     "are free [Free some space, or point work_dir to a bigger volume.]\n"},
+    {"a_folder_that_cannot_be_written",
+     [](auto&, auto&, auto& set) { set.directory->obstacle = "/srv/dumps: Permission denied"; },
+     2,
+     "problem shop/nightly dumps folder: /srv/dumps cannot be written (/srv/dumps: Permission "
+     "denied) [Give it to the user that runs this: install -d -o USER -m 700 /srv/dumps.]\n"},
+    {"a_folder_that_cannot_be_made",
+     [](auto& facts, auto&, auto&) {
+         facts.host.state_dir.exists = false;
+         facts.host.state_dir.obstacle = "/srv: Permission denied";
+     },
+     2,
+     "problem / state_dir: /srv/state cannot be made (/srv: Permission denied) [Give it to the "
+     "user that runs this: install -d -o USER -m 700 /srv/state.]\n"},
+    {"a_work_folder_below_a_closed_one",
+     [](auto& facts, auto&, auto&) { facts.host.closed_folder = "/srv"; },
+     2,
+     "problem / work_dir: the user that a drill's server runs as may not pass through /srv, on the "
+     "way to /srv/work [chmod o+x /srv, or point work_dir elsewhere.]\n"},
+    {"backups_that_cannot_be_listed",
+     [](auto&, auto&, auto& set) {
+         set.listing = Failure(Failure::Kind::missing, "no such folder");
+     },
+     2,
+     "problem shop/nightly backups: no such folder []\n"},
+    {"copies_of_an_unknown_database_by_their_newest_dump",
+     [](auto&, auto& shop, auto& set) {
+         set.newest = shop.current;
+         set.newest->dump_version = 160002;
+         shop.current.reset();
+         shop.has_url = shop.tried_snapshot = set.takes = false;
+         set.rights.reset();
+     },
+     2,
+     "problem shop/nightly drill programs: no PostgreSQL server programs of major 16 or newer are "
+     "installed (found: 15) [Install the package postgresql-16, from https://apt.postgresql.org "
+     "where Debian itself has not got it.]\n"},
+    {"copies_of_which_there_are_none_yet",
+     [](auto&, auto& shop, auto& set) {
+         shop.current.reset();
+         shop.has_url = shop.tried_snapshot = set.takes = false;
+         set.rights.reset();
+     },
+     3,
+     "unknown shop/nightly drill programs: no complete backup is there yet to say which PostgreSQL "
+     "a "
+     "drill needs []\n"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Table, OnlineTrial, testing::ValuesIn(cases), [](const auto& tested) {
+    return tested.param.name;
+});
+
+TEST(OnlineTrials, leave_the_work_folder_alone_where_nothing_is_drilled) {
+    OnlineFacts facts = good_facts();
+    facts.databases.front().sets.front().drilled = false;
+    facts.host.closed_folder = "/srv";
+
+    EXPECT_EQ(complaints(facts), "");
+}
+
+TEST(OnlineTrials, of_a_problem_and_something_unknown_exit_with_the_problem) {
+    const std::vector<Trial> trials{
+        {"a", "", "log-in", Verdict::problem}, {"b", "", "log-in", Verdict::unknown}};
+
+    EXPECT_EQ(exit_code(trials), 2);
+}
+
+const std::vector<Trial> two_trials{
+    {"", "", "state_dir", Verdict::ok, "it can be written"},
+    {"shop", "nightly", "rights", Verdict::problem, "no", "GRANT it."}};
+
+TEST(OnlineTrials, stand_in_columns_with_their_hints_below) {
+    EXPECT_EQ(
+        trials_text(two_trials),
+        "  ok       this host     state_dir  it can be written\n"
+        "  problem  shop/nightly  rights     no\n"
+        "                                    hint: GRANT it.\n"
+    );
+}
+
+TEST(OnlineTrials, say_the_same_to_programs) {
+    EXPECT_EQ(
+        boost::json::serialize(trials_json(two_trials)),
+        R"([{"database":"","set":"","what":"state_dir","verdict":"ok",)"
+        R"("sentence":"it can be written","hint":""},)"
+        R"({"database":"shop","set":"nightly","what":"rights","verdict":"problem",)"
+        R"("sentence":"no","hint":"GRANT it."}])"
+    );
+}
+
+}  // namespace
+}  // namespace backupwatch

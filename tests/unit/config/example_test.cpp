@@ -1,0 +1,111 @@
+#include "config/document.hpp"
+#include "config_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <map>
+#include <set>
+
+namespace backupwatch {
+namespace {
+
+const std::filesystem::path example = SOURCE_DIR "/config.example.yaml";
+
+/// The keys of a mapping, `a.b[].c`; those that hold values of the user's are not entered.
+void collect_keys(
+    const Node& node,
+    const std::string& prefix,
+    const std::set<std::string>& leaves,
+    std::set<std::string>& keys
+) {
+    for (const Node& item : node.items) collect_keys(item, prefix, leaves, keys);
+    for (const Node::Entry& entry : node.entries) {
+        const std::string path = prefix + entry.key;
+        keys.insert(path);
+        const bool is_list = entry.value.kind == Node::Kind::list;
+        if (!leaves.contains(path)) {
+            collect_keys(entry.value, path + (is_list ? "[]." : "."), leaves, keys);
+        }
+    }
+}
+
+TEST(Example, is_a_valid_configuration) {
+    ::setenv("POSTRY_AI_DATABASE_URL", "postgresql://me:hunter2@db/x", 1);
+
+    const auto loaded = load_settings(example);
+
+    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        for (const ConfigError& error : *errors) ADD_FAILURE() << to_string(error);
+    }
+}
+
+TEST(Example, has_every_registered_key_and_no_other) {
+    std::set<std::string> registered;
+    std::set<std::string> leaves;
+    for (const KeyText& key : registered_keys<Settings>()) {
+        registered.insert(key.path);
+        if (!key.has_keys) leaves.insert(key.path);
+    }
+    ConfigErrors errors;
+    std::set<std::string> written;
+    collect_keys(read_yaml_file(example, errors).root, "", leaves, written);
+
+    EXPECT_EQ(written, registered);
+}
+
+TEST(Example, has_a_text_for_every_key) {
+    for (const KeyText& key : registered_keys<Settings>()) EXPECT_NE(key.text, "") << key.path;
+}
+
+/// Loaded without the keys that the example leaves at their default, the settings are the same:
+/// so what it calls a default is one.
+TEST(Example, shows_the_defaults) {
+    ConfigFolder folder;
+    const auto loaded = load_settings(example);
+    ASSERT_TRUE(std::holds_alternative<Settings>(loaded));
+    const Settings& shown = std::get<Settings>(loaded);
+    const Settings bare = folder.settings_of(R"(
+databases:
+  - name: postry-ai
+    url: ${POSTRY_AI_DATABASE_URL}
+    backups:
+      - {source: dump, name: nightly, directory: /d, take: "03:00", drill: {}}
+    disk: {source: database, capacity: 8GB}
+  - name: billing
+    backups: [{source: dump, directory: /e}]
+)");
+
+    EXPECT_EQ(shown.state_dir, bare.state_dir);
+    EXPECT_EQ(shown.control_socket, bare.control_socket);
+    EXPECT_EQ(shown.work_dir, bare.work_dir);
+    EXPECT_EQ(shown.listen.host, bare.listen.host);
+    EXPECT_EQ(shown.listen.port, bare.listen.port);
+    EXPECT_EQ(shown.concurrency.checks, bare.concurrency.checks);
+    EXPECT_EQ(shown.log_level, bare.log_level);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const BackupSetSettings& a = shown.databases[i].backups[0];
+        const BackupSetSettings& b = bare.databases[i].backups[0];
+        EXPECT_EQ(a.every, b.every);
+        EXPECT_EQ(a.grace, b.grace);
+        EXPECT_EQ(a.check, b.check);
+        EXPECT_EQ(a.poll, b.poll);
+        EXPECT_EQ(a.reach_back, b.reach_back);
+        EXPECT_EQ(a.retention.keep, b.retention.keep);
+        EXPECT_EQ(a.retention.keep_at_least, b.retention.keep_at_least);
+    }
+    const DrillSettings& drill = *shown.databases[0].backups[0].drill;
+    const DrillSettings& bare_drill = *bare.databases[0].backups[0].drill;
+    EXPECT_EQ(drill.when.schedule, bare_drill.when.schedule);
+    EXPECT_EQ(drill.policy.target, bare_drill.policy.target);
+    EXPECT_EQ(drill.policy.max_age, bare_drill.policy.max_age);
+    EXPECT_EQ(drill.timeout, bare_drill.timeout);
+    const DiskPolicy disk = shown.databases[0].disk->policy();
+    const DiskPolicy bare_disk = bare.databases[0].disk->policy();
+    EXPECT_EQ(disk.warning, bare_disk.warning);
+    EXPECT_EQ(disk.critical, bare_disk.critical);
+    EXPECT_EQ(disk.forecast, bare_disk.forecast);
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,143 @@
+#include "core/check/checks.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant noon = parse_rfc3339("2026-11-22T12:00:00Z").value();
+constexpr std::uint64_t capacity = 8'000'000'000;
+
+/// One sample an hour up to noon, ending at `last`, growing by `growth` bytes an hour.
+std::vector<DiskSample> growing(std::uint64_t last, std::int64_t growth, int count = 24) {
+    std::vector<DiskSample> samples;
+    for (int i = count - 1; i >= 0; --i) {
+        const auto used = static_cast<std::int64_t>(last) - growth * i;
+        samples.push_back({noon - i * 1h, static_cast<std::uint64_t>(used), capacity});
+    }
+    return samples;
+}
+
+std::vector<DiskSample> filled(double ratio) {
+    return {{noon, static_cast<std::uint64_t>(ratio * 1e6), 1'000'000}};
+}
+
+Finding look(const std::vector<DiskSample>& samples, Severity previous = Severity::ok) {
+    return check_disk({}, samples, previous, {}, noon);
+}
+
+TEST(PredictFull, follows_the_line_through_the_samples) {
+    // 2 GB are left, and 100 MB come each hour.
+    EXPECT_EQ(predict_full(growing(6'000'000'000, 100'000'000)), noon + 20h);
+}
+
+TEST(PredictFull, looks_through_noise) {
+    auto samples = growing(6'000'000'000, 100'000'000);
+    for (std::size_t i = 0; i < samples.size(); ++i) samples[i].used += i % 2 == 0 ? 1'000'000 : 0;
+    const Instant full = predict_full(samples).value();
+
+    EXPECT_GT(full, noon + 19h);
+    EXPECT_LT(full, noon + 21h);
+}
+
+TEST(PredictFull, needs_six_samples_over_an_hour) {
+    EXPECT_FALSE(predict_full({}));
+    EXPECT_FALSE(predict_full(growing(6'000'000'000, 100'000'000, 5)));
+    EXPECT_TRUE(predict_full(growing(6'000'000'000, 100'000'000, 6)));
+
+    auto dense = growing(6'000'000'000, 100'000'000, 6);
+    for (std::size_t i = 0; i < 5; ++i) dense[i].at = noon - (5 - static_cast<int>(i)) * 11min;
+    EXPECT_FALSE(predict_full(dense));
+}
+
+TEST(PredictFull, says_nothing_of_what_does_not_grow) {
+    EXPECT_FALSE(predict_full(growing(6'000'000'000, 0)));
+    EXPECT_FALSE(predict_full(growing(6'000'000'000, -100'000'000)));
+    EXPECT_FALSE(predict_full(growing(6'000'000'000, 1'000))) << "two centuries";
+}
+
+TEST(PredictFull, is_now_for_a_full_disk_and_for_a_line_that_has_arrived) {
+    EXPECT_EQ(predict_full(growing(capacity, 100'000'000)), noon);
+
+    auto samples = growing(capacity + 200'000'000, 100'000'000);
+    samples.back().used = capacity - 1;  // a little was just removed
+    EXPECT_EQ(predict_full(samples), noon);
+}
+
+TEST(DiskCheck, tells_the_thresholds_with_a_hysteresis_of_two_points) {
+    struct Case {
+        double ratio;
+        Severity previous;
+        Severity severity;
+    };
+    using enum Severity;
+    const std::vector<Case> cases{
+        {0.50, ok, ok},
+        {0.799, ok, ok},
+        {0.80, ok, warning},
+        {0.899, ok, warning},
+        {0.90, ok, critical},
+        {1.20, ok, critical},        // over a capacity that was only promised
+        {0.79, warning, warning},    // stays
+        {0.779, warning, ok},        // is left
+        {0.89, critical, critical},  // stays
+        {0.879, critical, warning},  // is left, for the one below
+        {0.79, critical, warning},   // which has its own
+        {0.779, critical, ok},       //
+        {0.89, warning, warning},    // a warning is no reason to be critical early
+        {0.79, unknown, ok},         // nor is not knowing
+    };
+    for (const auto& [ratio, previous, severity] : cases) {
+        const Finding finding = look(filled(ratio), previous);
+        EXPECT_EQ(finding.severity, severity) << ratio << " after " << to_string(previous);
+        EXPECT_EQ(finding.failures, severity == ok ? 0 : 1);
+        EXPECT_EQ(finding.check, "disk");
+    }
+}
+
+TEST(DiskCheck, says_how_full_it_is) {
+    const Finding fine = look({{noon, 4'100'000'000, capacity}});
+    EXPECT_EQ(fine.summary, "51.2% used, 4.10 GB of 8.00 GB");
+    EXPECT_EQ(fine.value, "51.2%");
+    EXPECT_EQ(fine.threshold, "80%");
+
+    EXPECT_EQ(look({{noon, 7'200'000'000, capacity}}).threshold, "90%");
+    EXPECT_EQ(look({{noon, 7'200'000'000, capacity}}).value, "90%");
+}
+
+TEST(DiskCheck, warns_of_a_disk_that_will_be_full_within_the_forecast) {
+    const Finding soon = look(growing(6'000'000'000, 15'000'000));
+    EXPECT_EQ(soon.severity, Severity::warning);
+    EXPECT_EQ(
+        soon.summary, "75% used, 6.00 GB of 8.00 GB; full in 5 d 13 h if it grows on like this"
+    );
+
+    const Finding later = look(growing(6'000'000'000, 11'000'000));
+    EXPECT_EQ(later.severity, Severity::ok) << later.summary;
+    EXPECT_EQ(later.summary, "75% used, 6.00 GB of 8.00 GB");
+}
+
+TEST(DiskCheck, stays_critical_whatever_the_forecast) {
+    const Finding finding = look(growing(capacity, 100'000'000));
+    EXPECT_EQ(finding.severity, Severity::critical);
+    EXPECT_EQ(finding.summary, "100% used, 8.00 GB of 8.00 GB; full now");
+}
+
+TEST(DiskCheck, is_unknown_where_it_cannot_be_read) {
+    const Finding unreadable =
+        check_disk({}, growing(6'000'000'000, 1), Severity::ok, "connection refused", noon);
+    EXPECT_EQ(unreadable.severity, Severity::unknown);
+    EXPECT_EQ(unreadable.summary, "cannot tell how full the disk is: connection refused");
+    EXPECT_EQ(unreadable.failures, 1);
+
+    EXPECT_EQ(look({}).summary, "cannot tell how full the disk is: nothing was measured");
+    EXPECT_EQ(
+        look({{noon, 5, 0}}).summary,
+        "cannot tell how full the disk is: its capacity is told as 0 bytes"
+    );
+}
+
+}  // namespace
+}  // namespace backupwatch

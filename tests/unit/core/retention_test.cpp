@@ -1,0 +1,100 @@
+#include "core/backup/retention.hpp"
+
+#include "unit/core/inventories.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+using Ids = std::vector<std::string>;
+
+const Instant noon = at("2026-11-22T12:00");
+
+/// One each night, `first` to 22 November, at 03:00.
+Inventory nights_since(int first) {
+    Inventory inventory;
+    for (int day = first; day <= 22; ++day) {
+        inventory.backups.push_back(
+            completed("2026-11-" + std::to_string(100 + day).substr(1) + "T03:00")
+        );
+    }
+    return inventory;
+}
+
+TEST(Retention, removes_what_is_older_than_keep_oldest_first) {
+    EXPECT_EQ(
+        expired(nights_since(12), {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon),
+        (Ids{"2026-11-12T03:00", "2026-11-13T03:00", "2026-11-14T03:00"})
+    );
+    EXPECT_EQ(expired(nights_since(15), {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon), Ids{});
+}
+
+TEST(Retention, keeps_one_that_is_exactly_as_old_as_keep) {
+    const RetentionPolicy policy{.keep = 24h, .keep_at_least = 1};
+    Inventory inventory;
+    inventory.backups = {completed("2026-11-21T12:00"), completed("2026-11-22T03:00")};
+
+    EXPECT_EQ(expired(inventory, policy, {}, noon), Ids{});
+    EXPECT_EQ(expired(inventory, policy, {}, noon + 1ms), Ids{"2026-11-21T12:00"});
+}
+
+TEST(Retention, keeps_the_newest_whatever_their_age) {
+    const Instant months_later = noon + 100 * 24h;
+
+    EXPECT_EQ(
+        expired(nights_since(19), {.keep = 24h, .keep_at_least = 3}, {}, months_later),
+        Ids{"2026-11-19T03:00"}
+    );
+    EXPECT_EQ(
+        expired(nights_since(20), {.keep = 24h, .keep_at_least = 3}, {}, months_later), Ids{}
+    );
+    EXPECT_EQ(
+        expired(nights_since(22), {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{}
+    );
+    EXPECT_EQ(expired({}, {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{});
+}
+
+TEST(Retention, counts_only_proven_backups_among_the_newest) {
+    Inventory inventory = nights_since(20);
+    inventory.backups.push_back(failed("2026-11-22T03:10"));
+    inventory.backups.push_back(with_status(BackupStatus::running, "2026-11-22T11:59"));
+    inventory.backups.push_back(with_status(BackupStatus::unknown, "2026-11-22T11:59"));
+    inventory.backups.push_back(completed("2036-11-22T03:00"));
+
+    EXPECT_EQ(
+        expired(inventory, {.keep = 1h, .keep_at_least = 2}, {}, noon), Ids{"2026-11-20T03:00"}
+    );
+}
+
+TEST(Retention, never_touches_what_is_not_completed) {
+    Inventory inventory = nights_since(20);
+    inventory.backups.push_back(failed("2025-11-22T03:10"));
+    inventory.backups.push_back(with_status(BackupStatus::unknown, "2025-11-22T03:10"));
+
+    EXPECT_EQ(expired(inventory, {.keep = 8 * 24h, .keep_at_least = 1}, {}, noon), Ids{});
+}
+
+TEST(Retention, keeps_the_last_that_passed_a_drill_and_what_is_held) {
+    const RetentionPolicy policy{.keep = 24h, .keep_at_least = 1};
+    const Protected stays{
+        .last_drilled = "2026-11-18T03:00", .held = {"2026-11-20T03:00", "other"}};
+
+    EXPECT_EQ(
+        expired(nights_since(18), policy, stays, noon),
+        (Ids{"2026-11-19T03:00", "2026-11-21T03:00"})
+    );
+}
+
+TEST(Retention, keeps_a_backup_until_the_day_that_was_given_with_it) {
+    const RetentionPolicy policy{.keep = 24h, .keep_at_least = 1};
+    Inventory inventory = nights_since(20);
+    inventory.backups[0].keep_until = noon + 1ms;
+    inventory.backups[1].keep_until = noon;
+
+    EXPECT_EQ(expired(inventory, policy, {}, noon), Ids{"2026-11-21T03:00"});
+}
+
+}  // namespace
+}  // namespace backupwatch

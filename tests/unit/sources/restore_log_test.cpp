@@ -1,0 +1,91 @@
+#include "sources/dump/restore_log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+struct Read {
+    std::vector<int> finished;
+    std::vector<std::string> errors;
+};
+
+Read read(std::initializer_list<std::string_view> lines) {
+    Read result;
+    RestoreLog log([&result](int dump_id) { result.finished.push_back(dump_id); });
+    for (const auto line : lines) log.add(line);
+    result.errors = log.errors();
+    return result;
+}
+
+TEST(RestoreLog, tells_which_items_are_finished) {
+    const Read result = read({
+        "pg_restore: connecting to database for restore",
+        "pg_restore: launching item 3375 TABLE DATA posts",
+        "pg_restore: finished item 3375 TABLE DATA posts",
+        "pg_restore: finished item 3230 CONSTRAINT posts posts_pkey",
+    });
+
+    EXPECT_EQ(result.finished, (std::vector<int>{3375, 3230}));
+    EXPECT_TRUE(result.errors.empty());
+}
+
+TEST(RestoreLog, says_of_an_error_what_it_is_about) {
+    const Read result = read({
+        "pg_restore: while PROCESSING TOC:",
+        "pg_restore: from TOC entry 3230; 2606 16400 CONSTRAINT posts posts_pkey postgres",
+        "pg_restore: error: could not execute query: ERROR:  relation \"x\" does not exist",
+        "Command was: ALTER TABLE ONLY public.posts",
+        "    ADD CONSTRAINT posts_pkey PRIMARY KEY (id);",
+        "pg_restore: warning: errors ignored on restore: 1",
+    });
+
+    ASSERT_EQ(result.errors.size(), 1u);
+    EXPECT_EQ(
+        result.errors[0],
+        "CONSTRAINT posts posts_pkey postgres: could not execute query: ERROR:  relation \"x\" "
+        "does not exist; Command was: ALTER TABLE ONLY public.posts"
+    );
+}
+
+TEST(RestoreLog, shows_no_value_of_a_row) {
+    const Read result = read({
+        "pg_restore: error: could not execute query: ERROR:  could not create unique index \"i\"",
+        "DETAIL:  Key (email)=(alice@example.com) is duplicated.",
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  invalid input syntax for type "
+        "integer: \"alice@example.com\"",
+        "CONTEXT:  COPY t, line 1, column id: \"alice@example.com\"",
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  new row violates check \"c\"",
+        "DETAIL:  Failing row contains (1, alice@example.com).",
+    });
+
+    ASSERT_EQ(result.errors.size(), 3u);
+    for (const auto& error : result.errors) {
+        EXPECT_EQ(error.find("alice"), std::string::npos) << error;
+    }
+    EXPECT_NE(result.errors[1].find("COPY t, line 1, column id"), std::string::npos);
+}
+
+TEST(RestoreLog, takes_the_schema_that_every_database_has_for_no_error) {
+    EXPECT_TRUE(read({"pg_restore: error: could not execute query: ERROR:  schema \"public\" "
+                      "already exists",
+                      "Command was: CREATE SCHEMA public;"})
+                    .errors.empty());
+}
+
+TEST(RestoreLog, is_bounded) {
+    RestoreLog log([](int) {});
+    for (int i = 0; i < 5000; ++i) {
+        log.add("pg_restore: error: " + std::string(5000, 'x'));
+        for (int j = 0; j < 10; ++j) log.add("DETAIL: " + std::string(5000, 'y'));
+    }
+
+    const auto errors = log.errors();
+
+    ASSERT_EQ(errors.size(), 101u);
+    EXPECT_LT(errors[0].size(), 2200u);
+    EXPECT_EQ(errors.back(), "and 4900 more errors");
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,294 @@
+#include "store/store.hpp"
+
+#include "fixture.hpp"
+
+#include <sys/stat.h>
+
+#include <thread>
+
+namespace backupwatch {
+namespace {
+
+mode_t mode_of(const std::filesystem::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 07777;
+}
+
+TEST(Store, keeps_everything_over_a_restart) {
+    TemporaryFolder folder;
+    {
+        auto store = opened(folder);
+        run(store->history(nightly, night - 24h));
+        run(store->first_sight("orders", "nightly", night - 24h));
+        run(store->open_slot(nightly, due(night), night));
+        Outcome outcome = outcome_at(night + 6min);
+        outcome.closes = Outcome::Slot{nightly, night, "failed"};
+        outcome.findings = {finding("backup", Severity::critical), finding("size", Severity::ok)};
+        outcome.failed_take = backup("b2", BackupStatus::failed, night);
+        outcome.failed_take->error = "no space left on device";
+        outcome.drill = drill(DrillOutcome::Result::passed, night);
+        outcome.drill->by_hand = true;
+        outcome.disk = DiskSample{night, 6, 8};
+        outcome.seen = {backup("b1", BackupStatus::completed, night - 24h)};
+        outcome.seen[0].size_bytes = 151'200'000;
+        outcome.seen[0].label = "before \"migration\" 7 ü";
+        outcome.seen[0].keep_until = night + 720h;
+        run(store->commit(outcome));
+    }
+
+    auto store = opened(folder, night + 1h);
+
+    const SlotHistory history = run(store->history(nightly, night + 1h));
+    EXPECT_EQ(history.last, night);
+    EXPECT_FALSE(history.open);
+    EXPECT_EQ(run(store->first_sight("orders", "nightly", night + 1h)), night - 24h);
+
+    const auto findings = run(store->findings());
+    ASSERT_EQ(findings.size(), 2u);
+    Finding expected = finding("backup", Severity::critical);
+    expected.since = night + 6min;
+    EXPECT_EQ(findings[0].finding, expected);
+    EXPECT_EQ(findings[0].checked_at, night + 6min);
+
+    const auto failed = run(store->failed_takes("orders", "nightly"));
+    ASSERT_EQ(failed.size(), 1u);
+    EXPECT_EQ(failed[0].id, "b2");
+    EXPECT_EQ(failed[0].error, "no space left on device");
+    EXPECT_EQ(failed[0].size_bytes, std::nullopt);
+
+    const auto seen = run(store->seen("orders", "nightly"));
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen[0].size_bytes, 151'200'000u);
+    EXPECT_EQ(seen[0].label, "before \"migration\" 7 ü");
+    EXPECT_EQ(seen[0].keep_until, night + 720h);
+
+    const auto drills = run(store->drills("orders", "nightly", 10));
+    ASSERT_EQ(drills.size(), 1u);
+    EXPECT_EQ(drills[0].outcome.seconds, 41.5);
+    EXPECT_EQ(drills[0].verified_rows, 1200u);
+    EXPECT_TRUE(drills[0].by_hand);
+    EXPECT_EQ(drills[0].document, R"({"result":"passed"})");
+
+    const auto samples = run(store->disk_samples("orders", night - 24h));
+    ASSERT_EQ(samples.size(), 1u);
+    EXPECT_EQ(samples[0].used, 6u);
+    EXPECT_TRUE(store->damaged_files().empty());
+}
+
+TEST(Store, works_on_a_thread_of_its_own) {
+    TemporaryFolder folder;
+
+    auto store = run(Store::open(folder.path() / "deep" / "state", night));
+    run(store->commit(outcome_at(night)));
+
+    EXPECT_EQ(run(store->history(nightly, night)).last, night);
+    store.reset();
+    EXPECT_EQ(
+        run(Store::open(folder.path() / "deep" / "state", night))->damaged_files().size(), 0u
+    );
+}
+
+TEST(Store, shows_its_files_to_its_owner_only) {
+    TemporaryFolder folder;
+    auto store = run(Store::open(folder.path() / "state", night, Store::Thread::callers));
+    run(store->probe(night));
+
+    EXPECT_EQ(mode_of(folder.path() / "state"), 0700u);
+    EXPECT_EQ(mode_of(folder.path() / "state" / "state.db"), 0600u);
+    EXPECT_EQ(mode_of(folder.path() / "state" / "state.db-wal"), 0600u);
+    EXPECT_EQ(mode_of(folder.path() / "state" / "state.db-shm"), 0600u);
+}
+
+TEST(Store, works_without_a_file_for_simulations) {
+    auto store = Store::in_memory();
+
+    EXPECT_EQ(run(store->history(nightly, night)).last, night);
+    run(store->open_slot(nightly, due(night + 24h), night + 24h));
+    EXPECT_TRUE(run(store->history(nightly, night)).open);
+}
+
+TEST(Store, gives_a_stream_its_first_sight_once) {
+    auto store = Store::in_memory();
+
+    EXPECT_EQ(run(store->history(nightly, night)).last, night);
+    EXPECT_EQ(run(store->history(nightly, night + 24h)).last, night);
+    EXPECT_EQ(run(store->history({"orders", "nightly", "drill"}, night + 1h)).last, night + 1h);
+}
+
+TEST(Store, knows_an_open_slot_and_how_often_it_was_begun) {
+    TemporaryFolder folder;
+    run(opened(folder)->open_slot(nightly, due(night), night));
+
+    SlotHistory history = run(opened(folder)->history(nightly, night + 1h));
+    EXPECT_TRUE(history.open);
+    EXPECT_EQ(history.last, night);
+    EXPECT_EQ(history.tries, 1);
+
+    run(opened(folder)->open_slot(nightly, due(night, 2), night + 1h));
+    EXPECT_EQ(run(opened(folder)->history(nightly, night)).tries, 2);
+}
+
+TEST(Store, closes_a_slot_once) {
+    auto store = Store::in_memory();
+    run(store->open_slot(nightly, due(night), night));
+    Outcome outcome = outcome_at(night);
+    outcome.closes = Outcome::Slot{nightly, night, "ok"};
+    run(store->commit(outcome));
+
+    outcome.failed_take = backup("b1", BackupStatus::failed, night);
+
+    EXPECT_EQ(failure_of(store->commit(outcome)), Failure::Kind::rejected);
+    EXPECT_TRUE(run(store->failed_takes("orders", "nightly")).empty()) << "all or nothing";
+}
+
+TEST(Store, remembers_what_was_worked_as_stretches) {
+    TemporaryFolder folder;
+    const auto work = [&](Instant slot) {
+        auto store = opened(folder);
+        run(store->history(nightly, night - 1h));
+        run(store->open_slot(nightly, due(slot), slot));
+        Outcome outcome = outcome_at(slot + 1min);
+        outcome.closes = Outcome::Slot{nightly, slot, "ok"};
+        run(store->commit(outcome));
+    };
+    for (const int day : {0, 1, 2, 5, 6}) work(night + day * 24h);
+
+    const SlotHistory history = run(opened(folder)->history(nightly, night));
+
+    const std::vector<SlotStretch> expected{
+        {night, night + 48h}, {night + 5 * 24h, night + 6 * 24h}};
+    EXPECT_EQ(history.worked, expected);
+    EXPECT_EQ(history.since, night - 1h);
+    EXPECT_EQ(history.last, night + 6 * 24h);
+    EXPECT_FALSE(history.open);
+}
+
+TEST(Store, counts_a_slot_as_worked_whose_opening_could_not_be_recorded) {
+    auto store = Store::in_memory();
+    Outcome outcome = outcome_at(night);
+    outcome.closes = Outcome::Slot{nightly, night, "failed"};
+
+    run(store->commit(outcome));
+
+    const SlotHistory history = run(store->history(nightly, night));
+    EXPECT_EQ(history.worked, (std::vector<SlotStretch>{{night, night}}));
+    EXPECT_FALSE(history.open);
+    EXPECT_EQ(failure_of(store->commit(outcome)), Failure::Kind::rejected);
+}
+
+TEST(Store, keeps_since_while_a_check_fails_and_drops_it_with_the_recovery) {
+    auto store = Store::in_memory();
+    const auto since_after = [&](Severity severity, Duration later) {
+        Outcome outcome = outcome_at(night + later);
+        outcome.findings = {finding("backup", severity)};
+        run(store->commit(outcome));
+        return run(store->findings())[0].finding.since;
+    };
+
+    EXPECT_EQ(since_after(Severity::ok, 0h), std::nullopt);
+    EXPECT_EQ(since_after(Severity::critical, 1h), night + 1h);
+    EXPECT_EQ(since_after(Severity::critical, 2h), night + 1h);
+    EXPECT_EQ(since_after(Severity::warning, 3h), night + 1h);
+    EXPECT_EQ(since_after(Severity::ok, 4h), std::nullopt);
+    EXPECT_EQ(since_after(Severity::unknown, 5h), night + 5h);
+}
+
+TEST(Store, drops_the_finding_of_a_check_that_is_silent_now) {
+    auto store = Store::in_memory();
+    Outcome outcome = outcome_at(night);
+    outcome.findings = {finding("backup", Severity::ok), finding("retention", Severity::ok)};
+    run(store->commit(outcome));
+    Outcome disk = outcome_at(night);
+    disk.set = "";
+    disk.findings = {finding("disk", Severity::ok)};
+    disk.findings[0].set = "";
+    run(store->commit(disk));
+
+    outcome.findings = {finding("backup", Severity::unknown)};
+    run(store->commit(outcome));
+    run(store->commit(outcome_at(night)));
+
+    const auto left = run(store->findings());
+    ASSERT_EQ(left.size(), 2u);
+    EXPECT_EQ(left[0].finding.check, "disk");
+    EXPECT_EQ(left[1].finding.check, "backup");
+}
+
+TEST(Store, remembers_backups_that_are_no_longer_listed_until_they_expire) {
+    auto store = Store::in_memory();
+    Outcome first = outcome_at(night);
+    first.seen = {
+        backup("b1", BackupStatus::completed, night - 48h),
+        backup("b2", BackupStatus::completed, night - 24h),
+    };
+    run(store->commit(first));
+
+    Outcome second = outcome_at(night);
+    second.seen = {backup("b3", BackupStatus::completed, night)};
+    second.expired = {"b1"};
+    run(store->commit(second));
+
+    const auto seen = run(store->seen("orders", "nightly"));
+    ASSERT_EQ(seen.size(), 2u);
+    EXPECT_EQ(seen[0].id, "b2");
+    EXPECT_EQ(seen[1].id, "b3");
+}
+
+TEST(Store, tells_sets_and_databases_apart) {
+    auto store = Store::in_memory();
+    Outcome outcome = outcome_at(night);
+    outcome.seen = {backup("b1", BackupStatus::completed, night)};
+    run(store->commit(outcome));
+
+    EXPECT_TRUE(run(store->seen("orders", "supabase")).empty());
+    EXPECT_TRUE(run(store->seen("users", "nightly")).empty());
+}
+
+TEST(Store, gives_the_newest_drills_first_and_finds_the_last_that_passed) {
+    auto store = Store::in_memory();
+    using Result = DrillOutcome::Result;
+    for (const auto& [result, hours] :
+         {std::pair(Result::passed, 1h),
+          std::pair(Result::passed, 3h),
+          std::pair(Result::failed, 4h),
+          std::pair(Result::unknown, 2h)}) {
+        Outcome outcome = outcome_at(night + hours);
+        outcome.drill = drill(result, night + hours);
+        run(store->commit(outcome));
+    }
+
+    const auto newest = run(store->drills("orders", "nightly", 2));
+    ASSERT_EQ(newest.size(), 2u);
+    EXPECT_EQ(newest[0].outcome.result, Result::failed);
+    EXPECT_EQ(newest[1].outcome.finished_at, night + 3h);
+    const auto passed = run(store->last_passed_drill("orders", "nightly"));
+    ASSERT_TRUE(passed);
+    EXPECT_EQ(passed->outcome.finished_at, night + 3h);
+    EXPECT_FALSE(run(store->last_passed_drill("orders", "supabase")));
+}
+
+TEST(Store, is_read_and_written_by_two_at_a_time) {
+    TemporaryFolder folder;
+    const auto commit_many = [&](std::string database) {
+        auto store = run(Store::open(folder.path(), night));
+        for (int number = 0; number < 50; ++number) {
+            Outcome outcome = outcome_at(night + number * 1min);
+            outcome.database = database;
+            outcome.disk = DiskSample{outcome.at, 1, 2};
+            run(store->commit(outcome));
+        }
+    };
+
+    std::thread first([&] { commit_many("orders"); });
+    std::thread second([&] { commit_many("users"); });
+    first.join();
+    second.join();
+
+    auto store = opened(folder);
+    EXPECT_EQ(run(store->disk_samples("orders", night)).size(), 50u);
+    EXPECT_EQ(run(store->disk_samples("users", night)).size(), 50u);
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,123 @@
+#include "web/routes.hpp"
+
+#include "core/failure.hpp"
+#include "support/loop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+Task<std::string> metrics() {
+    co_return "backupwatch_build_info 1\n";
+}
+Task<std::string> status() {
+    co_return "{\"databases\":[]}";
+}
+Task<std::vector<std::string>> ready() {
+    co_return std::vector<std::string>();
+}
+Task<std::vector<std::string>> not_ready() {
+    co_return std::vector<std::string>(1, "the state is full");
+}
+Task<std::optional<std::string>> database(std::string name) {
+    std::optional<std::string> found;
+    if (name == "orders") found = "{\"name\":\"orders\"}";
+    co_return found;
+}
+Task<> carry_out(std::string, std::string, BodyWriter&) {
+    co_return;
+}
+
+Views views() {
+    return {&metrics, &ready, &status, &database};
+}
+
+HttpResponse answer(const HttpHandler& handler, const char* method, const char* target) {
+    asio::io_context loop(1);
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    return run_on(loop, handler(request));
+}
+
+TEST(Routes, serve_the_same_views_on_both_listeners) {
+    struct Row {
+        const char* target;
+        int status;
+        const char* content_type;
+        const char* body;
+    };
+    const Row rows[] = {
+        {"/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "backupwatch_build_info 1\n"},
+        {"/metrics?x=1",
+         200,
+         "text/plain; version=0.0.4; charset=utf-8",
+         "backupwatch_build_info 1\n"},
+        {"/healthz", 200, "text/plain; charset=utf-8", "ok\n"},
+        {"/readyz", 200, "application/json", "{\"ready\":true,\"reasons\":[]}\n"},
+        {"/api/v1/status", 200, "application/json", "{\"databases\":[]}\n"},
+        {"/api/v1/databases/orders", 200, "application/json", "{\"name\":\"orders\"}\n"},
+        {"/api/v1/databases/users",
+         404,
+         "application/json",
+         "{\"error\":\"no database \\\"users\\\" is watched\"}\n"},
+        {"/api/v1/databases/",
+         404,
+         "application/json",
+         "{\"error\":\"no database \\\"\\\" is watched\"}\n"},
+        {"/", 404, "application/json", "{\"error\":\"there is nothing at /\"}\n"},
+        {"/metrics/", 404, "application/json", "{\"error\":\"there is nothing at /metrics/\"}\n"},
+    };
+    const HttpHandler handlers[] = {
+        read_only_routes(views()), control_routes(views(), {{"drill"}, &carry_out})};
+    for (const HttpHandler& handler : handlers) {
+        for (const Row& row : rows) {
+            const HttpResponse response = answer(handler, "GET", row.target);
+            EXPECT_EQ(response.status, row.status) << row.target;
+            EXPECT_EQ(response.content_type, row.content_type) << row.target;
+            EXPECT_EQ(response.body, row.body) << row.target;
+            EXPECT_EQ(answer(handler, "HEAD", row.target).status, row.status) << row.target;
+        }
+    }
+}
+
+TEST(Routes, say_why_the_daemon_is_not_ready) {
+    Views full = views();
+    full.not_ready = &not_ready;
+
+    const HttpResponse response = answer(read_only_routes(full), "GET", "/readyz");
+
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(response.body, "{\"ready\":false,\"reasons\":[\"the state is full\"]}\n");
+}
+
+TEST(Routes, refuse_methods_that_a_target_does_not_know) {
+    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_out});
+
+    const HttpResponse posted = answer(control, "POST", "/metrics");
+    EXPECT_EQ(posted.status, 405);
+    EXPECT_EQ(posted.allow, "GET, HEAD");
+    EXPECT_FALSE(posted.body.empty());
+
+    const HttpResponse read = answer(control, "GET", "/v1/commands/drill");
+    EXPECT_EQ(read.status, 405);
+    EXPECT_EQ(read.allow, "POST");
+}
+
+TEST(Routes, take_commands_on_the_control_socket_only) {
+    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_out});
+
+    const HttpResponse accepted = answer(control, "POST", "/v1/commands/drill");
+    EXPECT_EQ(accepted.status, 200);
+    EXPECT_EQ(accepted.content_type, "application/x-ndjson");
+    EXPECT_TRUE(accepted.stream);
+    EXPECT_EQ(answer(control, "POST", "/v1/commands/dance").status, 404);
+
+    const HttpResponse refused = answer(read_only_routes(views()), "POST", "/v1/commands/drill");
+    EXPECT_EQ(refused.status, 404);
+    EXPECT_FALSE(refused.stream);
+}
+
+}  // namespace
+}  // namespace backupwatch
