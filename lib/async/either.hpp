@@ -11,9 +11,11 @@
 
 namespace backupwatch {
 
-/// Returns when one of the two has ended; the other is cancelled and waited for. Rethrows what the
-/// one that ended first threw.
-inline Task<> either(Task<> one, Task<> other) {
+enum class Ended { one, other };
+
+/// Returns when one of the two has ended, and says which was first; the second is cancelled and
+/// waited for. Rethrows what the one that ended first threw.
+inline Task<Ended> either(Task<> one, Task<> other) {
     auto executor = co_await asio::this_coro::executor;
     auto first = asio::co_spawn(executor, std::move(one), asio::deferred);
     auto second = asio::co_spawn(executor, std::move(other), asio::deferred);
@@ -23,6 +25,7 @@ inline Task<> either(Task<> one, Task<> other) {
         co_await group.async_wait(wait, asio::use_awaitable);
     const std::exception_ptr failure = order[0] == 0 ? first_failure : second_failure;
     if (failure) std::rethrow_exception(failure);
+    co_return order[0] == 0 ? Ended::one : Ended::other;
 }
 
 }  // namespace backupwatch

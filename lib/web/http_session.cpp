@@ -238,16 +238,10 @@ class Session {
     Task<bool> write_body(const BodyStream& body) {
         ChunkWriter writer(stream_, limits_.idle_time);
         stream_.expires_never();
-        bool is_gone = false;
         auto writing = begin(body, writer);
-        auto leaving = note_leaving(is_gone);
-        co_await either(std::move(writing), std::move(leaving));
-        co_return !is_gone;
-    }
-
-    Task<> note_leaving(bool& is_gone) {
-        co_await client_gone();
-        is_gone = true;
+        auto leaving = client_gone();
+        const Ended first = co_await either(std::move(writing), std::move(leaving));
+        co_return first == Ended::one;
     }
 
     /// Suspended once before anything else, so that the watch is waiting by then: Asio 1.26 throws

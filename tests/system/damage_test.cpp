@@ -108,12 +108,13 @@ TEST_F(Damage, by_cutting_the_archive_short_is_named) {
     );
 }
 
-TEST_F(Damage, that_a_listing_sees_makes_the_good_one_beside_it_the_newest) {
+/// A drill by hand asks about the newest backup: an older one that is good does not answer for it.
+TEST_F(Damage, that_a_listing_sees_is_found_by_a_drill_of_the_newest_all_the_same) {
     cut(rows_of("public.posts"), 10);
     EXPECT_EQ(site_.completed(), std::vector{good_});
     const Ran drill = site_.run({"drill", "shop", "--json"});
-    EXPECT_EQ(drill.exit_code, 0) << drill.out << drill.err;
-    EXPECT_EQ(drill.json().at("backup").at("id").as_string(), good_);
+    EXPECT_EQ(drill.exit_code, 2) << drill.out << drill.err;
+    EXPECT_EQ(drill.json().at("backup").at("id").as_string(), bad_);
 }
 
 TEST_F(Damage, of_one_bit_in_a_tables_rows_is_named_with_the_table) {

@@ -69,24 +69,41 @@ class Kill : public testing::Test {
 
     std::unique_ptr<Running> start_drill() const {
         auto drill = site_.start({"drill", "shop", "--backup", slow_, "--json"});
-        await_process_in(site_.work(), " COPY");
+        await_load(site_);
         return drill;
     }
 
     /// Until rows have begun to be written.
     static void await_dump(const Site& site) {
         await("a dump is being written", [&] {
-            std::error_code changing;
-            for (fs::recursive_directory_iterator entry(site.dumps(), changing), end;
-                 !changing && entry != end;
-                 entry.increment(changing)) {
-                const std::string path = entry->path().string();
-                if (path.find("/.") == std::string::npos || !path.ends_with(".dat")) continue;
-                if (path.ends_with("toc.dat") || entry->file_size(changing) < 100'000) continue;
-                return !changing;
-            }
-            return false;
+            return has_file(site.dumps(), [](const std::string& path, std::uintmax_t bytes) {
+                const bool is_unfinished = path.find("/.") != std::string::npos;
+                const bool is_of_rows = path.ends_with(".dat") && !path.ends_with("toc.dat");
+                return is_unfinished && is_of_rows && bytes >= 100'000;
+            });
         });
+    }
+
+    /// Until rows have begun to be loaded: no table of an empty database is that large.
+    static void await_load(const Site& site) {
+        await("a dump is being loaded", [&] {
+            return has_file(site.work(), [](const std::string& path, std::uintmax_t bytes) {
+                return path.find("/base/") != std::string::npos && bytes >= 2'000'000;
+            });
+        });
+    }
+
+    /// In a folder that changes meanwhile.
+    template <typename Matches>
+    static bool has_file(const fs::path& folder, Matches matches) {
+        std::error_code changing;
+        for (fs::recursive_directory_iterator entry(folder, changing), end;
+             !changing && entry != end;
+             entry.increment(changing)) {
+            const auto bytes = entry->is_regular_file(changing) ? entry->file_size(changing) : 0;
+            if (!changing && matches(entry->path().string(), bytes)) return true;
+        }
+        return false;
     }
 
     pid_t postmaster() const { return await_process_in(site_.work(), "/postgres -D"); }

@@ -66,9 +66,10 @@ TEST_F(Service, answers_over_tcp_and_over_its_control_socket) {
 }
 
 TEST_F(Service, takes_and_drills_a_backup_and_shows_it_in_its_metrics) {
+    site_.configure("        drill: {when: \"" + days_away() + "\"}\n");
     Daemon daemon(site_);
     const std::string labels = "{database=\"shop\",set=\"nightly\"}";
-    EXPECT_EQ(daemon.metric("backupwatch_drill_last_result" + labels), "0");
+    EXPECT_EQ(daemon.metric("backupwatch_drill_last_result" + labels), "NaN");
     const std::string id = site_.take_backup();
     EXPECT_EQ(site_.drill(id).exit_code, 0);
     EXPECT_EQ(daemon.metric("backupwatch_drill_last_result" + labels), "1");

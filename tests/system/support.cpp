@@ -43,15 +43,6 @@ struct WorkFolder {
     const fs::path path = make_folder();
 };
 
-/// A slot that no test lives to see.
-std::string days_away() {
-    constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    const std::time_t now = std::time(nullptr);
-    std::tm today{};
-    ::gmtime_r(&now, &today);
-    return std::string(days[(today.tm_wday + 3) % 7]) + " 12:00";
-}
-
 std::string command_line(pid_t pid) {
     std::string text = read_text("/proc/" + std::to_string(pid) + "/cmdline");
     std::replace(text.begin(), text.end(), '\0', ' ');
@@ -137,6 +128,14 @@ std::string Running::errors() const {
 Site::Site(std::string url, std::string database)
     : url_(std::move(url)), database_(std::move(database)), folder_(make_folder()) {
     configure("");
+}
+
+std::string days_away() {
+    constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    const std::time_t now = std::time(nullptr);
+    std::tm today{};
+    ::gmtime_r(&now, &today);
+    return std::string(days[(today.tm_wday + 3) % 7]) + " 12:00";
 }
 
 Site::~Site() {

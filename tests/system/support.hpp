@@ -52,6 +52,9 @@ class Running {
     std::optional<int> exit_code_;
 };
 
+/// A slot that no test lives to see.
+std::string days_away();
+
 /// One installation of backupwatch, in a temporary folder: its configuration, its dumps, its state.
 /// It watches one database with one set, `nightly`, whose `take` is days away.
 class Site {
