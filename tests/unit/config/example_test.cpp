@@ -30,10 +30,13 @@ void collect_keys(
     }
 }
 
-TEST(Example, is_a_valid_configuration) {
+auto load_example() {
     ::setenv("POSTRY_AI_DATABASE_URL", "postgresql://me:hunter2@db/x", 1);
+    return load_settings(example);
+}
 
-    const auto loaded = load_settings(example);
+TEST(Example, is_a_valid_configuration) {
+    const auto loaded = load_example();
 
     if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
         for (const ConfigError& error : *errors) ADD_FAILURE() << to_string(error);
@@ -62,7 +65,7 @@ TEST(Example, has_a_text_for_every_key) {
 /// so what it calls a default is one.
 TEST(Example, shows_the_defaults) {
     ConfigFolder folder;
-    const auto loaded = load_settings(example);
+    const auto loaded = load_example();
     ASSERT_TRUE(std::holds_alternative<Settings>(loaded));
     const Settings& shown = std::get<Settings>(loaded);
     const Settings bare = folder.settings_of(R"(
