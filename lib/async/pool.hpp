@@ -59,10 +59,12 @@ struct Pool::Initiate {
             std::exception_ptr failure;
             Value value{};
             try {
+                // What the job owns goes with it, before the caller hears.
+                Job once = std::move(job);
                 if constexpr (is_void) {
-                    job();
+                    once();
                 } else {
-                    value = job();
+                    value = once();
                 }
             } catch (...) {
                 failure = std::current_exception();

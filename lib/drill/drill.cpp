@@ -57,7 +57,6 @@ struct Parts {
     const DrillJob& job;
     DrillReport& report;
     Phases& phases;
-    Pool& pool;
     ProgressSink progress;
 };
 
@@ -70,7 +69,10 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     options.content = parts.job.settings.verify.content;
     options.readers = parts.job.jobs;
     options.limit = parts.job.settings.timeout;
-    TableReader reader(manifest, std::move(options), parts.pool, parts.progress, executor);
+    // Readers keep a thread for as long as a table takes: on the pool that all share, the drills of
+    // a fleet would leave none for anybody else.
+    Pool reading(static_cast<std::size_t>(parts.job.jobs));
+    TableReader reader(manifest, std::move(options), reading, parts.progress, executor);
 
     std::exception_ptr ended;
     try {
@@ -95,11 +97,7 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
             verification.skipped.push_back({"restored as it was", note});
         }
         co_await run_queries(
-            verification,
-            parts.job.settings.queries,
-            sandbox,
-            parts.pool,
-            parts.job.settings.timeout
+            verification, parts.job.settings.queries, sandbox, reading, parts.job.settings.timeout
         );
         parts.phases.end();
     } catch (...) {
@@ -141,7 +139,7 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
 
     DrillRoom room(work_dir_, job.set, job.jobs, job.settings.timeout, pool_);
     Phases phases(report, progress);
-    Parts parts{job, report, phases, pool_, progress};
+    Parts parts{job, report, phases, progress};
     std::exception_ptr ended;
     try {
         auto work = drill(parts, room);
@@ -155,7 +153,12 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
         ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await room.remove();
+    try {
+        co_await room.remove();
+    } catch (const Failure& failure) {
+        // The verdict stands; what is left is for the next start to remove.
+        report.verification.skipped.push_back({"removing the throw-away cluster", failure.what()});
+    }
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (ended) std::rethrow_exception(ended);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

@@ -33,7 +33,8 @@ std::string unique_name(const std::string& set) {
 /// Others may pass through the work folder, to a drill's own folder that belongs to them, but see
 /// nothing.
 void make_work_dir(const fs::path& work_dir) {
-    fs::create_directories(work_dir.parent_path());
+    std::error_code seen_below;
+    fs::create_directories(work_dir.parent_path(), seen_below);
     if (::mkdir(work_dir.c_str(), 0711) == 0) ::chmod(work_dir.c_str(), 0711);
 }
 
@@ -131,9 +132,8 @@ void DrillRoom::require_alive() const {
 }
 
 Task<> DrillRoom::remove() {
-    if (cluster_) co_await cluster_->stop();
     sandbox_.cluster = nullptr;
-    cluster_.reset();
+    if (const auto cluster = std::move(cluster_)) co_await cluster->stop();
     if (!workspace_) co_return;
     auto remove = [workspace = std::move(*workspace_)]() mutable {
         const Workspace removed_here = std::move(workspace);

@@ -2,6 +2,7 @@
 
 #include "async/on_own_thread.hpp"
 #include "async/with_timeout.hpp"
+#include "postgres/without_values.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <openssl/ssl.h>
@@ -93,8 +94,8 @@ Failure server_failure(const PGresult& result, const std::string& what) {
     }
     const std::string detail = field(result, PG_DIAG_MESSAGE_DETAIL);
     std::string message = what + ": " + field(result, PG_DIAG_SEVERITY_NONLOCALIZED) + " " +
-                          sqlstate + ": " + field(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (!detail.empty()) message += " (" + detail + ")";
+                          sqlstate + ": " + without_values(field(result, PG_DIAG_MESSAGE_PRIMARY));
+    if (!detail.empty()) message += " (" + without_values(detail) + ")";
     return {kind_of(sqlstate), message, hint_of(result, sqlstate)};
 }
 

@@ -61,7 +61,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
         error_lines_ = LastLines(nullptr);
         signal_group(SIGKILL);
         pollfd end{handle_.native_handle(), POLLIN, 0};
-        ::poll(&end, 1, last_wait_ms);
+        // A signal cuts the wait short, and owners go just when signals come.
+        while (::poll(&end, 1, last_wait_ms) < 0 && errno == EINTR) {
+        }
         ::waitpid(pid, nullptr, WNOHANG);
         exit.emplace();
         close();

@@ -1,6 +1,6 @@
 #include "process/file_lock.hpp"
 
-#include "core/failure.hpp"
+#include "core/system_failure.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -18,17 +18,11 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& file)
         ::chmod(file.parent_path().c_str(), 0711);
     }
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) {
-        const int error = errno;
-        const bool full = error == ENOSPC || error == EDQUOT;
-        throw Failure(
-            full ? Failure::Kind::exhausted : Failure::Kind::denied,
-            "cannot open the lock " + file.string() + ": " + std::system_category().message(error)
-        );
-    }
+    if (descriptor < 0) throw system_failure("open the lock " + file.string(), errno);
     FileLock lock(descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) < 0) return std::nullopt;
-    return lock;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) throw system_failure("lock " + file.string(), errno);
+    return std::nullopt;
 }
 
 FileLock::~FileLock() {

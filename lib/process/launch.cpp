@@ -1,6 +1,6 @@
 #include "process/launch.hpp"
 
-#include "core/failure.hpp"
+#include "core/system_failure.hpp"
 #include "process/execute.hpp"
 
 #include <fcntl.h>
@@ -11,40 +11,17 @@
 #include <csignal>
 #include <cstdlib>
 #include <string>
-#include <system_error>
 
 namespace backupwatch {
 namespace {
 
-Failure::Kind kind_of(int error) {
-    switch (error) {
-        case EACCES:
-        case EPERM:
-            return Failure::Kind::denied;
-        case EAGAIN:
-        case EMFILE:
-        case ENFILE:
-        case ENOMEM:
-        case ENOSPC:
-            return Failure::Kind::exhausted;
-        default:
-            return Failure::Kind::missing;
-    }
-}
-
-Failure failure(const std::string& operation, int error) {
-    return Failure(
-        kind_of(error), "cannot " + operation + ": " + std::generic_category().message(error)
-    );
-}
-
 /// A descriptor above the standard ones, so that the child can lay those out in any order.
 Descriptor opened(int fd, const std::string& operation) {
-    if (fd < 0) throw failure(operation, errno);
+    if (fd < 0) throw system_failure(operation, errno);
     if (fd > STDERR_FILENO) return Descriptor(fd);
     const Descriptor low(fd);
     const int high = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (high < 0) throw failure(operation, errno);
+    if (high < 0) throw system_failure(operation, errno);
     return Descriptor(high);
 }
 
@@ -60,7 +37,7 @@ struct Pipe {
 
 Pipe make_pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) < 0) throw failure("make a pipe", errno);
+    if (::pipe2(ends, O_CLOEXEC) < 0) throw system_failure("make a pipe", errno);
     Descriptor read(ends[0]);
     Descriptor write(ends[1]);
     read = opened(read.release(), "make a pipe");
@@ -100,7 +77,7 @@ pid_t fork_quietly(const Plan& plan) {
     if (pid == 0) execute(plan);
     const int error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) throw failure("start another process", error);
+    if (pid < 0) throw system_failure("start another process", error);
     return pid;
 }
 
@@ -108,20 +85,22 @@ Failure refused(const Command& command, const std::string& program, const Refusa
     const std::string start = "start " + program;
     switch (refusal.step) {
         case Step::directory:
-            return failure(start + " in " + command.directory.string(), refusal.error);
+            return system_failure(start + " in " + command.directory.string(), refusal.error);
         case Step::user:
-            return failure(
+            return system_failure(
                 start + " as user id " + std::to_string(command.user->uid), refusal.error
             );
         case Step::priority:
-            return failure(start + " with nice " + std::to_string(command.nice), refusal.error);
+            return system_failure(
+                start + " with nice " + std::to_string(command.nice), refusal.error
+            );
         case Step::signals:
         case Step::group:
         case Step::parent:
         case Step::execute:
             break;
     }
-    return failure(start, refusal.error);
+    return system_failure(start, refusal.error);
 }
 
 /// An inherited SIG_IGN would have the kernel reap our children, and their exit codes be lost.
@@ -183,7 +162,7 @@ Launched launch(const Command& command) {
 
     ::kill(child.pid, SIGKILL);
     ::waitpid(child.pid, nullptr, 0);
-    if (size == 0) throw failure("watch " + program.string(), no_handle);
+    if (size == 0) throw system_failure("watch " + program.string(), no_handle);
     throw refused(command, program.string(), refusal);
 }
 

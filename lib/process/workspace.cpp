@@ -1,6 +1,8 @@
 #include "process/workspace.hpp"
 
-#include "core/failure.hpp"
+#include "core/system_failure.hpp"
+#include "process/descriptor.hpp"
+#include "process/sync_folder.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -16,33 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* lock_name = ".lock";
-
 [[noreturn]] void fail(const std::string& operation, const fs::path& path, int error) {
-    const bool full = error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
-    const bool denied = error == EACCES || error == EPERM || error == EROFS;
-    const auto kind = full     ? Failure::Kind::exhausted
-                      : denied ? Failure::Kind::denied
-                               : Failure::Kind::rejected;
-    throw Failure(
-        kind,
-        "cannot " + operation + " " + path.string() + ": " + std::system_category().message(error)
-    );
-}
-
-void sync_folder(const fs::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) fail("open", folder, errno);
-    const int synced = ::fsync(descriptor);
-    const int error = errno;
-    ::close(descriptor);
-    if (synced < 0) fail("sync", folder, error);
+    throw system_failure(operation + " " + path.string(), error);
 }
 
 /// The descriptor of the lock, or -1 where someone else holds it. A missing lock file is a folder
 /// whose owner died between mkdir and open: it is created then.
 int try_lock(const fs::path& folder) {
-    const fs::path file = folder / lock_name;
+    const fs::path file = folder / Workspace::lock_name;
     const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) return -1;
     if (::flock(lock, LOCK_EX | LOCK_NB) < 0) {
@@ -53,7 +37,7 @@ int try_lock(const fs::path& folder) {
 }
 
 bool is_held(const fs::path& folder) {
-    const fs::path file = folder / lock_name;
+    const fs::path file = folder / Workspace::lock_name;
     const int lock = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (lock < 0) return false;
     const bool held = ::flock(lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
@@ -61,10 +45,44 @@ bool is_held(const fs::path& folder) {
     return held;
 }
 
-void remove_with_processes(const fs::path& folder) {
-    kill_processes_in(folder);
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+std::vector<fs::path> folders_in(const fs::path& parent, std::string_view prefix) {
+    std::vector<fs::path> folders;
+    std::error_code error;
+    for (fs::directory_iterator entry(parent, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code gone;
+        const bool is_folder = fs::is_directory(entry->symlink_status(gone));
+        const std::string name = entry->path().filename().string();
+        if (is_folder && name.starts_with(prefix)) folders.push_back(entry->path());
+    }
+    return folders;
+}
+
+/// What ran in it may have closed its folders even to itself; their owner may open them again.
+/// Symbolic links are not followed.
+void open_up(const fs::path& folder) {
+    std::error_code error;
+    fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add, error);
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code gone;
+        if (fs::is_directory(entry->symlink_status(gone))) open_up(entry->path());
+    }
+}
+
+/// True where nothing is left. Does not throw: it runs where work has ended already.
+bool remove_with_processes(const fs::path& folder) {
+    std::error_code error;
+    try {
+        kill_processes_in(folder);
+        fs::remove_all(folder, error);
+        if (!error) return true;
+        open_up(folder);
+        fs::remove_all(folder, error);
+    } catch (const std::exception&) {
+        return false;
+    }
+    return !error;
 }
 
 }  // namespace
@@ -96,14 +114,17 @@ Workspace::~Workspace() {
 
 void Workspace::publish(std::string_view final_name) {
     const fs::path target = path_.parent_path() / std::string(final_name);
-    if (::unlink((path_ / lock_name).c_str()) < 0) fail("remove the lock of", path_, errno);
     sync_folder(path_);
     // RENAME_NOREPLACE: two dumps of one second must not swallow each other.
     if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) < 0) {
         fail("rename " + path_.string() + " to", target, errno);
     }
-    path_.clear();
+    // Still ours to remove, until it is known to last.
+    path_ = target;
     sync_folder(target.parent_path());
+    // Last: without its lock, a folder with the old name would be taken for one left behind.
+    if (::unlink((target / lock_name).c_str()) < 0) fail("remove the lock of", target, errno);
+    path_.clear();
 }
 
 std::vector<std::string> Workspace::remove_stale(
@@ -112,28 +133,19 @@ std::vector<std::string> Workspace::remove_stale(
     const std::function<void(const fs::path&)>& clear
 ) {
     std::vector<std::string> removed;
-    std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(parent, missing)) {
-        const std::string name = entry.path().filename().string();
-        if (!name.starts_with(prefix) || !entry.is_directory() || entry.is_symlink()) continue;
-        const int lock = try_lock(entry.path());
-        if (lock < 0) continue;
-        if (clear) clear(entry.path());
-        remove_with_processes(entry.path());
-        ::close(lock);
-        removed.push_back(name);
+    for (const fs::path& folder : folders_in(parent, prefix)) {
+        const Descriptor lock(try_lock(folder));
+        if (!lock) continue;
+        if (clear) clear(folder);
+        if (remove_with_processes(folder)) removed.push_back(folder.filename().string());
     }
     return removed;
 }
 
 std::vector<std::string> Workspace::in_use(const fs::path& parent, std::string_view prefix) {
     std::vector<std::string> names;
-    std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(parent, missing)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with(prefix) && is_held(entry.path())) {
-            names.push_back(name.substr(prefix.size()));
-        }
+    for (const fs::path& folder : folders_in(parent, prefix)) {
+        if (is_held(folder)) names.push_back(folder.filename().string().substr(prefix.size()));
     }
     return names;
 }

@@ -13,6 +13,9 @@ namespace backupwatch {
 /// left behind can be told from what someone is using. All verbs block: call them on a Pool.
 class Workspace {
   public:
+    /// The file in it that is locked.
+    static constexpr const char* lock_name = ".lock";
+
     /// Creates `parent/<prefix><name>`; `parent` exists. With `user` the folder belongs to them.
     /// Throws Failure (exhausted, denied; rejected where it exists).
     static Workspace create(
@@ -31,12 +34,13 @@ class Workspace {
     const std::filesystem::path& path() const { return path_; }
 
     /// Gives the folder another name in the same parent and keeps it: the work is complete.
-    /// The lock file goes first. The caller has synced the contents; the rename is synced here.
+    /// The caller has synced the contents; the rename is synced here. Where it throws, the folder
+    /// is removed with this, whatever its name is by then. A crash may leave the lock file in it.
     void publish(std::string_view final_name);
 
     /// Removes the folders below `parent` whose names begin with `prefix` and that nobody holds,
     /// with the processes in them, and with what `clear` knows of that lies elsewhere. Returns
-    /// their names. A `parent` that is not there holds none.
+    /// the names of those that are gone. A `parent` that is not there holds none.
     static std::vector<std::string> remove_stale(
         const std::filesystem::path& parent,
         std::string_view prefix,

@@ -1,6 +1,7 @@
 #include "store/state_file.hpp"
 
 #include "core/failure.hpp"
+#include "process/sync_folder.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite_failure.hpp"
 
@@ -73,14 +74,6 @@ void make_folder(const fs::path& folder) {
     } else if (::chmod(folder.c_str(), 0711) != 0) {
         fail_with_errno("open up", folder);
     }
-}
-
-void sync_folder(const fs::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) fail_with_errno("open", folder);
-    const int failed = ::fsync(descriptor);
-    ::close(descriptor);
-    if (failed != 0) fail_with_errno("sync", folder);
 }
 
 void make_empty_file(const fs::path& path) {

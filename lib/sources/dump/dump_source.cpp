@@ -102,7 +102,7 @@ class DumpSource final : public Source {
         const auto turn = co_await listing_turn_.acquire();
         auto read = [this] {
             // Before the first dump there is no directory, and that is no fault of anything.
-            if (plan_.takes && !std::filesystem::exists(plan_.directory)) {
+            if (plan_.takes && !std::filesystem::exists(status_of(plan_.directory))) {
                 return std::vector<DumpSummary>();
             }
             return listing_.read();

@@ -1,5 +1,7 @@
 #include "sources/dump/file.hpp"
 
+#include "core/system_failure.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,28 +14,6 @@
 namespace backupwatch {
 namespace {
 
-Failure::Kind kind_of(int error) {
-    switch (error) {
-        case ENOSPC:
-        case EDQUOT:
-        case EMFILE:
-        case ENFILE:
-        case ENOMEM:
-            return Failure::Kind::exhausted;
-        case ENOENT:
-        case ENOTDIR:
-            return Failure::Kind::missing;
-        case EACCES:
-        case EPERM:
-        case EROFS:
-            return Failure::Kind::denied;
-        case EIO:
-            return Failure::Kind::corrupt;
-        default:
-            return Failure::Kind::internal;
-    }
-}
-
 int open_or_throw(const std::filesystem::path& path, int flags, std::string_view operation) {
     const int descriptor = ::open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor < 0) throw file_failure(operation, path, errno);
@@ -43,11 +23,14 @@ int open_or_throw(const std::filesystem::path& path, int flags, std::string_view
 }  // namespace
 
 Failure file_failure(std::string_view operation, const std::filesystem::path& path, int error) {
-    return Failure(
-        kind_of(error),
-        "cannot " + std::string(operation) + " " + path.string() + ": " +
-            std::system_category().message(error)
-    );
+    return system_failure(std::string(operation) + " " + path.string(), error);
+}
+
+std::filesystem::file_status status_of(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(path, error);
+    if (status.type() != std::filesystem::file_type::none) return status;
+    throw file_failure("look at", path, error.value());
 }
 
 File::File(std::filesystem::path path, int descriptor)
@@ -133,15 +116,6 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     File file = File::create(path);
     file.write(text);
     file.sync();
-}
-
-void sync_folder(const std::filesystem::path& folder) {
-    const int descriptor = open_or_throw(folder, O_RDONLY | O_DIRECTORY, "write");
-    const int result = ::fsync(descriptor);
-    const int error = errno;
-    ::close(descriptor);
-    // Some file systems cannot sync a folder, and say so: they have nothing to make durable.
-    if (result != 0 && error != EINVAL) throw file_failure("write", folder, error);
 }
 
 void make_private_folder(const std::filesystem::path& folder, const std::optional<User>& owner) {

@@ -14,6 +14,9 @@ namespace backupwatch {
 /// sector corrupt, and so on.
 Failure file_failure(std::string_view operation, const std::filesystem::path& path, int error);
 
+/// Of the name itself: links are not followed. Throws where it cannot be told.
+std::filesystem::file_status status_of(const std::filesystem::path& path);
+
 /// An open file. Blocking: for threads of the pool. Links are never followed; all verbs throw
 /// Failure.
 class File {
@@ -50,8 +53,6 @@ class File {
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit);
 /// A new file of ours, durable when this returns.
 void write_file(const std::filesystem::path& path, std::string_view text);
-/// Makes the names within a folder durable.
-void sync_folder(const std::filesystem::path& folder);
 void make_private_folder(
     const std::filesystem::path& folder, const std::optional<User>& owner = std::nullopt
 );

@@ -1,5 +1,6 @@
 #include "sources/dump/folder.hpp"
 
+#include "process/sync_folder.hpp"
 #include "process/workspace.hpp"
 #include "sources/dump/file.hpp"
 

@@ -1,5 +1,6 @@
 #include "sources/dump/inspection.hpp"
 
+#include "process/workspace.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/manifest_json.hpp"
 
@@ -52,6 +53,7 @@ std::optional<std::string> find_damage(
 ) {
     auto found = files_below(folder);
     found.erase(std::string(manifest_name));
+    found.erase(Workspace::lock_name);  // of one that took it and ended just then
     for (const FileEntry& expected : files) {
         const auto file = found.find(expected.path);
         if (file == found.end()) return expected.path + " is missing";
@@ -64,7 +66,7 @@ std::optional<std::string> find_damage(
 }
 
 Manifest read_manifest(const fs::path& folder) {
-    if (!fs::exists(fs::symlink_status(folder))) {
+    if (!fs::exists(status_of(folder))) {
         throw Failure(
             Failure::Kind::missing,
             "there is no dump " + folder.filename().string() + " in " +
@@ -72,7 +74,7 @@ Manifest read_manifest(const fs::path& folder) {
         );
     }
     const fs::path path = folder / manifest_name;
-    if (!fs::exists(fs::symlink_status(path))) {
+    if (!fs::exists(status_of(path))) {
         throw Failure(
             Failure::Kind::corrupt,
             "the dump " + folder.filename().string() + " has no manifest.json"

@@ -110,7 +110,10 @@ DumpSummary Listing::read_dump(const std::string& id) {
         summary = read_summary(id);
         if (auto damage = find_damage(folder, summary.files)) fail(summary, std::move(*damage));
     } catch (const Failure& failure) {
-        summary = entry(id, BackupStatus::failed, failure.what());
+        // One that may not be read is not therefore damaged.
+        const bool is_proof = failure.kind() == Failure::Kind::corrupt;
+        const auto status = is_proof ? BackupStatus::failed : BackupStatus::unknown;
+        summary = entry(id, status, failure.what());
     }
     summary.backup.size_bytes = size_of(folder);
     return summary;
@@ -118,7 +121,7 @@ DumpSummary Listing::read_dump(const std::string& id) {
 
 DumpSummary Listing::read_summary(const std::string& id) {
     const fs::path folder = directory_ / id;
-    if (!fs::is_directory(fs::symlink_status(folder))) {
+    if (!fs::is_directory(status_of(folder))) {
         throw Failure(Failure::Kind::corrupt, id + " is not a folder");
     }
     struct stat status {};

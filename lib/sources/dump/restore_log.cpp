@@ -1,5 +1,7 @@
 #include "sources/dump/restore_log.hpp"
 
+#include "postgres/without_values.hpp"
+
 #include <charconv>
 
 namespace backupwatch {
@@ -24,17 +26,6 @@ int number_at(std::string_view text) {
 std::string_view without_numbers(std::string_view entry) {
     const auto begin = entry.find_first_not_of("0123456789; ");
     return begin == std::string_view::npos ? entry : entry.substr(begin);
-}
-
-/// `DETAIL:  Key (email)=(a@b.c) is duplicated.`, `CONTEXT:  COPY posts, line 3, column id: "x"`,
-/// `invalid input syntax for type integer: "x"`: what is in the quotes or parentheses is of a row.
-std::string without_values(std::string_view text) {
-    for (const std::string_view mark : {")=(", "contains (", ": \""}) {
-        const auto at = text.find(mark);
-        if (at == std::string_view::npos) continue;
-        return std::string(text.substr(0, at + mark.size() - 1)) + "...";
-    }
-    return std::string(text);
 }
 
 }  // namespace

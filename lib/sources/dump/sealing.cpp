@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "postgres/connection.hpp"
+#include "process/sync_folder.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/manifest_json.hpp"
