@@ -2,9 +2,9 @@
 # Installs what is missing, builds, and runs the tests, in any clone on Debian 12.
 #
 #   --quick   the dev build, without the tests labelled slow
-#   (none)    what CI runs: every test in the dev build, then unit and integration tests under
-#             AddressSanitizer + UndefinedBehaviorSanitizer, and under ThreadSanitizer
-#   --full    the same, with the whole suite under the sanitizers and clang-tidy over every file
+#   (none)    what CI runs: every test under AddressSanitizer and UndefinedBehaviorSanitizer, then
+#             unit and integration tests under ThreadSanitizer
+#   --full    the dev build as well, every test in all three, and clang-tidy over every file
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,23 +61,28 @@ run_tests() {
         tee "$logs/$preset.ctest"
 }
 
-under_sanitizer() {
-    step "build $1" build "$1"
-    if [[ $extent == --full ]]; then
-        step "test $1" run_tests "$1" --label-exclude tidy
-    else
-        step "test $1" run_tests "$1" --label-regex 'unit|integration' --label-exclude slow
-    fi
+build_and_test() {
+    local preset=$1
+    shift
+    step "build $preset" build "$preset"
+    step "test $preset" run_tests "$preset" "$@"
 }
 
 rm -f "$logs"/*.ctest
 step "install" ./deploy/install-dependencies.sh --build --test --run
-step "build dev" build dev
-if [[ $extent == --quick ]]; then
-    step "test dev" run_tests dev --label-exclude slow
-else
-    step "test dev" run_tests dev
-    under_sanitizer asan
-    under_sanitizer tsan
-fi
-[[ $extent != --full ]] || step "clang-tidy" tests/tidy/clang_tidy.sh build/dev --all
+
+case $extent in
+    --quick)
+        build_and_test dev --label-exclude slow
+        ;;
+    --normal)
+        build_and_test asan
+        build_and_test tsan --label-regex 'unit|integration|simulation'
+        ;;
+    --full)
+        build_and_test dev
+        build_and_test asan
+        build_and_test tsan --label-exclude tools
+        step "clang-tidy" tests/tidy/clang_tidy.sh build/dev --all
+        ;;
+esac
