@@ -198,7 +198,7 @@ void judge_disk(const DatabaseFacts& database, std::vector<Trial>& trials) {
     Trial trial{database.name, "", "disk"};
     if (disk.failure) {
         trial = failed(std::move(trial), *disk.failure);
-        if (disk.failure->kind() == Failure::Kind::denied && trial.hint.empty()) {
+        if (disk.failure->kind() == Failure::Kind::denied) {
             trial.hint = "GRANT pg_read_all_stats to the role of the url.";
         }
     } else if (disk.used) {

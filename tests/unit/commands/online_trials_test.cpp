@@ -300,7 +300,8 @@ const std::vector<Case> cases{
     {"a_disk_that_the_role_may_not_measure",
      [](auto&, auto& shop, auto&) {
          shop.disk.emplace();
-         shop.disk->failure = Failure(Failure::Kind::denied, "permission denied for database x");
+         shop.disk->failure =
+             Failure(Failure::Kind::denied, "permission denied for database x", "Grant reading.");
      },
      2,
      "problem shop/ disk: permission denied for database x [GRANT pg_read_all_stats to the role "
