@@ -1,22 +1,20 @@
 #include "report_file.hpp"
 
-#include "core/failure.hpp"
+#include "core/system_failure.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
-#include <system_error>
 
 namespace backupwatch {
 namespace {
 
 Failure failure_of(const std::filesystem::path& path, int error) {
-    const bool full = error == ENOSPC || error == EDQUOT;
-    return Failure(
-        full ? Failure::Kind::exhausted : Failure::Kind::denied,
-        "cannot write the report " + path.string() + ": " + std::system_category().message(error),
+    return system_failure(
+        "write the report " + path.string(),
+        error,
         "Name a file that you can write, in a folder that exists."
     );
 }
