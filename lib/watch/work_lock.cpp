@@ -14,8 +14,8 @@ namespace {
 /// A lock on a file cannot be waited for without holding up a thread; it is asked for this often.
 constexpr Duration retry = std::chrono::milliseconds(250);
 
-/// The state's folder lets the drill's user pass; here nobody else has any business. Where one cannot
-/// be made, the lock in it says so.
+/// The state's folder lets the drill's user pass; here nobody else has any business. Where one
+/// cannot be made, the lock in it says so.
 std::filesystem::path lock_file(const World& world, const WatchedSet& set) {
     std::filesystem::path folder = world.settings.state_dir;
     for (const std::string& name : {std::string("locks"), set.database}) {
