@@ -1,6 +1,7 @@
 #include "app.hpp"
 
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 
 #include <grp.h>
 #include <spdlog/pattern_formatter.h>
@@ -76,13 +77,29 @@ Task<> App::open(Settings settings) {
                             failure.kind() == Failure::Kind::unreachable;
         if (!passes) throw;
         alarm = failure.what();
-        spdlog::error("the state is kept in memory only error=\"{}\"", alarm);
+        spdlog::error("the state is kept in memory only error={}", quoted_line(alarm));
         store = Store::in_memory();
     }
     world = std::make_shared<World>(std::move(settings), *clock, *store, pool);
     world->state_alarm = std::move(alarm);
     co_await world->recall();
     co_await world->clean_up();
+}
+
+std::filesystem::path daemon_lock(const std::filesystem::path& state_dir) {
+    return state_dir / "daemon.lock";
+}
+
+void make_socket_folder(
+    const std::filesystem::path& control_socket, const std::filesystem::path& state_dir
+) {
+    const std::filesystem::path folder = control_socket.parent_path();
+    if (folder.empty() || ::mkdir(folder.c_str(), 0700) < 0) return;
+    struct stat status {};
+    if (::geteuid() == 0 && ::stat(state_dir.c_str(), &status) == 0) {
+        [[maybe_unused]] const int given = ::chown(folder.c_str(), status.st_uid, status.st_gid);
+    }
+    ::chmod(folder.c_str(), 0755);
 }
 
 void become_owner_of(const std::filesystem::path& state_dir) {

@@ -25,6 +25,16 @@ struct App {
     std::shared_ptr<World> world;
 };
 
+/// Held by the daemon as long as it runs: there is one per state folder.
+std::filesystem::path daemon_lock(const std::filesystem::path& state_dir);
+
+/// Makes the folder of the control socket where it is missing: after a reboot /run is empty. As
+/// root, for the owner of the state, before root becomes it; its mode lets clients pass through to
+/// the socket, which has its own. That it cannot be made is told by who listens there.
+void make_socket_folder(
+    const std::filesystem::path& control_socket, const std::filesystem::path& state_dir
+);
+
 /// As root, goes on as the owner of the state folder, so that what a person does by hand leaves no
 /// file that the daemon cannot touch. Throws Failure::denied.
 void become_owner_of(const std::filesystem::path& state_dir);

@@ -1,8 +1,15 @@
 #include "command_line.hpp"
 
+#include "config/error.hpp"
+#include "core/quoted_line.hpp"
 #include "core/time/time.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -22,6 +29,31 @@ void add_target(CLI::App* verb, std::string& target) {
     verb->add_option("target", target, "DATABASE or DATABASE/SET")
         ->required()
         ->type_name("DATABASE[/SET]");
+}
+
+/// The first word that is neither an option nor an option's value: the command that was meant.
+std::string first_word(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--config" || word == "--socket") {
+            ++i;
+        } else if (!word.starts_with("-")) {
+            return std::string(word);
+        }
+    }
+    return {};
+}
+
+/// Whether `word` is no command of this program; that is said on standard error then.
+bool refuse_unknown(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
+    if (word.empty() || std::find(names.begin(), names.end(), word) != names.end()) return false;
+    const std::string_view meant = nearest(word, {names.begin(), names.end()});
+    std::cerr << "error: there is no command " << quoted_line(word) << "\nhint: ";
+    if (!meant.empty()) std::cerr << "did you mean `" << meant << "`? ";
+    std::cerr << "`backupwatch --help` lists them all.\n";
+    return true;
 }
 
 }  // namespace
@@ -84,6 +116,9 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         const bool is_help = error.get_exit_code() == 0;
+        if (!is_help && refuse_unknown(app, first_word(argc, argv))) {
+            return {std::nullopt, usage_error};
+        }
         app.exit(error);
         return {std::nullopt, is_help ? 0 : usage_error};
     }

@@ -6,25 +6,31 @@
 #include "commands/check_config_online.hpp"
 #include "commands/command.hpp"
 #include "core/failure.hpp"
+#include "json/text.hpp"
+#include "process/file_lock.hpp"
+#include "report_file.hpp"
 #include "terminal.hpp"
 #include "web/command_stream.hpp"
 #include "web/control_client.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/json/serialize.hpp>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iostream>
+#include <optional>
+#include <thread>
 
 namespace backupwatch {
 namespace {
 
 constexpr int bad_configuration = 78;
 constexpr int work_failed = 2;
+constexpr int cannot_tell = 3;
+constexpr std::chrono::seconds longest_silence{5};
 /// check-config looks at folders, and no more.
 constexpr std::size_t pool_threads = 2;
 
@@ -62,7 +68,7 @@ Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& lin
     std::function<void(const std::string&)> show = [&line](const std::string& text) {
         if (const auto progress = parse_progress(text)) line.show(*progress);
     };
-    const std::string body = boost::json::serialize(to_json(request));
+    const std::string body = json_text(to_json(request));
     const std::string last = co_await command_daemon(socket, request.verb, body, std::move(show));
     co_return parse_reply(last);
 }
@@ -74,13 +80,13 @@ Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine
     co_return co_await verb.run(*app.world, std::move(request), std::move(show));
 }
 
-int print(const Invocation& invocation, const Reply& reply) {
+int print(const Invocation& invocation, const Reply& reply, std::optional<ReportFile>& report) {
     int exit_code = reply.exit_code;
-    if (invocation.report && !reply.report.empty()) {
-        std::ofstream file(*invocation.report, std::ios::trunc);
-        file << reply.report;
-        if (!file.flush()) {
-            std::cerr << "error: cannot write " << invocation.report->string() << "\n";
+    if (report && !reply.report.empty()) {
+        try {
+            report->write(reply.report);
+        } catch (const Failure& failure) {
+            std::cerr << reply_of(invocation.request.verb, failure).text;
             exit_code = std::max(exit_code, work_failed);
         }
     }
@@ -88,7 +94,7 @@ int print(const Invocation& invocation, const Reply& reply) {
         reply.document.is_object() && reply.document.as_object().contains("error");
     if (is_error) std::cerr << reply.text;
     if (invocation.json) {
-        std::cout << boost::json::serialize(reply.document) << "\n";
+        std::cout << json_text(reply.document) << "\n";
     } else if (!is_error) {
         std::cout << reply.text;
     }
@@ -96,21 +102,22 @@ int print(const Invocation& invocation, const Reply& reply) {
     return std::cout ? exit_code : work_failed;
 }
 
+Reply reply_of_bad_configuration(const ConfigErrors& errors) {
+    Reply reply;
+    reply.exit_code = bad_configuration;
+    for (const ConfigError& error : errors) reply.text += to_string(error) + "\n";
+    reply.document = boost::json::object{{"error", reply.text}};
+    return reply;
+}
+
 /// Without a daemon: the same work, with the same configuration and state.
-Reply run_here(asio::io_context& loop, const Invocation& invocation, ProgressLine& line) {
-    auto loaded = load_settings(invocation.config);
-    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
-        Reply reply;
-        reply.exit_code = bad_configuration;
-        for (const ConfigError& error : *errors) reply.text += to_string(error) + "\n";
-        reply.document = boost::json::object{{"error", reply.text}};
-        return reply;
-    }
-    Settings& settings = std::get<Settings>(loaded);
+Reply run_here(
+    asio::io_context& loop, Settings settings, const Request& request, ProgressLine& line
+) {
     start_logging(LogLevel::warning);
     become_owner_of(settings.state_dir);
     App app(loop);
-    return run_loop(loop, work_here(app, std::move(settings), invocation.request, line));
+    return run_loop(loop, work_here(app, std::move(settings), request, line));
 }
 
 /// It took the work along: that has failed, whatever it was.
@@ -120,20 +127,79 @@ Reply reply_of_dead_daemon(const Invocation& invocation, const Failure& failure)
     return reply;
 }
 
+/// A daemon is there and may be at the very work that is asked for, but it does not say so.
+Reply reply_of_silent_daemon(const Invocation& invocation, const Failure& failure) {
+    Reply reply = reply_of(invocation.request.verb, failure);
+    reply.exit_code = cannot_tell;
+    return reply;
+}
+
+Failure held_without_answer(const Settings& settings) {
+    return Failure(
+        Failure::Kind::timeout,
+        "a daemon runs (it holds " + daemon_lock(settings.state_dir).string() +
+            "), but nobody has listened on control_socket \"" + settings.control_socket.string() +
+            "\" for 5 s",
+        "Look at what it logs; after a change of control_socket, restart it."
+    );
+}
+
+/// Nothing: nobody listens there.
+std::optional<Reply> try_daemon(
+    asio::io_context& loop,
+    const std::filesystem::path& socket,
+    const Invocation& invocation,
+    ProgressLine& line
+) {
+    loop.restart();
+    try {
+        return run_loop(loop, ask(socket, invocation.request, line));
+    } catch (const Failure& failure) {
+        switch (failure.kind()) {
+            case Failure::Kind::unreachable:
+                return reply_of_dead_daemon(invocation, failure);
+            case Failure::Kind::timeout:
+                return reply_of_silent_daemon(invocation, failure);
+            case Failure::Kind::missing:
+                if (!invocation.socket) return std::nullopt;
+                throw;
+            default:
+                throw;
+        }
+    }
+}
+
+/// A daemon that begins holds its lock a while before it listens. Nothing: there is none.
+std::optional<Reply> await_daemon(
+    asio::io_context& loop,
+    const Settings& settings,
+    const Invocation& invocation,
+    ProgressLine& line
+) {
+    const auto deadline = std::chrono::steady_clock::now() + longest_silence;
+    while (FileLock::is_held(daemon_lock(settings.state_dir))) {
+        if (auto reply = try_daemon(loop, settings.control_socket, invocation, line)) return reply;
+        if (std::chrono::steady_clock::now() > deadline) {
+            return reply_of_silent_daemon(invocation, held_without_answer(settings));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return std::nullopt;
+}
+
 Reply run(const Invocation& invocation, ProgressLine& line) {
     asio::io_context loop(1);
     const auto socket =
         invocation.socket ? *invocation.socket : read_control_socket(invocation.config);
-    try {
-        return run_loop(loop, ask(socket, invocation.request, line));
-    } catch (const Failure& failure) {
-        if (failure.kind() == Failure::Kind::unreachable)
-            return reply_of_dead_daemon(invocation, failure);
-        const bool nobody_listens = failure.kind() == Failure::Kind::missing;
-        if (!nobody_listens || invocation.socket) throw;
+    if (auto reply = try_daemon(loop, socket, invocation, line)) return *reply;
+    auto loaded = load_settings(invocation.config);
+    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        return reply_of_bad_configuration(*errors);
     }
+    Settings& settings = std::get<Settings>(loaded);
+    if (auto reply = await_daemon(loop, settings, invocation, line)) return *reply;
     loop.restart();
-    return run_here(loop, invocation, line);
+    return run_here(loop, std::move(settings), invocation.request, line);
 }
 
 /// As the user that the daemon works as, as far as that is known.
@@ -159,13 +225,15 @@ void try_online(asio::io_context& loop, Clock& clock, CheckConfigReply& reply) {
 int run_command(const Invocation& invocation) {
     ProgressLine line(::isatty(STDERR_FILENO) == 1);
     Reply reply;
+    std::optional<ReportFile> report;
     try {
+        if (invocation.report) report.emplace(*invocation.report);
         reply = run(invocation, line);
     } catch (const std::exception& failure) {
         reply = reply_of(invocation.request.verb, failure);
     }
     line.clear();
-    return print(invocation, reply);
+    return print(invocation, reply, report);
 }
 
 int run_check_config(const Invocation& invocation) {
@@ -175,7 +243,7 @@ int run_check_config(const Invocation& invocation) {
     std::cerr << reply.errors;
     if (invocation.online && reply.settings) try_online(loop, *clock, reply);
     if (invocation.json) {
-        std::cout << boost::json::serialize(reply.json) << "\n";
+        std::cout << json_text(reply.json) << "\n";
     } else {
         std::cout << reply.output;
     }

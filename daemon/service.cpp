@@ -5,6 +5,8 @@
 #include "commands/command.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "json/text.hpp"
 #include "process/file_lock.hpp"
 #include "watch/scheduler.hpp"
 #include "watch/streams.hpp"
@@ -17,7 +19,6 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/serialize.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -61,7 +62,11 @@ class Service {
             );
             control_.listen_unix(app_.world->settings.control_socket);
         } catch (const Failure& failure) {
-            spdlog::error("cannot start error=\"{}\" hint=\"{}\"", failure.what(), failure.hint());
+            spdlog::error(
+                "cannot start error={} hint={}",
+                quoted_line(failure.what()),
+                quoted_line(failure.hint())
+            );
             exit_code_ = cannot_tell;
             co_return;
         }
@@ -115,7 +120,7 @@ class Service {
         if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
             reloaded_ = false;
             for (const ConfigError& error : *errors) {
-                spdlog::error("configuration not reloaded error=\"{}\"", to_string(error));
+                spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
             }
             co_return;
         }
@@ -176,7 +181,7 @@ class Service {
                 spdlog::info("the state can be written again");
             } else {
                 spdlog::error(
-                    "no slot can be begun: the state cannot be written error=\"{}\"", error
+                    "no slot can be begun: the state cannot be written error={}", quoted_line(error)
                 );
             }
         };
@@ -220,19 +225,19 @@ class Service {
         co_return reasons;
     }
 
-    Task<std::string> status_document() {
-        co_return boost::json::serialize(status_json(*app_.world));
-    }
+    Task<std::string> status_document() { co_return json_text(status_json(*app_.world)); }
 
     Task<std::optional<std::string>> database_document(std::string name) {
         const auto document = database_json(*app_.world, name);
         if (document.empty()) co_return std::nullopt;
-        co_return boost::json::serialize(document);
+        co_return json_text(document);
     }
 
     Scope::OnFailure on_failure() {
         return [](const std::string& name, const std::string& what) {
-            spdlog::error("a task of ours ended task=\"{}\" error=\"{}\"", name, what);
+            spdlog::error(
+                "a task of ours ended task={} error={}", quoted_line(name), quoted_line(what)
+            );
         };
     }
 
@@ -266,8 +271,9 @@ int run_service(const std::filesystem::path& config) {
     Settings& settings = std::get<Settings>(loaded);
     start_logging(settings.log_level);
     try {
+        make_socket_folder(settings.control_socket, settings.state_dir);
         become_owner_of(settings.state_dir);
-        const auto lock = FileLock::try_acquire(settings.state_dir / "daemon.lock");
+        const auto lock = FileLock::try_acquire(daemon_lock(settings.state_dir));
         if (!lock) {
             spdlog::error("another daemon runs on {}", settings.state_dir.string());
             return cannot_tell;
@@ -275,7 +281,7 @@ int run_service(const std::filesystem::path& config) {
         Service service(config, std::move(settings));
         return service.run();
     } catch (const Failure& failure) {
-        spdlog::error("cannot start error=\"{}\"", failure.what());
+        spdlog::error("cannot start error={}", quoted_line(failure.what()));
         return cannot_tell;
     }
 }

@@ -24,8 +24,9 @@ std::string progress_text(const Progress& progress, std::chrono::duration<double
         text += " " + size_in_words(progress.bytes_done) + " of " +
                 size_in_words(progress.bytes_total) + " (" +
                 std::to_string(static_cast<int>(part * 100)) + " %)";
-        // Below this a rate says more about the start than about the rest.
-        if (part > 0.02 && elapsed > 1s) {
+        // Below this a rate says more about the start than about the rest; an estimated total that
+        // is reached says nothing of it.
+        if (part > 0.02 && part < 1 && elapsed > 1s) {
             const auto left = std::chrono::duration_cast<Duration>(elapsed * ((1 - part) / part));
             text += ", about " + in_words(std::chrono::ceil<std::chrono::seconds>(left)) + " left";
         }

@@ -12,7 +12,7 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build ccache pkg-config
     libboost1.81-dev libcli11-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
-    libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev prometheus-cpp-dev
+    libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
 )
 test_packages=(
     clang-format clang-tidy git libgtest-dev procps prometheus python3 shellcheck

@@ -2,24 +2,16 @@
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
+#include "core/words.hpp"
 #include "watch/work.hpp"
 
 namespace backupwatch {
 namespace {
 
-std::string option(const Request& request, const char* name) {
-    const boost::json::value* value = request.options.if_contains(name);
-    if (value == nullptr) return {};
-    if (!value->is_string()) {
-        throw Failure(Failure::Kind::usage, std::string("the option ") + name + " is not a text");
-    }
-    return std::string(value->as_string());
-}
-
 TakeRequest take_request(const Request& request) {
     TakeRequest take;
-    take.label = option(request, "label");
-    const std::string keep = option(request, "keep");
+    take.label = text_option(request, "label");
+    const std::string keep = text_option(request, "keep");
     if (keep.empty()) return take;
     take.keep = parse_duration(keep);
     if (!take.keep) {
@@ -30,11 +22,15 @@ TakeRequest take_request(const Request& request) {
     return take;
 }
 
+bool fits_backup(const WatchedSet& set) {
+    return set.settings.take.has_value();
+}
+
 }  // namespace
 
 Task<Reply> backup_command(World& world, Request request, ProgressSink progress) {
     TakeRequest wanted = take_request(request);
-    WatchedSet& set = world.find_set(request.targets.at(0));
+    WatchedSet& set = world.find_set(only_target(request), fits_backup);
     if (!set.source->can_take() || !set.settings.take) {
         throw Failure(
             Failure::Kind::usage,
@@ -48,7 +44,7 @@ Task<Reply> backup_command(World& world, Request request, ProgressSink progress)
     Reply reply;
     reply.document = boost::json::object{
         {"database", set.database}, {"set", set.settings.name}, {"backup", backup_json(backup)}};
-    reply.text = "taken: " + target_of(set) + " " + backup.id + ", " +
+    reply.text = "taken: " + target_of(set) + " " + id_and_label(backup) + ", " +
                  size_in_words(backup.size_bytes.value_or(0)) + "\n";
     co_return reply;
 }

@@ -1,5 +1,6 @@
 #include "commands/documents.hpp"
 #include "commands/verbs.hpp"
+#include "core/failure.hpp"
 #include "watch/work.hpp"
 
 #include <algorithm>
@@ -32,6 +33,12 @@ Task<Reply> check_command(World& world, Request request, ProgressSink) {
     if (request.targets.empty()) {
         auto ours = co_await watch_ourselves(world);
         add(std::move(ours));
+    }
+    if (findings.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "there is nothing to check: the configuration has neither backups nor a disk of it"
+        );
     }
     Reply reply;
     reply.exit_code = exit_code(worst_of(findings));

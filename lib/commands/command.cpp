@@ -4,7 +4,6 @@
 #include "core/failure.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <exception>
 
@@ -13,11 +12,31 @@ namespace {
 
 namespace json = boost::json;
 
-std::vector<std::string> strings(const json::value* value) {
+[[noreturn]] void refuse(const std::string& what) {
+    throw Failure(
+        Failure::Kind::usage,
+        "the request cannot be read: " + what,
+        R"(Send an object such as {"targets": ["shop"], "options": {"label": "before 2.0"}}.)"
+    );
+}
+
+std::vector<std::string> targets_of(const json::object& object) {
     std::vector<std::string> list;
+    const json::value* value = object.if_contains("targets");
     if (value == nullptr) return list;
-    for (const json::value& entry : value->as_array()) list.emplace_back(entry.as_string());
+    if (!value->is_array()) refuse("its \"targets\" are not a list");
+    for (const json::value& entry : value->get_array()) {
+        if (!entry.is_string()) refuse("one of its \"targets\" is not a text");
+        list.emplace_back(entry.get_string());
+    }
     return list;
+}
+
+json::object options_of(const json::object& object) {
+    const json::value* value = object.if_contains("options");
+    if (value == nullptr) return {};
+    if (!value->is_object()) refuse("its \"options\" are not an object");
+    return value->get_object();
 }
 
 std::string text_of(const json::object& object, const char* key) {
@@ -62,22 +81,35 @@ json::object to_json(const Request& request) {
     return {{"targets", std::move(targets)}, {"options", request.options}};
 }
 
+const std::string& only_target(const Request& request) {
+    if (request.targets.size() == 1) return request.targets.front();
+    const std::string given =
+        request.targets.empty() ? "none is" : std::to_string(request.targets.size()) + " are";
+    throw Failure(
+        Failure::Kind::usage,
+        request.verb + " takes one target, and " + given + " given",
+        "name a DATABASE or DATABASE/SET."
+    );
+}
+
+std::string text_option(const Request& request, const char* name) {
+    const json::value* value = request.options.if_contains(name);
+    if (value == nullptr) return {};
+    if (!value->is_string()) {
+        throw Failure(Failure::Kind::usage, std::string("the option ") + name + " is not a text");
+    }
+    return std::string(value->get_string());
+}
+
 Request parse_request(std::string_view verb, std::string_view text) {
     Request request;
     request.verb = verb;
-    try {
-        const json::value value = json::parse(text.empty() ? "{}" : text);
-        const json::object& object = value.as_object();
-        request.targets = strings(object.if_contains("targets"));
-        if (const json::value* options = object.if_contains("options")) {
-            request.options = options->as_object();
-        }
-    } catch (const std::exception&) {
-        throw Failure(
-            Failure::Kind::usage,
-            "the request is not an object such as {\"targets\": [\"shop\"], \"options\": {}}"
-        );
-    }
+    boost::system::error_code error;
+    const json::value value = json::parse(text.empty() ? "{}" : text, error);
+    if (error) refuse("it is not JSON");
+    if (!value.is_object()) refuse("it is not an object");
+    request.targets = targets_of(value.get_object());
+    request.options = options_of(value.get_object());
     return request;
 }
 

@@ -20,6 +20,11 @@ struct Request {
     boost::json::object options;       ///< such as {"backup": "...", "label": "..."}
 };
 
+/// The one target of a verb that takes one. Throws Failure::usage where it is another number.
+const std::string& only_target(const Request& request);
+/// An option's text; empty where it is not given. Throws Failure::usage where it is no text.
+std::string text_option(const Request& request, const char* name);
+
 struct Reply {
     int exit_code = 0;
     boost::json::value document;  ///< what `--json` prints

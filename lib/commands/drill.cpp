@@ -17,12 +17,15 @@ int exit_code(const DrillReport& report) {
     return 3;
 }
 
+bool fits_drill(const WatchedSet& set) {
+    return set.settings.drill.has_value();
+}
+
 }  // namespace
 
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress) {
-    WatchedSet& set = world.find_set(request.targets.at(0));
-    const boost::json::value* chosen = request.options.if_contains("backup");
-    std::string id = chosen == nullptr ? std::string() : std::string(chosen->as_string());
+    WatchedSet& set = world.find_set(only_target(request), fits_drill);
+    std::string id = text_option(request, "backup");
     const SlotOf by_hand;
     const DrillReport report =
         co_await drill(world, set, std::move(id), by_hand, Caller::person, std::move(progress));

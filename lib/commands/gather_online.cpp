@@ -10,6 +10,8 @@
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/settings.hpp"
 #include "sources/registry.hpp"
+#include "watch/volume.hpp"
+#include "watch/work.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -63,6 +65,7 @@ class Asking {
         for (std::size_t i = 0; i < facts_.sets.size(); ++i) {
             co_await look_at_set(database_.backups[i], facts_.sets[i]);
         }
+        if (database_.disk) co_await measure_disk(*database_.disk);
         co_return std::move(facts_);
     }
 
@@ -146,12 +149,28 @@ class Asking {
         facts_.keeps_settings = row_security.single() == "off";
     }
 
+    Task<> measure_disk(const DiskSettings& disk) {
+        DiskFacts facts;
+        const bool here = disk.source == DiskSource::filesystem;
+        facts.what = here ? "the volume of " + disk.path.string() : "all databases of its server";
+        try {
+            if (here) {
+                auto look = [&disk, this] { return measure_volume(disk.path, clock_.now()).used; };
+                facts.used = co_await pool_.run(std::move(look));
+            } else if (!facts_.login) {
+                facts.used = co_await size_of_all_databases(database_.url, query_limit);
+            }
+        } catch (const Failure& failure) {
+            facts.failure = failure;
+        }
+        facts_.disk = std::move(facts);
+    }
+
     Task<> look_at_set(const BackupSetSettings& set, SetFacts& facts) {
         if (!set.directory.empty()) {
             auto look = [&set, this] { return look_at_folder(set.directory, clock_.now()); };
             facts.directory = co_await pool_.run(std::move(look));
         }
-        if (!facts.takes && !facts.drilled) co_return;
         try {
             co_await read_newest(set, facts);
         } catch (const Failure& failure) {

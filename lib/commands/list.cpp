@@ -33,7 +33,7 @@ std::string line_of(const Backup& backup) {
 }  // namespace
 
 Task<Reply> list_command(World& world, Request request, ProgressSink) {
-    WatchedSet& set = world.find_set(request.targets.at(0));
+    WatchedSet& set = world.find_set(only_target(request));
     co_await look(world, set);
     if (!set.health.error.empty()) {
         throw Failure(

@@ -48,6 +48,13 @@ struct SetFacts {
     std::optional<Failure> rights_untold;  ///< why they could not be asked for
 };
 
+/// What was found out about the disk of a database.
+struct DiskFacts {
+    std::string what;  ///< the volume of PATH, or: all databases of its server
+    std::optional<std::uint64_t> used;
+    std::optional<Failure> failure;  ///< why it cannot be measured; neither: nobody could log in
+};
+
 /// What was found out about one database.
 struct DatabaseFacts {
     std::string name;
@@ -60,6 +67,7 @@ struct DatabaseFacts {
     bool tried_snapshot = false;  ///< where a set takes dumps
     std::optional<Failure> snapshot;  ///< why two sessions can't share one
     bool keeps_settings = true;       ///< a transaction pooler's sessions don't
+    std::optional<DiskFacts> disk;    ///< none: it is not watched
     std::vector<SetFacts> sets;
 };
 

@@ -49,6 +49,21 @@ Trial judge_folder(Trial trial, const FolderFacts& folder) {
     return trial;
 }
 
+/// A set without `take`: someone else fills its folder, and we make none.
+Trial judge_watched_folder(const DatabaseFacts& database, const SetFacts& set) {
+    Trial trial{database.name, set.name, "dumps folder"};
+    const std::string path = set.directory->path.string();
+    if (!set.directory->exists) {
+        trial.verdict = Verdict::problem;
+        trial.sentence = path + " does not exist, and nothing of it can be watched";
+        trial.hint = "Correct `directory`, or make the folder that the dumps are copied to.";
+        return trial;
+    }
+    if (set.listing) return failed(std::move(trial), *set.listing);
+    trial.sentence = path + " can be read";
+    return trial;
+}
+
 std::string version_text(int version) {
     return std::to_string(version / 10000) + "." + std::to_string(version % 10000);
 }
@@ -171,7 +186,28 @@ void judge_set(const DatabaseFacts& database, const SetFacts& set, std::vector<T
         trials.push_back(judge_folder({database.name, set.name, "dumps folder"}, *set.directory));
         if (database.current) trials.push_back(judge_dump_space(database, set));
     }
-    if (set.listing) trials.push_back(failed({database.name, set.name, "backups"}, *set.listing));
+    if (!set.takes && set.directory) {
+        trials.push_back(judge_watched_folder(database, set));
+    } else if (set.listing) {
+        trials.push_back(failed({database.name, set.name, "backups"}, *set.listing));
+    }
+}
+
+void judge_disk(const DatabaseFacts& database, std::vector<Trial>& trials) {
+    const DiskFacts& disk = *database.disk;
+    Trial trial{database.name, "", "disk"};
+    if (disk.failure) {
+        trial = failed(std::move(trial), *disk.failure);
+        if (disk.failure->kind() == Failure::Kind::denied) {
+            trial.hint = "GRANT pg_read_all_stats to the role of the url.";
+        }
+    } else if (disk.used) {
+        trial.sentence = size_in_words(*disk.used) + " used, of " + disk.what;
+    } else {
+        trial.verdict = Verdict::unknown;
+        trial.sentence = disk.what + ": nobody could log in to ask";
+    }
+    trials.push_back(std::move(trial));
 }
 
 }  // namespace
@@ -203,6 +239,7 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
             judge_set(database, set, trials);
             if (set.drilled) judge_drill(database, set, facts.host, trials);
         }
+        if (database.disk) judge_disk(database, trials);
     }
     return trials;
 }

@@ -1,6 +1,9 @@
 #include "commands/documents.hpp"
+#include "commands/next_slots.hpp"
 #include "commands/verbs.hpp"
 #include "core/size.hpp"
+#include "core/words.hpp"
+#include "json/text.hpp"
 #include "watch/work.hpp"
 
 #include <boost/json/array.hpp>
@@ -16,6 +19,14 @@ json::value next_or_null(const std::optional<Schedule>& schedule, Instant now) {
     return schedule ? json::value(to_rfc3339(schedule->next(now))) : json::value(nullptr);
 }
 
+json::array next_json(const WatchedSet& set, Instant now) {
+    json::array next;
+    for (const NextSlot& slot : next_slots(set.settings, now)) {
+        next.push_back({{"kind", slot.kind}, {"at", to_rfc3339(slot.at)}});
+    }
+    return next;
+}
+
 json::value last_drill_json(const WatchedSet& set) {
     if (!set.last_drill) return nullptr;
     const DrillOutcome& outcome = set.last_drill->outcome;
@@ -23,7 +34,7 @@ json::value last_drill_json(const WatchedSet& set) {
         {"backup", outcome.backup_id},
         {"result", to_string(outcome.result)},
         {"finished_at", to_rfc3339(outcome.finished_at)},
-        {"restore_seconds", outcome.seconds},
+        {"restore_seconds", to_milliseconds(outcome.seconds)},
         {"error", outcome.error.empty() ? json::value(nullptr) : json::value(outcome.error)},
     };
 }
@@ -35,6 +46,7 @@ json::object set_json(const World& world, const WatchedSet& set) {
         {"newest_backup", nullptr},
         {"last_drill", last_drill_json(set)},
         {"next_backup", next_or_null(set.settings.take, now)},
+        {"next", next_json(set, now)},
         {"running", set.running.empty() ? json::value(nullptr) : json::value(set.running)},
         {"last_look",
          set.last_look ? json::value(to_rfc3339(*set.last_look)) : json::value(nullptr)},
@@ -72,6 +84,23 @@ json::object database_json(const World& world, const WatchedDatabase& database) 
     };
 }
 
+/// Its label too, where the backup is still listed.
+std::string backup_text(const WatchedSet& set, const std::string& id) {
+    if (!set.inventory) return id;
+    const auto& backups = set.inventory->backups;
+    const auto found = std::ranges::find(backups, id, &Backup::id);
+    return found == backups.end() ? id : id_and_label(*found);
+}
+
+/// `take 2026-11-23T03:00:00Z, drill 2026-11-29T04:00:00Z`.
+std::string next_text(const WatchedSet& set, Instant now) {
+    std::string text;
+    for (const NextSlot& slot : next_slots(set.settings, now)) {
+        text += (text.empty() ? "" : ", ") + std::string(slot.kind) + " " + to_rfc3339(slot.at);
+    }
+    return text;
+}
+
 std::string set_text(const World& world, const WatchedSet& set) {
     const Instant now = world.clock.now();
     std::string text = target_of(set);
@@ -79,7 +108,7 @@ std::string set_text(const World& world, const WatchedSet& set) {
     if (newest == nullptr) {
         text += "\n  newest backup  none known";
     } else {
-        text += "\n  newest backup  " + newest->id + ", " +
+        text += "\n  newest backup  " + id_and_label(*newest) + ", " +
                 in_words(now - newest->finished_at.value_or(newest->started_at)) + " old, " +
                 size_in_words(newest->size_bytes.value_or(0));
     }
@@ -87,12 +116,13 @@ std::string set_text(const World& world, const WatchedSet& set) {
     if (set.last_drill) {
         const DrillOutcome& drill = set.last_drill->outcome;
         text += std::string(to_string(drill.result)) + " " + in_words(now - drill.finished_at) +
-                " ago, of " + drill.backup_id;
+                " ago, of " + backup_text(set, drill.backup_id);
         if (!drill.error.empty()) text += ": " + drill.error;
     } else {
         text += set.settings.drill ? "none yet" : "not configured";
     }
-    if (set.settings.take) text += "\n  next backup    " + to_rfc3339(set.settings.take->next(now));
+    const std::string next = next_text(set, now);
+    if (!next.empty()) text += "\n  next           " + next;
     if (!set.running.empty()) text += "\n  running now    " + set.running;
     return text + "\n";
 }

@@ -5,7 +5,7 @@
 
 namespace backupwatch {
 
-/// How far a dump or a drill is. Measured, never guessed: totals are 0 while unknown.
+/// How far a dump or a drill is. Totals are 0 while unknown; those of a dump are estimated.
 struct Progress {
     std::string phase;  ///< dump | fetch | start | restore | verify
     std::uint64_t bytes_done = 0;

@@ -1,5 +1,6 @@
 #include "core/words.hpp"
 
+#include "core/quoted_line.hpp"
 #include "core/size.hpp"
 
 namespace backupwatch {
@@ -22,6 +23,10 @@ std::string moment_and_size(const Backup& backup) {
     std::string text = in_words(instant_of(backup));
     if (backup.size_bytes) text += ", " + size_in_words(*backup.size_bytes);
     return text;
+}
+
+std::string id_and_label(const Backup& backup) {
+    return backup.label.empty() ? backup.id : backup.id + " " + quoted_line(backup.label);
 }
 
 }  // namespace backupwatch

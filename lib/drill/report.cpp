@@ -1,23 +1,20 @@
 #include "drill/report.hpp"
 
-#include <boost/json/array.hpp>
+#include "json/text.hpp"
 
-#include <cmath>
+#include <boost/json/array.hpp>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
 
-/// Milliseconds are what was measured; more digits would be noise.
-double rounded(double seconds) {
-    return std::round(seconds * 1000) / 1000;
-}
-
 json::object backup_json(const Backup& backup) {
-    json::object object{{"id", backup.id}, {"finished_at", nullptr}, {"size_bytes", nullptr}};
+    json::object object{
+        {"id", backup.id}, {"finished_at", nullptr}, {"size_bytes", nullptr}, {"label", nullptr}};
     if (backup.finished_at) object["finished_at"] = to_rfc3339(*backup.finished_at);
     if (backup.size_bytes) object["size_bytes"] = *backup.size_bytes;
+    if (!backup.label.empty()) object["label"] = backup.label;
     return object;
 }
 
@@ -65,7 +62,8 @@ std::string_view to_string(DrillOutcome::Result result) {
 json::object to_json(const DrillReport& report) {
     json::array phases;
     for (const auto& phase : report.phases) {
-        phases.push_back(json::object{{"name", phase.name}, {"seconds", rounded(phase.seconds)}});
+        phases.push_back(json::object{
+            {"name", phase.name}, {"seconds", to_milliseconds(phase.seconds)}});
     }
     json::array tables;
     for (const auto& table : report.verification.tables) tables.push_back(table_json(table));
@@ -86,10 +84,10 @@ json::object to_json(const DrillReport& report) {
         {"backup", backup_json(report.backup)},
         {"result", to_string(report.result)},
         {"started_at", to_rfc3339(report.started_at)},
-        {"seconds", rounded(report.seconds)},
+        {"seconds", to_milliseconds(report.seconds)},
         {"phases", std::move(phases)},
-        {"restore_seconds", rounded(report.restore_seconds())},
-        {"target_seconds", rounded(report.target_seconds)},
+        {"restore_seconds", to_milliseconds(report.restore_seconds())},
+        {"target_seconds", to_milliseconds(report.target_seconds)},
         {"tables", std::move(tables)},
         {"checks", std::move(checks)},
         {"skipped", std::move(skipped)},

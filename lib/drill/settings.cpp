@@ -33,7 +33,9 @@ void describe(Section& section, Verify& verify) {
 void describe(Section& section, DrillSettings& drill) {
     section.key("when", drill.when, "after_backup, or a schedule");
     section.key("target", drill.policy.target, "slower is a warning").at_least(1s);
-    section.key("timeout", drill.timeout, "then it is ended and has failed").at_least(1s);
+    section
+        .key("timeout", drill.timeout, "then it is ended: failed once it restores, unknown before")
+        .at_least(1s);
     section.key("max_age", drill.policy.max_age, "the newest passed drill may be this old")
         .at_least(1s);
     Verify verify{drill.verify, drill.queries};

@@ -25,6 +25,15 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& file)
     return std::nullopt;
 }
 
+bool FileLock::is_held(const std::filesystem::path& file) {
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) return false;
+    // Shared, so that those who look do not see each other; and given back at once.
+    const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    ::close(descriptor);
+    return held;
+}
+
 FileLock::~FileLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }

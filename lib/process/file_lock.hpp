@@ -12,6 +12,9 @@ class FileLock {
     /// Throws Failure where that cannot be done.
     static std::optional<FileLock> try_acquire(const std::filesystem::path& file);
 
+    /// Whether someone holds it now. Creates nothing; what may not be looked at counts as free.
+    static bool is_held(const std::filesystem::path& file);
+
     FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     FileLock& operator=(FileLock&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);

@@ -26,7 +26,7 @@ std::string describe(const Exit& exit) {
     const char* separator = ": ";
     for (const auto& line : exit.last_lines) {
         text += separator + line;
-        separator = "\n";
+        separator = "; ";
     }
     return text;
 }

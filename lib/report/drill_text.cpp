@@ -1,8 +1,10 @@
 #include "report/drill_text.hpp"
 
 #include "core/size.hpp"
+#include "core/words.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <sstream>
 
@@ -14,6 +16,8 @@ constexpr std::size_t most_tables = 40;
 constexpr std::size_t most_errors = 20;
 
 std::string seconds_text(double seconds) {
+    const auto duration = std::chrono::round<Duration>(std::chrono::duration<double>(seconds));
+    if (duration >= std::chrono::minutes(1)) return in_words(duration);
     char text[32];
     std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
     return text;
@@ -28,13 +32,15 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::string target_text(const DrillReport& report) {
-    return "target " + seconds_text(report.target_seconds) +
+    // As it was configured: 5m.
+    const std::chrono::duration<double> target(report.target_seconds);
+    return "target " + to_text(std::chrono::round<Duration>(target)) +
            (report.is_slow() ? ": missed" : ": met");
 }
 
 std::string verdict(const DrillReport& report) {
     const auto& errors = report.verification.errors;
-    const std::string of = report.database + "/" + report.set + " " + report.backup.id;
+    const std::string of = report.database + "/" + report.set + " " + id_and_label(report.backup);
     switch (report.result) {
         case DrillOutcome::Result::passed:
             return "PASSED: " + of + " restores, in " + seconds_text(report.restore_seconds()) +
@@ -65,10 +71,9 @@ std::string recommendation(const DrillReport& report) {
                          "with more jobs or a faster machine, or agree on another target."
                        : "None: this backup restores completely and in time.";
         case DrillOutcome::Result::failed:
-            return "Do not rely on this backup. Take a new one now (`backupwatch backup " +
+            return "Do not rely on this backup. Take a new one now, drill it (`backupwatch drill " +
                    report.database + "/" + report.set +
-                   "`), drill it, and keep the older ones until "
-                   "it has passed.";
+                   "`), and keep the older ones until it has passed.";
         case DrillOutcome::Result::unknown:
             break;
     }
@@ -112,7 +117,7 @@ void write_tables(std::ostream& out, const Verification& verification) {
 std::string drill_text(const DrillReport& report) {
     std::ostringstream out;
     out << verdict(report) << "\n";
-    out << "  backup   " << report.backup.id;
+    out << "  backup   " << id_and_label(report.backup);
     if (report.backup.size_bytes) out << ", " << size_in_words(*report.backup.size_bytes);
     if (report.backup.finished_at) out << ", taken " << to_rfc3339(*report.backup.finished_at);
     out << "\n";
@@ -146,6 +151,7 @@ std::string drill_markdown(const DrillReport& report) {
     out << "# Restore test: " << report.database << "/" << report.set << "\n\n**" << verdict(report)
         << "**\n\n| | |\n|---|---|\n";
     out << "| backup | `" << report.backup.id << "` |\n";
+    if (!report.backup.label.empty()) out << "| label | " << cell(report.backup.label) << " |\n";
     if (report.backup.finished_at) {
         out << "| taken | " << to_rfc3339(*report.backup.finished_at) << " |\n";
     }

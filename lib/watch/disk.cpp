@@ -13,21 +13,11 @@ constexpr Duration query_limit = std::chrono::seconds(30);
 constexpr Duration sample_window = std::chrono::hours(24 * 7);
 constexpr std::size_t most_samples = 2000;
 
-/// What all databases of the server take, against the capacity that the configuration names.
-Task<DiskSample> ask_database(World& world, const WatchedDatabase& database) {
-    const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
-    auto connection = co_await Connection::connect(database.url, read_only, query_limit);
-    const QueryResult result = co_await connection->query(
-        "SELECT sum(pg_catalog.pg_database_size(oid)) FROM pg_catalog.pg_database", query_limit
-    );
-    co_return DiskSample{
-        world.clock.now(), std::stoull(result.single()), database.disk->capacity.count};
-}
-
 Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
     auto place = co_await world.checks.acquire();
     if (database.disk->source == DiskSource::database) {
-        co_return co_await ask_database(world, database);
+        const auto used = co_await size_of_all_databases(database.url, query_limit);
+        co_return DiskSample{world.clock.now(), used, database.disk->capacity.count};
     }
     const auto path = database.disk->path;
     const Instant now = world.clock.now();
@@ -36,6 +26,15 @@ Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
 }
 
 }  // namespace
+
+Task<std::uint64_t> size_of_all_databases(const Secret& url, Duration limit) {
+    const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
+    auto connection = co_await Connection::connect(url, read_only, limit);
+    const QueryResult result = co_await connection->query(
+        "SELECT sum(pg_catalog.pg_database_size(oid)) FROM pg_catalog.pg_database", limit
+    );
+    co_return std::stoull(result.single());
+}
 
 Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     Outcome outcome;

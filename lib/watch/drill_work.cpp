@@ -1,10 +1,11 @@
 #include "core/backup/drill_due.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "json/text.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -20,7 +21,8 @@ Failure no_such_backup(const WatchedSet& set, const std::string& id) {
         return Failure(
             Failure::Kind::missing,
             target_of(set) + " has no completed backup to drill",
-            "take one with `backupwatch backup " + target_of(set) + "`."
+            set.settings.take ? "take one with `backupwatch backup " + target_of(set) + "`."
+                              : "none has come to " + set.settings.directory.string() + " yet."
         );
     }
     return Failure(
@@ -80,7 +82,7 @@ DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
     record.outcome = outcome_of(report, now);
     record.by_hand = caller == Caller::person;
     record.verified_rows = report.verified_rows();
-    record.document = boost::json::serialize(to_json(report));
+    record.document = json_text(to_json(report));
     return record;
 }
 
@@ -107,16 +109,18 @@ Task<DrillReport> drill(
     const DrillReport report = co_await world.driller.run(std::move(job), std::move(note));
 
     const auto& errors = report.verification.errors;
+    // By hand, who asked is told.
+    const bool is_bad = report.result != DrillOutcome::Result::passed;
     spdlog::log(
-        report.result == DrillOutcome::Result::passed ? spdlog::level::info : spdlog::level::err,
-        "drill {} database={} set={} backup={} restore_seconds={:.3f} seconds={:.3f} error=\"{}\"",
+        is_bad && caller == Caller::schedule ? spdlog::level::err : spdlog::level::info,
+        "drill {} database={} set={} backup={} restore_seconds={:.3f} seconds={:.3f} error={}",
         to_string(report.result),
         set.database,
         set.settings.name,
         report.backup.id,
         report.restore_seconds(),
         report.seconds,
-        errors.empty() ? "" : errors.front()
+        quoted_line(errors.empty() ? "" : errors.front())
     );
     world.on_drill(report);
     Outcome outcome;

@@ -1,6 +1,7 @@
 #include "watch/streams.hpp"
 
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 #include "watch/work.hpp"
 
 #include <spdlog/spdlog.h>
@@ -36,10 +37,10 @@ Task<> pay_drill(World& world, WatchedSet& set) {
         co_await drill(world, set, *owed, no_slot, Caller::schedule, nobody_watches);
     } catch (const Failure& failure) {
         spdlog::error(
-            "cannot drill database={} set={} error=\"{}\"",
+            "cannot drill database={} set={} error={}",
             set.database,
             set.settings.name,
-            failure.what()
+            quoted_line(failure.what())
         );
     }
 }
@@ -73,7 +74,10 @@ Task<std::string> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outc
         refused = failure.what();
     }
     spdlog::error(
-        "cannot drill database={} set={} error=\"{}\"", set.database, set.settings.name, refused
+        "cannot drill database={} set={} error={}",
+        set.database,
+        set.settings.name,
+        quoted_line(refused)
     );
     co_await close(*world, std::move(slot), "unknown");
     co_return "unknown";

@@ -1,5 +1,6 @@
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
@@ -42,12 +43,12 @@ Task<Backup> try_take(
             if (is_last || !is_worth_another_try(failure.kind())) throw;
             spdlog::warn(
                 "dump failed, another try follows database={} set={} attempt={} pause={} "
-                "error=\"{}\"",
+                "error={}",
                 set.database,
                 set.settings.name,
                 attempt,
                 to_text(pause),
-                failure.what()
+                quoted_line(failure.what())
             );
         }
         auto executor = co_await asio::this_coro::executor;
@@ -83,10 +84,10 @@ Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
         outcome.expired = std::move(ids);
     } catch (const Failure& failure) {
         spdlog::error(
-            "cannot remove old dumps database={} set={} error=\"{}\"",
+            "cannot remove old dumps database={} set={} error={}",
             set.database,
             set.settings.name,
-            failure.what()
+            quoted_line(failure.what())
         );
     }
 }
@@ -121,11 +122,13 @@ Task<Backup> take(
         backup = co_await try_take(world, set, request, slot, std::move(note));
     } catch (const Failure& failure) {
         failed = std::current_exception();
-        spdlog::error(
-            "dump failed database={} set={} error=\"{}\"",
+        // By hand, who asked is told.
+        spdlog::log(
+            slot ? spdlog::level::err : spdlog::level::info,
+            "dump failed database={} set={} error={}",
             set.database,
             set.settings.name,
-            failure.what()
+            quoted_line(failure.what())
         );
         if (slot) {
             outcome.closes->result = "failed";

@@ -40,6 +40,9 @@ Task<DrillReport> drill(
 /// The backup that `drill: when: after_backup` owes now, or nothing.
 Task<std::optional<std::string>> owed_drill(World& world, WatchedSet& set);
 
+/// What all databases of its server take, in bytes: a disk of source `database`.
+Task<std::uint64_t> size_of_all_databases(const Secret& url, Duration limit);
+
 /// Reads how full a database's disk is, checks it, commits the finding.
 Task<Finding> poll_disk(World& world, WatchedDatabase& database);
 

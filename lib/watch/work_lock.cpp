@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <sys/stat.h>
 
 #include <utility>
 
@@ -13,12 +14,23 @@ namespace {
 /// A lock on a file cannot be waited for without holding up a thread; it is asked for this often.
 constexpr Duration retry = std::chrono::milliseconds(250);
 
+/// The state's folder lets the drill's user pass; here nobody else has any business. Where one
+/// cannot be made, the lock in it says so.
+std::filesystem::path lock_file(const World& world, const WatchedSet& set) {
+    std::filesystem::path folder = world.settings.state_dir;
+    for (const std::string& name : {std::string("locks"), set.database}) {
+        folder /= name;
+        ::mkdir(folder.c_str(), 0700);
+        ::chmod(folder.c_str(), 0700);
+    }
+    return folder / (set.settings.name + ".lock");
+}
+
 }  // namespace
 
 Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what) {
     auto turn = co_await set.turn.acquire();
-    const auto file =
-        world.settings.state_dir / "locks" / set.database / (set.settings.name + ".lock");
+    const auto file = lock_file(world, set);
     const auto deadline = std::chrono::steady_clock::now() + set.settings.grace;
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor);

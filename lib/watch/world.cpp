@@ -1,11 +1,13 @@
 #include "watch/world.hpp"
 
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace backupwatch {
@@ -15,11 +17,19 @@ constexpr Duration sample_window = std::chrono::hours(24 * 7);
 
 std::string known_targets(const std::vector<WatchedDatabase>& databases) {
     std::string list;
+    const auto add = [&list](const std::string& target) {
+        list += (list.empty() ? "" : ", ") + target;
+    };
     for (const WatchedDatabase& database : databases) {
-        for (const auto& set : database.sets) {
-            list += (list.empty() ? "" : ", ") + target_of(*set);
-        }
+        for (const auto& set : database.sets) add(target_of(*set));
+        if (database.sets.empty()) add(database.name);
     }
+    return list;
+}
+
+std::string targets_of(const std::vector<WatchedSet*>& sets) {
+    std::string list;
+    for (const WatchedSet* set : sets) list += (list.empty() ? "" : ", ") + target_of(*set);
     return list;
 }
 
@@ -68,13 +78,16 @@ std::string target_of(const WatchedSet& set) {
 std::vector<WatchedSet*> World::find_sets(const std::vector<std::string>& targets) {
     std::vector<WatchedSet*> found;
     const auto add_matching = [&](const std::string* target) {
-        const std::size_t before = found.size();
+        bool is_known = false;
         for (const WatchedDatabase& database : databases) {
+            if (target != nullptr && *target == database.name) is_known = true;
             for (const auto& set : database.sets) {
-                if (target == nullptr || matches(*set, *target)) found.push_back(set.get());
+                if (target != nullptr && !matches(*set, *target)) continue;
+                found.push_back(set.get());
+                is_known = true;
             }
         }
-        return found.size() > before;
+        return is_known;
     };
     if (targets.empty()) add_matching(nullptr);
     for (const std::string& target : targets) {
@@ -88,12 +101,26 @@ std::vector<WatchedSet*> World::find_sets(const std::vector<std::string>& target
     return found;
 }
 
-WatchedSet& World::find_set(const std::string& target) {
-    const auto found = find_sets({target});
+WatchedSet& World::find_set(const std::string& target, const Fits& fits) {
+    auto found = find_sets({target});
+    if (found.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            target + " has no backup set",
+            "its configuration lists none in `backups`."
+        );
+    }
+    if (found.size() > 1 && fits) {
+        std::vector<WatchedSet*> fitting;
+        std::copy_if(found.begin(), found.end(), std::back_inserter(fitting), [&](auto* set) {
+            return fits(*set);
+        });
+        if (!fitting.empty()) found = std::move(fitting);
+    }
     if (found.size() == 1) return *found.front();
-    std::string names;
-    for (const WatchedSet* set : found) names += (names.empty() ? "" : ", ") + target_of(*set);
-    throw Failure(Failure::Kind::usage, target + " has several sets", "name one of " + names + ".");
+    throw Failure(
+        Failure::Kind::usage, target + " has several sets", "name one of " + targets_of(found) + "."
+    );
 }
 
 Severity World::worst() const {
@@ -147,10 +174,10 @@ Task<> World::clean_up() {
                 co_await set->source->clean_up();
             } catch (const Failure& failure) {
                 spdlog::warn(
-                    "cannot remove what was left behind database={} set={} error=\"{}\"",
+                    "cannot remove what was left behind database={} set={} error={}",
                     set->database,
                     set->settings.name,
-                    failure.what()
+                    quoted_line(failure.what())
                 );
             }
         }
@@ -170,12 +197,12 @@ void World::take_over(Outcome& outcome) {
         }
         if (severity != finding.severity) {
             spdlog::info(
-                "finding database={} set={} check={} severity={} summary=\"{}\"",
+                "finding database={} set={} check={} severity={} summary={}",
                 finding.database,
                 finding.set,
                 finding.check,
                 to_string(finding.severity),
-                finding.summary
+                quoted_line(finding.summary)
             );
         }
         findings_.insert_or_assign(key, RecordedFinding{finding, outcome.at});

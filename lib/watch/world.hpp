@@ -10,6 +10,7 @@
 #include "watch/settings.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -63,9 +64,11 @@ class World {
     Task<> commit(Outcome outcome);
 
     /// Throws Failure::usage, naming what there is, for `DATABASE` or `DATABASE/SET` that is not
-    /// there, or that names no single set where one is needed.
-    WatchedSet& find_set(const std::string& target);
-    /// All sets of these targets; of everything for none.
+    /// there, or that names no single set. Of several sets of a database, the only one that `fits`
+    /// is meant.
+    using Fits = std::function<bool(const WatchedSet&)>;
+    WatchedSet& find_set(const std::string& target, const Fits& fits = nullptr);
+    /// All sets of these targets; of everything for none. A database may have none, only a disk.
     std::vector<WatchedSet*> find_sets(const std::vector<std::string>& targets);
 
     /// Ok ones included, by database, set and check.

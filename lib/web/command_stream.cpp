@@ -3,12 +3,17 @@
 #include "async/either.hpp"
 #include "commands/command.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 #include "core/time/time.hpp"
+#include "json/text.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
 
+#include <exception>
 #include <utility>
 
 namespace backupwatch {
@@ -28,6 +33,20 @@ json::object to_json(const Progress& progress) {
     };
 }
 
+/// What no Failure is should not have happened; who waits is told all the same.
+Reply reply_of_fault(const std::string& verb, const std::exception& error) {
+    spdlog::error(
+        "a command failed by a fault of ours verb={} error={}", verb, quoted_line(error.what())
+    );
+    const Failure failure(
+        Failure::Kind::internal,
+        verb + " failed by a fault of backupwatch: " + error.what(),
+        "The daemon's log has it too; please report it."
+    );
+    return reply_of(verb, failure);
+}
+
+/// Whatever goes wrong becomes the reply, but for a cancellation: nobody waits for one then.
 Task<> run_verb(
     World& world, std::string name, std::string body, std::optional<Progress>& latest, Reply& reply
 ) {
@@ -38,6 +57,11 @@ Task<> run_verb(
         reply = co_await verb.run(world, std::move(request), std::move(note));
     } catch (const Failure& failure) {
         reply = reply_of(name, failure);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        reply = reply_of_fault(name, error);
+    } catch (const std::exception& error) {
+        reply = reply_of_fault(name, error);
     }
 }
 
@@ -51,7 +75,7 @@ Task<> show_progress(std::optional<Progress>& latest, BodyWriter& lines) {
         if (!latest) continue;
         const json::object line{{"progress", to_json(*latest)}};
         latest.reset();
-        co_await lines.write(json::serialize(line) + "\n");
+        co_await lines.write(json_text(line) + "\n");
     }
 }
 
@@ -65,7 +89,7 @@ Task<> stream_command(
     auto work = run_verb(*world, std::move(verb), std::move(body), latest, reply);
     auto show = show_progress(latest, lines);
     co_await either(std::move(work), std::move(show));
-    co_await lines.write(json::serialize(to_json(reply)) + "\n");
+    co_await lines.write(json_text(to_json(reply)) + "\n");
 }
 
 std::optional<Progress> parse_progress(std::string_view line) {

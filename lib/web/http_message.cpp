@@ -1,7 +1,8 @@
 #include "web/http_message.hpp"
 
+#include "json/text.hpp"
+
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace backupwatch {
 
@@ -9,7 +10,7 @@ HttpResponse error_response(int status, const std::string& message) {
     HttpResponse response;
     response.status = status;
     const boost::json::object document{{"error", message}};
-    response.body = boost::json::serialize(document) + "\n";
+    response.body = json_text(document) + "\n";
     return response;
 }
 

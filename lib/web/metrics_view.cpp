@@ -53,14 +53,14 @@ void write_checks(Exposition& out, const MetricsView& view) {
         const Labels labels{
             {"database", check.database}, {"set", check.set}, {"check", check.check}};
         rows.push_back({labels, &check});
-        ++open[static_cast<std::size_t>(check.severity)];
+        if (check.severity) ++open[static_cast<std::size_t>(*check.severity)];
     }
     write_gauge(
         out,
         "backupwatch_check_status",
-        "Result of a check: 0 ok, 1 warning, 2 critical, 3 unknown.",
+        "Result of a check: 0 ok, 1 warning, 2 critical, 3 unknown, NaN nothing to judge yet.",
         rows,
-        [](const Check& check) { return exit_code(check.severity); }
+        [](const Check& check) { return check.severity ? exit_code(*check.severity) : unknown; }
     );
     write_gauge(
         out,

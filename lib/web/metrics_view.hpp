@@ -16,13 +16,14 @@ class Exposition;
 
 /// What the gauges show: a view of the state, made when it is asked for. Before the first event a
 /// moment is 0, a count is 0, and a measured value (size, duration, drill result, disk) is NaN,
-/// because no number would be true; comparisons with NaN never hold, so no rule fires on it.
+/// because no number would be true; comparisons with NaN never hold, so no rule fires on it. So is
+/// a check that has no verdict: it is not ok, and nothing is wrong with it either.
 struct MetricsView {
     struct Check {
         std::string database;
         std::string set;
         std::string check;
-        Severity severity = Severity::ok;
+        std::optional<Severity> severity;  ///< none: no verdict yet, or nothing to judge now
         std::optional<Instant> last_run;
     };
     struct Drill {

@@ -1,8 +1,9 @@
 #include "web/routes.hpp"
 
+#include "json/text.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -79,7 +80,7 @@ class Router {
         for (const std::string& reason : reasons) list.emplace_back(reason);
         const bool ready = reasons.empty();
         const boost::json::object answer{{"ready", ready}, {"reasons", std::move(list)}};
-        HttpResponse response = document(boost::json::serialize(answer));
+        HttpResponse response = document(json_text(answer));
         if (!ready) response.status = 503;
         co_return response;
     }

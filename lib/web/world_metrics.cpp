@@ -1,8 +1,10 @@
 #include "web/world_metrics.hpp"
 
 #include "core/backup/backup.hpp"
+#include "core/check/set_checks.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace backupwatch {
@@ -59,6 +61,33 @@ MetricsView::Disk disk_of(const WatchedDatabase& database) {
     return disk;
 }
 
+/// Every check that the configuration asks for, and then what is known of them: a series that came
+/// only with its first verdict, or went with a silence, could not be relied upon.
+std::vector<MetricsView::Check> checks_in(const World& world) {
+    std::map<FindingKey, MetricsView::Check> checks;
+    const auto add = [&checks](const std::string& database, const std::string& set, auto name) {
+        const std::string check(name);
+        checks[{database, set, check}] = {database, set, check, std::nullopt, std::nullopt};
+    };
+    for (const char* check : {"clock", "disk", "state"}) add("backupwatch", "", check);
+    for (const WatchedDatabase& database : world.databases) {
+        for (const auto& set : database.sets) {
+            for (const auto check : checks_of(policy_of(set->settings))) {
+                add(database.name, set->settings.name, check);
+            }
+        }
+        if (database.disk) add(database.name, "", "disk");
+    }
+    for (const auto& [key, recorded] : world.findings()) {
+        const Finding& finding = recorded.finding;
+        checks[key] = {
+            finding.database, finding.set, finding.check, finding.severity, recorded.checked_at};
+    }
+    std::vector<MetricsView::Check> list;
+    for (auto& [key, check] : checks) list.push_back(std::move(check));
+    return list;
+}
+
 }  // namespace
 
 MetricsView metrics_of(
@@ -68,12 +97,7 @@ MetricsView metrics_of(
     MetricsView view;
     view.last_reload_successful = last_reload_successful;
     view.streams = std::move(streams);
-    for (const auto& [key, recorded] : world.findings()) {
-        const Finding& finding = recorded.finding;
-        view.checks.push_back(
-            {finding.database, finding.set, finding.check, finding.severity, recorded.checked_at}
-        );
-    }
+    view.checks = checks_in(world);
     for (const WatchedDatabase& database : world.databases) {
         for (const auto& set : database.sets) view.sets.push_back(set_of(*set, now));
         if (database.disk) view.disks.push_back(disk_of(database));

@@ -135,5 +135,38 @@ TEST_F(CheckConfigOnline, says_that_a_role_cannot_log_in) {
     EXPECT_TRUE(has(reply, "nobody_of_that_name")) << reply.text;
 }
 
+TEST_F(CheckConfigOnline, tries_disks_and_folders_that_are_only_watched) {
+    server_.execute("shop", "DROP ROLE IF EXISTS meter; CREATE ROLE meter LOGIN");
+    const std::string url = "url: \"" + server_.url("shop", "meter") + "\"";
+    const std::string disk = "disk: {source: database, capacity: 8GB}";
+    const auto watched = [this](const std::string& name, const std::string& folder) {
+        return "  - {name: " + name +
+               ", backups: [{source: dump, directory: " + (folder_ / folder).string() +
+               "}], disk: {source: filesystem, path: " + (folder_ / folder).string() + "}}\n";
+    };
+    std::filesystem::create_directory(folder_ / "there");
+    server_.create_database("closed");
+    server_.execute("closed", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
+
+    const Reply reply = reply_to(
+        watched("gone", "gone") + watched("copies", "there") + "  - {name: shop, " + url + ", " +
+        disk + "}\n"
+    );
+    server_.execute("shop", "GRANT pg_read_all_stats TO meter");
+    const Reply allowed = reply_to("  - {name: shop, " + url + ", " + disk + "}\n");
+
+    server_.execute("shop", "DROP ROLE meter");
+    EXPECT_EQ(reply.exit_code, 2);
+    const std::string gone = (folder_ / "gone").string();
+    EXPECT_TRUE(has(reply, gone + " does not exist")) << reply.text;
+    EXPECT_TRUE(has(reply, "cannot measure the volume of " + gone)) << reply.text;
+    EXPECT_TRUE(has(reply, (folder_ / "there").string() + " can be read")) << reply.text;
+    EXPECT_TRUE(has(reply, "used, of the volume of " + (folder_ / "there").string())) << reply.text;
+    EXPECT_TRUE(has(reply, "permission denied for database closed")) << reply.text;
+    EXPECT_TRUE(has(reply, "GRANT pg_read_all_stats")) << reply.text;
+    EXPECT_EQ(allowed.exit_code, 0) << allowed.text;
+    EXPECT_TRUE(has(allowed, "used, of all databases of its server")) << allowed.text;
+}
+
 }  // namespace
 }  // namespace backupwatch

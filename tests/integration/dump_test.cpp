@@ -83,6 +83,20 @@ TEST_F(Dump, compares_bytea_as_hex_even_where_the_database_writes_it_otherwise) 
     EXPECT_EQ(manifest.tables.at(0).rows, hash_row("\\\\x00ff"));
 }
 
+TEST_F(Dump, says_how_far_it_is_and_how_far_it_has_to_go) {
+    server_.execute("shop", big_table);
+    const auto source = make(plan());
+    for (const char* which : {"the first, by the tables", "the next, by the one before"}) {
+        SCOPED_TRACE(which);
+        std::vector<Progress> told;
+        take(*source, [&told](const Progress& progress) { told.push_back(progress); });
+        ASSERT_FALSE(told.empty());
+        for (const Progress& progress : told) EXPECT_LE(progress.bytes_done, progress.bytes_total);
+        // 400,000 rows of 500 letters: 200 MB, give or take what surrounds them.
+        EXPECT_NEAR(static_cast<double>(told.front().bytes_total), 210e6, 40e6);
+    }
+}
+
 TEST_F(Dump, counts_what_was_there_when_it_began) {
     server_.execute("shop", "CREATE TABLE t AS SELECT generate_series(1, 200000) AS n");
     const auto source = make(plan());

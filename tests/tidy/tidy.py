@@ -28,7 +28,7 @@ ROOMS = [
     ["sources", "notify"],
     ["postgres", "net", "store"],
     ["process"],
-    ["async", "config"],
+    ["async", "config", "json"],
     ["core"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

@@ -2,6 +2,12 @@
 
 namespace backupwatch {
 
+std::vector<std::string_view> checks_of(const SetPolicy& policy) {
+    std::vector<std::string_view> names{"backup", "retention", "size", "source"};
+    if (policy.drill) names.push_back("restore");
+    return names;
+}
+
 std::vector<Finding> check_set(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 ) {

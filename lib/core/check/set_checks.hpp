@@ -2,8 +2,14 @@
 #include "core/check/checks.hpp"
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace backupwatch {
+
+/// The name of every check that such a set can have, whether it has anything to say now or not:
+/// what is shown before the first look.
+std::vector<std::string_view> checks_of(const SetPolicy& policy);
 
 /// The checks of one set, each in a file of its own: pure, and nothing where it has to be silent
 /// (DESIGN 2.2 "cannot tell is not fine"). Wording and rule live together, so that the sentence

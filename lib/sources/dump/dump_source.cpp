@@ -48,7 +48,8 @@ class DumpSource final : public Source {
         std::optional<PreviousDump> previous;
         for (const auto& dump : dumps) {
             if (dump.backup.status != BackupStatus::completed) continue;
-            previous = PreviousDump{dump.backup.size_bytes.value_or(0), dump.database_size};
+            previous =
+                PreviousDump{dump.backup.size_bytes.value_or(0), dump.database_size, dump.raw_size};
         }
         Taking taking(plan_, clock_, pool_, std::move(request), std::move(progress));
         auto backup = co_await taking.run(previous);

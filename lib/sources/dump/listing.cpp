@@ -43,6 +43,9 @@ DumpSummary summarise(Manifest manifest) {
         std::move(manifest.database_name),
         std::move(manifest.system_identifier)};
     summary.database_size = manifest.database_size;
+    for (const FileEntry& file : manifest.files) {
+        if (file.path.ends_with(".zst")) summary.raw_size += file.raw_size;
+    }
     summary.files = std::move(manifest.files);
     return summary;
 }

@@ -21,6 +21,7 @@ struct DumpSummary {
     Backup backup;
     DumpIdentity identity;
     std::uint64_t database_size = 0;
+    std::uint64_t raw_size = 0;  ///< of what is compressed in it: its rows
     std::vector<FileEntry> files;
 };
 

@@ -7,6 +7,7 @@
 #include "sources/dump/folder.hpp"
 #include "sources/dump/tool_failure.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -52,6 +53,21 @@ std::uint64_t estimated_size(
     return static_cast<std::uint64_t>(estimate) + slack;
 }
 
+std::uint64_t estimated_rows(
+    std::uint64_t database_size,
+    const std::vector<DumpedTable>& tables,
+    const std::optional<PreviousDump>& previous
+) {
+    if (previous && previous->raw_size > 0 && previous->database_size > 0) {
+        const double growth =
+            static_cast<double>(database_size) / static_cast<double>(previous->database_size);
+        return static_cast<std::uint64_t>(static_cast<double>(previous->raw_size) * growth);
+    }
+    std::uint64_t occupied = 0;
+    for (const DumpedTable& table : tables) occupied += table.bytes;
+    return occupied;
+}
+
 Taking::Taking(
     const DumpPlan& plan, Clock& clock, Pool& pool, TakeRequest request, ProgressSink progress
 )
@@ -93,7 +109,9 @@ Task<> Taking::prepare(std::optional<PreviousDump> previous) {
     const std::vector<Installation> installed = co_await pool_.run(find);
     programs_ = choose(installed, major, Need::client);
 
-    const auto need = estimated_size(census_->manifest().database_size, previous);
+    const std::uint64_t size = census_->manifest().database_size;
+    rows_total_ = estimated_rows(size, census_->tables().dumped, previous);
+    const auto need = estimated_size(size, previous);
     auto make = [this, need] {
         require_space(plan_.directory, need);
         id_ = free_id(plan_.directory, started_at_);
@@ -105,7 +123,9 @@ Task<> Taking::prepare(std::optional<PreviousDump> previous) {
 Task<Backup> Taking::fill() {
     auto on_progress = [this](std::uint64_t bytes, std::uint64_t files) {
         const std::uint64_t tables = census_->tables().dumped.size();
-        progress_(Progress{"dump", bytes, 0, std::min(files, tables), tables});
+        // An estimate that turns out too low grows with what was written.
+        const std::uint64_t total = std::max(rows_total_, bytes);
+        progress_(Progress{"dump", bytes, total, std::min(files, tables), tables});
     };
     ArchivePacker packer(workspace_->path() / "archive", pool_, on_progress);
     std::vector<Task<>> tasks;

@@ -35,11 +35,20 @@ struct DumpPlan {
 struct PreviousDump {
     std::uint64_t size = 0;
     std::uint64_t database_size = 0;
+    std::uint64_t raw_size = 0;  ///< of its rows, before compression
 };
 
 /// Pure: the space that a dump of a database of this size will take, about.
 std::uint64_t estimated_size(
     std::uint64_t database_size, const std::optional<PreviousDump>& previous
+);
+
+/// Pure: how many bytes of rows pg_dump will write, about, to tell how far it is: as many as for
+/// the last dump, in proportion to the database; before the first as many as the tables occupy.
+std::uint64_t estimated_rows(
+    std::uint64_t database_size,
+    const std::vector<DumpedTable>& tables,
+    const std::optional<PreviousDump>& previous
 );
 
 /// One dump being taken. pg_dump writes the archive while we pack it, and while a second session
@@ -73,6 +82,7 @@ class Taking {
     std::optional<Census> census_;
     std::optional<Workspace> workspace_;
     std::string id_;
+    std::uint64_t rows_total_ = 0;  ///< estimated bytes of rows
     DumpEvidence evidence_;
 };
 

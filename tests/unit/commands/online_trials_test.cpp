@@ -272,6 +272,48 @@ const std::vector<Case> cases{
      },
      2,
      "problem shop/nightly backups: no such folder []\n"},
+    {"a_watched_folder_that_is_not_there",
+     [](auto&, auto&, auto& set) {
+         set.takes = set.drilled = false;
+         set.rights.reset();
+         set.directory->exists = false;
+         set.listing = Failure(Failure::Kind::missing, "cannot read /srv/dumps");
+     },
+     2,
+     "problem shop/nightly dumps folder: /srv/dumps does not exist, and nothing of it can be "
+     "watched [Correct `directory`, or make the folder that the dumps are copied to.]\n"},
+    {"a_watched_folder_that_cannot_be_read",
+     [](auto&, auto&, auto& set) {
+         set.takes = set.drilled = false;
+         set.rights.reset();
+         set.listing = Failure(Failure::Kind::denied, "cannot read /srv/dumps");
+     },
+     2,
+     "problem shop/nightly dumps folder: cannot read /srv/dumps []\n"},
+    {"a_disk_whose_path_is_not_there",
+     [](auto&, auto& shop, auto&) {
+         shop.disk.emplace();
+         shop.disk->failure = Failure(Failure::Kind::missing, "cannot measure the volume of /x");
+     },
+     2,
+     "problem shop/ disk: cannot measure the volume of /x []\n"},
+    {"a_disk_that_the_role_may_not_measure",
+     [](auto&, auto& shop, auto&) {
+         shop.disk.emplace();
+         shop.disk->failure =
+             Failure(Failure::Kind::denied, "permission denied for database x", "Grant reading.");
+     },
+     2,
+     "problem shop/ disk: permission denied for database x [GRANT pg_read_all_stats to the role "
+     "of the url.]\n"},
+    {"a_disk_that_nobody_could_ask_for",
+     [](auto&, auto& shop, auto& set) {
+         no_log_in(shop, set, Failure::Kind::unreachable, "connection refused");
+         shop.disk = DiskFacts{"all databases of its server", std::nullopt, std::nullopt};
+     },
+     3,
+     "unknown shop/ log-in: connection refused []\n"
+     "unknown shop/ disk: all databases of its server: nobody could log in to ask []\n"},
     {"copies_of_an_unknown_database_by_their_newest_dump",
      [](auto&, auto& shop, auto& set) {
          set.newest = shop.current;
@@ -299,6 +341,18 @@ const std::vector<Case> cases{
 INSTANTIATE_TEST_SUITE_P(Table, OnlineTrial, testing::ValuesIn(cases), [](const auto& tested) {
     return tested.param.name;
 });
+
+TEST(OnlineTrials, say_what_can_be_watched) {
+    OnlineFacts facts = good_facts();
+    DatabaseFacts& shop = facts.databases.front();
+    shop.sets.front().takes = false;
+    shop.disk = DiskFacts{"the volume of /srv", 5 * gigabyte, std::nullopt};
+
+    const std::string text = trials_text(judge_online(facts));
+
+    EXPECT_NE(text.find("/srv/dumps can be read\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("5.00 GB used, of the volume of /srv\n"), std::string::npos) << text;
+}
 
 TEST(OnlineTrials, leave_the_work_folder_alone_where_nothing_is_drilled) {
     OnlineFacts facts = good_facts();

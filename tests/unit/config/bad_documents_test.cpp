@@ -177,13 +177,17 @@ TEST(BadDocument, with_bad_addresses_to_listen_on) {
           "'[::g]:80'",
           "'http://127.0.0.1:80'",
           "'a b:80'",
-          "'-:80'"}) {
+          "'-:80'",
+          "db.example.com:80",
+          "'[localhost]:80'"}) {
         ConfigFolder folder;
         const auto errors =
             folder.errors_of("http: {listen: " + address + "}\ndatabases: [{name: a}]\n");
         ASSERT_EQ(errors.size(), 1u) << address;
-        EXPECT_TRUE(errors[0].ends_with("is not host:port, such as 127.0.0.1:9856 or [::1]:9856"))
-            << errors[0];
+        EXPECT_TRUE(
+            errors[0].ends_with("is not an address and a port, such as 127.0.0.1:9856, "
+                                "[::1]:9856 or localhost:9856")
+        ) << errors[0];
     }
 }
 
@@ -308,8 +312,8 @@ TEST(BadDocument, has_all_its_errors_at_once) {
          "        take: \"03:00\"\n"
          "        grace: soon\n",
          {"config.yaml:1:1: unknown key \"state_dri\": did you mean \"state_dir\"?",
-          "config.yaml:2:16: listen: \"nowhere\" is not host:port, such as 127.0.0.1:9856 or "
-          "[::1]:9856",
+          "config.yaml:2:16: listen: \"nowhere\" is not an address and a port, such as "
+          "127.0.0.1:9856, [::1]:9856 or localhost:9856",
           "config.yaml:4:11: name: \"a b\" is not a name: letters, digits and . _ - after a letter "
           "or digit, at most 63 in all",
           "config.yaml:5:10: url: ${NOT_SET_ANYWHERE}: this environment variable is not set",

@@ -60,8 +60,8 @@ TEST(Secrets, in_a_url_are_hidden_where_the_url_is_misplaced) {
         folder.errors_of("http: {listen: 'postgresql://me:hunter2@db/x'}\ndatabases: [{name: a}]\n"
         ),
         std::vector<std::string>{
-            "config.yaml:1:16: listen: \"postgresql://me:***@db/x\" is not host:port, such as "
-            "127.0.0.1:9856 or [::1]:9856"}
+            "config.yaml:1:16: listen: \"postgresql://me:***@db/x\" is not an address and a "
+            "port, such as 127.0.0.1:9856, [::1]:9856 or localhost:9856"}
     );
 }
 

@@ -1,5 +1,6 @@
 #include "core/check/checks.hpp"
 
+#include "core/check/set_checks.hpp"
 #include "unit/core/inventories.hpp"
 
 #include <gtest/gtest.h>
@@ -583,6 +584,24 @@ TEST(RestoreCheck, takes_a_drill_from_the_future_for_no_proof) {
         "warning 1: the last drill is dated in the future, 2026-11-24T12:00Z, by a wrong clock: it "
         "proves nothing"
     );
+}
+
+TEST(Checks, are_all_named_before_they_have_anything_to_say) {
+    ASet set;
+    const auto names = [&set] {
+        std::vector<std::string_view> sorted = checks_of(set.policy);
+        std::sort(sorted.begin(), sorted.end());
+        return sorted;
+    };
+    const auto said = [&set] {
+        std::vector<std::string> sorted;
+        for (const Finding& finding : set.findings()) sorted.push_back(finding.check);
+        std::sort(sorted.begin(), sorted.end());
+        return sorted;
+    };
+    EXPECT_TRUE(std::ranges::equal(names(), said())) << testing::PrintToString(said());
+    set.policy.drill.reset();
+    EXPECT_TRUE(std::ranges::equal(names(), said())) << testing::PrintToString(said());
 }
 
 }  // namespace

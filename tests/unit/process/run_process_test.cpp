@@ -63,7 +63,7 @@ TEST_F(RunProcess, returns_the_code_the_output_and_the_errors) {
     EXPECT_EQ(exit.code, 3);
     EXPECT_FALSE(exit.ok());
     EXPECT_EQ(exit.output, "out\n");
-    EXPECT_EQ(describe(exit), "exit code 3: first\nsecond");
+    EXPECT_EQ(describe(exit), "exit code 3: first; second");
     EXPECT_TRUE(run(shell("true")).ok());
 }
 

@@ -44,6 +44,7 @@ TEST_F(DumpListing, tells_what_the_manifest_says_of_a_complete_dump) {
     const auto expected =
         dump.manifest.files[0].size + 19 + fs::file_size(dump.folder / "manifest.json");
     EXPECT_EQ(backup.size_bytes, expected);
+    EXPECT_EQ(read().at(0).raw_size, dump.manifest.files[0].raw_size);
 }
 
 TEST_F(DumpListing, is_empty_for_an_empty_directory_and_fails_without_one) {

@@ -29,7 +29,7 @@ MetricsView::Set drilled_set(const std::string& database) {
 /// One database, before anything has happened.
 MetricsView fresh_view() {
     MetricsView view;
-    view.checks = {{"orders", "nightly", "backup", Severity::ok, std::nullopt}};
+    view.checks = {{"orders", "nightly", "backup", std::nullopt, std::nullopt}};
     view.sets = {drilled_set("orders")};
     view.disks = {{"orders", std::nullopt, std::nullopt, std::nullopt}};
     view.streams = {{"orders", "nightly", "take"}, {"orders", "", "disk"}};
@@ -79,7 +79,7 @@ TEST(Metrics, have_every_series_before_its_first_event) {
     const std::string disk = "{database=\"orders\",set=\"\"} ";
     const std::string lines[] = {
         "backupwatch_build_info{version=\"" BACKUPWATCH_VERSION "\"} 1",
-        "backupwatch_check_status{database=\"orders\",set=\"nightly\",check=\"backup\"} 0",
+        "backupwatch_check_status{database=\"orders\",set=\"nightly\",check=\"backup\"} NaN",
         "backupwatch_check_last_run_timestamp_seconds"
         "{database=\"orders\",set=\"nightly\",check=\"backup\"} 0",
         "backupwatch_incidents_open{severity=\"warning\"} 0",

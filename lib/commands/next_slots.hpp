@@ -1,0 +1,20 @@
+#pragma once
+#include "core/time/time.hpp"
+#include "watch/settings.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// The next time that a schedule of a set is due.
+struct NextSlot {
+    std::string_view kind;  ///< take | check | drill
+    Instant at;
+};
+
+/// Pure: of each schedule that was configured, the soonest first. A drill after each backup has no
+/// slot of its own.
+std::vector<NextSlot> next_slots(const BackupSetSettings& set, Instant now);
+
+}  // namespace backupwatch

@@ -1,0 +1,68 @@
+#include "commands/next_slots.hpp"
+#include "json/text.hpp"
+#include "unit/commands/watched_world.hpp"
+#include "unit/sources/sample_dump.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+const std::string document = R"(
+state_dir: $/state
+databases:
+  - name: shop
+    url: host=/nowhere
+    backups:
+      - {source: dump, name: nightly, directory: $/shop, take: "03:00", drill: {}}
+      - {source: dump, name: copied, directory: $/copied, check: "Sun 13:00", drill: {when: "12:30"}}
+)";
+
+class Status : public testing::Test {
+  protected:
+    Status() {
+        const SampleDump dump(watched_.folder() / "shop", "20261122T030000Z");
+        std::filesystem::create_directory(watched_.folder() / "copied");
+        DrillRecord drill;
+        drill.outcome.backup_id = dump.manifest.id;
+        drill.outcome.result = DrillOutcome::Result::passed;
+        drill.outcome.finished_at = instant("2026-11-22T03:10:00Z");
+        drill.outcome.seconds = 1.0 / 3;
+        watched_.world->find_set("shop/nightly").last_drill = drill;
+        reply_ = watched_.command({"status", {}, {}});
+    }
+    bool says(const std::string& line) const {
+        return reply_.text.find("\n" + line + "\n") != std::string::npos;
+    }
+    const boost::json::value& set(std::size_t i) const {
+        return reply_.document.at("databases").at(0).at("sets").at(i);
+    }
+
+    WatchedWorld watched_{document};
+    Reply reply_;
+};
+
+TEST_F(Status, names_the_next_slots_of_each_set_the_soonest_first) {
+    EXPECT_TRUE(says("  next           take 2026-11-23T03:00:00Z")) << reply_.text;
+    EXPECT_TRUE(says("  next           drill 2026-11-22T12:30:00Z, check 2026-11-22T13:00:00Z"))
+        << reply_.text;
+    EXPECT_EQ(json_text(set(0).at("next")), R"([{"kind":"take","at":"2026-11-23T03:00:00Z"}])");
+    EXPECT_EQ(
+        json_text(set(1).at("next")),
+        R"([{"kind":"drill","at":"2026-11-22T12:30:00Z"},{"kind":"check","at":"2026-11-22T13:00:00Z"}])"
+    );
+}
+
+TEST_F(Status, shows_a_label_wherever_it_names_the_backup) {
+    const std::string name = R"(20261122T030000Z "before \"the\" migration\n")";
+    EXPECT_NE(reply_.text.find("  newest backup  " + name + ", "), std::string::npos)
+        << reply_.text;
+    EXPECT_TRUE(says("  last drill     passed 8 h 50 min ago, of " + name)) << reply_.text;
+}
+
+TEST_F(Status, rounds_seconds_to_what_was_measured) {
+    EXPECT_EQ(json_text(set(0).at("last_drill").at("restore_seconds")), "0.333");
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,52 @@
+#pragma once
+#include "commands/command.hpp"
+#include "core/failure.hpp"
+#include "fakes/fake_clock.hpp"
+#include "support/loop.hpp"
+#include "unit/config/config_folder.hpp"
+#include "watch/world.hpp"
+
+#include <memory>
+#include <string>
+
+namespace backupwatch {
+
+/// What a configuration describes, alive, with its state in memory.
+class WatchedWorld {
+  public:
+    static constexpr const char* now = "2026-11-22T12:00:00Z";
+
+    /// `$` in the document is its folder.
+    explicit WatchedWorld(std::string document) {
+        const std::string folder = configuration_.path("").string();
+        for (auto at = document.find('$'); at != std::string::npos; at = document.find('$', at)) {
+            document.replace(at, 1, folder);
+        }
+        world =
+            std::make_unique<World>(configuration_.settings_of(document), clock_, *store_, pool_);
+    }
+
+    std::filesystem::path folder() const { return configuration_.path(""); }
+
+    /// As the command line and the control socket both have it.
+    Reply command(Request request) {
+        try {
+            const Verb& verb = find_verb(request.verb);
+            return run_on(loop_, verb.run(*world, request, [](const Progress&) {}));
+        } catch (const Failure& failure) {
+            return reply_of(request.verb, failure);
+        }
+    }
+
+  private:
+    ConfigFolder configuration_;
+    asio::io_context loop_;
+    FakeClock clock_{loop_, parse_rfc3339(now).value()};
+    std::unique_ptr<Store> store_ = Store::in_memory();
+    Pool pool_{1};
+
+  public:
+    std::unique_ptr<World> world;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,69 @@
+#include "report/drill_text.hpp"
+
+#include "json/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+DrillReport passed() {
+    DrillReport report;
+    report.database = "shop";
+    report.set = "nightly";
+    report.backup.id = "20261122T030000Z";
+    report.result = DrillOutcome::Result::passed;
+    report.phases = {{"fetch", 0.252}, {"restore", 12}, {"verify", 100}};
+    report.seconds = 112.252;
+    report.target_seconds = 300;
+    return report;
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(DrillText, writes_durations_as_people_do) {
+    const std::string text = drill_text(passed());
+    EXPECT_EQ(
+        first_line(text),
+        "PASSED: shop/nightly 20261122T030000Z restores, in 12.3 s (target 5m: met)"
+    );
+    EXPECT_TRUE(has(text, "  time     1 min 52 s: fetch 0.25 s restore 12.0 s verify 1 min 40 s\n"))
+        << text;
+    EXPECT_TRUE(has(drill_markdown(passed()), "| restored in | 12.3 s (target 5m: met) |"));
+}
+
+TEST(DrillText, shows_the_label_wherever_it_names_the_backup) {
+    DrillReport report = passed();
+    report.backup.label = "before | \"2.0\"";
+    const std::string text = drill_text(report);
+    const std::string name = R"(20261122T030000Z "before | \"2.0\"")";
+    EXPECT_TRUE(has(first_line(text), name)) << text;
+    EXPECT_TRUE(has(text, "  backup   " + name)) << text;
+    EXPECT_TRUE(has(drill_markdown(report), "| label | before \\| \"2.0\" |\n"))
+        << drill_markdown(report);
+    EXPECT_EQ(to_json(report).at("backup").at("label").as_string(), report.backup.label);
+    EXPECT_TRUE(to_json(passed()).at("backup").at("label").is_null());
+}
+
+TEST(DrillText, recommends_no_command_that_a_set_may_not_have) {
+    DrillReport report = passed();
+    report.result = DrillOutcome::Result::failed;
+    report.verification.errors = {"public.posts: 1 of 2 rows missing"};
+    EXPECT_FALSE(has(drill_markdown(report), "backupwatch backup"));
+}
+
+TEST(DrillJson, has_plain_numbers_to_the_millisecond) {
+    const std::string text = json_text(to_json(passed()));
+    EXPECT_TRUE(has(text, R"("target_seconds":300,)")) << text;
+    EXPECT_TRUE(has(text, R"({"name":"fetch","seconds":0.252})")) << text;
+    EXPECT_TRUE(has(text, R"("restore_seconds":12.252)")) << text;
+}
+
+}  // namespace
+}  // namespace backupwatch
