@@ -33,8 +33,9 @@ struct WatchedSet {
     std::optional<int> drills_not_passed;    ///< in a row; none: not counted yet
     std::optional<Instant> watched_since;    ///< first sight
     std::optional<Instant> last_look;
-    std::string running;  ///< backup | drill, or empty
-    Progress progress;    ///< of what is running
+    std::string running;      ///< backup | drill, or empty
+    bool pays_drill = false;  ///< the drill that its newest backup owes runs, or waits for its turn
+    Progress progress;        ///< of what is running
 };
 
 /// A database that is watched.
@@ -65,6 +66,8 @@ class World {
     /// Throws Failure::usage, naming what there is, for `DATABASE` or `DATABASE/SET` that is not
     /// there, or that names no single set where one is needed.
     WatchedSet& find_set(const std::string& target);
+    /// Null: it is not watched, or not any more.
+    WatchedSet* watched(const std::string& database, const std::string& set);
     /// All sets of these targets; of everything for none.
     std::vector<WatchedSet*> find_sets(const std::vector<std::string>& targets);
 
