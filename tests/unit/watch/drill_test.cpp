@@ -140,7 +140,8 @@ TEST_F(OwedDrill, of_the_next_backup_is_begun_whatever_became_of_the_one_before)
 
     EXPECT_EQ(source_of(set).drilled, Ids{to_rfc3339(noon - 1min)});
     EXPECT_EQ(drills().size(), 1u);
-    EXPECT_FALSE(is_open("after_backup"));
+    const Ids closed{to_rfc3339(noon - 1h) + " unknown", to_rfc3339(noon - 1min) + " failed"};
+    EXPECT_EQ(store.closed, closed);
 }
 
 TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process_alone) {

@@ -3,14 +3,17 @@
 #include "store/store.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace backupwatch {
 
-/// A store whose disk is full while `refuses`: it reads on, and keeps nothing new.
+/// A store whose disk is full while `refuses`: it reads on, and keeps no outcome.
 class RefusingStore final : public Store {
   public:
     bool refuses = false;
+    std::vector<std::string> closed;  ///< slots, as `instant result`
 
     Task<SlotHistory> history(StreamKey stream, Instant first_sight) override {
         return kept_->history(std::move(stream), first_sight);
@@ -20,6 +23,9 @@ class RefusingStore final : public Store {
     }
     Task<> commit(Outcome outcome) override {
         if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        if (outcome.closes) {
+            closed.push_back(to_rfc3339(outcome.closes->slot) + " " + outcome.closes->result);
+        }
         co_await kept_->commit(std::move(outcome));
     }
     Task<Instant> first_sight(std::string database, std::string set, Instant now) override {
