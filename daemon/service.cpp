@@ -19,12 +19,16 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <system_error>
 
 namespace backupwatch {
 namespace {
@@ -37,9 +41,10 @@ constexpr Duration stop_limit = std::chrono::milliseconds(4500);
 
 class Service {
   public:
-    Service(std::filesystem::path config, Settings settings)
+    Service(std::filesystem::path config, Settings settings, bool gave_up_root)
         : config_(std::move(config)),
           settings_(std::move(settings)),
+          gave_up_root_(gave_up_root),
           app_(loop_),
           scope_(loop_.get_executor(), on_failure()),
           tcp_(loop_.get_executor(), read_only_routes(views()), on_failure()),
@@ -77,7 +82,7 @@ class Service {
         );
         scheduler_->schedule(streams_of(app_.world));
         scope_.spawn("scheduler", scheduler_->run());
-        scope_.spawn("first look", first_look(app_.world));
+        first_look(app_.world, scope_);
         spdlog::info(
             "running version={} databases={} pid={}",
             BACKUPWATCH_VERSION,
@@ -122,6 +127,7 @@ class Service {
             for (const ConfigError& error : *errors) {
                 spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
             }
+            if (gave_up_root_ && is_any_denied(*errors)) say_who_reads();
             co_return;
         }
         Settings& settings = std::get<Settings>(loaded);
@@ -144,7 +150,26 @@ class Service {
         scheduler_->schedule(streams_of(app_.world));
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
-        scope_.spawn("first look", first_look(app_.world));
+        first_look(app_.world, scope_);
+    }
+
+    static bool is_any_denied(const ConfigErrors& errors) {
+        const std::string denied = std::generic_category().message(EACCES);
+        return std::any_of(errors.begin(), errors.end(), [&](const ConfigError& error) {
+            return error.message.find(denied) != std::string::npos;
+        });
+    }
+
+    static void say_who_reads() {
+        const passwd* user = ::getpwuid(::geteuid());
+        const std::string name = user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+        spdlog::error(
+            "root read the configuration at the start; since then backupwatch is the user {}, who "
+            "owns state_dir, and reads it as that: let {} read these files, or restart it; until "
+            "then the configuration from before stays",
+            name,
+            name
+        );
     }
 
     void adopt() {
@@ -158,12 +183,11 @@ class Service {
         events.began = [this](const StreamKey& key, Duration delay) {
             metrics_.slot_begun(key.kind, delay);
         };
-        events.ended = [this](const StreamKey& key, const std::string& result) {
+        events.ended = [this](const StreamKey& key, SlotResult result) {
             metrics_.slot_closed(key, result);
         };
-        events.interrupted = [this](const StreamKey& key, Instant slot) {
-            metrics_.slot_closed(key, "interrupted");
-            return close_interrupted(app_.world, key, slot);
+        events.interrupted = [this](StreamKey key, Instant slot) {
+            return close_interrupted(app_.world, std::move(key), slot);
         };
         events.clock = [this](bool went_back) {
             if (went_back != app_.world->clock_went_back) {
@@ -247,6 +271,7 @@ class Service {
 
     std::filesystem::path config_;
     Settings settings_;
+    bool gave_up_root_;
     asio::io_context loop_{1};
     App app_;
     Metrics metrics_;
@@ -272,13 +297,14 @@ int run_service(const std::filesystem::path& config) {
     start_logging(settings.log_level);
     try {
         make_socket_folder(settings.control_socket, settings.state_dir);
+        const bool was_root = ::geteuid() == 0;
         become_owner_of(settings.state_dir);
         const auto lock = FileLock::try_acquire(daemon_lock(settings.state_dir));
         if (!lock) {
             spdlog::error("another daemon runs on {}", settings.state_dir.string());
             return cannot_tell;
         }
-        Service service(config, std::move(settings));
+        Service service(config, std::move(settings), was_root && ::geteuid() != 0);
         return service.run();
     } catch (const Failure& failure) {
         spdlog::error("cannot start error={}", quoted_line(failure.what()));

@@ -69,6 +69,13 @@ class RealtimeClock final : public Clock {
 
 }  // namespace
 
+Task<> pause(Clock& clock, Duration duration) {
+    const Duration end = clock.uptime() + duration;
+    for (Duration rest = duration; rest > Duration(0); rest = end - clock.uptime()) {
+        co_await clock.wait(clock.now() + rest);
+    }
+}
+
 std::unique_ptr<Clock> make_clock(asio::any_io_executor executor) {
     return std::make_unique<RealtimeClock>(std::move(executor));
 }

@@ -8,8 +8,8 @@
 
 namespace backupwatch {
 
-/// Civil time: the only place that the program reads it from. Durations, deadlines and back-off
-/// use steady timers instead.
+/// Civil time, and time that nobody sets: the only place from which what decides when work happens
+/// reads either. Limits on single operations (a query, a child process) use steady timers instead.
 class Clock {
   public:
     virtual ~Clock() = default;
@@ -22,6 +22,10 @@ class Clock {
     /// asks now() again and decides anew. Ends with operation_aborted when cancelled.
     virtual Task<> wait(Instant instant) = 0;
 };
+
+/// Waits that long by uptime(), however civil time is set meanwhile. Ends with operation_aborted
+/// when cancelled.
+Task<> pause(Clock& clock, Duration duration);
 
 /// CLOCK_REALTIME, waited for with a timerfd that a change of the clock cancels.
 std::unique_ptr<Clock> make_clock(asio::any_io_executor executor);

@@ -19,7 +19,8 @@ class Connection;
 
 /// Reads the restored tables back and hashes their rows, biggest first. It begins with the tables
 /// that are loaded while others are still being loaded and indexed: on few cores that is time which
-/// the restore leaves unused. One reader works beside the restore, `readers` after it.
+/// the restore leaves unused. One reader works beside the restore, behind it in the queue for the
+/// processors, `readers` after it.
 /// Used on the loop only; await finish() or cancel() before it goes.
 class TableReader {
   public:
@@ -57,8 +58,11 @@ class TableReader {
         std::uint64_t bytes = 0;
     };
 
-    void start_reader();
-    Task<> read_parts();
+    /// The one beside the restore gives way to those that read when everything is in.
+    enum class Reads { beside_restore, at_the_end };
+
+    void start_reader(Reads when);
+    Task<> read_parts(Reads when);
     Task<> read(Connection& connection, Part part);
     Task<> split(Connection& connection, const TableContent& table);
     void enqueue_the_rest();

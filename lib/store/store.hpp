@@ -15,7 +15,7 @@
 
 namespace backupwatch {
 
-/// One schedule of one set. kind: take | check | poll | drill | disk.
+/// One schedule of one set. kind: take | check | poll | drill | after_backup | disk.
 struct StreamKey {
     std::string database;
     std::string set;  ///< empty for disk

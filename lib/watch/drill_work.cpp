@@ -1,4 +1,5 @@
 #include "core/backup/drill_due.hpp"
+#include "core/backup/drill_slot.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "json/text.hpp"
@@ -15,6 +16,9 @@ namespace {
 
 /// Enough to see that a drill could not be run several times on the newest backup.
 constexpr int recent_drills = 10;
+/// The kind of the slots of drills that follow a backup; those of a schedule are of kind `drill`.
+constexpr const char* after_backup = "after_backup";
+constexpr const char* drilling = "drill";
 
 Failure no_such_backup(const WatchedSet& set, const std::string& id) {
     if (id.empty()) {
@@ -63,18 +67,6 @@ Backup choose_backup(
     throw no_such_backup(set, id);
 }
 
-std::string slot_result(const DrillReport& report) {
-    switch (report.result) {
-        case DrillOutcome::Result::passed:
-            return "ok";
-        case DrillOutcome::Result::failed:
-            return "failed";
-        case DrillOutcome::Result::unknown:
-            break;
-    }
-    return "unknown";
-}
-
 DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
     DrillRecord record;
     record.database = report.database;
@@ -86,20 +78,24 @@ DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
     return record;
 }
 
-}  // namespace
+/// What becomes of the slot of a drill that could not be run.
+enum class Unknown { closes, is_tried_again };
 
-Task<DrillReport> drill(
-    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
+/// Under the set's work lock.
+Task<DrillReport> run_drill(
+    World& world,
+    WatchedSet& set,
+    Backup backup,
+    SlotOf slot,
+    Unknown unknown,
+    Caller caller,
+    ProgressSink progress
 ) {
-    auto place = co_await world.drills.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, "drill");
-    const Inventory inventory = co_await set.source->list();
-
     DrillJob job;
     job.database = set.database;
     job.set = set.settings.name;
     job.source = set.source.get();
-    job.backup = choose_backup(set, inventory, id, caller, world.clock.now());
+    job.backup = std::move(backup);
     job.settings = set.settings.drill.value_or(DrillSettings());
     job.jobs = world.cores;
     ProgressSink note = [&set, progress](const Progress& now) {
@@ -125,23 +121,148 @@ Task<DrillReport> drill(
     world.on_drill(report);
     Outcome outcome;
     outcome.drill = record_of(report, caller, world.clock.now());
-    outcome.closes = std::move(slot);
-    if (outcome.closes) outcome.closes->result = slot_result(report);
+    const bool is_judged = report.result != DrillOutcome::Result::unknown;
+    if (slot && (is_judged || unknown == Unknown::closes)) {
+        slot->result = to_string(slot_result(report.result));
+        outcome.closes = std::move(slot);
+    }
     auto observed = co_await observe(world, set, std::move(outcome));
     co_await world.commit(std::move(observed));
     co_return report;
 }
 
-Task<std::optional<std::string>> owed_drill(World& world, WatchedSet& set) {
-    const auto& settings = set.settings.drill;
-    if (!settings || settings->when.schedule || !set.inventory) co_return std::nullopt;
+/// The backup of this inventory that owes a drill now, or nothing.
+Task<std::optional<Backup>> owed_by(World& world, WatchedSet& set, const Inventory& inventory) {
     const auto records =
         co_await world.store.drills(set.database, set.settings.name, recent_drills);
     std::vector<DrillOutcome> drills;
     for (const DrillRecord& record : records) drills.push_back(record.outcome);
-    const Backup* due = drill_due(*set.inventory, drills, world.clock.now());
+    // What the store refused to keep is known here all the same.
+    if (set.last_drill && set.last_drill->outcome.result != DrillOutcome::Result::unknown) {
+        drills.push_back(set.last_drill->outcome);
+    }
+    const Backup* due = drill_due(inventory, drills, world.clock.now());
     if (due == nullptr) co_return std::nullopt;
-    co_return due->id;
+    co_return *due;
+}
+
+/// Decides by what was begun before. Under the set's work lock.
+Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
+    const StreamKey stream{set.database, set.settings.name, after_backup};
+    const SlotHistory history = co_await world.store.history(stream, world.clock.now());
+    const DrillSlotDecision decision = decide_drill_slot(history, backup.started_at);
+    if (decision.superseded) {
+        co_await close_slot(world, stream, *decision.superseded, SlotResult::unknown);
+    }
+    Outcome::Slot slot{stream, backup.started_at, {}};
+    if (decision.interrupted) {
+        spdlog::error(
+            "interrupted three times, given up kind={} database={} set={} backup={}",
+            after_backup,
+            set.database,
+            set.settings.name,
+            backup.id
+        );
+        Outcome outcome;
+        outcome.drill = interrupted_drill(set, backup, world.clock.now());
+        slot.result = to_string(SlotResult::interrupted);
+        outcome.closes = std::move(slot);
+        auto observed = co_await observe(world, set, std::move(outcome));
+        co_await world.commit(std::move(observed));
+        co_return;
+    }
+    if (!decision.begin) co_return;
+    co_await world.store.open_slot(stream, *decision.begin, world.clock.now());
+    const auto unknown = is_last_try(*decision.begin) ? Unknown::closes : Unknown::is_tried_again;
+    SlotOf closed_by_it = std::move(slot);
+    ProgressSink nobody_watches = [](const Progress&) {};
+    co_await run_drill(
+        world,
+        set,
+        std::move(backup),
+        std::move(closed_by_it),
+        unknown,
+        Caller::schedule,
+        std::move(nobody_watches)
+    );
+}
+
+/// While it lives, the set's owed drill is somebody's business.
+class Paying {
+  public:
+    explicit Paying(WatchedSet& set) : set_(set) { set_.pays_drill = true; }
+    ~Paying() { set_.pays_drill = false; }
+    Paying(const Paying&) = delete;
+    Paying& operator=(const Paying&) = delete;
+
+  private:
+    WatchedSet& set_;
+};
+
+}  // namespace
+
+SlotResult slot_result(DrillOutcome::Result result) {
+    switch (result) {
+        case DrillOutcome::Result::passed:
+            return SlotResult::ok;
+        case DrillOutcome::Result::failed:
+            return SlotResult::failed;
+        case DrillOutcome::Result::unknown:
+            break;
+    }
+    return SlotResult::unknown;
+}
+
+DrillRecord interrupted_drill(const WatchedSet& set, const Backup& backup, Instant now) {
+    DrillReport report;
+    report.database = set.database;
+    report.set = set.settings.name;
+    report.backup = backup;
+    report.started_at = now;
+    report.verification.errors.push_back(
+        "interrupted three times: backupwatch was ended in the midst of it; look for \"out of "
+        "memory\" in the kernel's log"
+    );
+    return record_of(report, Caller::schedule, now);
+}
+
+Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult result) {
+    Outcome outcome;
+    outcome.database = stream.database;
+    outcome.set = stream.set;
+    outcome.at = world.clock.now();
+    outcome.closes = Outcome::Slot{std::move(stream), slot, std::string(to_string(result))};
+    co_await world.commit(std::move(outcome));
+}
+
+Task<DrillReport> drill(
+    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
+) {
+    auto place = co_await world.drills.acquire();
+    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
+    const Inventory inventory = co_await set.source->list();
+    Backup backup = choose_backup(set, inventory, id, caller, world.clock.now());
+    co_return co_await run_drill(
+        world, set, std::move(backup), std::move(slot), Unknown::closes, caller, std::move(progress)
+    );
+}
+
+Task<> pay_drill(World& world, WatchedSet& set) {
+    const auto& settings = set.settings.drill;
+    if (!settings || settings->when.schedule || !set.inventory) co_return;
+    if (set.pays_drill || set.running == drilling) co_return;
+    const Paying paying(set);
+    const Inventory seen = *set.inventory;
+    const auto asked = co_await owed_by(world, set, seen);
+    if (!asked) co_return;
+
+    auto place = co_await world.drills.acquire();
+    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
+    // Someone else may have drilled it meanwhile (a person, or the world before a reload), and a
+    // newer one may lie there.
+    const Inventory inventory = co_await set.source->list();
+    auto owed = co_await owed_by(world, set, inventory);
+    if (owed) co_await drill_owed(world, set, std::move(*owed));
 }
 
 }  // namespace backupwatch

@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace backupwatch {
@@ -13,7 +14,8 @@ namespace {
 
 /// The clock is looked at this often whatever is due.
 constexpr Duration longest_sleep = std::chrono::hours(1);
-/// A store that refused to open a slot is asked again after this.
+/// A store that refused to open a slot is asked again after this; and so long is waited before work
+/// that could not be recorded is begun again.
 constexpr Duration store_retry = std::chrono::seconds(10);
 
 SlotHistory first_seen(Instant now) {
@@ -71,11 +73,7 @@ Task<> Scheduler::begin_due(Instant now, Instant& wake) {
             const SlotDecision decision = decide_slot(stream.schedule, history, stream.offset, now);
             went_back = went_back || decision.clock_went_back;
             wake = std::min(wake, decision.wake);
-            if (decision.interrupted) {
-                histories_.erase(stream.key);
-                co_await events_.interrupted(stream.key, *decision.interrupted);
-                wake = now;
-            }
+            if (decision.interrupted) spawn(stream, give_up(stream.key, *decision.interrupted));
             if (decision.begin) co_await begin(stream, *decision.begin, now);
         } catch (const Failure& failure) {
             // Not opened, so not begun: the slot stays due, and the next look tries again.
@@ -104,20 +102,23 @@ Task<> Scheduler::begin(const Stream& stream, DueSlot slot, Instant now) {
         history = opened(std::move(history), slot);
         history.open = false;
     }
-    running_.insert(stream.key);
     events_.began(stream.key, now - slot.slot);
-    auto task = work(stream, slot);
+    spawn(stream, work(stream, slot));
+}
+
+void Scheduler::spawn(const Stream& stream, Task<SlotResult> work) {
+    running_.insert(stream.key);
+    auto task = carry_out(stream, std::move(work));
     scope_.spawn(
         stream.key.kind + " of " + stream.key.database + "/" + stream.key.set, std::move(task)
     );
 }
 
-Task<> Scheduler::work(Stream stream, DueSlot slot) {
+Task<> Scheduler::carry_out(Stream stream, Task<SlotResult> work) {
     /// However the work ends, its schedule goes on.
     struct Running {
         Scheduler& scheduler;
         const Stream& stream;
-        DueSlot slot;
         ~Running() {
             scheduler.running_.erase(stream.key);
             // What the store knows now is the truth: closed, or still open after a failure.
@@ -125,9 +126,28 @@ Task<> Scheduler::work(Stream stream, DueSlot slot) {
             scheduler.changed();
         }
     };
-    const Running running{*this, stream, slot};
-    const std::string result = co_await stream.work(slot);
-    events_.ended(stream.key, result);
+    const Running running{*this, stream};
+    std::exception_ptr failed;
+    try {
+        const SlotResult result = co_await std::move(work);
+        events_.ended(stream.key, result);
+    } catch (const Failure&) {
+        failed = std::current_exception();
+    }
+    if (!failed) co_return;
+    // Its slot is still open and is due at once, and what refused it now would refuse it then.
+    co_await pause(clock_, store_retry);
+    std::rethrow_exception(failed);
+}
+
+Task<SlotResult> Scheduler::work(Stream stream, DueSlot slot) {
+    co_return co_await stream.work(slot);
+}
+
+/// Beside the other schedules: closing looks at the set, which may take its time.
+Task<SlotResult> Scheduler::give_up(StreamKey key, Instant slot) {
+    co_await events_.interrupted(std::move(key), slot);
+    co_return SlotResult::interrupted;
 }
 
 /// Until then, or until the clock is set, or something has changed since the last look.

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/clock.hpp"
 #include "async/scope.hpp"
+#include "core/time/slot_result.hpp"
 #include "core/time/slots.hpp"
 #include "store/store.hpp"
 
@@ -20,8 +21,8 @@ struct Stream {
     /// Durable: each slot is opened in the store before work and closed by the work's own commit,
     /// so that a restart neither loses nor repeats it. Otherwise (polls): in memory, from now on.
     bool durable = true;
-    /// Works a slot to its end, its closing committed, and says how it went: ok | failed | unknown.
-    std::function<Task<std::string>(DueSlot)> work;
+    /// Works a slot to its end, its closing committed, and says how it went.
+    std::function<Task<SlotResult>(DueSlot)> work;
 };
 
 /// Joins the clock with the work: begins each slot when it is due, once. Used on the loop only.
@@ -30,9 +31,10 @@ class Scheduler {
     struct Events {
         /// A slot begins, this much after its nominal time.
         std::function<void(const StreamKey&, Duration delay)> began;
-        std::function<void(const StreamKey&, const std::string& result)> ended;
-        /// A slot was begun three times and never ended: `close` it as failed.
-        std::function<Task<>(const StreamKey&, Instant slot)> interrupted;
+        std::function<void(const StreamKey&, SlotResult result)> ended;
+        /// A slot was begun three times and never ended: closes it as failed. Awaited beside the
+        /// other schedules; asked for again where it throws.
+        std::function<Task<>(StreamKey, Instant slot)> interrupted;
         /// The history lies in the future of the clock, or no longer does.
         std::function<void(bool went_back)> clock;
         /// The store refuses; said once per change, empty when it works again.
@@ -57,7 +59,10 @@ class Scheduler {
   private:
     Task<> begin_due(Instant now, Instant& wake);
     Task<> begin(const Stream& stream, DueSlot slot, Instant now);
-    Task<> work(Stream stream, DueSlot slot);
+    void spawn(const Stream& stream, Task<SlotResult> work);
+    Task<SlotResult> work(Stream stream, DueSlot slot);
+    Task<> carry_out(Stream stream, Task<SlotResult> work);
+    Task<SlotResult> give_up(StreamKey key, Instant slot);
     Task<SlotHistory> history(const Stream& stream, Instant now);
     Task<> wait(Instant wake);
     Task<> wait_for_change();

@@ -1,7 +1,9 @@
 #include "watch/streams.hpp"
 
+#include "core/backup/backup.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "watch/observe.hpp"
 #include "watch/work.hpp"
 
 #include <spdlog/spdlog.h>
@@ -15,26 +17,11 @@ constexpr Duration self_period = std::chrono::minutes(5);
 
 void nobody_watches(const Progress&) {}
 
-/// A slot whose work could not even be recorded as done: closed on its own, so that it is not begun
-/// again. Where the store refuses that too, the slot stays open and is begun again.
-Task<> close(World& world, Outcome::Slot slot, std::string result) {
-    Outcome outcome;
-    outcome.database = slot.stream.database;
-    outcome.set = slot.stream.set;
-    outcome.at = world.clock.now();
-    outcome.closes = std::move(slot);
-    outcome.closes->result = std::move(result);
-    co_await world.commit(std::move(outcome));
-}
-
 /// Drills what a new backup owes. What a drill finds is recorded by itself; that it could not be
 /// begun is only logged: the check `restore` notices its absence.
-Task<> pay_drill(World& world, WatchedSet& set) {
+Task<> drill_if_owed(World& world, WatchedSet& set) {
     try {
-        const auto owed = co_await owed_drill(world, set);
-        if (!owed) co_return;
-        const SlotOf no_slot;
-        co_await drill(world, set, *owed, no_slot, Caller::schedule, nobody_watches);
+        co_await pay_drill(world, set);
     } catch (const Failure& failure) {
         spdlog::error(
             "cannot drill database={} set={} error={}",
@@ -45,31 +32,30 @@ Task<> pay_drill(World& world, WatchedSet& set) {
     }
 }
 
-Task<std::string> take_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
-    std::string result = "ok";
+Task<SlotResult> take_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
     try {
         co_await take(*world, set, TakeRequest(), slot, nobody_watches);
-    } catch (const Failure& failure) {
-        result = "failed";
+    } catch (const Failure&) {
+        co_return SlotResult::failed;
     }
-    if (result == "ok") co_await pay_drill(*world, set);
-    co_return result;
+    co_await drill_if_owed(*world, set);
+    co_return SlotResult::ok;
 }
 
-Task<std::string> look_slot(std::shared_ptr<World> world, WatchedSet& set, SlotOf slot) {
+Task<SlotResult> look_slot(std::shared_ptr<World> world, WatchedSet& set, SlotOf slot) {
     co_await look(*world, set, std::move(slot));
     const bool is_read = set.health.error.empty();
-    co_await pay_drill(*world, set);
-    co_return is_read ? "ok" : "unknown";
+    co_await drill_if_owed(*world, set);
+    co_return is_read ? SlotResult::ok : SlotResult::unknown;
 }
 
-Task<std::string> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
+Task<SlotResult> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
     std::string refused;
     try {
         const std::string newest;
         const DrillReport report =
             co_await drill(*world, set, newest, slot, Caller::schedule, nobody_watches);
-        co_return std::string(to_string(report.result));
+        co_return slot_result(report.result);
     } catch (const Failure& failure) {
         refused = failure.what();
     }
@@ -79,18 +65,46 @@ Task<std::string> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outc
         set.settings.name,
         quoted_line(refused)
     );
-    co_await close(*world, std::move(slot), "unknown");
-    co_return "unknown";
+    co_await close_slot(*world, std::move(slot.stream), slot.slot, SlotResult::unknown);
+    co_return SlotResult::unknown;
 }
 
-Task<std::string> disk_slot(std::shared_ptr<World> world, WatchedDatabase& database) {
+Task<SlotResult> disk_slot(std::shared_ptr<World> world, WatchedDatabase& database) {
     const Finding finding = co_await poll_disk(*world, database);
-    co_return finding.severity == Severity::unknown ? "unknown" : "ok";
+    co_return finding.severity == Severity::unknown ? SlotResult::unknown : SlotResult::ok;
 }
 
-Task<std::string> self_slot(std::shared_ptr<World> world) {
+Task<SlotResult> self_slot(std::shared_ptr<World> world) {
     co_await watch_ourselves(*world);
-    co_return "ok";
+    co_return SlotResult::ok;
+}
+
+void say_unrecorded(const std::string& what, const std::string& error) {
+    spdlog::error("cannot record the first look at {} error={}", what, quoted_line(error));
+}
+
+Task<> look_at_ourselves(std::shared_ptr<World> world) {
+    try {
+        co_await watch_ourselves(*world);
+    } catch (const Failure& failure) {
+        say_unrecorded("ourselves", failure.what());
+    }
+}
+
+Task<> look_at(std::shared_ptr<World> world, WatchedSet& set) {
+    try {
+        co_await look_slot(world, set, std::nullopt);
+    } catch (const Failure& failure) {
+        say_unrecorded(target_of(set), failure.what());
+    }
+}
+
+Task<> poll(std::shared_ptr<World> world, WatchedDatabase& database) {
+    try {
+        co_await poll_disk(*world, database);
+    } catch (const Failure& failure) {
+        say_unrecorded("the disk of " + database.name, failure.what());
+    }
 }
 
 void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, WatchedSet& set) {
@@ -101,7 +115,7 @@ void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, 
             {set.database, settings.name, kind}, std::move(schedule), offset, durable, {}};
         const StreamKey key = stream.key;
         stream.work = [world, &set, key, work](DueSlot due) {
-            return work(world, set, Outcome::Slot{key, due.slot, "ok"});
+            return work(world, set, Outcome::Slot{key, due.slot, {}});
         };
         streams.push_back(std::move(stream));
     };
@@ -149,22 +163,36 @@ Task<> close_interrupted(std::shared_ptr<World> world, StreamKey key, Instant sl
         key.set,
         to_rfc3339(slot)
     );
-    Outcome outcome;
-    outcome.database = key.database;
-    outcome.set = key.set;
-    outcome.at = world->clock.now();
-    if (key.kind == "take") {
-        outcome.failed_take = failed_entry(slot, outcome.at, "interrupted three times");
+    WatchedSet* set = world->watched(key.database, key.set);
+    if (set == nullptr) {
+        co_await close_slot(*world, std::move(key), slot, SlotResult::interrupted);
+        co_return;
     }
-    outcome.closes = Outcome::Slot{std::move(key), slot, "interrupted"};
-    co_await world->commit(std::move(outcome));
+    Outcome outcome;
+    if (key.kind == "take") {
+        outcome.failed_take = failed_entry(slot, world->clock.now(), "interrupted three times");
+    }
+    if (key.kind == "drill") {
+        // The newest is what it drilled; without any there is nothing to give a verdict on.
+        if (!set->inventory) co_await look(*world, *set);
+        const Instant now = world->clock.now();
+        const Backup* newest = set->inventory ? newest_completed(*set->inventory, now) : nullptr;
+        if (newest != nullptr) outcome.drill = interrupted_drill(*set, *newest, now);
+    }
+    const std::string result(to_string(SlotResult::interrupted));
+    outcome.closes = Outcome::Slot{std::move(key), slot, result};
+    auto observed = co_await observe(*world, *set, std::move(outcome));
+    co_await world->commit(std::move(observed));
 }
 
-Task<> first_look(std::shared_ptr<World> world) {
-    co_await watch_ourselves(*world);
+void first_look(const std::shared_ptr<World>& world, Scope& scope) {
+    scope.spawn("first look at ourselves", look_at_ourselves(world));
     for (WatchedDatabase& database : world->databases) {
-        for (const auto& set : database.sets) co_await look_slot(world, *set, std::nullopt);
-        if (database.disk) co_await poll_disk(*world, database);
+        for (const auto& set : database.sets) {
+            scope.spawn("first look at " + target_of(*set), look_at(world, *set));
+        }
+        if (!database.disk) continue;
+        scope.spawn("first look at the disk of " + database.name, poll(world, database));
     }
 }
 

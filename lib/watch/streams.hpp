@@ -11,10 +11,12 @@ namespace backupwatch {
 /// under the old configuration ends under it.
 std::vector<Stream> streams_of(const std::shared_ptr<World>& world);
 
-/// A slot that was begun three times and never ended: closed as failed, and told as such.
+/// A slot that was begun three times and never ended: closed as failed, with the findings that
+/// follow from it. Throws what World::commit throws.
 Task<> close_interrupted(std::shared_ptr<World> world, StreamKey key, Instant slot);
 
-/// Looks at everything once, so that what is known does not depend on which poll comes first.
-Task<> first_look(std::shared_ptr<World> world);
+/// Looks at everything once, so that what is known does not depend on which poll comes first. Each
+/// set is looked at on its own: one that is slow, or is drilled, holds no other up.
+void first_look(const std::shared_ptr<World>& world, Scope& scope);
 
 }  // namespace backupwatch

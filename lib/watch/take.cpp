@@ -1,12 +1,9 @@
-#include "async/with_timeout.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -33,13 +30,13 @@ Task<Backup> try_take(
 ) {
     const int tries = slot ? most_tries : 1;
     const Instant deadline = slot ? slot->slot + set.settings.grace : Instant::max();
-    Duration pause = first_pause;
+    Duration rest = first_pause;
     for (int attempt = 1;; ++attempt) {
         std::exception_ptr failed;
         try {
             co_return co_await set.source->take(request, progress);
         } catch (const Failure& failure) {
-            const bool is_last = attempt == tries || world.clock.now() + pause >= deadline;
+            const bool is_last = attempt == tries || world.clock.now() + rest >= deadline;
             if (is_last || !is_worth_another_try(failure.kind())) throw;
             spdlog::warn(
                 "dump failed, another try follows database={} set={} attempt={} pause={} "
@@ -47,14 +44,12 @@ Task<Backup> try_take(
                 set.database,
                 set.settings.name,
                 attempt,
-                to_text(pause),
+                to_text(rest),
                 quoted_line(failure.what())
             );
         }
-        auto executor = co_await asio::this_coro::executor;
-        asio::steady_timer timer(executor, pause);
-        co_await timer.async_wait(asio::use_awaitable);
-        pause *= 4;
+        co_await pause(world.clock, rest);
+        rest *= 4;
     }
 }
 
@@ -108,8 +103,7 @@ Task<Backup> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 ) {
     auto place = co_await world.dumps.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, "backup");
-
+    std::optional<WorkLock> lock;
     ProgressSink note = [&set, progress](const Progress& now) {
         set.progress = now;
         progress(now);
@@ -119,6 +113,9 @@ Task<Backup> take(
     std::optional<Backup> backup;
     std::exception_ptr failed;
     try {
+        // Here too: a turn that does not come in time is a dump that failed.
+        WorkLock turn = co_await WorkLock::acquire(world, set, "backup");
+        lock.emplace(std::move(turn));
         backup = co_await try_take(world, set, request, slot, std::move(note));
     } catch (const Failure& failure) {
         failed = std::current_exception();
@@ -131,12 +128,12 @@ Task<Backup> take(
             quoted_line(failure.what())
         );
         if (slot) {
-            outcome.closes->result = "failed";
+            outcome.closes->result = to_string(SlotResult::failed);
             outcome.failed_take = failed_entry(slot->slot, world.clock.now(), failure.what());
         }
     }
     if (backup) {
-        if (outcome.closes) outcome.closes->result = "ok";
+        if (outcome.closes) outcome.closes->result = to_string(SlotResult::ok);
         spdlog::info(
             "dump taken database={} set={} id={} bytes={}",
             set.database,

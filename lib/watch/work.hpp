@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/progress.hpp"
+#include "core/time/slot_result.hpp"
 #include "drill/report.hpp"
 #include "store/store.hpp"
 #include "watch/world.hpp"
@@ -23,7 +24,8 @@ Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot = {})
 
 /// Takes a dump now, lets go what retention lets go, and looks. With a slot: up to three tries
 /// within `grace`, and what failed becomes an entry of the inventory; by hand one try that,
-/// failing, opens and counts nothing. Throws the last Failure after it is recorded.
+/// failing, opens and counts nothing. Throws the last Failure after it is recorded; not getting
+/// its turn is one.
 Task<Backup> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 );
@@ -37,8 +39,19 @@ Task<DrillReport> drill(
     World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
 );
 
-/// The backup that `drill: when: after_backup` owes now, or nothing.
-Task<std::optional<std::string>> owed_drill(World& world, WatchedSet& set);
+/// Drills what `drill: when: after_backup` owes now, if anything, unless a drill of the set runs or
+/// waits already. What is owed is asked again when its turn has come. It is begun durably, at most
+/// three times for each backup; then it is recorded as interrupted, or stays as it was told last.
+Task<> pay_drill(World& world, WatchedSet& set);
+
+/// What is recorded of a drill that was begun three times and never ended.
+DrillRecord interrupted_drill(const WatchedSet& set, const Backup& backup, Instant now);
+
+SlotResult slot_result(DrillOutcome::Result result);
+
+/// Closes a slot whose work could not even be recorded as done, so that it is not begun again.
+/// Where the store refuses that too, it stays open and is begun again.
+Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult result);
 
 /// What all databases of its server take, in bytes: a disk of source `database`.
 Task<std::uint64_t> size_of_all_databases(const Secret& url, Duration limit);

@@ -2,8 +2,6 @@
 
 #include "core/failure.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <sys/stat.h>
 
 #include <utility>
@@ -31,9 +29,7 @@ std::filesystem::path lock_file(const World& world, const WatchedSet& set) {
 Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what) {
     auto turn = co_await set.turn.acquire();
     const auto file = lock_file(world, set);
-    const auto deadline = std::chrono::steady_clock::now() + set.settings.grace;
-    auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor);
+    const Duration deadline = world.clock.uptime() + set.settings.grace;
     for (;;) {
         auto lock = FileLock::try_acquire(file);
         if (lock) {
@@ -41,15 +37,14 @@ Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what
             set.progress = {};
             co_return WorkLock(set, std::move(turn), std::move(*lock));
         }
-        if (std::chrono::steady_clock::now() > deadline) {
+        if (world.clock.uptime() > deadline) {
             throw Failure(
                 Failure::Kind::timeout,
                 "another process has been dumping or drilling " + target_of(set) + " for " +
                     in_words(set.settings.grace)
             );
         }
-        timer.expires_after(retry);
-        co_await timer.async_wait(asio::use_awaitable);
+        co_await pause(world.clock, retry);
     }
 }
 

@@ -11,8 +11,8 @@ namespace backupwatch {
 /// that a drill by hand and the daemon take turns. Shown as what the set is doing while it is held.
 class WorkLock {
   public:
-    /// Waits for its turn, at most until the set's `grace` has passed; then throws
-    /// Failure::timeout.
+    /// Waits for its turn in this process, whose work has limits of its own; then for another
+    /// process, at most as long as the set's `grace`: then throws Failure::timeout.
     static Task<WorkLock> acquire(World& world, WatchedSet& set, std::string what);
 
     WorkLock(WorkLock&& other) noexcept;

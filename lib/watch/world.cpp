@@ -123,6 +123,16 @@ WatchedSet& World::find_set(const std::string& target, const Fits& fits) {
     );
 }
 
+WatchedSet* World::watched(const std::string& name, const std::string& set_name) {
+    for (WatchedDatabase& database : databases) {
+        if (database.name != name) continue;
+        for (const auto& set : database.sets) {
+            if (set->settings.name == set_name) return set.get();
+        }
+    }
+    return nullptr;
+}
+
 Severity World::worst() const {
     Severity worst = Severity::ok;
     for (const auto& [key, recorded] : findings_) {

@@ -34,8 +34,9 @@ struct WatchedSet {
     std::optional<int> drills_not_passed;    ///< in a row; none: not counted yet
     std::optional<Instant> watched_since;    ///< first sight
     std::optional<Instant> last_look;
-    std::string running;  ///< backup | drill, or empty
-    Progress progress;    ///< of what is running
+    std::string running;      ///< backup | drill, or empty
+    bool pays_drill = false;  ///< the drill that its newest backup owes runs, or waits for its turn
+    Progress progress;        ///< of what is running
 };
 
 /// A database that is watched.
@@ -68,6 +69,8 @@ class World {
     /// is meant.
     using Fits = std::function<bool(const WatchedSet&)>;
     WatchedSet& find_set(const std::string& target, const Fits& fits = nullptr);
+    /// Null: it is not watched, or not any more.
+    WatchedSet* watched(const std::string& database, const std::string& set);
     /// All sets of these targets; of everything for none. A database may have none, only a disk.
     std::vector<WatchedSet*> find_sets(const std::vector<std::string>& targets);
 

@@ -3,14 +3,11 @@
 #include "web/exposition.hpp"
 #include "web/process_usage.hpp"
 
-#include <array>
 #include <set>
 #include <vector>
 
 namespace backupwatch {
 namespace {
-
-constexpr std::array slot_results{"ok", "failed", "unknown", "interrupted"};
 
 // From the blink of an empty database to the longest drill that `timeout` lets pass by default.
 const auto drill_bounds = histogram_bounds({5, 10, 30, 60, 120, 300, 600, 1800, 3600});
@@ -52,7 +49,7 @@ void write_process(Exposition& out) {
 
 }  // namespace
 
-void Metrics::slot_closed(const StreamKey& stream, const std::string& result) {
+void Metrics::slot_closed(const StreamKey& stream, SlotResult result) {
     ++slots_[stream][result];
 }
 
@@ -85,16 +82,18 @@ void Metrics::write_slots(Exposition& out, const MetricsView& view) const {
     out.family("backupwatch_slots_total", "counter", "Slots that were closed, by result.");
     std::set<std::string> kinds;
     std::vector<Labels> result_labels;
-    for (const char* result : slot_results) result_labels.push_back({{"result", result}});
+    for (const SlotResult result : all_slot_results) {
+        result_labels.push_back({{"result", to_string(result)}});
+    }
     for (const StreamKey& stream : view.streams) {
         const auto& [database, set, kind] = stream;
         kinds.insert(kind);
         const auto counts = slots_.find(stream);
         const Labels labels{{"database", database}, {"set", set}, {"kind", kind}};
-        for (std::size_t i = 0; i < slot_results.size(); ++i) {
+        for (std::size_t i = 0; i < all_slot_results.size(); ++i) {
             double count = 0;
             if (counts != slots_.end()) {
-                const auto found = counts->second.find(slot_results[i]);
+                const auto found = counts->second.find(all_slot_results[i]);
                 if (found != counts->second.end()) count = static_cast<double>(found->second);
             }
             out.sample("", labels, result_labels[i], count);

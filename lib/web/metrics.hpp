@@ -1,4 +1,5 @@
 #pragma once
+#include "core/time/slot_result.hpp"
 #include "core/time/time.hpp"
 #include "store/store.hpp"
 #include "web/histogram.hpp"
@@ -15,8 +16,7 @@ namespace backupwatch {
 /// metrics as Prometheus reads them (DESIGN 2.4). Used on the loop.
 class Metrics {
   public:
-    /// A slot was closed: ok | failed | unknown | interrupted.
-    void slot_closed(const StreamKey& stream, const std::string& result);
+    void slot_closed(const StreamKey& stream, SlotResult result);
     /// A slot of this kind began so long after its time.
     void slot_begun(const std::string& kind, Duration delay);
     void drill_ended(const std::string& database, const std::string& set, double seconds);
@@ -29,7 +29,7 @@ class Metrics {
     void write_drill_durations(Exposition& out, const MetricsView& view) const;
     void write_slots(Exposition& out, const MetricsView& view) const;
 
-    std::map<StreamKey, std::map<std::string, std::uint64_t>> slots_;
+    std::map<StreamKey, std::map<SlotResult, std::uint64_t>> slots_;
     std::map<std::string, Histogram> slot_delays_;
     std::map<SetName, Histogram> drill_durations_;
 };

@@ -33,15 +33,14 @@ class FakeClock final : public Clock {
     /// Lets this much time pass; everybody who waits for a moment within wakes at it, in order.
     void advance(Duration duration) {
         const Instant end = now_ + duration;
-        uptime_ += duration;
         settle();
         for (auto next = sleepers_.begin(); next != sleepers_.end() && next->first <= end;
              next = sleepers_.begin()) {
-            now_ = std::max(now_, next->first);
+            pass(std::max(now_, next->first));
             next->second->wake();
             settle();
         }
-        now_ = end;
+        pass(end);
         settle();
     }
 
@@ -59,6 +58,11 @@ class FakeClock final : public Clock {
     }
 
   private:
+    void pass(Instant until) {
+        uptime_ += until - now_;
+        now_ = until;
+    }
+
     struct Sleeper {
         asio::steady_timer timer;
         bool is_woken = false;

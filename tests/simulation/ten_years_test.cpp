@@ -37,7 +37,7 @@ class Machine {
         );
         Scheduler::Events events;
         events.began = [](const StreamKey&, Duration) {};
-        events.ended = [](const StreamKey&, const std::string&) {};
+        events.ended = [](const StreamKey&, SlotResult) {};
         events.interrupted = [this](const StreamKey& key, Instant slot) {
             return close(key, slot);
         };
@@ -81,14 +81,14 @@ class Machine {
         return Stream{key, std::get<Schedule>(Schedule::parse(schedule)), Duration(0), true, work};
     }
 
-    Task<std::string> work(StreamKey key, DueSlot due) {
+    Task<SlotResult> work(StreamKey key, DueSlot due) {
         // One that a clock ahead had begun is begun again after a crash, whatever the clock says.
         const bool is_in_time = due.slot <= clock.now() || due.attempt > 1;
         EXPECT_TRUE(is_in_time) << "begun before its time";
         // Work lasts, it does not wait for a time of day: a clock that is set ends this wait.
         co_await clock.wait(clock.now() + work_takes);
         co_await close(key, due.slot);
-        co_return "ok";
+        co_return SlotResult::ok;
     }
 
     Task<> close(StreamKey key, Instant slot) {

@@ -2,6 +2,10 @@
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 namespace backupwatch {
 namespace {
@@ -152,6 +156,39 @@ TEST_F(Drill, writes_the_test_report_that_was_asked_for) {
     for (const char* words : {"# Restore test: shop/nightly", "pg_restore", "`public.posts`"}) {
         EXPECT_NE(read_text(file).find(words), std::string::npos) << words;
     }
+}
+
+/// An index that takes seconds to build: long after its table was read back beside it.
+constexpr const char* slow_index = R"(
+CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 100) AS i;
+CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_catalog.pg_sleep(0.02); RETURN $1; END';
+CREATE INDEX ON posts (slowly(id)))";
+
+TEST_F(Drill, reads_back_beside_the_restore_with_less_claim_to_the_processors) {
+    server().create_database("slow_index");
+    server().execute("slow_index", slow_index);
+    const Site site(server().url("slow_index"));
+    const std::string id = site.take_backup();
+    const auto nice_of = [](pid_t pid) {
+        return ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
+    };
+
+    const auto drill = site.start({"drill", "shop", "--backup", id, "--json"});
+    await("a session that gives way", [&] {
+        const auto sessions = processes_in(site.work(), " restored [local]");
+        const int usual = nice_of(::getpid());
+        const auto restoring = std::count_if(sessions.begin(), sessions.end(), [&](pid_t pid) {
+            return nice_of(pid) == usual;
+        });
+        const auto reading = std::count_if(sessions.begin(), sessions.end(), [&](pid_t pid) {
+            return nice_of(pid) == usual + 10;
+        });
+        return restoring >= 1 && reading == 1 && process_in(site.work(), "/pg_restore ");
+    });
+
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
 }
 
 }  // namespace

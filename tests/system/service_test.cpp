@@ -5,6 +5,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -118,6 +121,20 @@ TEST_F(Service, drills_a_backup_that_it_finds_undrilled) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+TEST_F(Service, counts_a_scheduled_drill_that_passed) {
+    const std::string id = site_.take_backup();
+    site_.configure("        drill: {when: every 5s}\n");
+    Daemon daemon(site_);
+    const std::string drills =
+        "backupwatch_slots_total{database=\"shop\",set=\"nightly\",kind=\"drill\",result=";
+    await("a drill by schedule", [&] {
+        const std::string passed = daemon.metric(drills + "\"ok\"}");
+        return !passed.empty() && passed != "0";
+    });
+    EXPECT_EQ(daemon.metric(drills + "\"failed\"}"), "0");
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
 TEST_F(Service, ends_on_sigterm_and_on_ctrl_c_when_it_has_nothing_to_do) {
     EXPECT_EQ(Daemon(site_).stop().exit_code, 0);
     auto running = site_.start({"run"});
@@ -150,6 +167,36 @@ TEST_F(Service, takes_a_good_configuration_over_on_sighup_and_no_bad_one) {
         databases_in(daemon.get("/api/v1/status")), (std::vector<std::string>{"shop", "crm"})
     );
     EXPECT_EQ(daemon.get("/readyz").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+/// Started as root, it goes on as the owner of its state, who may not read what root may.
+TEST_F(Service, says_on_sighup_who_cannot_read_a_secret_and_goes_on_with_the_old_one) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root gives up root";
+    const passwd* nobody = ::getpwnam("nobody");
+    ASSERT_NE(nobody, nullptr);
+    const auto folder = site_.config().parent_path();
+    const auto secret = folder / "url";
+    write_text(secret, TestPostgres::shared().url("shop"));
+    ::chmod(secret.c_str(), 0600);
+    const Site site("${file:" + secret.string() + "}");
+    for (const auto& owned : {site.config().parent_path(), site.state(), site.dumps()}) {
+        std::filesystem::create_directories(owned);
+        ASSERT_EQ(::chown(owned.c_str(), nobody->pw_uid, nobody->pw_gid), 0);
+    }
+    // Nobody passes through to the secret itself, which is root's alone.
+    std::filesystem::permissions(folder, std::filesystem::perms(0711));
+
+    Daemon daemon(site);
+    daemon.send(SIGHUP);
+    await("the refusal is seen", [&] {
+        return daemon.metric("backupwatch_config_last_reload_successful") == "0";
+    });
+    EXPECT_NE(daemon.log().find(secret.string() + " cannot be read"), std::string::npos)
+        << daemon.log();
+    EXPECT_NE(daemon.log().find("let nobody read these files, or restart it"), std::string::npos)
+        << daemon.log();
+    EXPECT_EQ(databases_in(daemon.get("/api/v1/status")), std::vector<std::string>{"shop"});
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

@@ -226,12 +226,18 @@ std::vector<std::string> Site::left_behind() const {
     return found;
 }
 
-std::optional<pid_t> process_in(const fs::path& folder, const std::string& words) {
+std::vector<pid_t> processes_in(const fs::path& folder, const std::string& words) {
+    std::vector<pid_t> found;
     for (const pid_t pid : all_processes()) {
         if (!works_below(pid, folder)) continue;
-        if (command_line(pid).find(words) != std::string::npos) return pid;
+        if (command_line(pid).find(words) != std::string::npos) found.push_back(pid);
     }
-    return std::nullopt;
+    return found;
+}
+
+std::optional<pid_t> process_in(const fs::path& folder, const std::string& words) {
+    const auto found = processes_in(folder, words);
+    return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 pid_t await_process_in(const fs::path& folder, const std::string& words) {

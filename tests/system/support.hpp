@@ -101,7 +101,9 @@ class Site {
     std::filesystem::path folder_;
 };
 
-/// The first process that works in `folder`, or below it, and whose command line has `words`.
+/// The processes that work in `folder`, or below it, and whose command lines have `words`.
+std::vector<pid_t> processes_in(const std::filesystem::path& folder, const std::string& words);
+/// The first of them.
 std::optional<pid_t> process_in(const std::filesystem::path& folder, const std::string& words);
 pid_t await_process_in(const std::filesystem::path& folder, const std::string& words);
 

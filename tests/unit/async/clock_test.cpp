@@ -1,6 +1,7 @@
 #include "async/clock.hpp"
 
 #include "async/scope.hpp"
+#include "fakes/fake_clock.hpp"
 #include "support/loop.hpp"
 
 #include <gtest/gtest.h>
@@ -56,6 +57,21 @@ TEST_F(ClockTest, waits_for_nights_that_are_far_away_until_it_is_cancelled) {
 
     EXPECT_EQ(waiting, 2U);
     EXPECT_EQ(failure, "");
+}
+
+TEST_F(ClockTest, pauses_by_uptime_however_the_time_of_day_is_set) {
+    const Instant noon = parse_rfc3339("2026-11-22T12:00:00Z").value();
+    FakeClock fake(loop, noon);
+    Scope scope(loop.get_executor(), [](const std::string&, const std::string&) {});
+    scope.spawn("pause", pause(fake, 1min));
+    fake.settle();
+
+    fake.set(noon + 24h);
+    fake.advance(30s);
+    EXPECT_EQ(scope.size(), 1u) << "ended early by a clock that was set ahead";
+    fake.set(noon - 24h);
+    fake.advance(30s);
+    EXPECT_EQ(scope.size(), 0u) << "held up by a clock that was set back";
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(Metrics, are_clean_to_promtool_before_and_after_events) {
     view.sets[0].last_success = night;
     view.sets[0].last_size_bytes = 151'200'000;
     view.sets[0].drill->last_seconds = 41.25;
-    metrics.slot_closed(view.streams[0], "failed");
+    metrics.slot_closed(view.streams[0], SlotResult::failed);
     metrics.slot_begun("take", std::chrono::milliseconds(30));
     metrics.drill_ended("orders", "nightly", 41.25);
 
@@ -160,9 +160,9 @@ TEST(Metrics, leave_drills_out_where_a_set_is_not_drilled) {
 TEST(Metrics, count_slots_and_durations_for_the_life_of_the_process) {
     Metrics metrics;
     const MetricsView view = fresh_view();
-    metrics.slot_closed(view.streams[0], "ok");
-    metrics.slot_closed(view.streams[0], "ok");
-    metrics.slot_closed({"gone", "nightly", "take"}, "ok");
+    metrics.slot_closed(view.streams[0], SlotResult::ok);
+    metrics.slot_closed(view.streams[0], SlotResult::ok);
+    metrics.slot_closed({"gone", "nightly", "take"}, SlotResult::ok);
     metrics.slot_begun("take", std::chrono::seconds(10));
     metrics.slot_begun("take", std::chrono::hours(100));
     metrics.drill_ended("orders", "nightly", 41.5);

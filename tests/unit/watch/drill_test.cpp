@@ -1,0 +1,255 @@
+#include "unit/watch/fixture.hpp"
+
+namespace backupwatch {
+namespace {
+
+using Ids = std::vector<std::string>;
+
+class OwedDrill : public Watch {};
+
+TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_runs) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).drill_lasts = 1h;
+
+    for (int look = 0; look < 3; ++look) {
+        begin_look(*world, set);
+        clock.advance(15min);
+    }
+    EXPECT_EQ(scope->size(), 1u) << "looks wait behind the drill";
+    clock.advance(3h);
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_EQ(drills().size(), 1u);
+}
+
+TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_waits_for_another_sets_drill) {
+    auto world = make_world(1);
+    WatchedSet& busy = add_set(*world, "busy");
+    source_of(busy).add(noon - 1h);
+    source_of(busy).drill_lasts = 1h;
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+
+    begin_look(*world, busy);
+    for (int look = 0; look < 3; ++look) {
+        begin_look(*world, set);
+        clock.advance(15min);
+    }
+    EXPECT_EQ(scope->size(), 2u) << "looks wait behind the drill";
+    clock.advance(3h);
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+}
+
+TEST_F(OwedDrill, is_not_repeated_by_the_world_after_a_reload) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).drill_lasts = 30min;
+    begin_look(*world, set);
+    clock.advance(5min);
+
+    auto reloaded = make_world();
+    WatchedSet& same_set = add_set(*reloaded);
+    source_of(same_set).add(noon - 1h);
+    begin_look(*reloaded, same_set);
+    clock.advance(2h);
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_EQ(source_of(same_set).drilled, Ids());
+    EXPECT_EQ(scope->size(), 0u);
+}
+
+TEST_F(OwedDrill, is_of_the_backup_that_is_newest_when_its_turn_has_come) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
+    begin_look(*world, set);
+    source_of(set).add(noon - 1min);
+    another_process.reset();
+    clock.advance(1min);
+
+    EXPECT_EQ(source_of(set).drilled, Ids{to_rfc3339(noon - 1min)});
+}
+
+TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).drill_ends = Failure::Kind::missing;
+
+    for (int look = 0; look < 6; ++look) {
+        begin_look(*world, set);
+        clock.advance(15min);
+    }
+
+    EXPECT_EQ(source_of(set).drilled.size(), 3u);
+    EXPECT_FALSE(is_open("after_backup"));
+}
+
+TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_told) {
+    for (int start = 1; start <= 3; ++start) {
+        auto world = make_world();
+        WatchedSet& set = add_set(*world);
+        source_of(set).add(noon - 1h);
+        source_of(set).drill_lasts = 1h;
+        begin_look(*world, set);
+        clock.advance(1min);
+        EXPECT_EQ(source_of(set).drilled.size(), 1u) << "start " << start;
+        EXPECT_EQ(finding(*world, "restore")->severity, Severity::ok) << "not given up yet";
+        end_all();
+    }
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    for (int look = 0; look < 3; ++look) {
+        begin_look(*world, set);
+        clock.advance(15min);
+    }
+
+    EXPECT_EQ(source_of(set).drilled, Ids());
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_NE(
+        finding(*world, "restore")->summary.find("interrupted three times"), std::string::npos
+    );
+    const auto records = drills();
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].outcome.backup_id, to_rfc3339(noon - 1h));
+    EXPECT_EQ(records[0].outcome.result, DrillOutcome::Result::unknown);
+    EXPECT_NE(records[0].document.find("interrupted three times"), std::string::npos);
+    EXPECT_FALSE(is_open("after_backup"));
+}
+
+TEST_F(OwedDrill, of_the_next_backup_is_begun_whatever_became_of_the_one_before) {
+    {
+        auto world = make_world();
+        WatchedSet& set = add_set(*world);
+        source_of(set).add(noon - 1h);
+        source_of(set).drill_lasts = 1h;
+        begin_look(*world, set);
+        end_all();
+    }
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).add(noon - 1min);
+    begin_look(*world, set);
+
+    EXPECT_EQ(source_of(set).drilled, Ids{to_rfc3339(noon - 1min)});
+    EXPECT_EQ(drills().size(), 1u);
+    const Ids closed{to_rfc3339(noon - 1h) + " unknown", to_rfc3339(noon - 1min) + " failed"};
+    EXPECT_EQ(store.closed, closed);
+}
+
+TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process_alone) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).drill_lasts = 1min;
+    begin_look(*world, set);
+    store.refuses = true;
+    clock.advance(1h);
+    store.refuses = false;
+    begin_look(*world, set);
+    clock.advance(1h);
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::critical);
+    EXPECT_TRUE(is_open("after_backup"));
+    EXPECT_EQ(failures, Ids{"the disk is full"});
+
+    auto next = make_world();
+    WatchedSet& same_set = add_set(*next);
+    source_of(same_set).add(noon - 1h);
+    begin_look(*next, same_set);
+    EXPECT_EQ(source_of(same_set).drilled.size(), 1u);
+    EXPECT_FALSE(is_open("after_backup"));
+}
+
+TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_whose_failure_counts_in_no_row) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).drill_lasts = 30min;
+    ProgressSink nobody_watches = [](const Progress&) {};
+    const auto by_hand = [&]() -> Task<> {
+        const SlotOf no_slot;
+        const std::string newest;
+        co_await drill(*world, set, newest, no_slot, Caller::person, nobody_watches);
+    };
+    begin(by_hand());
+    begin_look(*world, set);
+    EXPECT_EQ(scope->size(), 1u) << "a look waits behind the drill";
+    clock.advance(1h);
+    begin_look(*world, set);
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    ASSERT_EQ(drills().size(), 1u);
+    EXPECT_TRUE(drills()[0].by_hand);
+    EXPECT_EQ(set.drills_not_passed, 0);
+}
+
+class DrillSlot : public Watch {};
+
+TEST_F(DrillSlot, is_closed_with_the_drills_result) {
+    EXPECT_EQ(slot_result(DrillOutcome::Result::passed), SlotResult::ok);
+    EXPECT_EQ(slot_result(DrillOutcome::Result::failed), SlotResult::failed);
+    EXPECT_EQ(slot_result(DrillOutcome::Result::unknown), SlotResult::unknown);
+
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::failed);
+    EXPECT_FALSE(is_open("drill"));
+}
+
+TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_closed_as_unknown) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    open_slot("drill", noon);
+    const auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
+
+    std::optional<SlotResult> result;
+    const Stream drills_of_set = stream(world, "drill");
+    const auto work = [&]() -> Task<> { result = co_await drills_of_set.work(due(noon)); };
+    begin(work());
+    clock.advance(set.settings.grace - 1min);
+    EXPECT_FALSE(result);
+    clock.advance(2min);
+
+    EXPECT_EQ(result, SlotResult::unknown);
+    EXPECT_EQ(source_of(set).drilled, Ids());
+    EXPECT_FALSE(is_open("drill"));
+}
+
+TEST_F(DrillSlot, that_was_interrupted_three_times_is_told_at_once) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    open_slot("drill", noon, 3);
+
+    run_on(loop, close_interrupted(world, {"shop", "nightly", "drill"}, noon));
+
+    EXPECT_FALSE(is_open("drill"));
+    ASSERT_EQ(drills().size(), 1u);
+    EXPECT_EQ(drills()[0].outcome.backup_id, to_rfc3339(noon - 1h));
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_EQ(finding(*world, "restore")->failures, 1);
+}
+
+TEST_F(DrillSlot, of_a_set_that_is_no_longer_watched_is_closed_all_the_same) {
+    auto world = make_world();
+    open_slot("drill", noon, 3);
+    run_on(loop, close_interrupted(world, {"shop", "nightly", "drill"}, noon));
+    EXPECT_FALSE(is_open("drill"));
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,82 @@
+#pragma once
+#include "async/clock.hpp"
+#include "core/failure.hpp"
+#include "sources/source.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace backupwatch {
+
+/// A place for backups that does what the test says, and remembers what was asked of it. A drill of
+/// its backups ends where their manifest is read: damage is a verdict like any other.
+class FakeSource final : public Source {
+  public:
+    explicit FakeSource(Clock& clock) : clock_(clock) {}
+
+    std::vector<Backup> backups;
+    std::optional<Failure> list_fails;
+    Duration list_lasts{};
+    std::optional<Failure> take_fails;
+    int takes = 0;
+    std::vector<std::string> removed;
+    Duration drill_lasts{};
+    Failure::Kind drill_ends = Failure::Kind::corrupt;
+    std::vector<std::string> drilled;  ///< ids, as the drills began
+
+    Task<Inventory> list() override {
+        co_await pause(clock_, list_lasts);
+        if (list_fails) throw *list_fails;
+        co_return Inventory{backups, clock_.now()};
+    }
+
+    bool can_take() const override { return true; }
+
+    Task<Backup> take(TakeRequest, ProgressSink) override {
+        ++takes;
+        if (take_fails) throw *take_fails;
+        co_return add(clock_.now());
+    }
+
+    Task<> remove(std::vector<std::string> ids) override {
+        for (const std::string& id : ids) {
+            removed.push_back(id);
+            std::erase_if(backups, [&](const Backup& backup) { return backup.id == id; });
+        }
+        co_return;
+    }
+
+    Task<> clean_up() override { co_return; }
+
+    Task<Manifest> manifest(const std::string& id) override {
+        drilled.push_back(id);
+        co_await pause(clock_, drill_lasts);
+        throw Failure(drill_ends, "the fake's drills end here");
+    }
+
+    Task<> fetch(const std::string&, const Sandbox&, ProgressSink) override { co_return; }
+
+    Task<Restored> restore(const Manifest&, const Sandbox&, OnLoaded, ProgressSink) override {
+        co_return Restored();
+    }
+
+    /// A completed backup that was begun then.
+    Backup add(Instant started_at) {
+        Backup backup;
+        backup.id = to_rfc3339(started_at);
+        backup.status = BackupStatus::completed;
+        backup.started_at = started_at;
+        backup.finished_at = started_at;
+        backup.size_bytes = 1000;
+        backups.push_back(backup);
+        return backup;
+    }
+
+  private:
+    Clock& clock_;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,153 @@
+#include "core/backup/backup.hpp"
+#include "unit/watch/fixture.hpp"
+
+namespace backupwatch {
+namespace {
+
+using Ids = std::vector<std::string>;
+
+class TakeSlot : public Watch {
+  protected:
+    TakeSlot() : world(make_world()), set(add_set(*world)), source(source_of(set)) {
+        set.settings.drill.reset();
+        set.settings.take = std::get<Schedule>(Schedule::parse("12:00"));
+    }
+
+    /// Works the slot of noon as the scheduler does.
+    void begin_slot() {
+        open_slot("take", noon);
+        begin(work(stream(world, "take")));
+    }
+    Task<> work(Stream takes) { result = co_await takes.work(due(noon)); }
+
+    std::shared_ptr<World> world;
+    WatchedSet& set;
+    FakeSource& source;
+    std::optional<SlotResult> result;
+};
+
+TEST_F(TakeSlot, is_tried_three_times_on_what_may_pass_after_half_a_minute_and_two_more) {
+    source.take_fails = Failure(Failure::Kind::unreachable, "no connection");
+    begin_slot();
+    EXPECT_EQ(source.takes, 1);
+    clock.advance(29s);
+    EXPECT_EQ(source.takes, 1);
+    clock.advance(1s);
+    EXPECT_EQ(source.takes, 2);
+    clock.advance(2min);
+    EXPECT_EQ(source.takes, 3);
+
+    EXPECT_EQ(result, SlotResult::failed);
+    EXPECT_FALSE(is_open("take"));
+    ASSERT_EQ(failed_takes().size(), 1u);
+    EXPECT_EQ(failed_takes()[0].error, "no connection");
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
+}
+
+TEST_F(TakeSlot, that_succeeds_at_the_second_try_is_ok) {
+    source.take_fails = Failure(Failure::Kind::timeout, "too slow");
+    begin_slot();
+    source.take_fails.reset();
+    clock.advance(30s);
+
+    EXPECT_EQ(result, SlotResult::ok);
+    EXPECT_EQ(failed_takes().size(), 0u);
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::ok);
+}
+
+TEST_F(TakeSlot, is_not_tried_again_after_its_grace) {
+    set.settings.grace = 1min;
+    source.take_fails = Failure(Failure::Kind::unreachable, "no connection");
+    begin_slot();
+    clock.advance(1h);
+    EXPECT_EQ(source.takes, 2);
+    EXPECT_EQ(result, SlotResult::failed);
+}
+
+TEST_F(TakeSlot, is_not_tried_again_on_what_another_try_cannot_mend) {
+    source.take_fails = Failure(Failure::Kind::denied, "no right");
+    begin_slot();
+    EXPECT_EQ(result, SlotResult::failed);
+    EXPECT_EQ(source.takes, 1);
+}
+
+TEST_F(TakeSlot, rests_between_tries_however_the_clock_is_set) {
+    source.take_fails = Failure(Failure::Kind::unreachable, "no connection");
+    begin_slot();
+    clock.set(noon + 10min);
+    EXPECT_EQ(source.takes, 1);
+    clock.advance(30s);
+    EXPECT_EQ(source.takes, 2);
+}
+
+TEST_F(TakeSlot, whose_turn_does_not_come_within_grace_has_failed_and_is_told) {
+    const auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
+    begin_slot();
+    clock.advance(set.settings.grace - 1min);
+    EXPECT_FALSE(result);
+    clock.advance(2min);
+
+    EXPECT_EQ(result, SlotResult::failed);
+    EXPECT_EQ(source.takes, 0);
+    EXPECT_FALSE(is_open("take"));
+    ASSERT_EQ(failed_takes().size(), 1u);
+    EXPECT_NE(failed_takes()[0].error.find("another process"), std::string::npos);
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
+}
+
+TEST_F(TakeSlot, that_the_store_does_not_record_stays_open) {
+    store.refuses = true;
+    begin_slot();
+    EXPECT_EQ(source.takes, 1);
+    EXPECT_TRUE(is_open("take"));
+    EXPECT_EQ(world->store_error, "the disk is full");
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::ok) << "held in memory";
+}
+
+TEST_F(TakeSlot, that_was_interrupted_three_times_is_told_at_once) {
+    open_slot("take", noon, 3);
+    run_on(loop, close_interrupted(world, {"shop", "nightly", "take"}, noon));
+    EXPECT_FALSE(is_open("take"));
+    EXPECT_EQ(failed_takes().size(), 1u);
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
+}
+
+/// Ten nights before this one, of which eight days are kept.
+class Retention : public TakeSlot {
+  protected:
+    Retention() {
+        for (int night = 10; night >= 1; --night) source.add(noon - night * 24h);
+    }
+};
+
+TEST_F(Retention, lets_go_what_is_too_old_and_misses_it_no_more) {
+    begin_look(*world, set);
+    begin_slot();
+    EXPECT_EQ(source.removed, (Ids{to_rfc3339(noon - 240h), to_rfc3339(noon - 216h)}));
+    EXPECT_EQ(finding(*world, "retention")->severity, Severity::ok)
+        << finding(*world, "retention")->summary;
+}
+
+TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
+    set.last_passed.emplace();
+    set.last_passed->outcome.backup_id = to_rfc3339(noon - 240h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+}
+
+TEST_F(Retention, lets_nothing_go_after_a_dump_that_failed) {
+    source.take_fails = Failure(Failure::Kind::denied, "no right");
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids());
+}
+
+TEST_F(Retention, lets_nothing_go_while_the_clock_may_be_wrong) {
+    world->clock_watch.look({clock.now(), clock.uptime()});
+    clock.set(noon + 30 * 24h);
+    begin_slot();
+    EXPECT_EQ(result, SlotResult::ok);
+    EXPECT_EQ(source.removed, Ids());
+}
+
+}  // namespace
+}  // namespace backupwatch
