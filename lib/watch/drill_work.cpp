@@ -134,7 +134,12 @@ Task<DrillReport> drill(
 
 Task<std::optional<std::string>> owed_drill(World& world, WatchedSet& set) {
     const auto& settings = set.settings.drill;
-    if (!settings || settings->when.schedule || !set.inventory) co_return std::nullopt;
+    if (!settings || !set.inventory) co_return std::nullopt;
+    // A set with a schedule of its own owes none in between, unless nothing is known of any drill
+    // because the state was damaged: then nothing is proven until the next.
+    if (settings->when.schedule && (set.last_drill || !world.is_history_lost())) {
+        co_return std::nullopt;
+    }
     const auto records =
         co_await world.store.drills(set.database, set.settings.name, recent_drills);
     std::vector<DrillOutcome> drills;
