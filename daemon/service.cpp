@@ -140,10 +140,9 @@ class Service {
                 "state_dir, control_socket and http.listen change with the next restart only"
             );
         }
-        auto next =
-            std::make_shared<World>(std::move(settings), *app_.clock, *app_.store, app_.pool);
-        next->state_alarm = app_.world->state_alarm;
-        next->clock_watch = app_.world->clock_watch;
+        auto next = std::make_shared<World>(
+            std::move(settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
+        );
         co_await next->recall();
         app_.world = std::move(next);
         adopt();
@@ -200,7 +199,9 @@ class Service {
             }
             app_.world->clock_went_back = went_back;
         };
-        events.store = [](const std::string& error) {
+        events.store = [this](const std::string& error) {
+            // That it works again is known by what is written next.
+            if (!error.empty()) app_.world->note_store(error);
             if (error.empty()) {
                 spdlog::info("the state can be written again");
             } else {
@@ -238,13 +239,9 @@ class Service {
 
     Task<std::vector<std::string>> reasons_not_ready() {
         std::vector<std::string> reasons;
+        co_await app_.world->probe_store();
         if (!app_.world->state_alarm.empty()) reasons.push_back(app_.world->state_alarm);
         if (!app_.world->store_error.empty()) reasons.push_back(app_.world->store_error);
-        try {
-            co_await app_.store->probe(app_.clock->now());
-        } catch (const Failure& failure) {
-            reasons.push_back(failure.what());
-        }
         if (!reloaded_) reasons.push_back("the configuration was not reloaded: it has errors");
         co_return reasons;
     }

@@ -17,6 +17,8 @@ class Clock {
     virtual Instant now() const = 0;
     /// Since the machine was booted, sleep included; nobody sets it.
     virtual Duration uptime() const = 0;
+    /// Whether the kernel says that something synchronises it. One that cannot say counts as yes.
+    virtual bool is_synchronised() const { return true; }
 
     /// Returns when `instant` is reached, or earlier when the clock was set meanwhile: the caller
     /// asks now() again and decides anew. Ends with operation_aborted when cancelled.

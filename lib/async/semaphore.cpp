@@ -43,15 +43,24 @@ Task<Semaphore::Place> Semaphore::acquire() {
 }
 
 void Semaphore::release() {
-    if (waiting_.empty()) {
-        ++free_;
-        return;
+    ++free_;
+    admit();
+}
+
+void Semaphore::set_limit(int limit) {
+    free_ += limit - std::exchange(limit_, limit);
+    admit();
+}
+
+/// A place passes straight to the next in the queue, so that nobody overtakes.
+void Semaphore::admit() {
+    while (free_ > 0 && !waiting_.empty()) {
+        Waiter* next = waiting_.front();
+        waiting_.pop_front();
+        --free_;
+        next->granted = true;
+        next->turn.cancel();
     }
-    // The place passes straight to the next, so that nobody overtakes.
-    Waiter* next = waiting_.front();
-    waiting_.pop_front();
-    next->granted = true;
-    next->turn.cancel();
 }
 
 }  // namespace backupwatch

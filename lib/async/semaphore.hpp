@@ -30,17 +30,21 @@ class Semaphore {
         Semaphore* owner_ = nullptr;
     };
 
-    explicit Semaphore(int limit) : free_(limit) {}
+    explicit Semaphore(int limit) : limit_(limit), free_(limit) {}
 
     /// Waits its turn; ends with operation_aborted when cancelled, and then holds nothing.
     Task<Place> acquire();
+    /// From now on; who holds a place keeps it.
+    void set_limit(int limit);
 
   private:
     void release();
+    void admit();
 
     class Waiter;
 
-    int free_;
+    int limit_;
+    int free_;  ///< below zero while more hold a place than a lower limit allows
     std::list<Waiter*> waiting_;
 };
 

@@ -158,6 +158,7 @@ json::object database_json(const World& world, const std::string& name) {
 }
 
 Task<Reply> status_command(World& world, Request request, ProgressSink) {
+    co_await world.probe_store();
     std::vector<Finding> failing;
     std::string sets;
     const std::vector<WatchedSet*> chosen = world.find_sets(request.targets);

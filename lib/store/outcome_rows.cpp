@@ -13,7 +13,7 @@ constexpr auto insert_finding =
     "ON CONFLICT DO UPDATE SET severity = ?4, summary = ?5, value = ?6, threshold = ?7, "
     // A spell of failing goes on from the finding that this one replaces.
     "since = CASE WHEN ?4 = 'ok' OR severity = 'ok' THEN ?8 ELSE since END, "
-    "failures = ?9, checked_at = ?10";
+    "failures = ?9, checked_at = ?10, silent = 0";
 
 constexpr auto insert_backup =
     "INSERT INTO backups (database, backup_set, id, status, started_at, finished_at, size_bytes, "
@@ -25,15 +25,17 @@ constexpr auto insert_drill =
     "INSERT INTO drills (database, backup_set, backup_id, result, finished_at, seconds, error, "
     "verified_rows, by_hand, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
+// By the order in which they were recorded: one that a clock of the future dated must not hide all
+// that follow. The inner SELECT, so that only the documents that are asked for are read.
 constexpr auto select_drills =
     "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document FROM drills WHERE database = ?1 AND backup_set = ?2 "
-    "ORDER BY finished_at DESC, number DESC LIMIT ?3";
+    "by_hand, document FROM drills WHERE number IN (SELECT number FROM drills "
+    "WHERE database = ?1 AND backup_set = ?2 ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
 
 constexpr auto select_last_passed_drill =
     "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document FROM drills WHERE database = ?1 AND backup_set = ?2 AND result = 'passed' "
-    "ORDER BY finished_at DESC, number DESC LIMIT 1";
+    "by_hand, document FROM drills WHERE number = (SELECT max(number) FROM drills "
+    "WHERE database = ?1 AND backup_set = ?2 AND result = 'passed')";
 
 DrillRecord drill_of(Query& row) {
     DrillRecord drill;
@@ -74,17 +76,24 @@ void write_finding(Database& database, const Finding& finding, Instant at) {
 
 }  // namespace
 
-Instant read_first_sight(
+FirstSight read_first_sight(
     Database& database, const std::string& name, const std::string& set, Instant now
 ) {
     database.execute("INSERT INTO sets VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", name, set, now);
+    const int corrected = database.execute(
+        "UPDATE sets SET first_seen = ?3 WHERE database = ?1 AND backup_set = ?2 "
+        "AND first_seen > ?3",
+        name,
+        set,
+        now
+    );
     Instant first_seen;
     Query query = database.query(
         "SELECT first_seen FROM sets WHERE database = ?1 AND backup_set = ?2", name, set
     );
     query.next();
     query.read(first_seen);
-    return first_seen;
+    return {first_seen, corrected > 0};
 }
 
 void write_findings(Database& database, const Outcome& outcome) {
@@ -107,6 +116,16 @@ void write_findings(Database& database, const Outcome& outcome) {
             return finding.check == check && finding.set == outcome.set;
         });
         if (speaks) continue;
+        if (outcome.is_blind) {
+            database.execute(
+                "UPDATE findings SET silent = 1 "
+                "WHERE database = ?1 AND backup_set = ?2 AND check_name = ?3",
+                outcome.database,
+                outcome.set,
+                check
+            );
+            continue;
+        }
         database.execute(
             "DELETE FROM findings WHERE database = ?1 AND backup_set = ?2 AND check_name = ?3",
             outcome.database,
@@ -120,10 +139,10 @@ std::vector<RecordedFinding> read_findings(Database& database) {
     std::vector<RecordedFinding> found;
     Query query = database.query(
         "SELECT database, backup_set, check_name, severity, summary, value, threshold, since, "
-        "failures, checked_at FROM findings ORDER BY database, backup_set, check_name"
+        "failures, checked_at, silent FROM findings ORDER BY database, backup_set, check_name"
     );
     while (query.next()) {
-        auto& [finding, checked_at] = found.emplace_back();
+        auto& [finding, checked_at, is_silent] = found.emplace_back();
         query.read(
             finding.database,
             finding.set,
@@ -134,7 +153,8 @@ std::vector<RecordedFinding> read_findings(Database& database) {
             finding.threshold,
             finding.since,
             finding.failures,
-            checked_at
+            checked_at,
+            is_silent
         );
     }
     return found;

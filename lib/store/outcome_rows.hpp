@@ -10,7 +10,11 @@ namespace backupwatch {
 
 // What work brings, as rows. Those that write are called within a transaction.
 
-Instant read_first_sight(
+struct FirstSight {
+    Instant at;
+    bool is_corrected = false;  ///< it lay in the future, and is now from now on
+};
+FirstSight read_first_sight(
     Database& database, const std::string& name, const std::string& set, Instant now
 );
 

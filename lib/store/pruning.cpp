@@ -52,7 +52,7 @@ void prune(Database& database, const std::string& name, Instant now) {
     database.execute(
         "DELETE FROM drills AS old WHERE database = ?1 AND finished_at < ?2 AND EXISTS ("
         "SELECT 1 FROM drills AS newer WHERE newer.database = old.database "
-        "AND newer.backup_set = old.backup_set AND newer.finished_at > old.finished_at "
+        "AND newer.backup_set = old.backup_set AND newer.number > old.number "
         "AND (newer.result = 'passed' OR old.result <> 'passed'))",
         name,
         now - history_kept

@@ -88,8 +88,12 @@ class SqliteStore final : public Store {
         auto job = [name = std::move(database), set = std::move(set), now](Database& file) {
             return read_first_sight(file, name, set, now);
         };
-        co_return co_await write("read the first sight of a set", std::move(job));
+        const auto sight = co_await write("read the first sight of a set", std::move(job));
+        if (sight.is_corrected) ++corrected_first_sights_;
+        co_return sight.at;
     }
+
+    int corrected_first_sights() const override { return corrected_first_sights_; }
 
     Task<std::vector<RecordedFinding>> findings() override {
         co_return co_await read("read the findings", &read_findings);
@@ -196,6 +200,7 @@ class SqliteStore final : public Store {
     fs::path path() const { return file_ ? file_->path() : ":memory:"; }
 
     std::vector<fs::path> damaged_files_;
+    int corrected_first_sights_ = 0;
     // Touched by the thread alone, once it runs.
     std::unique_ptr<StateFile> file_;
     std::unique_ptr<Database> memory_;

@@ -46,6 +46,9 @@ struct Outcome {
     /// silent and its finding goes; none: nothing was checked, nothing changes. Of a failing one
     /// `since` is kept from the failing one that it replaces, or is its own, or is `at`.
     std::vector<Finding> findings;
+    /// The source could not be read: a check left out goes on failing unseen, and its `since` is
+    /// kept for when it speaks again.
+    bool is_blind = false;
     /// A dump of ours that failed after its tries: an entry of the inventory from now on.
     std::optional<Backup> failed_take;
     std::optional<DrillRecord> drill;
@@ -63,6 +66,7 @@ struct Outcome {
 struct RecordedFinding {
     Finding finding;
     Instant checked_at;
+    bool is_silent = false;  ///< stands for nothing now: only `since` is kept, see is_blind
 };
 
 /// What must survive a restart. One SQLite file (WAL, synchronous=FULL); transactions are short and
@@ -95,13 +99,16 @@ class Store {
     /// removes what of this database is too old (store/pruning.hpp).
     virtual Task<> commit(Outcome outcome) = 0;
 
-    /// When the set was first seen; recorded now if it never was.
+    /// When the set was first seen; recorded now if it never was. One in the future of `now` was a
+    /// wrong clock's: corrected to `now`, durably, and counted.
     virtual Task<Instant> first_sight(std::string database, std::string set, Instant now) = 0;
+    /// How many first sights were corrected since this was opened.
+    virtual int corrected_first_sights() const { return 0; }
     virtual Task<std::vector<RecordedFinding>> findings() = 0;
     /// Oldest first, as the next.
     virtual Task<std::vector<Backup>> failed_takes(std::string database, std::string set) = 0;
     virtual Task<std::vector<Backup>> seen(std::string database, std::string set) = 0;
-    /// Newest first.
+    /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit
     ) = 0;

@@ -10,8 +10,6 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration query_limit = std::chrono::seconds(30);
-constexpr Duration sample_window = std::chrono::hours(24 * 7);
-constexpr std::size_t most_samples = 2000;
 
 Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
     auto place = co_await world.checks.acquire();
@@ -49,23 +47,13 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     }
     const Instant now = world.clock.now();
     outcome.at = now;
-    auto& samples = database.samples;
-    if (outcome.disk) samples.push_back(*outcome.disk);
-    std::erase_if(samples, [&](const DiskSample& sample) {
-        return sample.at < now - sample_window || sample.at > now;
-    });
-    if (samples.size() > most_samples) samples.erase(samples.begin());
-
-    const auto before = world.findings().find(FindingKey{database.name, "", "disk"});
-    const Severity previous =
-        before == world.findings().end() ? Severity::ok : before->second.finding.severity;
-    const auto readable = error.empty() ? samples : std::vector<DiskSample>();
-    Finding finding = check_disk(database.disk->policy(), readable, previous, error, now);
+    if (outcome.disk) keep_sample(database.samples, *outcome.disk);
+    const auto readable = error.empty() ? database.samples : std::vector<DiskSample>();
+    Finding finding = check_disk(database.disk->policy(), readable, error, now);
     finding.database = database.name;
-    finding.check = "disk";
     outcome.findings.push_back(finding);
-    co_await world.commit(std::move(outcome));
-    co_return finding;
+    const auto findings = co_await world.commit(std::move(outcome));
+    co_return findings.front();
 }
 
 }  // namespace backupwatch

@@ -249,7 +249,10 @@ Task<DrillReport> drill(
 
 Task<> pay_drill(World& world, WatchedSet& set) {
     const auto& settings = set.settings.drill;
-    if (!settings || settings->when.schedule || !set.inventory) co_return;
+    if (!settings || !set.inventory) co_return;
+    // A set with a schedule of its own owes none in between, unless nothing is known of any drill
+    // because the state was damaged: then nothing is proven until the next.
+    if (settings->when.schedule && (set.last_drill || !world.is_history_lost())) co_return;
     if (set.pays_drill || set.running == drilling) co_return;
     const Paying paying(set);
     const Inventory seen = *set.inventory;

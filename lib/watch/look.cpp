@@ -10,7 +10,6 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration list_limit = std::chrono::minutes(1);
-constexpr int most_counted = 100;
 
 /// Reads the source, and remembers how that went.
 Task<> read_source(World& world, WatchedSet& set, std::optional<Inventory>& inventory) {
@@ -21,9 +20,7 @@ Task<> read_source(World& world, WatchedSet& set, std::optional<Inventory>& inve
             co_await with_timeout(std::move(listing), list_limit, "listing " + target_of(set));
         set.health = {};
     } catch (const Failure& failure) {
-        set.health.error = failure.what();
-        set.health.tries += 1;
-        if (!set.health.failing_since) set.health.failing_since = world.clock.now();
+        count_failed_look(set.health, failure.what(), set.settings.poll, world.clock.now());
     }
 }
 
@@ -45,17 +42,41 @@ std::vector<Backup> vanished(
     return gone;
 }
 
-/// How many drills in a row did not pass, up to the newest; what people tried by hand counts
-/// nothing.
-Task<> count_drills(World& world, WatchedSet& set, const std::optional<DrillRecord>& newest) {
-    auto records = co_await world.store.drills(set.database, set.settings.name, most_counted);
-    if (newest) records.insert(records.begin(), *newest);
-    int count = 0;
-    for (const DrillRecord& record : records) {
-        if (record.outcome.result == DrillOutcome::Result::passed) break;
-        if (!record.by_hand) ++count;
+/// Adds an entry, in the place of one with its id.
+void note_entry(std::vector<Backup>& known, const Backup& entry) {
+    std::erase_if(known, [&](const Backup& backup) { return backup.id == entry.id; });
+    known.push_back(entry);
+}
+
+/// What the state knows of a set. When it refuses to say, that is a finding of its own, and what it
+/// said before is judged with: no look fails for it.
+Task<> ask_state(World& world, WatchedSet& set, const Outcome& outcome, Instant now) {
+    SetMemory& memory = *set.memory;
+    const int corrected = world.store.corrected_first_sights();
+    try {
+        // One in the future was a wrong clock's, also where it is our own.
+        if (!memory.is_first_sight_kept || *set.watched_since > now) {
+            const Instant known = std::min(set.watched_since.value_or(now), now);
+            set.watched_since =
+                co_await world.store.first_sight(set.database, set.settings.name, known);
+            memory.is_first_sight_kept = true;
+        }
+        co_await world.recall_drills(set);
+        memory.seen = co_await world.store.seen(set.database, set.settings.name);
+        memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
+    } catch (const Failure& failure) {
+        world.note_store(failure.what());
     }
-    set.drills_not_passed = count;
+    // What this very work brings; the state may be refusing it.
+    for (const std::string& id : outcome.expired) {
+        std::erase_if(memory.seen, [&](const Backup& backup) { return backup.id == id; });
+    }
+    if (outcome.failed_take) note_entry(memory.failed_takes, *outcome.failed_take);
+    if (outcome.drill) remember_drill(set, *outcome.drill);
+    if (!set.watched_since || *set.watched_since > now) set.watched_since = now;
+    if (world.store.corrected_first_sights() > corrected) {
+        world.clock_watch.meet_future({now, world.clock.uptime()});
+    }
 }
 
 /// The entries that failed here and left nothing in the folder, in their places.
@@ -78,37 +99,25 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     co_await read_source(world, set, observed.inventory);
     const Instant now = world.clock.now();
     outcome.at = now;
+    outcome.is_blind = !observed.inventory;
+    co_await ask_state(world, set, outcome, now);
+
     observed.source = set.health;
-    if (!set.watched_since) {
-        set.watched_since = co_await world.store.first_sight(set.database, set.settings.name, now);
-    }
     observed.watched_since = *set.watched_since;
+    observed.clock_doubted_before = world.clock_doubted_before();
+    observed.history_lost = world.is_history_lost() || !set.memory->is_recalled;
     if (observed.inventory) {
-        const auto seen = co_await world.store.seen(set.database, set.settings.name);
-        auto gone = vanished(seen, *observed.inventory, set.settings.reach_back);
-        std::erase_if(gone, [&](const Backup& backup) {
-            return std::count(outcome.expired.begin(), outcome.expired.end(), backup.id) > 0;
-        });
+        auto& seen = set.memory->seen;
+        observed.vanished = vanished(seen, *observed.inventory, set.settings.reach_back);
         for (const Backup& backup : observed.inventory->backups) {
             if (backup.status == BackupStatus::completed) outcome.seen.push_back(backup);
         }
-        observed.vanished = std::move(gone);
-
-        auto failed = co_await world.store.failed_takes(set.database, set.settings.name);
-        if (outcome.failed_take) failed.push_back(*outcome.failed_take);
-        add_failed(*observed.inventory, failed);
+        for (const Backup& backup : outcome.seen) note_entry(seen, backup);
+        add_failed(*observed.inventory, set.memory->failed_takes);
         set.inventory = observed.inventory;
     }
-    if (outcome.drill) {
-        set.last_drill = outcome.drill;
-        const bool has_passed = outcome.drill->outcome.result == DrillOutcome::Result::passed;
-        if (has_passed) set.last_passed = outcome.drill;
-    }
-    if (set.last_drill) observed.last_drill = set.last_drill->outcome;
-    if (outcome.drill || !set.drills_not_passed) {
-        co_await count_drills(world, set, outcome.drill);
-    }
-    observed.drills_not_passed = *set.drills_not_passed;
+    observed.last_drill = set.judged_drill;
+    observed.drills_not_passed = set.drills_not_passed;
     if (set.last_passed) observed.last_passed_drill = set.last_passed->outcome.finished_at;
 
     outcome.findings = check_set(policy_of(set.settings), observed, now);
@@ -124,9 +133,7 @@ Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot) {
     Outcome outcome;
     outcome.closes = std::move(slot);
     auto observed = co_await observe(world, set, std::move(outcome));
-    auto findings = observed.findings;
-    co_await world.commit(std::move(observed));
-    co_return findings;
+    co_return co_await world.commit(std::move(observed));
 }
 
 }  // namespace backupwatch

@@ -1,15 +1,15 @@
 #include "core/failure.hpp"
 #include "watch/volume.hpp"
 #include "watch/work.hpp"
+#include "watch/world_memory.hpp"
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
 namespace {
-
-constexpr const char* our_name = "backupwatch";
 
 /// The volumes that state, drills and dumps are on, each once.
 std::vector<std::filesystem::path> our_volumes(const std::vector<std::filesystem::path>& folders) {
@@ -27,67 +27,87 @@ std::vector<std::filesystem::path> our_volumes(const std::vector<std::filesystem
     return volumes;
 }
 
-Finding check_volumes(
-    const std::vector<std::filesystem::path>& volumes, Severity previous, Instant now
+struct Measured {
+    std::string volume;
+    std::optional<DiskSample> sample;
+    std::string error;
+};
+
+/// Blocking.
+std::vector<Measured> measure_volumes(
+    const std::vector<std::filesystem::path>& folders, Instant now
 ) {
-    Finding worst;
-    for (const auto& volume : volumes) {
-        std::vector<DiskSample> samples;
-        std::string error;
+    std::vector<Measured> all;
+    for (const auto& volume : our_volumes(folders)) {
+        Measured& measured = all.emplace_back();
+        measured.volume = volume.string();
         try {
-            samples.push_back(measure_volume(volume, now));
+            measured.sample = measure_volume(volume, now);
         } catch (const Failure& failure) {
-            error = failure.what();
+            measured.error = failure.what();
         }
-        Finding finding = check_disk(DiskPolicy(), samples, previous, error, now);
-        finding.summary = volume.string() + ": " + finding.summary;
-        if (worst.check.empty() || finding.severity > worst.severity) worst = std::move(finding);
-        worst.check = "disk";
+    }
+    return all;
+}
+
+/// The worst of them, each judged by its own past.
+Finding check_volumes(World& world, const std::vector<Measured>& all, Instant now) {
+    Finding worst = check_disk(DiskPolicy(), {}, {}, now);
+    bool is_first = true;
+    for (const Measured& measured : all) {
+        auto& samples = world.volume_samples[measured.volume];
+        if (measured.sample) keep_sample(samples, *measured.sample);
+        Finding finding = check_disk(DiskPolicy(), samples, measured.error, now);
+        finding.summary = measured.volume + ": " + finding.summary;
+        if (is_first || finding.severity > worst.severity) worst = std::move(finding);
+        is_first = false;
     }
     return worst;
 }
 
-/// What a damaged state leaves behind says so until someone has looked at it and removed it.
-Finding check_state(const World& world) {
-    auto damaged = world.store.damaged_files();
-    std::erase_if(damaged, [](const auto& file) { return !std::filesystem::exists(file); });
-    Finding finding;
-    finding.check = "state";
-    finding.summary = "the state is whole";
-    if (!world.state_alarm.empty()) {
-        finding.severity = Severity::critical;
-        finding.summary = "the state cannot be kept on disk, and is lost when backupwatch ends: " +
-                          world.state_alarm;
-        return finding;
+/// A damaged state that nobody has taken away yet, or nothing.
+std::string damaged_state(const Store& store) {
+    for (const auto& file : store.damaged_files()) {
+        if (std::filesystem::exists(file)) return file.string();
     }
-    if (damaged.empty()) return finding;
-    finding.severity = Severity::critical;
-    finding.summary = "the state was damaged and begun anew; what it held is kept as " +
-                      damaged.front().string() + ": remove that file once you have looked at it";
-    return finding;
-}
-
-Finding check_clock(World& world) {
-    world.clock_watch.look({world.clock.now(), world.clock.uptime()});
-    Finding finding;
-    finding.check = "clock";
-    finding.summary = "the clock runs steadily";
-    if (const auto jump = world.clock_watch.jump()) {
-        finding.severity = Severity::warning;
-        finding.summary = "the clock jumped " + in_words(std::chrono::abs(*jump)) +
-                          (*jump > Duration(0) ? " ahead" : " back") +
-                          " within the last day: no old dump is removed until it has run steadily "
-                          "for a day; check the machine's time synchronisation";
-    } else if (world.clock_went_back) {
-        finding.severity = Severity::warning;
-        finding.summary =
-            "work was recorded at times that lie in the future of the clock: it was "
-            "wrong then, or is now; check the machine's time synchronisation";
-    }
-    return finding;
+    return {};
 }
 
 }  // namespace
+
+Finding World::state_finding() const {
+    Finding finding = check_state({store_error, state_alarm, damaged_state(store)});
+    finding.database = our_name;
+    return finding;
+}
+
+bool World::is_history_lost() const {
+    return !damaged_state(store).empty();
+}
+
+ClockObservation World::observe_clock() {
+    clock_watch.look({clock.now(), clock.uptime()});
+    ClockObservation observed;
+    observed.jump = clock_watch.jump();
+    observed.is_behind_records = clock_went_back || clock_watch.has_met_future();
+    observed.is_synchronised = clock.is_synchronised();
+    observed.was_synchronised = memory_->clock_was_synchronised;
+    observed.uptime = clock.uptime();
+    memory_->clock_was_synchronised |= observed.is_synchronised;
+    return observed;
+}
+
+Finding World::clock_finding() {
+    Finding finding = check_clock(observe_clock());
+    finding.database = our_name;
+    return finding;
+}
+
+std::optional<Instant> World::clock_doubted_before() {
+    const ClockObservation observed = observe_clock();
+    if (awaits_synchronisation(observed)) return Instant::max();
+    return clock_watch.steady_since();
+}
 
 Task<std::vector<Finding>> watch_ourselves(World& world) {
     const Instant now = world.clock.now();
@@ -97,23 +117,17 @@ Task<std::vector<Finding>> watch_ourselves(World& world) {
             if (!set->settings.directory.empty()) folders.push_back(set->settings.directory);
         }
     }
-    const auto before = world.findings().find(FindingKey{our_name, "", "disk"});
-    const Severity previous =
-        before == world.findings().end() ? Severity::ok : before->second.finding.severity;
-    auto check = [folders, previous, now] {
-        return check_volumes(our_volumes(folders), previous, now);
-    };
+    auto measure = [folders, now] { return measure_volumes(folders, now); };
+    const auto measured = co_await world.pool.run(std::move(measure));
+    co_await world.probe_store();
 
     Outcome outcome;
     outcome.database = our_name;
     outcome.at = now;
-    outcome.findings.push_back(co_await world.pool.run(std::move(check)));
-    outcome.findings.push_back(check_state(world));
-    outcome.findings.push_back(check_clock(world));
+    outcome.findings = {
+        check_volumes(world, measured, now), world.state_finding(), world.clock_finding()};
     for (Finding& finding : outcome.findings) finding.database = our_name;
-    auto findings = outcome.findings;
-    co_await world.commit(std::move(outcome));
-    co_return findings;
+    co_return co_await world.commit(std::move(outcome));
 }
 
 }  // namespace backupwatch

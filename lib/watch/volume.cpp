@@ -8,6 +8,12 @@
 #include <system_error>
 
 namespace backupwatch {
+namespace {
+
+constexpr Duration sample_window = std::chrono::hours(24 * 7);
+constexpr std::size_t most_samples = 2000;
+
+}  // namespace
 
 DiskSample measure_volume(const std::filesystem::path& path, Instant now) {
     struct statvfs volume {};
@@ -22,6 +28,14 @@ DiskSample measure_volume(const std::filesystem::path& path, Instant now) {
     const std::uint64_t used = (volume.f_blocks - volume.f_bfree) * block;
     // As df counts: what is reserved for root is neither used nor to be had.
     return DiskSample{now, used, used + volume.f_bavail * block};
+}
+
+void keep_sample(std::vector<DiskSample>& samples, const DiskSample& newest) {
+    std::erase_if(samples, [&](const DiskSample& sample) {
+        return sample.at < newest.at - sample_window || sample.at > newest.at;
+    });
+    samples.push_back(newest);
+    if (samples.size() > most_samples) samples.erase(samples.begin());
 }
 
 }  // namespace backupwatch

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
+#include "watch/world_memory.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,7 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration sample_window = std::chrono::hours(24 * 7);
+constexpr int most_counted = 100;
 
 std::string known_targets(const std::vector<WatchedDatabase>& databases) {
     std::string list;
@@ -39,22 +41,42 @@ bool matches(const WatchedSet& set, const std::string& target) {
 
 }  // namespace
 
-World::World(Settings configured, Clock& civil, Store& kept, Pool& threads)
-    : settings(std::move(configured)),
+World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, const World* before)
+    : memory_(
+          before != nullptr ? before->memory_ : std::make_shared<Memory>(configured.concurrency)
+      ),
+      settings(std::move(configured)),
       clock(civil),
       store(kept),
       pool(threads),
       driller(settings.work_dir, civil, threads),
-      dumps(settings.concurrency.dumps),
-      drills(settings.concurrency.drills),
-      checks(settings.concurrency.checks) {
+      dumps(memory_->dumps),
+      drills(memory_->drills),
+      checks(memory_->checks),
+      clock_watch(memory_->clock_watch),
+      clock_went_back(memory_->clock_went_back),
+      state_alarm(memory_->state_alarm),
+      store_error(memory_->store_error),
+      volume_samples(memory_->volume_samples) {
+    dumps.set_limit(settings.concurrency.dumps);
+    drills.set_limit(settings.concurrency.drills);
+    checks.set_limit(settings.concurrency.checks);
+    const auto known = std::exchange(memory_->sets, {});
+    for (const auto& [key, memory] : known) memory_->former_sets.insert(key);
+    memory_->disks.clear();
     for (const DatabaseSettings& described : settings.databases) {
         WatchedDatabase& database = databases.emplace_back();
         database.name = described.name;
         database.url = described.url;
         database.disk = described.disk;
+        if (database.disk) memory_->disks.insert(database.name);
         for (const BackupSetSettings& set_settings : described.backups) {
-            auto set = std::make_unique<WatchedSet>();
+            const SetKey key{described.name, set_settings.name};
+            const auto found = known.find(key);
+            auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
+            memory_->sets.emplace(key, memory);
+            memory_->former_sets.erase(key);
+            auto set = std::make_unique<WatchedSet>(std::move(memory));
             set->database = described.name;
             set->settings = set_settings;
             const SourcePlace place{described.name, described.url, clock, pool};
@@ -62,6 +84,18 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads)
             database.sets.push_back(std::move(set));
         }
     }
+    if (before != nullptr) {
+        for (WatchedDatabase& database : databases) {
+            for (const WatchedDatabase& former : before->databases) {
+                if (former.name == database.name) database.samples = former.samples;
+            }
+        }
+    }
+    // What is no longer in the configuration is no longer anybody's finding.
+    std::erase_if(memory_->findings, [this](const auto& entry) {
+        const auto& [database, set, check] = entry.first;
+        return !memory_->watches(database, set);
+    });
 }
 
 SetPolicy policy_of(const BackupSetSettings& settings) {
@@ -69,6 +103,18 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     policy.backup = BackupPolicy{settings.every, settings.grace, settings.reach_back};
     if (settings.drill) policy.drill = settings.drill->policy;
     return policy;
+}
+
+void remember_drill(WatchedSet& set, const DrillRecord& drill) {
+    const bool has_passed = drill.outcome.result == DrillOutcome::Result::passed;
+    set.last_drill = drill;
+    if (has_passed) {
+        set.last_passed = drill;
+        set.drills_not_passed = 0;
+    } else if (!drill.by_hand) {
+        ++set.drills_not_passed;
+    }
+    if (has_passed || !drill.by_hand) set.judged_drill = drill.outcome;
 }
 
 std::string target_of(const WatchedSet& set) {
@@ -133,48 +179,69 @@ WatchedSet* World::watched(const std::string& name, const std::string& set_name)
     return nullptr;
 }
 
+const std::map<FindingKey, RecordedFinding>& World::findings() const {
+    return memory_->findings;
+}
+
 Severity World::worst() const {
     Severity worst = Severity::ok;
-    for (const auto& [key, recorded] : findings_) {
+    for (const auto& [key, recorded] : memory_->findings) {
         worst = std::max(worst, recorded.finding.severity);
     }
     return worst;
 }
 
 Task<> World::recall() {
+    const Instant now = clock.now();
+    try {
+        co_await recall_findings();
+        for (WatchedDatabase& database : databases) {
+            if (database.disk && database.samples.empty()) {
+                database.samples = co_await store.disk_samples(database.name, now - sample_window);
+            }
+            for (const auto& set : database.sets) co_await recall_drills(*set);
+        }
+    } catch (const Failure& failure) {
+        note_store(failure.what());
+    }
+}
+
+/// What is here is newer than what was kept, and may be more: the store may have refused it.
+Task<> World::recall_findings() {
     const auto recorded = co_await store.findings();
     for (const RecordedFinding& entry : recorded) {
         const Finding& finding = entry.finding;
-        findings_.insert_or_assign(FindingKey{finding.database, finding.set, finding.check}, entry);
-    }
-    const Instant now = clock.now();
-    for (WatchedDatabase& database : databases) {
-        if (database.disk) {
-            database.samples = co_await store.disk_samples(database.name, now - sample_window);
+        const FindingKey key{finding.database, finding.set, finding.check};
+        const auto set = memory_->sets.find({finding.database, finding.set});
+        const bool is_known = set != memory_->sets.end() && set->second->is_recalled;
+        if (is_known || !memory_->watches(finding.database, finding.set)) continue;
+        if (entry.is_silent) {
+            if (finding.since) memory_->silent_since.emplace(key, *finding.since);
+            continue;
         }
-        for (const auto& set : database.sets) {
-            const std::string name = set->settings.name;
-            auto newest = co_await store.drills(set->database, name, 1);
-            if (!newest.empty()) set->last_drill = std::move(newest.front());
-            set->last_passed = co_await store.last_passed_drill(set->database, name);
+        if (!memory_->findings.emplace(key, entry).second) continue;
+        if (finding.check == "source" && set != memory_->sets.end()) {
+            set->second->health = health_of(finding);
+        }
+        if (finding.check == "clock" && was_synchronised(finding)) {
+            memory_->clock_was_synchronised = true;
         }
     }
-    // What is no longer in the configuration is no longer anybody's finding.
-    std::erase_if(findings_, [this](const auto& entry) {
-        const Finding& finding = entry.second.finding;
-        return finding.database != "backupwatch" && !watches(finding.database, finding.set);
-    });
 }
 
-bool World::watches(const std::string& name, const std::string& set_name) const {
-    for (const WatchedDatabase& database : databases) {
-        if (database.name != name) continue;
-        if (set_name.empty()) return database.disk.has_value();
-        for (const auto& set : database.sets) {
-            if (set->settings.name == set_name) return true;
-        }
+Task<> World::recall_drills(WatchedSet& set) {
+    if (set.memory->is_recalled) co_return;
+    const std::string name = set.settings.name;
+    const auto records = co_await store.drills(set.database, name, most_counted);
+    auto passed = co_await store.last_passed_drill(set.database, name);
+    // Again after the awaits: two looks may ask at the same time.
+    if (set.memory->is_recalled) co_return;
+    set.memory->is_recalled = true;
+    if (!set.last_passed) set.last_passed = std::move(passed);
+    if (set.last_drill) co_return;
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+        remember_drill(set, *record);
     }
-    return false;
 }
 
 Task<> World::clean_up() {
@@ -193,52 +260,6 @@ Task<> World::clean_up() {
         }
     }
     co_await driller.clean_up();
-}
-
-void World::take_over(Outcome& outcome) {
-    for (Finding& finding : outcome.findings) {
-        const FindingKey key{finding.database, finding.set, finding.check};
-        const auto before = findings_.find(key);
-        const Severity severity =
-            before == findings_.end() ? Severity::ok : before->second.finding.severity;
-        if (finding.severity != Severity::ok) {
-            const bool was_failing = severity != Severity::ok;
-            finding.since = was_failing ? before->second.finding.since : outcome.at;
-        }
-        if (severity != finding.severity) {
-            spdlog::info(
-                "finding database={} set={} check={} severity={} summary={}",
-                finding.database,
-                finding.set,
-                finding.check,
-                to_string(finding.severity),
-                quoted_line(finding.summary)
-            );
-        }
-        findings_.insert_or_assign(key, RecordedFinding{finding, outcome.at});
-    }
-    if (outcome.findings.empty()) return;
-    // A check that is silent now, for want of anything to judge, holds no opinion from before.
-    std::erase_if(findings_, [&](const auto& entry) {
-        const Finding& finding = entry.second.finding;
-        if (finding.database != outcome.database || finding.set != outcome.set) return false;
-        return std::none_of(
-            outcome.findings.begin(),
-            outcome.findings.end(),
-            [&](const Finding& current) { return current.check == finding.check; }
-        );
-    });
-}
-
-Task<> World::commit(Outcome outcome) {
-    take_over(outcome);
-    try {
-        co_await store.commit(std::move(outcome));
-        store_error.clear();
-    } catch (const Failure& failure) {
-        store_error = failure.what();
-        throw;
-    }
 }
 
 }  // namespace backupwatch

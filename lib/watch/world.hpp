@@ -3,6 +3,7 @@
 #include "async/pool.hpp"
 #include "async/semaphore.hpp"
 #include "core/check/checks.hpp"
+#include "core/check/our_checks.hpp"
 #include "core/time/clock_step.hpp"
 #include "drill/drill.hpp"
 #include "sources/source.hpp"
@@ -16,27 +17,59 @@
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace backupwatch {
 
-/// A set that is watched: what is asked of it, and what is known of it now.
+/// What is known of a set now.
+struct SetMemory {
+    Semaphore turn{1};
+    SourceHealth health;
+    std::optional<Inventory> inventory;
+    std::optional<DrillRecord> last_drill;
+    std::optional<DrillRecord> last_passed;
+    std::optional<DrillOutcome> judged_drill;
+    int drills_not_passed = 0;
+    std::optional<Instant> watched_since;
+    std::optional<Instant> last_look;
+    std::string running;
+    bool pays_drill = false;
+    Progress progress;
+
+    /// As the state last said, for when it refuses to say it again.
+    std::vector<Backup> seen;
+    std::vector<Backup> failed_takes;
+    bool is_recalled = false;          ///< past drills were read
+    bool is_first_sight_kept = false;  ///< `watched_since` is in the state
+};
+
+/// A set that is watched: what is asked of it, and what is known of it now. What is known is shared
+/// with the same set of the world before a reload: work that ends under the old settings is known
+/// under the new ones at once.
 struct WatchedSet {
+    explicit WatchedSet(std::shared_ptr<SetMemory> known = std::make_shared<SetMemory>())
+        : memory(std::move(known)) {}
+
     std::string database;
     BackupSetSettings settings;
     std::unique_ptr<Source> source;
+    const std::shared_ptr<SetMemory> memory;
 
-    Semaphore turn{1};  ///< a dump or a drill of this set, one at a time
-    SourceHealth health;
-    std::optional<Inventory> inventory;  ///< of the last look that could read the source
-    std::optional<DrillRecord> last_drill;
-    std::optional<DrillRecord> last_passed;  ///< newest drill that passed
-    std::optional<int> drills_not_passed;    ///< in a row; none: not counted yet
-    std::optional<Instant> watched_since;    ///< first sight
-    std::optional<Instant> last_look;
-    std::string running;      ///< backup | drill, or empty
-    bool pays_drill = false;  ///< the drill that its newest backup owes runs, or waits for its turn
-    Progress progress;        ///< of what is running
+    Semaphore& turn = memory->turn;  ///< a dump or a drill of this set, one at a time
+    SourceHealth& health = memory->health;
+    std::optional<Inventory>& inventory = memory->inventory;  ///< of the last look that could read
+    std::optional<DrillRecord>& last_drill = memory->last_drill;  ///< whoever asked for it
+    std::optional<DrillRecord>& last_passed = memory->last_passed;
+    /// The newest one that is judged: not one by hand that did not pass.
+    std::optional<DrillOutcome>& judged_drill = memory->judged_drill;
+    int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
+    std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
+    std::optional<Instant>& last_look = memory->last_look;
+    std::string& running = memory->running;  ///< backup | drill, or empty
+    /// The drill that its newest backup owes runs, or waits for its turn.
+    bool& pays_drill = memory->pays_drill;
+    Progress& progress = memory->progress;  ///< of what is running
 };
 
 /// A database that is watched.
@@ -52,17 +85,38 @@ using FindingKey = std::tuple<std::string, std::string, std::string>;  ///< data
 
 /// What the configuration describes, alive, and all that its work needs. Used on the loop only.
 class World {
-  public:
-    World(Settings settings, Clock& clock, Store& store, Pool& pool);
+    struct Memory;
 
-    /// Reads back what is known from before.
+  public:
+    /// `before`: the world whose place this one takes, at a reload. What is known and what is busy
+    /// is shared with it, whatever of it is still watched.
+    World(Settings settings, Clock& clock, Store& store, Pool& pool, const World* before = nullptr);
+
+    /// Reads back what is known from earlier processes. A state that refuses is a finding; what
+    /// could not be read is tried again at each look.
     Task<> recall();
+    /// The past drills of a set, where they are not known yet. Throws what the store throws.
+    Task<> recall_drills(WatchedSet& set);
     /// Removes what an earlier process left half done. Before any work of this one.
     Task<> clean_up();
 
-    /// Commits, and takes over the findings. When the store refuses, the findings are held here all
-    /// the same, `store_error` says so, and Failure is thrown.
-    Task<> commit(Outcome outcome);
+    /// Takes over the findings, commits, and returns the findings as they stand, with their
+    /// `since`. When the store refuses, they are held here all the same and the check `state`
+    /// fails. Failure is thrown only where something would be lost that no later look finds again
+    /// (a slot, a drill, a failed dump, what was removed), or where the slot was closed before.
+    Task<std::vector<Finding>> commit(Outcome outcome);
+    /// The store refused, or works (empty): the check `state` says so at once.
+    void note_store(const std::string& error);
+    /// Asks the store whether it can be written, and notes the answer.
+    Task<> probe_store();
+
+    /// Our own checks, as things stand.
+    Finding state_finding() const;
+    Finding clock_finding();
+    /// Looks at the clock: what is dated before this has no age that can be told. None: all have.
+    std::optional<Instant> clock_doubted_before();
+    /// A state was damaged, and with it is lost what drills proved.
+    bool is_history_lost() const;
 
     /// Throws Failure::usage, naming what there is, for `DATABASE` or `DATABASE/SET` that is not
     /// there, or that names no single set. Of several sets of a database, the only one that `fits`
@@ -75,35 +129,45 @@ class World {
     std::vector<WatchedSet*> find_sets(const std::vector<std::string>& targets);
 
     /// Ok ones included, by database, set and check.
-    const std::map<FindingKey, RecordedFinding>& findings() const { return findings_; }
+    const std::map<FindingKey, RecordedFinding>& findings() const;
     Severity worst() const;
     /// What a restore may keep busy.
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 
+  private:
+    std::shared_ptr<Memory> memory_;
+
+  public:
     const Settings settings;
     Clock& clock;
     Store& store;
     Pool& pool;
     Driller driller;
-    Semaphore dumps;
-    Semaphore drills;
-    Semaphore checks;
+    Semaphore& dumps;
+    Semaphore& drills;
+    Semaphore& checks;
     std::vector<WatchedDatabase> databases;
-    ClockWatch clock_watch;
-    bool clock_went_back = false;  ///< slots were worked that lie in its future
-    std::string state_alarm;       ///< why nothing is kept on disk; empty: it is
+    ClockWatch& clock_watch;
+    bool& clock_went_back;     ///< slots were worked that lie in its future
+    std::string& state_alarm;  ///< why nothing is kept on disk; empty: it is
     std::function<void(const DrillReport&)> on_drill = [](const DrillReport&) {};
-    std::string store_error;  ///< of the last commit; empty: it was accepted
+    const std::string& store_error;  ///< of the last use of the store; empty: it works
+    /// How full the volumes that we write to were, by folder; oldest first.
+    std::map<std::string, std::vector<DiskSample>>& volume_samples;
 
   private:
-    bool watches(const std::string& database, const std::string& set) const;
+    ClockObservation observe_clock();
+    Task<> recall_findings();
+    void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
-
-    std::map<FindingKey, RecordedFinding> findings_;
 };
 
 /// What its checks hold a set to.
 SetPolicy policy_of(const BackupSetSettings& settings);
+
+/// Takes in a drill that has ended: the newest for people, and for judging unless it was one by
+/// hand that did not pass, which opens and counts nothing.
+void remember_drill(WatchedSet& set, const DrillRecord& drill);
 
 /// `database/set`, as people write it.
 std::string target_of(const WatchedSet& set);

@@ -18,6 +18,8 @@ class FakeClock final : public Clock {
 
     Instant now() const override { return now_; }
     Duration uptime() const override { return uptime_; }
+    bool is_synchronised() const override { return synchronised; }
+    bool synchronised = true;
 
     Task<> wait(Instant instant) override {
         if (instant <= now_) co_return;

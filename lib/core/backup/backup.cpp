@@ -49,9 +49,7 @@ int overdue_periods(Duration age, const BackupPolicy& policy) {
     return static_cast<int>((age - policy.grace) / policy.every);
 }
 
-int consecutive_failures(
-    const Inventory& inventory, const BackupPolicy& policy, Instant watched_since, Instant now
-) {
+int failed_since_newest(const Inventory& inventory, Duration every, Instant now) {
     const Backup* newest = newest_completed(inventory, now);
     std::vector<Instant> failures;
     for (const Backup& backup : inventory.backups) {
@@ -59,9 +57,16 @@ int consecutive_failures(
         if (backup.status != BackupStatus::failed || instant > now) continue;
         if (!newest || instant > instant_of(*newest)) failures.push_back(instant);
     }
+    return failed_periods(std::move(failures), every);
+}
+
+int consecutive_failures(
+    const Inventory& inventory, const BackupPolicy& policy, Instant watched_since, Instant now
+) {
+    const Backup* newest = newest_completed(inventory, now);
     const Instant last = newest ? instant_of(*newest) : watched_since;
     return std::max(
-        failed_periods(std::move(failures), policy.every), overdue_periods(now - last, policy)
+        failed_since_newest(inventory, policy.every, now), overdue_periods(now - last, policy)
     );
 }
 

@@ -49,6 +49,9 @@ int failed_periods(std::vector<Instant> failures, Duration every);
 /// The whole periods by which a backup is overdue, `age` after the one before it.
 int overdue_periods(Duration age, const BackupPolicy& policy);
 
+/// In how many periods entries failed since the newest completed one.
+int failed_since_newest(const Inventory& inventory, Duration every, Instant now);
+
 /// Failures in a row, as the contract defines them (DESIGN 2.2): the entries that failed since the
 /// newest completed one, at most one per period, or the whole periods by which the newest completed
 /// one is overdue, whichever is more. `watched_since` stands in where nothing was ever completed.

@@ -58,11 +58,11 @@ Finding cannot_tell(const SetPolicy& policy, const SetObservation& observed, Ins
 }
 
 std::string failure_in_words(
-    const Backup* newest, const Backup* failure, const SetPolicy& policy, Duration age
+    const Backup* newest, const Backup* failure, const SetPolicy& policy, Duration age, bool is_held
 ) {
     const std::string rule = "(one is due every " + in_words(policy.backup.every) + ")";
     std::string text;
-    if (newest && overdue_periods(age, policy.backup) > 0) {
+    if (newest && !is_held && overdue_periods(age, policy.backup) > 0) {
         text = "no completed backup for " + in_words(age) + " " + rule + ": the last is " +
                moment_and_size(*newest);
         if (failure) {
@@ -88,18 +88,27 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
     }
     const Inventory& inventory = *observed.inventory;
     const Backup* newest = newest_completed(inventory, now);
-    const Duration age = now - (newest ? instant_of(*newest) : observed.watched_since);
+    const Instant last = newest ? instant_of(*newest) : observed.watched_since;
+    const Duration age = now - last;
     const Duration limit = policy.backup.every + policy.backup.grace;
+    const bool is_held = is_age_in_doubt(observed, last);
 
     Finding finding;
     finding.check = "backup";
-    finding.value = newest ? in_words(age) : "";
-    finding.threshold = in_words(limit);
-    finding.failures = consecutive_failures(inventory, policy.backup, observed.watched_since, now);
+    finding.value = newest && !is_held ? in_words(age) : "";
+    finding.threshold = in_words(limit) + (is_held ? held_in_words : "");
+    finding.failures =
+        is_held ? failed_since_newest(inventory, policy.backup.every, now)
+                : consecutive_failures(inventory, policy.backup, observed.watched_since, now);
     if (finding.failures > 0) {
         const Backup* failure = last_failure(inventory, newest, now);
         finding.severity = Severity::critical;
-        finding.summary = failure_in_words(newest, failure, policy, age);
+        finding.summary = failure_in_words(newest, failure, policy, age, is_held);
+    } else if (is_held) {
+        finding.severity = Severity::unknown;
+        finding.summary = "cannot tell whether a backup is late, as the clock is in doubt: " +
+                          (newest ? "the last is " + moment_and_size(*newest)
+                                  : std::string("no completed one is dated before now"));
     } else if (newest) {
         finding.summary =
             "the last backup was completed " + in_words(age) + " ago: " + moment_and_size(*newest);

@@ -14,7 +14,14 @@ struct SourceHealth {
     std::string error;                     ///< of the last look; empty: it was read
     int tries = 0;                         ///< failed looks in a row
     std::optional<Instant> failing_since;  ///< first of them
+    std::optional<Instant> last_try;       ///< newest of them that counted
 };
+
+/// A look at the source failed. One that follows the last within half a `poll` (a retry, a look by
+/// hand) is no further try.
+void count_failed_look(SourceHealth& health, const std::string& error, Duration poll, Instant now);
+/// What a finding of the check `source`, kept over a restart, says of the source's health.
+SourceHealth health_of(const Finding& source);
 
 /// What the last drill of a set said.
 struct DrillOutcome {
@@ -44,9 +51,13 @@ struct SetObservation {
                                    ///< clock that was wrong, must be corrected to now and kept so
     std::vector<Backup> vanished;  ///< completed ones seen before, younger than reach_back, not
                                    ///< expired by us, gone now
-    std::optional<DrillOutcome> last_drill;
+    std::optional<DrillOutcome> last_drill;  ///< one by hand only where it passed
     std::optional<Instant> last_passed_drill;
     int drills_not_passed = 0;  ///< in a row, up to the last; those by hand left out
+    bool history_lost = false;  ///< what drills proved was in a state that was damaged or is
+                                ///< out of reach
+    /// The clock jumped then, or was never set: what is dated before has no age that can be told.
+    std::optional<Instant> clock_doubted_before;
 };
 
 /// The checks `backup`, `retention`, `size`, `restore` (where there is a drill) and `source` of one
@@ -73,11 +84,11 @@ struct DiskSample {
 std::optional<Instant> predict_full(const std::vector<DiskSample>& samples);
 
 /// The check `disk`. `samples` oldest first, the newest is now's; empty: could not be read
-/// (`error`). Thresholds with a hysteresis of 2 points below the one that `previous` had reached.
+/// (`error`). Thresholds with a hysteresis of 2 points below the one that the fill had reached in
+/// the samples before: a forecast, or not having known for a while, changes nothing about it.
 Finding check_disk(
     const DiskPolicy& policy,
     const std::vector<DiskSample>& samples,
-    Severity previous,
     const std::string& error,
     Instant now
 );

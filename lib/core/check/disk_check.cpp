@@ -50,8 +50,12 @@ Line fit(const std::vector<DiskSample>& samples) {
     return {mean_used - slope * mean_time, slope};
 }
 
-/// The level that the fill itself reaches.
-Severity level(const DiskPolicy& policy, double ratio, Severity previous) {
+double ratio_of(const DiskSample& sample) {
+    return static_cast<double>(sample.used) / static_cast<double>(sample.capacity);
+}
+
+/// The level that the fill itself reaches, after `previous`.
+Severity next_level(const DiskPolicy& policy, double ratio, Severity previous) {
     const auto reaches = [&](double threshold, Severity severity) {
         const bool was_reached = previous == severity || previous == Severity::critical;
         return ratio >= (was_reached ? threshold - hysteresis : threshold);
@@ -59,6 +63,15 @@ Severity level(const DiskPolicy& policy, double ratio, Severity previous) {
     if (reaches(policy.critical, Severity::critical)) return Severity::critical;
     if (reaches(policy.warning, Severity::warning)) return Severity::warning;
     return Severity::ok;
+}
+
+/// From the first sample on, since a level that is held by hysteresis depends on the one before.
+Severity level(const DiskPolicy& policy, const std::vector<DiskSample>& samples) {
+    Severity level = Severity::ok;
+    for (const DiskSample& sample : samples) {
+        if (sample.capacity > 0) level = next_level(policy, ratio_of(sample), level);
+    }
+    return level;
 }
 
 Finding cannot_tell(const std::string& why) {
@@ -90,7 +103,6 @@ std::optional<Instant> predict_full(const std::vector<DiskSample>& samples) {
 Finding check_disk(
     const DiskPolicy& policy,
     const std::vector<DiskSample>& samples,
-    Severity previous,
     const std::string& error,
     Instant now
 ) {
@@ -99,10 +111,10 @@ Finding check_disk(
     const DiskSample& newest = samples.back();
     if (newest.capacity == 0) return cannot_tell("its capacity is told as 0 bytes");
 
-    const double ratio = static_cast<double>(newest.used) / static_cast<double>(newest.capacity);
+    const double ratio = ratio_of(newest);
     Finding finding;
     finding.check = "disk";
-    finding.severity = level(policy, ratio, previous);
+    finding.severity = level(policy, samples);
     finding.value = percent(ratio);
     finding.threshold =
         percent(finding.severity == Severity::critical ? policy.critical : policy.warning);

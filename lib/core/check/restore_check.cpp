@@ -29,6 +29,22 @@ Finding never_drilled(const SetPolicy& policy, const SetObservation& observed, I
         observed.watched_since + policy.backup.every + policy.backup.grace + policy.drill->max_age;
     Finding finding;
     finding.threshold = in_words(policy.drill->max_age);
+    if (observed.history_lost) {
+        finding.severity = Severity::warning;
+        finding.failures = 1;
+        finding.summary =
+            "what drills have proven is lost with the state that kept it: no backup is proven to "
+            "restore until the next drill has passed";
+        return finding;
+    }
+    if (is_age_in_doubt(observed, observed.watched_since)) {
+        finding.severity = Severity::unknown;
+        finding.threshold += held_in_words;
+        finding.summary =
+            "no drill has passed yet; cannot tell whether the first is late, as the clock is in "
+            "doubt";
+        return finding;
+    }
     if (now < latest) {
         finding.summary = "waiting for the first drill, at the latest at " + in_words(latest);
         return finding;
@@ -44,12 +60,17 @@ Finding never_drilled(const SetPolicy& policy, const SetObservation& observed, I
 Finding passed(const SetPolicy& policy, const SetObservation& observed, Instant when, Instant now) {
     const Duration age = now - when;
     const std::string ago = in_words(age) + " ago (" + in_words(when) + ")";
+    const bool is_held = is_age_in_doubt(observed, when);
     Finding finding;
-    finding.value = in_words(age);
-    finding.threshold = in_words(policy.drill->max_age);
-    finding.summary = "the last drill passed " + ago;
+    finding.value = is_held ? "" : in_words(age);
+    finding.threshold = in_words(policy.drill->max_age) + (is_held ? held_in_words : "");
+    finding.summary = "the last drill passed " +
+                      (is_held ? "at " + in_words(when) +
+                                     ", and how long ago that is cannot be told, as the clock is "
+                                     "in doubt"
+                               : ago);
 
-    const bool is_old = age > policy.drill->max_age;
+    const bool is_old = !is_held && age > policy.drill->max_age;
     if (is_old) finding.summary += ", at most " + in_words(policy.drill->max_age) + " is allowed";
     bool is_slow = false;
     if (observed.last_drill) {
@@ -66,6 +87,7 @@ Finding passed(const SetPolicy& policy, const SetObservation& observed, Instant 
         finding.severity = Severity::warning;
         finding.failures = 1;
     }
+    if (is_held) finding.severity = Severity::unknown;
     return finding;
 }
 

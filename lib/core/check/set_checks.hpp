@@ -35,6 +35,14 @@ std::optional<Finding> check_restore(
 /// Can the source be read? Unknown from the third failed look on.
 Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instant now);
 
+/// Whether the clock cannot tell how old this is: then no verdict of lateness is given, and none
+/// of being in time either.
+inline bool is_age_in_doubt(const SetObservation& observed, Instant instant) {
+    return observed.clock_doubted_before && instant < *observed.clock_doubted_before;
+}
+/// Beside the threshold that is not applied for that.
+inline constexpr const char* held_in_words = ", not held against it while the clock is in doubt";
+
 /// In how many periods the source could not be read; 0 while it is only being tried again.
 int unreadable_periods(const SourceHealth& source, Duration every, Instant now);
 

@@ -58,7 +58,11 @@ struct ASet {
     }
     void is_unreadable(int tries, Duration since) {
         seen.inventory.reset();
-        seen.source = {.error = "401 Unauthorized", .tries = tries, .failing_since = now - since};
+        seen.source = {
+            .error = "401 Unauthorized",
+            .tries = tries,
+            .failing_since = now - since,
+            .last_try = now};
     }
 
     std::vector<Finding> findings() const { return check_set(policy, seen, now); }
@@ -602,6 +606,113 @@ TEST(Checks, are_all_named_before_they_have_anything_to_say) {
     EXPECT_TRUE(std::ranges::equal(names(), said())) << testing::PrintToString(said());
     set.policy.drill.reset();
     EXPECT_TRUE(std::ranges::equal(names(), said())) << testing::PrintToString(said());
+}
+
+TEST(RestoreCheck, knows_that_nothing_is_proven_once_the_history_is_lost) {
+    ASet set;
+    set.seen.last_drill.reset();
+    set.seen.last_passed_drill.reset();
+    set.seen.watched_since = set.now;
+    set.seen.history_lost = true;
+    EXPECT_EQ(
+        set.say("restore"),
+        "warning 1: what drills have proven is lost with the state that kept it: no backup is "
+        "proven to restore until the next drill has passed"
+    );
+
+    set.passes_drill(1h, 12);
+    EXPECT_EQ(set.find("restore")->severity, Severity::ok);
+}
+
+/// A set whose clock jumped an hour ago.
+ASet doubted() {
+    ASet set;
+    set.seen.clock_doubted_before = set.now - 1h;
+    return set;
+}
+
+TEST(ClockInDoubt, holds_the_lateness_of_backups_and_is_not_green) {
+    ASet set = doubted();
+    const char* held =
+        "unknown 0: cannot tell whether a backup is late, as the clock is in doubt: the last is "
+        "2026-11-22T03:05Z, 151.2 MB";
+    EXPECT_EQ(set.say("backup"), held) << "young by this clock";
+    EXPECT_EQ(
+        set.find("backup")->threshold, "1 d 2 h, not held against it while the clock is in doubt"
+    );
+
+    set.now += 10 * day;
+    EXPECT_EQ(set.say("backup"), held) << "old by this clock";
+
+    set.backups().clear();
+    EXPECT_EQ(set.find("backup")->severity, Severity::unknown);
+}
+
+TEST(ClockInDoubt, still_tells_of_a_backup_that_failed) {
+    ASet set = doubted();
+    set.backups().push_back(failed("2026-11-22T11:30"));
+
+    EXPECT_EQ(set.find("backup")->severity, Severity::critical);
+    EXPECT_EQ(set.find("backup")->failures, 1);
+
+    set.now += 10 * day;
+    EXPECT_EQ(set.find("backup")->failures, 1) << "no period is overdue";
+}
+
+TEST(ClockInDoubt, ends_with_a_backup_taken_since) {
+    ASet set = doubted();
+    set.backups().push_back(completed("2026-11-22T11:30"));
+
+    EXPECT_EQ(set.find("backup")->severity, Severity::ok);
+}
+
+TEST(ClockInDoubt, holds_the_age_of_drills_and_is_not_green) {
+    ASet set = doubted();
+    const char* held =
+        "unknown 0: the last drill passed at 2026-11-22T02:00Z, and how long ago that is cannot be "
+        "told, as the clock is in doubt; restored in 12 s, target 5 min";
+    EXPECT_EQ(set.say("restore"), held) << "young by this clock";
+
+    set.now += 10 * day;
+    EXPECT_EQ(set.say("restore"), held) << "old by this clock";
+
+    set.seen.last_drill->seconds = 1000;
+    EXPECT_EQ(set.find("restore")->failures, 1) << "slow is slow by any clock";
+
+    set.seen.last_drill = set.drilled(DrillOutcome::Result::failed, 5h, "rows missing");
+    EXPECT_EQ(set.find("restore")->severity, Severity::critical);
+
+    set.seen.last_drill.reset();
+    set.seen.last_passed_drill.reset();
+    EXPECT_EQ(set.find("restore")->severity, Severity::unknown);
+}
+
+TEST(SourceHealth, counts_looks_that_follow_at_once_as_one_try) {
+    SourceHealth health;
+    count_failed_look(health, "401", 15min, noon);
+    count_failed_look(health, "402", 15min, noon + 1min);  // by hand
+    count_failed_look(health, "403", 15min, noon + 7min);
+    EXPECT_EQ(health.tries, 1);
+    EXPECT_EQ(health.error, "403");
+
+    count_failed_look(health, "404", 15min, noon + 8min);
+    EXPECT_EQ(health.tries, 2);
+    EXPECT_EQ(health.failing_since, noon);
+
+    count_failed_look(health, "405", 15min, noon - 10 * day);
+    EXPECT_EQ(health.tries, 3) << "a clock set back holds up nothing";
+}
+
+TEST(SourceHealth, is_the_same_after_a_restart) {
+    ASet set;
+    set.is_unreadable(12, 2 * day);
+    const SourceHealth health = health_of(*set.find("source"));
+
+    EXPECT_EQ(health.tries, 12);
+    EXPECT_EQ(health.error, "401 Unauthorized");
+    EXPECT_EQ(health.failing_since, set.now - 2 * day);
+
+    EXPECT_EQ(health_of(*ASet().find("source")).tries, 0);
 }
 
 }  // namespace

@@ -44,8 +44,24 @@ TEST(ClockWatch, trusts_it_again_after_a_steady_day) {
     watch.look({noon + 95h, 24h});
     EXPECT_TRUE(watch.jump());
 
+    EXPECT_EQ(watch.steady_since(), noon + 72h);
+
     watch.look({noon + 96h, 25h});
     EXPECT_FALSE(watch.jump());
+    EXPECT_FALSE(watch.steady_since());
+}
+
+TEST(ClockWatch, remembers_a_record_from_the_future_for_a_day) {
+    ClockWatch watch;
+    watch.look({noon, 1h});
+    EXPECT_FALSE(watch.has_met_future());
+
+    watch.meet_future({noon, 1h});
+    watch.look({noon + 23h, 24h});
+    EXPECT_TRUE(watch.has_met_future());
+
+    watch.look({noon + 24h, 25h});
+    EXPECT_FALSE(watch.has_met_future());
 }
 
 }  // namespace

@@ -20,12 +20,19 @@ std::vector<DiskSample> growing(std::uint64_t last, std::int64_t growth, int cou
     return samples;
 }
 
-std::vector<DiskSample> filled(double ratio) {
-    return {{noon, static_cast<std::uint64_t>(ratio * 1e6), 1'000'000}};
+/// A sample a minute up to noon.
+std::vector<DiskSample> filled(const std::vector<double>& ratios) {
+    std::vector<DiskSample> samples;
+    Instant at = noon - (ratios.size() - 1) * 1min;
+    for (const double ratio : ratios) {
+        samples.push_back({at, static_cast<std::uint64_t>(ratio * 1e6), 1'000'000});
+        at += 1min;
+    }
+    return samples;
 }
 
-Finding look(const std::vector<DiskSample>& samples, Severity previous = Severity::ok) {
-    return check_disk({}, samples, previous, {}, noon);
+Finding look(const std::vector<DiskSample>& samples) {
+    return check_disk({}, samples, {}, noon);
 }
 
 TEST(PredictFull, follows_the_line_through_the_samples) {
@@ -68,33 +75,50 @@ TEST(PredictFull, is_now_for_a_full_disk_and_for_a_line_that_has_arrived) {
 
 TEST(DiskCheck, tells_the_thresholds_with_a_hysteresis_of_two_points) {
     struct Case {
-        double ratio;
-        Severity previous;
+        std::vector<double> ratios;  ///< the newest last
         Severity severity;
     };
     using enum Severity;
     const std::vector<Case> cases{
-        {0.50, ok, ok},
-        {0.799, ok, ok},
-        {0.80, ok, warning},
-        {0.899, ok, warning},
-        {0.90, ok, critical},
-        {1.20, ok, critical},        // over a capacity that was only promised
-        {0.79, warning, warning},    // stays
-        {0.779, warning, ok},        // is left
-        {0.89, critical, critical},  // stays
-        {0.879, critical, warning},  // is left, for the one below
-        {0.79, critical, warning},   // which has its own
-        {0.779, critical, ok},       //
-        {0.89, warning, warning},    // a warning is no reason to be critical early
-        {0.79, unknown, ok},         // nor is not knowing
+        {{0.50}, ok},
+        {{0.799}, ok},
+        {{0.80}, warning},
+        {{0.899}, warning},
+        {{0.90}, critical},
+        {{1.20}, critical},              // over a capacity that was only promised
+        {{0.85, 0.79}, warning},         // stays
+        {{0.80, 0.79, 0.785}, warning},  // for as long as it is
+        {{0.85, 0.779}, ok},             // is left
+        {{0.85, 0.779, 0.79}, ok},       // for good
+        {{0.95, 0.89}, critical},        // stays
+        {{0.95, 0.879}, warning},        // is left, for the one below
+        {{0.95, 0.79}, warning},         // which has its own
+        {{0.95, 0.779}, ok},             //
+        {{0.85, 0.89}, warning},         // a warning is no reason to be critical early
     };
-    for (const auto& [ratio, previous, severity] : cases) {
-        const Finding finding = look(filled(ratio), previous);
-        EXPECT_EQ(finding.severity, severity) << ratio << " after " << to_string(previous);
+    for (const auto& [ratios, severity] : cases) {
+        const Finding finding = look(filled(ratios));
+        EXPECT_EQ(finding.severity, severity) << testing::PrintToString(ratios);
         EXPECT_EQ(finding.failures, severity == ok ? 0 : 1);
         EXPECT_EQ(finding.check, "disk");
     }
+}
+
+TEST(DiskCheck, tells_a_threshold_no_earlier_for_a_warning_that_was_only_a_forecast) {
+    // 79 % after a look that warned of its growth: below the threshold, whatever was said before.
+    auto samples = growing(6'000'000'000, 60'000'000);
+    ASSERT_EQ(look(samples).severity, Severity::warning);
+    samples = {{noon - 1min, 6'200'000'000, capacity}, {noon, 6'320'000'000, capacity}};
+
+    EXPECT_EQ(look(samples).severity, Severity::ok);
+}
+
+TEST(DiskCheck, keeps_its_hysteresis_over_a_time_in_which_it_could_not_be_read) {
+    ASSERT_EQ(check_disk({}, {}, "connection refused", noon).severity, Severity::unknown);
+    const std::vector<DiskSample> after{
+        {noon - 1h, 950'000, 1'000'000}, {noon, 890'000, 1'000'000}};
+
+    EXPECT_EQ(look(after).severity, Severity::critical);
 }
 
 TEST(DiskCheck, says_how_full_it_is) {
@@ -127,7 +151,7 @@ TEST(DiskCheck, stays_critical_whatever_the_forecast) {
 
 TEST(DiskCheck, is_unknown_where_it_cannot_be_read) {
     const Finding unreadable =
-        check_disk({}, growing(6'000'000'000, 1), Severity::ok, "connection refused", noon);
+        check_disk({}, growing(6'000'000'000, 1), "connection refused", noon);
     EXPECT_EQ(unreadable.severity, Severity::unknown);
     EXPECT_EQ(unreadable.summary, "cannot tell how full the disk is: connection refused");
     EXPECT_EQ(unreadable.failures, 1);

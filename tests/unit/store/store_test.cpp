@@ -236,6 +236,46 @@ TEST(Store, remembers_backups_that_are_no_longer_listed_until_they_expire) {
     EXPECT_EQ(seen[1].id, "b3");
 }
 
+TEST(Store, corrects_a_first_sight_from_the_future_for_good) {
+    TemporaryFolder folder;
+    {
+        auto store = opened(folder);
+        run(store->first_sight("orders", "nightly", night + 87600h));
+
+        EXPECT_EQ(run(store->first_sight("orders", "nightly", night)), night);
+        EXPECT_EQ(store->corrected_first_sights(), 1);
+    }
+    auto store = opened(folder);
+
+    EXPECT_EQ(run(store->first_sight("orders", "nightly", night + 1h)), night);
+    EXPECT_EQ(store->corrected_first_sights(), 0);
+}
+
+TEST(Store, keeps_since_over_a_time_in_which_the_source_could_not_be_read) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    Outcome outcome = outcome_at(night);
+    outcome.findings = {finding("backup", Severity::ok), finding("restore", Severity::critical)};
+    run(store->commit(outcome));
+    Outcome blind = outcome_at(night + 1h);
+    blind.findings = {finding("backup", Severity::unknown)};
+    blind.is_blind = true;
+    run(store->commit(blind));
+
+    store = opened(folder);
+    const auto meanwhile = run(store->findings());
+    ASSERT_EQ(meanwhile.size(), 2u);
+    EXPECT_EQ(meanwhile[1].finding.check, "restore");
+    EXPECT_TRUE(meanwhile[1].is_silent);
+    EXPECT_FALSE(meanwhile[0].is_silent);
+
+    outcome.at = night + 2h;
+    run(store->commit(outcome));
+    const auto after = run(store->findings());
+    EXPECT_EQ(after[1].finding.since, night);
+    EXPECT_FALSE(after[1].is_silent);
+}
+
 TEST(Store, tells_sets_and_databases_apart) {
     auto store = Store::in_memory();
     Outcome outcome = outcome_at(night);
@@ -249,11 +289,12 @@ TEST(Store, tells_sets_and_databases_apart) {
 TEST(Store, gives_the_newest_drills_first_and_finds_the_last_that_passed) {
     auto store = Store::in_memory();
     using Result = DrillOutcome::Result;
+    // A clock that was ten years ahead must not hide the drills since it is right again.
     for (const auto& [result, hours] :
-         {std::pair(Result::passed, 1h),
+         {std::pair(Result::passed, 87600h),
+          std::pair(Result::unknown, 1h),
           std::pair(Result::passed, 3h),
-          std::pair(Result::failed, 4h),
-          std::pair(Result::unknown, 2h)}) {
+          std::pair(Result::failed, 4h)}) {
         Outcome outcome = outcome_at(night + hours);
         outcome.drill = drill(result, night + hours);
         run(store->commit(outcome));

@@ -1,0 +1,39 @@
+#pragma once
+#include "core/check/finding.hpp"
+#include "core/time/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace backupwatch {
+
+/// What keeps our own state from being kept.
+struct StateObservation {
+    std::string refusal;      ///< why nothing can be recorded now; empty: it can
+    std::string memory_only;  ///< why there is no file since the start; empty: there is
+    std::string damaged;      ///< a damaged state moved aside, which nobody has taken away yet
+};
+
+/// The check `state` of ourselves: critical for each of these.
+Finding check_state(const StateObservation& observed);
+
+/// What speaks for and against the civil clock.
+struct ClockObservation {
+    std::optional<Duration> jump{};  ///< within the last day; see ClockWatch
+    bool is_behind_records = false;  ///< something was recorded in what is its future
+    bool is_synchronised = true;     ///< as the kernel says
+    bool was_synchronised = false;   ///< ever, on this machine
+    Duration uptime{};
+};
+
+/// The check `clock` of ourselves. Says in its `value` whether something synchronises it, so that
+/// the next start knows.
+Finding check_clock(const ClockObservation& observed);
+/// Whether a finding of the check `clock`, kept over a restart, knew the clock as synchronised.
+bool was_synchronised(const Finding& clock);
+
+/// Just booted, and not set yet by what otherwise sets it: it may show any time. Over after an
+/// hour, since a clock that nobody sets must not hold every verdict for ever.
+bool awaits_synchronisation(const ClockObservation& observed);
+
+}  // namespace backupwatch

@@ -1,0 +1,39 @@
+#pragma once
+#include "watch/world.hpp"
+
+#include <set>
+
+namespace backupwatch {
+
+constexpr const char* our_name = "backupwatch";
+using SetKey = std::pair<std::string, std::string>;  ///< database, set
+
+/// What goes on whatever the configuration says.
+struct World::Memory {
+    explicit Memory(const Concurrency& limits)
+        : dumps(limits.dumps), drills(limits.drills), checks(limits.checks) {}
+
+    Semaphore dumps;
+    Semaphore drills;
+    Semaphore checks;
+    std::map<SetKey, std::shared_ptr<SetMemory>> sets;  ///< of the newest configuration
+    /// Of an earlier one, and watched no more: work that began on them may still end.
+    std::set<SetKey> former_sets;
+    std::set<std::string> disks;
+    std::map<FindingKey, RecordedFinding> findings;
+    /// Of checks that fail unseen while their source cannot be read.
+    std::map<FindingKey, Instant> silent_since;
+    std::map<std::string, std::vector<DiskSample>> volume_samples;
+    ClockWatch clock_watch;
+    bool clock_went_back = false;
+    bool clock_was_synchronised = false;
+    std::string state_alarm;
+    std::string store_error;
+
+    bool watches(const std::string& database, const std::string& set) const {
+        if (database == our_name) return true;
+        return set.empty() ? disks.contains(database) : sets.contains({database, set});
+    }
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,76 @@
+#include "core/check/our_checks.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(StateCheck, fails_and_counts_for_everything_that_keeps_the_state_from_being_kept) {
+    const std::vector<StateObservation> cases{
+        {"no space left on device", "", ""},
+        {"", "no space left on device", ""},
+        {"", "", "/var/lib/backupwatch/state.db.damaged-2026-11-22T03:00:00Z"},
+    };
+    for (const StateObservation& observed : cases) {
+        const Finding finding = check_state(observed);
+        const std::string cause = observed.refusal + observed.memory_only + observed.damaged;
+        EXPECT_EQ(finding.severity, Severity::critical) << cause;
+        EXPECT_EQ(finding.failures, 1) << cause;
+        EXPECT_NE(finding.summary.find(cause), std::string::npos) << finding.summary;
+    }
+    EXPECT_EQ(check_state({}).severity, Severity::ok);
+    EXPECT_EQ(check_state({}).failures, 0);
+}
+
+TEST(ClockCheck, warns_and_counts_where_the_clock_may_be_wrong) {
+    struct Case {
+        const char* what;
+        ClockObservation observed;
+        bool is_warning;
+    };
+    const std::vector<Case> cases{
+        {"synchronised", {}, false},
+        {"jumped", {.jump = Duration(48h)}, true},
+        {"behind what was recorded", {.is_behind_records = true}, true},
+        {"never synchronised here", {.is_synchronised = false, .uptime = 1min}, false},
+        {"not yet since the boot",
+         {.is_synchronised = false, .was_synchronised = true, .uptime = 59min},
+         true},
+        {"no longer", {.is_synchronised = false, .was_synchronised = true, .uptime = 1000h}, true},
+    };
+    for (const auto& c : cases) {
+        const Finding finding = check_clock(c.observed);
+        EXPECT_EQ(finding.severity, c.is_warning ? Severity::warning : Severity::ok) << c.what;
+        EXPECT_EQ(finding.failures, c.is_warning ? 1 : 0) << c.what;
+    }
+}
+
+TEST(ClockCheck, holds_verdicts_only_where_a_first_synchronisation_is_awaited) {
+    const auto awaits = [](bool now, bool before, Duration uptime) {
+        ClockObservation observed;
+        observed.is_synchronised = now;
+        observed.was_synchronised = before;
+        observed.uptime = uptime;
+        return awaits_synchronisation(observed);
+    };
+    EXPECT_TRUE(awaits(false, true, 59min));
+    EXPECT_FALSE(awaits(false, true, 1h)) << "not for ever";
+    EXPECT_FALSE(awaits(false, false, 1min)) << "a container without NTP";
+    EXPECT_FALSE(awaits(true, true, 1min));
+}
+
+TEST(ClockCheck, tells_the_next_start_whether_the_clock_was_ever_synchronised) {
+    ClockObservation observed;
+    EXPECT_TRUE(was_synchronised(check_clock(observed)));
+
+    observed.is_synchronised = false;
+    EXPECT_FALSE(was_synchronised(check_clock(observed)));
+
+    observed.was_synchronised = true;
+    EXPECT_TRUE(was_synchronised(check_clock(observed)));
+}
+
+}  // namespace
+}  // namespace backupwatch
