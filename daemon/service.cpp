@@ -24,9 +24,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <system_error>
 
@@ -38,6 +40,11 @@ constexpr int cannot_tell = 3;
 /// Less than the five seconds that are promised. What is still there then dies with us, and the
 /// next start removes what it leaves.
 constexpr Duration stop_limit = std::chrono::milliseconds(4500);
+
+/// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
+/// again by what supervises it, instead of looking healthy.
+constexpr std::array<const char*, 4> essential{
+    "http server", "control socket", "scheduler", "service"};
 
 class Service {
   public:
@@ -52,7 +59,7 @@ class Service {
           signals_(loop_, SIGTERM, SIGINT, SIGHUP) {}
 
     int run() {
-        scope_.spawn("service", serve());
+        scope_.spawn(essential[3], serve());
         loop_.run();
         return exit_code_;
     }
@@ -74,14 +81,18 @@ class Service {
             );
             exit_code_ = cannot_tell;
             co_return;
+        } catch (const std::exception& failure) {
+            spdlog::error("cannot start error={}", quoted_line(failure.what()));
+            exit_code_ = cannot_tell;
+            co_return;
         }
-        scope_.spawn("http server", tcp_.run());
-        scope_.spawn("control socket", control_.run());
+        scope_.spawn(essential[0], tcp_.run());
+        scope_.spawn(essential[1], control_.run());
         scheduler_ = std::make_unique<Scheduler>(
             *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
         );
         scheduler_->schedule(streams_of(app_.world));
-        scope_.spawn("scheduler", scheduler_->run());
+        scope_.spawn(essential[2], scheduler_->run());
         first_look(app_.world, scope_);
         spdlog::info(
             "running version={} databases={} pid={}",
@@ -97,7 +108,7 @@ class Service {
         for (;;) {
             const int signal = co_await signals_.async_wait(asio::use_awaitable);
             if (signal != SIGHUP) break;
-            co_await reload();
+            co_await reload_or_say();
         }
         spdlog::info("stopping");
         // Not a task of the scope: it must outlive them all, and hold nothing up when they end.
@@ -115,6 +126,19 @@ class Service {
         }
         stop_alarm_.cancel();
         spdlog::info("stopped");
+    }
+
+    /// Whatever goes wrong with it, signals are obeyed further.
+    Task<> reload_or_say() {
+        std::string error;
+        try {
+            co_await reload();
+            co_return;
+        } catch (const std::exception& failure) {
+            error = failure.what();
+        }
+        reloaded_ = false;
+        spdlog::error("configuration not reloaded error={}", quoted_line(error));
     }
 
     /// A bad configuration never replaces a good one. Work that runs ends under the old one.
@@ -255,10 +279,15 @@ class Service {
     }
 
     Scope::OnFailure on_failure() {
-        return [](const std::string& name, const std::string& what) {
+        return [this](const std::string& name, const std::string& what) {
             spdlog::error(
                 "a task of ours ended task={} error={}", quoted_line(name), quoted_line(what)
             );
+            if (std::find(essential.begin(), essential.end(), name) == essential.end()) return;
+            exit_code_ = EXIT_FAILURE;
+            // Nobody is left to obey a signal.
+            if (name == essential[3]) std::_Exit(EXIT_FAILURE);
+            ::kill(::getpid(), SIGTERM);
         };
     }
 
@@ -303,7 +332,7 @@ int run_service(const std::filesystem::path& config) {
         }
         Service service(config, std::move(settings), was_root && ::geteuid() != 0);
         return service.run();
-    } catch (const Failure& failure) {
+    } catch (const std::exception& failure) {
         spdlog::error("cannot start error={}", quoted_line(failure.what()));
         return cannot_tell;
     }

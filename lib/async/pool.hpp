@@ -70,13 +70,15 @@ struct Pool::Initiate {
                 failure = std::current_exception();
             }
             // Moved, not copied: the last reference to a thrown exception goes on the loop's
-            // thread.
-            auto deliver = [handler = std::move(handler),
+            // thread, and so does what keeps the loop at work.
+            auto back = loop.get_executor();
+            auto deliver = [loop = std::move(loop),
+                            handler = std::move(handler),
                             failure = std::move(failure),
                             value = std::move(value)]() mutable {
                 std::move(handler)(std::move(failure), std::move(value));
             };
-            asio::post(loop.get_executor(), std::move(deliver));
+            asio::post(back, std::move(deliver));
         };
         asio::post(*threads, std::move(work));
     }

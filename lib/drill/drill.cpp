@@ -1,5 +1,6 @@
 #include "drill/drill.hpp"
 
+#include "async/as_failure.hpp"
 #include "async/clock.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
@@ -142,7 +143,7 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     Parts parts{job, report, phases, progress};
     std::exception_ptr ended;
     try {
-        auto work = drill(parts, room);
+        auto work = as_failure(drill(parts, room));
         co_await with_timeout(std::move(work), job.settings.timeout, "the drill");
     } catch (const Failure& failure) {
         phases.end();

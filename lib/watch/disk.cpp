@@ -1,3 +1,4 @@
+#include "async/as_failure.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
 #include "postgres/connection.hpp"
@@ -39,7 +40,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     outcome.database = database.name;
     std::string error;
     try {
-        auto sample = measure(world, database);
+        auto sample = as_failure(measure(world, database));
         outcome.disk =
             co_await with_timeout(std::move(sample), 2 * query_limit, "measuring the disk");
     } catch (const Failure& failure) {

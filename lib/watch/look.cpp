@@ -1,3 +1,4 @@
+#include "async/as_failure.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
 #include "watch/observe.hpp"
@@ -15,7 +16,7 @@ constexpr Duration list_limit = std::chrono::minutes(1);
 Task<> read_source(World& world, WatchedSet& set, std::optional<Inventory>& inventory) {
     try {
         auto place = co_await world.checks.acquire();
-        auto listing = set.source->list();
+        auto listing = as_failure(set.source->list());
         inventory =
             co_await with_timeout(std::move(listing), list_limit, "listing " + target_of(set));
         set.health = {};

@@ -1,3 +1,4 @@
+#include "async/as_failure.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/observe.hpp"
@@ -32,9 +33,9 @@ Task<Backup> try_take(
     const Instant deadline = slot ? slot->slot + set.settings.grace : Instant::max();
     Duration rest = first_pause;
     for (int attempt = 1;; ++attempt) {
-        std::exception_ptr failed;
         try {
-            co_return co_await set.source->take(request, progress);
+            auto taking = as_failure(set.source->take(request, progress));
+            co_return co_await std::move(taking);
         } catch (const Failure& failure) {
             const bool is_last = attempt == tries || world.clock.now() + rest >= deadline;
             if (is_last || !is_worth_another_try(failure.kind())) throw;
@@ -102,8 +103,8 @@ Backup failed_entry(Instant started, Instant failed, const std::string& error) {
 Task<Backup> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 ) {
-    auto place = co_await world.dumps.acquire();
     std::optional<WorkLock> lock;
+    std::optional<Semaphore::Place> place;
     ProgressSink note = [&set, progress](const Progress& now) {
         set.progress = now;
         progress(now);
@@ -116,6 +117,9 @@ Task<Backup> take(
         // Here too: a turn that does not come in time is a dump that failed.
         WorkLock turn = co_await WorkLock::acquire(world, set, "backup");
         lock.emplace(std::move(turn));
+        // Last: while it waits for a drill of its own set, no other set waits for it.
+        Semaphore::Place free_place = co_await world.dumps.acquire();
+        place.emplace(std::move(free_place));
         backup = co_await try_take(world, set, request, slot, std::move(note));
     } catch (const Failure& failure) {
         failed = std::current_exception();

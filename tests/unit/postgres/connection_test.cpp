@@ -227,7 +227,7 @@ TEST(Query, fails_with_severity_state_message_and_detail_and_the_session_goes_on
     EXPECT_EQ(failure.kind(), Failure::Kind::rejected);
     EXPECT_TRUE(says(failure, "query \"INSERT INTO keys VALUES (1)\"")) << failure.what();
     EXPECT_TRUE(says(failure, "ERROR 23505: duplicate key value")) << failure.what();
-    EXPECT_TRUE(says(failure, "(Key (k)=(1) already exists.)")) << failure.what();
+    EXPECT_TRUE(says(failure, "(Key (k)=...)")) << failure.what();
     EXPECT_EQ(session.value("SELECT count(*) FROM keys"), "1");
 }
 
