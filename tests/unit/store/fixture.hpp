@@ -33,11 +33,16 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-/// Runs a coroutine to its end, on a loop of its own.
+/// A loop that outlives every store: a store's thread still lets go of it when its work is done.
+inline asio::io_context& loop_of_this_thread() {
+    static thread_local asio::io_context loop(1);
+    return loop;
+}
+
+/// Runs a coroutine to its end.
 template <class T>
 T run(Task<T> task) {
-    asio::io_context loop(1);
-    return run_on(loop, std::move(task));
+    return run_on(loop_of_this_thread(), std::move(task));
 }
 
 /// The kind of Failure that running it throws; none: it succeeds.
