@@ -34,7 +34,8 @@ const std::string& place_of(const TableContent& table) {
 /// we are root, is made nicer. Where that is refused, the drill is slower, not wrong.
 Task<> give_way(Connection& session, Duration limit) {
     const QueryResult pid = co_await session.query("SELECT pg_catalog.pg_backend_pid()", limit);
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(pid.single())), nicer_by);
+    const auto process = static_cast<id_t>(std::stoul(pid.single()));
+    ::setpriority(PRIO_PROCESS, process, ::getpriority(PRIO_PROCESS, process) + nicer_by);
 }
 
 bool stands_alone(const TableContent& table) {
