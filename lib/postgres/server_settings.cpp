@@ -10,7 +10,6 @@ namespace backupwatch {
 namespace {
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
-constexpr std::uint64_t gibibyte = 1024 * mebibyte;
 
 std::string in_megabytes(std::uint64_t bytes) {
     return std::to_string(bytes / mebibyte) + "MB";
@@ -44,9 +43,13 @@ std::vector<std::pair<std::string, std::string>> server_settings(
     int major, int jobs, const Machine& machine, const std::filesystem::path& socket_folder
 ) {
     const auto workers = static_cast<std::uint64_t>(std::max(jobs, 1));
-    const auto buffers = std::clamp(machine.memory / 4, 16 * mebibyte, 2 * gibibyte);
-    const auto sorting = std::clamp(machine.memory / (8 * workers), 16 * mebibyte, gibibyte);
     const bool every_core_has_a_job = workers >= machine.cores;
+    // More is slower: what an index build keeps in memory it looks at again and again, and past
+    // some 64 MB that misses the processor's caches (bench/README.md). A parallel build shares it,
+    // and has a worker for each 32 MB.
+    const auto most_sorting = (every_core_has_a_job ? 64 : 192) * mebibyte;
+    const auto sorting = std::clamp(machine.memory / (8 * workers), 16 * mebibyte, most_sorting);
+    const auto buffers = std::clamp(machine.memory / 4, 16 * mebibyte, 512 * mebibyte);
 
     std::vector<std::pair<std::string, std::string>> settings{
         // Private: a socket in a folder of our own, no network, no library that runs by itself.

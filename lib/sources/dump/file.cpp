@@ -85,10 +85,17 @@ void File::sync() {
     if (::fsync(descriptor_) != 0) throw file_failure("write", path_, errno);
 }
 
-void File::forget(std::uint64_t size) {
+void File::begin_sync() const {
+    [[maybe_unused]] const int ignored =
+        ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+void File::forget(std::uint64_t begin, std::uint64_t end) const {
     // Not every file system can; then the raw file lies there until it is deleted.
     const int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    [[maybe_unused]] const int ignored = ::fallocate(descriptor_, how, 0, static_cast<off_t>(size));
+    const auto size = static_cast<off_t>(end - begin);
+    [[maybe_unused]] const int ignored =
+        ::fallocate(descriptor_, how, static_cast<off_t>(begin), size);
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {

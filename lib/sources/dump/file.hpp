@@ -39,8 +39,11 @@ class File {
     std::size_t read(char* buffer, std::size_t size);
     void write(std::string_view bytes);
     void sync();
-    /// Gives the space of the first `size` bytes back to the file system, where it can.
-    void forget(std::uint64_t size);
+    /// Has what was written so far on its way to the disk, so that sync() need not wait for all of
+    /// it. Returns at once, and promises nothing.
+    void begin_sync() const;
+    /// Gives the space of these bytes back to the file system, where it can.
+    void forget(std::uint64_t begin, std::uint64_t end) const;
 
   private:
     File(std::filesystem::path path, int descriptor);

@@ -65,7 +65,10 @@ FilePacker::Step FilePacker::advance(std::uint64_t limit, bool complete) {
         step.consumed += got;
     }
     const auto strides = result_.entry.raw_size / stride;
-    if (strides > strides_before) raw_.forget(strides * stride);
+    if (strides > strides_before) {
+        raw_.forget(strides_before * stride, strides * stride);
+        packed_.begin_sync();
+    }
     if (step.done) finish();
     return step;
 }
