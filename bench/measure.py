@@ -47,10 +47,12 @@ def measure(command, servers=(), watched=None, **options):
     process = subprocess.Popen(command, **options)
     peak = _watch_memory(process.pid) if watched else None
     code = process.wait()
-    seconds = time.monotonic() - began
+    seconds, busy = time.monotonic() - began, _busy_seconds() - busy
+    # A server's session ends a moment after its client, and only then is its CPU the server's.
+    time.sleep(0.3)
     reap()
     own = _own_cpu(servers) - own
-    others = max(0.0, _busy_seconds() - busy - own)
+    others = max(0.0, busy - own)
     if code != 0:
         raise SystemExit(f"bench: exit code {code} of: {' '.join(map(str, command))}")
     return Cost(seconds, own, others / (seconds * os.cpu_count()), peak() if peak else None)

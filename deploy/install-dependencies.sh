@@ -15,7 +15,7 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
 )
 test_packages=(
-    clang-format clang-tidy git libgtest-dev procps prometheus python3 shellcheck
+    clang-format clang-tidy git libgtest-dev npm procps prometheus python3 shellcheck
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd
@@ -26,7 +26,9 @@ fail() {
     exit 1
 }
 
+# npm comes with a Node.js that is not Debian's, too, and then Debian's own cannot be installed.
 is_installed() {
+    [[ $1 == npm ]] && command -v npm >/dev/null && return
     [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
 }
 

@@ -30,10 +30,11 @@ host_debian_sources() {
 }
 
 make_minimal() {
-    local proxy new=$root/system
+    local proxy mirror new=$root/system
+    mirror=$(host_debian_sources | awk '$3 == "bookworm" { print $2; exit }')
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
     http_proxy=${proxy:-${http_proxy:-}} debootstrap --variant=minbase \
-        --include=git,ca-certificates bookworm "$new" http://deb.debian.org/debian \
+        --include=git,ca-certificates bookworm "$new" ${mirror:+"$mirror"} \
         >"$cache/debootstrap.log" 2>&1 || fail "debootstrap failed; see $cache/debootstrap.log"
     rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
     tar --create --file "$minimal.new" --directory "$new" .
@@ -49,6 +50,8 @@ prepare_system() {
     local sources
     sources=$(host_debian_sources)
     [[ -z $sources ]] || echo "$sources" >"$root/debian/etc/apt/sources.list"
+    # And npm: where its packages come from, for the newer PostgreSQL servers of the tests.
+    ! command -v npm >/dev/null || npm config get registry | sed 's/^/registry=/' >"$root/debian/root/.npmrc"
     git clone --quiet --no-local "$repository" "$root/debian/root/backupwatch"
 }
 
