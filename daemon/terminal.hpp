@@ -26,8 +26,4 @@ class ProgressLine {
     std::chrono::steady_clock::time_point shown_;
 };
 
-/// `restore  312.4 MB of 762.1 MB (41 %), 12 of 31 tables, about 6 s left`. `elapsed` is since the
-/// phase began: the rate is measured within it.
-std::string progress_text(const Progress& progress, std::chrono::duration<double> elapsed);
-
 }  // namespace backupwatch

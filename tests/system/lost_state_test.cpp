@@ -2,11 +2,18 @@
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <fstream>
+#include <utility>
 
 namespace backupwatch {
 namespace {
 
 namespace fs = std::filesystem;
+
+const std::string metric =
+    "backupwatch_check_status{database=\"backupwatch\",set=\"\",check=\"state\"}";
 
 class LostState : public testing::Test {
   protected:
@@ -18,8 +25,6 @@ class LostState : public testing::Test {
 };
 
 TEST_F(LostState, is_in_every_view_of_a_daemon_that_watches_on) {
-    const std::string metric =
-        "backupwatch_check_status{database=\"backupwatch\",set=\"\",check=\"state\"}";
     Daemon daemon(site_);
     await("the first look", [&] { return daemon.metric(metric) == "0"; });
     for (const char* file : {"state.db", "state.db-wal", "state.db-shm"}) {
@@ -36,6 +41,44 @@ TEST_F(LostState, is_in_every_view_of_a_daemon_that_watches_on) {
     const Ran check = site_.run({"check", "--json"});
     EXPECT_EQ(check.exit_code, 2) << "findings, not an error: " << check.out << check.err;
     EXPECT_EQ(daemon.log().find("a task of ours ended"), std::string::npos) << daemon.log();
+}
+
+/// A disk of its own for the state, gone with the object.
+class SmallDisk {
+  public:
+    explicit SmallDisk(fs::path folder) : folder_(std::move(folder)) {
+        fs::create_directories(folder_);
+        is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=1m,mode=0711") == 0;
+    }
+    ~SmallDisk() {
+        if (is_mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+    bool is_mounted() const { return is_mounted_; }
+    void fill() const { std::ofstream(folder_ / "filler") << std::string(2 << 20, 'x'); }
+
+  private:
+    fs::path folder_;
+    bool is_mounted_ = false;
+};
+
+TEST_F(LostState, for_want_of_room_at_the_start_is_an_alarm_and_no_crash) {
+    const SmallDisk disk(site_.state());
+    if (!disk.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
+    disk.fill();
+
+    Daemon daemon(site_);
+
+    const Answer ready = daemon.get("/readyz");
+    EXPECT_EQ(ready.status, 503);
+    EXPECT_NE(ready.body.find("full"), std::string::npos) << ready.body;
+    await("the alarm is in the metrics", [&] { return daemon.metric(metric) == "2"; });
+    EXPECT_NE(daemon.log().find("the state is kept in memory only"), std::string::npos)
+        << daemon.log();
+    EXPECT_EQ(site_.run({"status"}).exit_code, 2);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
 }  // namespace

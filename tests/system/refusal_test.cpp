@@ -1,27 +1,11 @@
+#include "system/expect_refused.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
-#include <sys/wait.h>
-
-#include <cstdio>
 
 namespace backupwatch {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A backup that cannot be a whole one is refused, with the sentence that a person needs.
-void expect_refused(const Site& site, const std::vector<std::string>& sentences) {
-    const Ran backup = site.run({"backup", "shop"});
-    EXPECT_EQ(backup.exit_code, 2) << backup.out << backup.err;
-    for (const auto& sentence : sentences) {
-        EXPECT_NE(backup.err.find(sentence), std::string::npos) << backup.err;
-    }
-    EXPECT_EQ(site.completed(), std::vector<std::string>());
-    EXPECT_EQ(site.left_behind(), std::vector<std::string>());
-    EXPECT_TRUE(!fs::exists(site.dumps()) || fs::is_empty(site.dumps()));
-}
 
 /// A connection that stays open, to hold what others want.
 class Session {
@@ -93,31 +77,6 @@ TEST_F(Refusal, waits_for_a_locked_table_no_longer_than_lock_timeout) {
     const Session holder(server_.url("shop"));
     holder.execute("BEGIN; LOCK TABLE secret IN ACCESS EXCLUSIVE MODE");
     expect_refused(site, {"lock timeout"});
-}
-
-/// Where PostgreSQL's own programs for that major can be had; they are not of Debian.
-fs::path newer_server(const std::string& major) {
-    const std::string script =
-        std::string(SOURCE_DIR) + "/tests/tools/embedded_postgres.sh " + major;
-    FILE* pipe = ::popen((script + " 2>/dev/null").c_str(), "r");
-    std::string bin;
-    char piece[256];
-    while (std::fgets(piece, sizeof(piece), pipe) != nullptr) bin += piece;
-    const int status = ::pclose(pipe);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return {};
-    return bin.substr(0, bin.find('\n'));
-}
-
-TEST_F(Refusal, of_a_server_that_is_newer_than_our_programs_names_the_package) {
-    if (fs::exists("/usr/lib/postgresql/17") || fs::exists("/usr/lib/postgresql/18")) {
-        GTEST_SKIP() << "programs as new as that server are installed";
-    }
-    const fs::path bin = newer_server("17");
-    if (bin.empty()) GTEST_SKIP() << "npm has no PostgreSQL 17 for us";
-    TestPostgres::Options options;
-    options.bin = bin;
-    const TestPostgres newer(options);
-    expect_refused(Site(newer.url("postgres")), {"postgresql-client-17"});
 }
 
 }  // namespace

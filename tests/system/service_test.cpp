@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 
 namespace backupwatch {
 namespace {
@@ -232,6 +234,20 @@ TEST_F(Service, runs_once_on_a_state) {
     EXPECT_NE(second.err.find("another daemon runs on"), std::string::npos) << second.err;
     EXPECT_EQ(daemon.get("/healthz").status, 200);
     EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+/// Where its errors go to the journal, as $JOURNAL_STREAM says, their lines begin with a priority.
+TEST_F(Service, tells_the_journal_how_bad_a_line_is) {
+    Daemon daemon(site_);
+    const std::string log = site_.config().parent_path() / "journal";
+    const std::string command = "JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec timeout 60 " +
+                                std::string(PROGRAM) + " --config " + site_.config().string() +
+                                " run";
+
+    const int status = std::system(("exec 2>" + log + "; " + command).c_str());
+
+    EXPECT_EQ(WEXITSTATUS(status), 3);
+    EXPECT_TRUE(read_text(log).starts_with("<3>another daemon runs on")) << read_text(log);
 }
 
 TEST_F(Service, does_not_start_with_a_bad_configuration) {

@@ -1,9 +1,13 @@
 #include "store/store.hpp"
 
 #include "fixture.hpp"
+#include "store/database.hpp"
 
+#include <SQLiteCpp/Database.h>
+#include <boost/asio/steady_timer.hpp>
 #include <sys/stat.h>
 
+#include <fstream>
 #include <thread>
 
 namespace backupwatch {
@@ -76,17 +80,38 @@ TEST(Store, keeps_everything_over_a_restart) {
     EXPECT_TRUE(store->damaged_files().empty());
 }
 
-TEST(Store, works_on_a_thread_of_its_own) {
+TEST(Store, lets_the_loop_turn_while_it_waits_for_the_disk) {
     TemporaryFolder folder;
-
     auto store = run(Store::open(folder.path() / "deep" / "state", night));
+    const std::string file = (folder.path() / "deep" / "state" / "state.db").string();
+    SQLite::Database other(file, SQLite::OPEN_READWRITE);
+    other.exec("BEGIN IMMEDIATE");
+    // Only a loop that turns can let the store go on.
+    asio::steady_timer timer(loop_of_this_thread(), 50ms);
+    timer.async_wait([&other](boost::system::error_code) { other.exec("COMMIT"); });
+
     run(store->commit(outcome_at(night)));
 
     EXPECT_EQ(run(store->history(nightly, night)).last, night);
-    store.reset();
-    EXPECT_EQ(
-        run(Store::open(folder.path() / "deep" / "state", night))->damaged_files().size(), 0u
-    );
+}
+
+TEST(Store, is_as_durable_as_sqlite_can_make_it) {
+    TemporaryFolder folder;
+    const std::string file = (folder.path() / "state.db").string();
+    std::ofstream(file).close();
+    Database database(file);
+    int synchronous = 0;
+    std::string journal;
+
+    Query how = database.query("PRAGMA synchronous");
+    ASSERT_TRUE(how.next());
+    how.read(synchronous);
+    Query where = database.query("PRAGMA journal_mode");
+    ASSERT_TRUE(where.next());
+    where.read(journal);
+
+    EXPECT_EQ(synchronous, 2) << "FULL";
+    EXPECT_EQ(journal, "wal");
 }
 
 TEST(Store, shows_its_files_to_its_owner_only) {
