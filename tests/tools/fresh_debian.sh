@@ -50,8 +50,11 @@ prepare_system() {
     local sources
     sources=$(host_debian_sources)
     [[ -z $sources ]] || echo "$sources" >"$root/debian/etc/apt/sources.list"
-    # And npm: where its packages come from, for the newer PostgreSQL servers of the tests.
-    ! command -v npm >/dev/null || npm config get registry | sed 's/^/registry=/' >"$root/debian/root/.npmrc"
+    # And npm, for the newer PostgreSQL servers of the tests: where its packages come from, and who is trusted.
+    if command -v npm >/dev/null; then
+        cp --dereference /etc/ssl/certs/ca-certificates.crt "$root/debian/root/trusted.pem"
+        printf 'registry=%s\ncafile=/root/trusted.pem\n' "$(npm config get registry)" >"$root/debian/root/.npmrc"
+    fi
     git clone --quiet --no-local "$repository" "$root/debian/root/backupwatch"
 }
 
