@@ -151,6 +151,9 @@ void verify_content(
 ) {
     if (!policy.rows) result.skipped.push_back({"row counts", "switched off by verify.rows"});
     if (!policy.content) result.skipped.push_back({"content", "switched off by verify.content"});
+    for (const std::string& table : expected.excluded_tables) {
+        result.skipped.push_back({table, "left out of the dump by exclude_tables"});
+    }
 
     Rows all;
     const auto tables = expected_tables(expected);

@@ -208,6 +208,13 @@ TEST(Verification, says_what_the_configuration_switched_off) {
     EXPECT_EQ(restore.errors(), Sentences{"public.posts: 1 row, but their content differs"});
 }
 
+TEST(Verification, names_what_the_dump_left_out) {
+    ARestore restore;
+    restore.dumped.excluded_tables = {"public.audit_log"};
+    EXPECT_EQ(restore.errors(), Sentences{});
+    EXPECT_EQ(restore.skipped("public.audit_log"), "left out of the dump by exclude_tables");
+}
+
 TEST(Verification, compares_large_objects) {
     struct Case {
         std::optional<Rows> dumped;
