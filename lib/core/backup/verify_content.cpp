@@ -110,6 +110,7 @@ void verify_table(
     const Compared compared = compare(expected.rows, actual, policy.rows, with_content);
     table.rows = actual.count;
     table.ok = compared == Compared::equal;
+    table.compared = policy.rows || with_content;
     if (!table.ok) {
         differences.add(
             harm_of(compared),
