@@ -89,7 +89,7 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
         co_await reader.finish();
         RestoredContent content;
         content.tables = reader.tables();
-        co_await read_restored(content, sandbox, manifest, parts.job.settings.timeout);
+        co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
         parts.report.verification = verify(manifest, content, parts.job.settings.verify);
         auto& verification = parts.report.verification;
         add_errors(verification, "restored without errors", restored.errors);

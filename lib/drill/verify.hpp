@@ -13,7 +13,11 @@ class Pool;
 /// Fills what is not rows of tables: schema, sequences, invalid indexes and constraints, large
 /// objects. Throws Failure as Connection::query does.
 Task<> read_restored(
-    RestoredContent& content, const Sandbox& sandbox, const Manifest& manifest, Duration limit
+    RestoredContent& content,
+    const Sandbox& sandbox,
+    const Manifest& manifest,
+    Pool& pool,
+    Duration limit
 );
 
 /// Runs each query to its last row, as an application would (its own search_path); rows are read
