@@ -9,17 +9,11 @@
 #include <utility>
 
 namespace backupwatch {
-namespace {
-
-/// A query that COPY can wrap has no semicolon at its end.
-std::string trimmed(std::string query) {
-    while (!query.empty() && (query.back() == ';' || query.back() == ' ' || query.back() == '\n')) {
-        query.pop_back();
-    }
-    return query;
+std::string copy_of_query(std::string query) {
+    const auto last = query.find_last_not_of("; \t\r\n\f\v");
+    query.erase(last == std::string::npos ? 0 : last + 1);
+    return "COPY (" + query + "\n) TO STDOUT";
 }
-
-}  // namespace
 
 Task<> read_restored(
     RestoredContent& content,
@@ -56,7 +50,7 @@ Task<> run_queries(
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     for (const std::string& query : queries) {
         VerifiedCheck check{"query: " + query, true, "runs"};
-        const std::string copy = "COPY (" + trimmed(query) + ") TO STDOUT";
+        const std::string copy = copy_of_query(query);
         auto rows = std::make_shared<std::uint64_t>(0);
         Connection::RowSink count = [rows](std::string_view) { ++*rows; };
         try {

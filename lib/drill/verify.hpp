@@ -30,6 +30,10 @@ Task<> run_queries(
     Duration limit
 );
 
+/// COPY evaluates every column of every row, as an application's fetch would; no result has to fit
+/// into our memory. The query may end in a comment, or in semicolons, which COPY would not take.
+std::string copy_of_query(std::string query);
+
 /// One check that says whether there were none, and each as an error.
 void add_errors(
     Verification& verification, const std::string& check, const std::vector<std::string>& errors
