@@ -155,7 +155,8 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
-        co_await room.remove();
+        auto removal = as_failure(room.remove());
+        co_await std::move(removal);
     } catch (const Failure& failure) {
         // The verdict stands; what is left is for the next start to remove.
         report.verification.skipped.push_back({"removing the throw-away cluster", failure.what()});
