@@ -21,7 +21,8 @@ Task<> read_restored(
 );
 
 /// Runs each query to its last row, as an application would (its own search_path); rows are read
-/// and forgotten. One check for each.
+/// and forgotten. One check for each. Throws Failure where the machine, not the query, is why it
+/// did not run (no memory, no connection).
 Task<> run_queries(
     Verification& verification,
     const std::vector<std::string>& queries,

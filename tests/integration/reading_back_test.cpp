@@ -1,13 +1,58 @@
 #include "drill/large_objects.hpp"
+#include "drill/table_reader.hpp"
+#include "drill/verify.hpp"
 #include "dump_fixture.hpp"
 #include "sources/dump/sha256.hpp"
 
 namespace backupwatch {
 namespace {
 
+/// A server without memory, as far as its clients can tell.
+constexpr const char* no_memory = R"(
+CREATE FUNCTION no_memory() RETURNS int LANGUAGE plpgsql
+    AS 'BEGIN RAISE EXCEPTION ''out of memory'' USING ERRCODE = ''53200''; END';
+CREATE VIEW needs_memory AS SELECT no_memory() AS n;)";
+
+TableContent table(const std::string& name, std::vector<std::string> columns) {
+    TableContent content;
+    content.name = name;
+    content.columns = std::move(columns);
+    return content;
+}
+
 /// What is read back is not in a throw-away server here, but in `shop` of the tests' server.
 class ReadingBack : public DumpTest {
   protected:
+    Manifest manifest_of(std::vector<TableContent> tables) const {
+        Manifest manifest;
+        manifest.encoding = "UTF8";
+        manifest.tables = std::move(tables);
+        return manifest;
+    }
+
+    std::unique_ptr<TableReader> reader_of(const Manifest& manifest) {
+        TableReader::Options options;
+        options.conninfo = Secret(server_.url("shop"));
+        options.limit = patience;
+        return std::make_unique<TableReader>(
+            manifest, std::move(options), pool_, [](const Progress&) {}, loop_.get_executor()
+        );
+    }
+
+    Sandbox shop() {
+        Sandbox sandbox;
+        sandbox.cluster = &cluster_;
+        sandbox.database = "shop";
+        return sandbox;
+    }
+
+    /// Throws what kept the queries from running.
+    Verification run(const std::vector<std::string>& queries) {
+        Verification verification;
+        run_on(loop_, run_queries(verification, queries, shop(), pool_, patience));
+        return verification;
+    }
+
     Rows large_objects(const std::string& database) {
         const auto connection = run_on(
             loop_, Connection::connect(Secret(server_.url(database)), faithful_settings(), patience)
@@ -15,6 +60,77 @@ class ReadingBack : public DumpTest {
         return run_on(loop_, read_large_objects(*connection, pool_, patience));
     }
 };
+
+template <class Action>
+void expect_failure(Failure::Kind kind, const std::string& words, Action action) {
+    try {
+        action();
+        ADD_FAILURE() << "nothing failed";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), kind) << failure.what();
+        EXPECT_NE(std::string(failure.what()).find(words), std::string::npos) << failure.what();
+    }
+}
+
+TEST_F(ReadingBack, of_a_table_that_is_refused_is_a_finding_and_the_others_are_read) {
+    server_.execute(
+        "shop", "CREATE TABLE posts AS SELECT generate_series(1, 9) AS id; CREATE TABLE t ()"
+    );
+    const Manifest manifest =
+        manifest_of({table("public.posts", {"id"}), table("public.t", {"lost"})});
+    const auto reader = reader_of(manifest);
+
+    run_on(loop_, reader->finish());
+
+    ASSERT_EQ(reader->errors().size(), 1u);
+    EXPECT_TRUE(reader->errors()[0].starts_with("public.t: cannot be read back: "));
+    EXPECT_EQ(reader->tables().at("public.posts").rows.count, 9u);
+}
+
+TEST_F(ReadingBack, without_memory_fails_and_says_nothing_about_the_table) {
+    server_.execute("shop", no_memory);
+    const Manifest manifest = manifest_of({table("public.needs_memory", {"n"})});
+    for (const bool beside_restore : {false, true}) {
+        const auto reader = reader_of(manifest);
+        if (beside_restore) {
+            reader->loaded("public.needs_memory");
+            loop_.restart();
+            loop_.run_for(300ms);
+        }
+        expect_failure(Failure::Kind::exhausted, "public.needs_memory: cannot be read back", [&] {
+            run_on(loop_, reader->finish());
+        });
+        EXPECT_TRUE(reader->errors().empty());
+    }
+}
+
+TEST_F(ReadingBack, without_a_server_fails_and_calls_no_table_missing) {
+    const Manifest manifest = manifest_of({table("public.posts", {"id"})});
+    TableReader::Options options;
+    options.conninfo = Secret("postgresql://127.0.0.1:1/shop");
+    options.limit = patience;
+    TableReader reader(
+        manifest, std::move(options), pool_, [](const Progress&) {}, loop_.get_executor()
+    );
+    expect_failure(Failure::Kind::unreachable, "127.0.0.1:1", [&] {
+        run_on(loop_, reader.finish());
+    });
+}
+
+TEST_F(ReadingBack, of_a_query_that_fails_is_a_finding) {
+    const Verification result = run({"SELECT 1 / 0", "SELECT 1; \t\r\n", "SELECT 2 -- or so"});
+    ASSERT_EQ(result.checks.size(), 3u);
+    EXPECT_FALSE(result.checks[0].ok);
+    EXPECT_EQ(result.checks[1].detail, "1 rows");
+    EXPECT_EQ(result.checks[2].detail, "1 rows");
+    ASSERT_EQ(result.errors.size(), 1u);
+    EXPECT_TRUE(result.errors[0].starts_with("the query \"SELECT 1 / 0\" fails: "));
+}
+
+TEST_F(ReadingBack, of_a_query_for_which_there_is_no_memory_fails) {
+    server_.execute("shop", no_memory);
+    expect_failure(Failure::Kind::exhausted, "out of memory", [&] { run({"SELECT no_memory()"}); });
+}
 
 /// 20 MB, and 40 MB of which all but the last byte is a hole: both beyond what is hashed in one
 /// piece, neither ends where a piece does. The rest is small, or empty.
