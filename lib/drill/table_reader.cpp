@@ -136,13 +136,18 @@ Task<> TableReader::read_parts(Reads when) {
             const auto biggest = std::prev(loaded_.end());
             const TableContent* table = biggest->second;
             loaded_.erase(biggest);
+            ++splitting_;
             co_await split(*connection, *table);
+            --splitting_;
+            news_.cancel();
         } else if (!parts_.empty()) {
             auto biggest = parts_.extract(std::prev(parts_.end()));
             co_await read(*connection, std::move(biggest.mapped()));
-        } else if (all_loaded_) {
+        } else if (all_loaded_ && splitting_ == 0) {
             co_return;
         } else {
+            // Also for the parts of a table that another reader is measuring: it may be one that
+            // gives way as soon as it knows them.
             boost::system::error_code woken;
             co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
             const auto state = co_await asio::this_coro::cancellation_state;

@@ -87,6 +87,7 @@ class TableReader {
     std::exception_ptr failure_;  ///< of the first reader that could not go on
     Progress done_;
     bool all_loaded_ = false;
+    int splitting_ = 0;  ///< readers that are about to add parts
 };
 
 }  // namespace backupwatch

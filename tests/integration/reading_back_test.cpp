@@ -117,6 +117,27 @@ TEST_F(ReadingBack, without_a_server_fails_and_calls_no_table_missing) {
     });
 }
 
+TEST_F(ReadingBack, finds_a_table_whose_measure_was_being_taken_when_the_restore_ended) {
+    server_.execute("shop", "CREATE TABLE posts AS SELECT generate_series(1, 9) AS id");
+    const Manifest manifest = manifest_of({table("public.posts", {"id"})});
+    const auto reader = reader_of(manifest);
+    std::future<void> finished;
+
+    holds_a_lock_on("public.posts", [&] {
+        reader->loaded("public.posts");
+        const char* waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+        loop_.restart();
+        while (server_.value("shop", waiting) == "0") loop_.run_for(10ms);
+        finished = asio::co_spawn(loop_, reader->finish(), asio::use_future);
+        loop_.run_for(500ms);
+    });
+    while (finished.wait_for(0s) != std::future_status::ready) loop_.run_for(10ms);
+    finished.get();
+
+    ASSERT_TRUE(reader->tables().contains("public.posts"));
+    EXPECT_EQ(reader->tables().at("public.posts").rows.count, 9u);
+}
+
 TEST_F(ReadingBack, of_a_query_that_fails_is_a_finding) {
     const Verification result = run({"SELECT 1 / 0", "SELECT 1; \t\r\n", "SELECT 2 -- or so"});
     ASSERT_EQ(result.checks.size(), 3u);
