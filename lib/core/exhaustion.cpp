@@ -16,7 +16,7 @@ constexpr Sign signs[] = {
     {"out of memory", Exhausted::memory},
     {"out of shared memory", Exhausted::memory},
     {"Too many open files", Exhausted::memory},
-    {"out of file descriptors", Exhausted::memory},
+    {"file descriptors", Exhausted::memory},
     {"could not fork", Exhausted::memory},
     {"could not create worker process", Exhausted::memory},
 };

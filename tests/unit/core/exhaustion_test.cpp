@@ -21,6 +21,8 @@ TEST(Exhaustion, is_told_by_what_programs_say) {
         {"ERROR:  out of shared memory", Exhausted::memory},
         {"could not open file \"global/pg_filenode.map\": Too many open files", Exhausted::memory},
         {"out of file descriptors: Too many open files; release and retry", Exhausted::memory},
+        {"FATAL:  insufficient file descriptors available to start server process",
+         Exhausted::memory},
         {"relation \"posts\" does not exist", Exhausted::nothing},
         {"", Exhausted::nothing},
     };
