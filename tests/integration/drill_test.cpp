@@ -56,6 +56,20 @@ class DrillInProcess : public DumpTest {
     Driller driller_{work_, *clock_, pool_};
 };
 
+/// From begin() on nothing can be opened: not even the list of processes.
+class NoDescriptors {
+  public:
+    NoDescriptors() { ::getrlimit(RLIMIT_NOFILE, &usual_); }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+    void begin() const {
+        const rlimit none{3, usual_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+
+  private:
+    rlimit usual_{};
+};
+
 Task<> sleep_long() {
     asio::steady_timer timer(co_await asio::this_coro::executor, 60s);
     co_await timer.async_wait(asio::use_awaitable);
@@ -74,17 +88,15 @@ TEST_F(DrillInProcess, that_is_ended_before_it_restores_says_nothing_about_the_b
 }
 
 TEST_F(DrillInProcess, keeps_its_verdict_where_it_cannot_be_cleaned_up_after) {
-    rlimit usual{};
-    ::getrlimit(RLIMIT_NOFILE, &usual);
-    backup_.restoring = [&] {
-        // From here on nothing can be opened: not even the list of processes.
-        const rlimit none{3, usual.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &none);
-        throw Failure(Failure::Kind::corrupt, "the backup is damaged");
-    };
-
-    const DrillReport report = drill(patience);
-    ::setrlimit(RLIMIT_NOFILE, &usual);
+    DrillReport report;
+    {
+        const NoDescriptors limit;
+        backup_.restoring = [&limit] {
+            limit.begin();
+            throw Failure(Failure::Kind::corrupt, "the backup is damaged");
+        };
+        report = drill(patience);
+    }
 
     EXPECT_EQ(report.result, DrillOutcome::Result::failed);
     ASSERT_EQ(report.verification.errors.size(), 1u);
