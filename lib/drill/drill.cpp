@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "async/clock.hpp"
 #include "async/with_timeout.hpp"
+#include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
 #include "drill/room.hpp"
 #include "drill/table_reader.hpp"
@@ -38,15 +39,9 @@ class Phases {
     std::chrono::steady_clock::time_point began_;
 };
 
-/// A proof that the backup is bad, or only that this drill could not be run? Before anything is
-/// loaded, what is refused or takes too long is the machine's fault; damage is damage everywhere.
-DrillOutcome::Result judge(Failure::Kind kind, const DrillReport& report) {
-    if (kind == Failure::Kind::corrupt) return DrillOutcome::Result::failed;
+bool is_loading(const DrillReport& report) {
     const std::string phase = report.phases.empty() ? "" : report.phases.back().name;
-    const bool is_loading = phase == "restore" || phase == "verify";
-    const bool speaks_of_backup = kind == Failure::Kind::rejected || kind == Failure::Kind::timeout;
-    return is_loading && speaks_of_backup ? DrillOutcome::Result::failed
-                                          : DrillOutcome::Result::unknown;
+    return phase == "restore" || phase == "verify";
 }
 
 std::string sentence(const Failure& failure) {
@@ -86,10 +81,12 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
         parts.report.commands = std::move(restored.commands);
 
         parts.phases.begin("verify");
+        // A finding already, whatever becomes of the reading.
+        parts.report.verification.errors = restored.errors;
         co_await reader.finish();
         RestoredContent content;
         content.tables = reader.tables();
-        co_await read_restored(content, sandbox, manifest, parts.job.settings.timeout);
+        co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
         parts.report.verification = verify(manifest, content, parts.job.settings.verify);
         auto& verification = parts.report.verification;
         add_errors(verification, "restored without errors", restored.errors);
@@ -147,15 +144,16 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
         co_await with_timeout(std::move(work), job.settings.timeout, "the drill");
     } catch (const Failure& failure) {
         phases.end();
-        report.result = judge(failure.kind(), report);
         auto& errors = report.verification.errors;
-        errors.insert(errors.begin(), sentence(failure));
+        report.result = verdict_of(failure.kind(), is_loading(report), !errors.empty());
+        errors.push_back(sentence(failure));
     } catch (...) {
         ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
-        co_await room.remove();
+        auto removal = as_failure(room.remove());
+        co_await std::move(removal);
     } catch (const Failure& failure) {
         // The verdict stands; what is left is for the next start to remove.
         report.verification.skipped.push_back({"removing the throw-away cluster", failure.what()});

@@ -42,7 +42,7 @@ double DrillReport::restore_seconds() const {
 std::uint64_t DrillReport::verified_rows() const {
     std::uint64_t rows = 0;
     for (const VerifiedTable& table : verification.tables) {
-        if (table.ok) rows += table.rows;
+        if (table.ok && table.compared) rows += table.rows;
     }
     return rows;
 }

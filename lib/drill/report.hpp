@@ -31,6 +31,7 @@ struct DrillReport {
     /// Fetch, start and restore: what is held against the target.
     double restore_seconds() const;
     bool is_slow() const { return restore_seconds() > target_seconds; }
+    /// Of tables that are right; where nothing was compared, nothing is verified.
     std::uint64_t verified_rows() const;
 };
 

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 
 #include <cassert>
+#include <exception>
 #include <random>
 
 namespace backupwatch {
@@ -133,13 +134,22 @@ void DrillRoom::require_alive() const {
 
 Task<> DrillRoom::remove() {
     sandbox_.cluster = nullptr;
-    if (const auto cluster = std::move(cluster_)) co_await cluster->stop();
-    if (!workspace_) co_return;
-    auto remove = [workspace = std::move(*workspace_)]() mutable {
-        const Workspace removed_here = std::move(workspace);
-    };
-    workspace_.reset();
-    co_await pool_.run(std::move(remove));
+    std::exception_ptr failure;
+    if (const auto cluster = std::move(cluster_)) {
+        try {
+            co_await cluster->stop();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+    }
+    if (workspace_) {
+        auto remove = [workspace = std::move(*workspace_)]() mutable {
+            const Workspace removed_here = std::move(workspace);
+        };
+        workspace_.reset();
+        co_await pool_.run(std::move(remove));
+    }
+    if (failure) std::rethrow_exception(failure);
 }
 
 Task<> DrillRoom::clean_up(fs::path work_dir, Pool& pool) {

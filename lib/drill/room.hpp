@@ -32,7 +32,8 @@ class DrillRoom {
     void require_alive() const;
     const Sandbox& sandbox() const { return sandbox_; }
 
-    /// Ends the cluster and removes the folder; what cannot be removed is left for clean_up.
+    /// Ends the cluster and removes the folder; what cannot be removed is left for clean_up. Throws
+    /// what kept the cluster from ending, once the folder is removed as far as it can be.
     Task<> remove();
 
     static Task<> clean_up(std::filesystem::path work_dir, Pool& pool);

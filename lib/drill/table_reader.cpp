@@ -1,5 +1,6 @@
 #include "drill/table_reader.hpp"
 
+#include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
@@ -56,9 +57,8 @@ TableReader::TableReader(
       pool_(pool),
       progress_(std::move(progress)),
       executor_(executor),
-      readers_(
-          executor, [this](const std::string&, const std::string& what) { errors_.push_back(what); }
-      ),
+      // None of them fails: see run_reader().
+      readers_(executor, [](const std::string&, const std::string&) {}),
       news_(executor, asio::steady_timer::time_point::max()) {
     done_.phase = "verify";
     for (const TableContent& table : manifest.tables) {
@@ -84,8 +84,9 @@ Task<> TableReader::finish() {
     enqueue_the_rest();
     all_loaded_ = true;
     news_.cancel();
-    for (int i = 0; i < options_.readers; ++i) start_reader(Reads::at_the_end);
+    for (int i = 0; i < options_.readers && !failure_; ++i) start_reader(Reads::at_the_end);
     co_await readers_.drained();
+    if (failure_) std::rethrow_exception(failure_);
 }
 
 Task<> TableReader::cancel() {
@@ -110,27 +111,43 @@ void TableReader::enqueue_the_rest() {
 }
 
 void TableReader::start_reader(Reads when) {
-    readers_.spawn("reader of restored tables", read_parts(when));
+    readers_.spawn("reader of restored tables", run_reader(when));
+}
+
+/// A reader that ends before its time leaves tables unread, which must not be taken for missing: so
+/// finish() fails with what ended it, and the others need not go on.
+Task<> TableReader::run_reader(Reads when) {
+    try {
+        co_await read_parts(when);
+    } catch (...) {
+        if (!failure_) failure_ = std::current_exception();
+        news_.cancel();
+    }
 }
 
 Task<> TableReader::read_parts(Reads when) {
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(options_.conninfo, settings, options_.limit);
     if (when == Reads::beside_restore) co_await give_way(*connection, options_.limit);
-    for (;;) {
+    while (!failure_) {
         // With a full share of the processors the others are quicker, once there is no restore.
         if (when == Reads::beside_restore && all_loaded_) co_return;
         if (!loaded_.empty()) {
             const auto biggest = std::prev(loaded_.end());
             const TableContent* table = biggest->second;
             loaded_.erase(biggest);
+            ++splitting_;
             co_await split(*connection, *table);
+            --splitting_;
+            news_.cancel();
         } else if (!parts_.empty()) {
             auto biggest = parts_.extract(std::prev(parts_.end()));
             co_await read(*connection, std::move(biggest.mapped()));
-        } else if (all_loaded_) {
+        } else if (all_loaded_ && splitting_ == 0) {
             co_return;
         } else {
+            // Also for the parts of a table that another reader is measuring: it may be one that
+            // gives way as soon as it knows them.
             boost::system::error_code woken;
             co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
             const auto state = co_await asio::this_coro::cancellation_state;
@@ -186,9 +203,9 @@ Task<> TableReader::read(Connection& connection, Part part) {
             rows.count = std::stoull(result.single());
         }
     } catch (const Failure& failure) {
-        // Without a connection nothing more can be read by this reader: it ends, and says so once.
-        if (failure.kind() == Failure::Kind::unreachable) throw;
-        errors_.push_back(part.table + ": cannot be read back: " + failure.what());
+        const std::string what = part.table + ": cannot be read back: " + failure.what();
+        if (!speaks_of_content(failure.kind())) throw Failure(failure.kind(), what, failure.hint());
+        errors_.push_back(what);
         co_return;
     }
     auto& table = tables_[part.table];

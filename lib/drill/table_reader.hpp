@@ -8,6 +8,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <exception>
 #include <map>
 #include <set>
 #include <string>
@@ -42,6 +43,8 @@ class TableReader {
     /// The rows of this table (TableContent::name) are in.
     void loaded(const std::string& name);
     /// Everything is in; returns when everything is read. Tables that are not there are left out.
+    /// Throws what kept a reader from reading and says nothing about the content (no memory, no
+    /// connection, ...): then nobody knows what was not read.
     Task<> finish();
     /// Gives up; returns when nothing runs.
     Task<> cancel();
@@ -62,6 +65,7 @@ class TableReader {
     enum class Reads { beside_restore, at_the_end };
 
     void start_reader(Reads when);
+    Task<> run_reader(Reads when);
     Task<> read_parts(Reads when);
     Task<> read(Connection& connection, Part part);
     Task<> split(Connection& connection, const TableContent& table);
@@ -80,8 +84,10 @@ class TableReader {
     std::set<std::string> known_;
     std::map<std::string, RestoredContent::Table> tables_;
     std::vector<std::string> errors_;
+    std::exception_ptr failure_;  ///< of the first reader that could not go on
     Progress done_;
     bool all_loaded_ = false;
+    int splitting_ = 0;  ///< readers that are about to add parts
 };
 
 }  // namespace backupwatch

@@ -13,11 +13,16 @@ class Pool;
 /// Fills what is not rows of tables: schema, sequences, invalid indexes and constraints, large
 /// objects. Throws Failure as Connection::query does.
 Task<> read_restored(
-    RestoredContent& content, const Sandbox& sandbox, const Manifest& manifest, Duration limit
+    RestoredContent& content,
+    const Sandbox& sandbox,
+    const Manifest& manifest,
+    Pool& pool,
+    Duration limit
 );
 
 /// Runs each query to its last row, as an application would (its own search_path); rows are read
-/// and forgotten. One check for each.
+/// and forgotten. One check for each. Throws Failure where the machine, not the query, is why it
+/// did not run (no memory, no connection).
 Task<> run_queries(
     Verification& verification,
     const std::vector<std::string>& queries,
@@ -25,6 +30,10 @@ Task<> run_queries(
     Pool& pool,
     Duration limit
 );
+
+/// COPY evaluates every column of every row, as an application's fetch would; no result has to fit
+/// into our memory. The query may end in a comment, or in semicolons, which COPY would not take.
+std::string copy_of_query(std::string query);
 
 /// One check that says whether there were none, and each as an error.
 void add_errors(

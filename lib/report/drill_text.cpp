@@ -56,8 +56,9 @@ std::string verdict(const DrillReport& report) {
 
 std::string rows_sentence(const DrillReport& report) {
     const auto& tables = report.verification.tables;
-    const auto good =
-        std::count_if(tables.begin(), tables.end(), [](const auto& t) { return t.ok; });
+    const auto good = std::count_if(tables.begin(), tables.end(), [](const auto& t) {
+        return t.ok && t.compared;
+    });
     return std::to_string(good) + " of " + std::to_string(tables.size()) + " tables verified, " +
            grouped(report.verified_rows()) + " rows";
 }

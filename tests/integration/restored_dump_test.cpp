@@ -137,5 +137,58 @@ TEST_F(RestoredDump, whose_rows_cannot_be_loaded_says_which_table_and_shows_no_v
     server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
 }
 
+/// PostgreSQL's programs, but a pg_restore that only says this.
+fs::path programs_with_a_pg_restore(const fs::path& folder, const fs::path& bin, const char* says) {
+    fs::create_directory(folder);
+    for (const char* program : {"createdb", "psql"}) {
+        fs::create_symlink(bin / program, folder / program);
+    }
+    std::ofstream(folder / "pg_restore") << "#!/bin/sh\necho '" << says << "' >&2\nexit 1\n";
+    fs::permissions(folder / "pg_restore", fs::perms(0755));
+    return folder;
+}
+
+TEST_F(RestoredDump, for_which_the_machine_is_too_small_fails_for_that_reason) {
+    server_.execute("shop", "CREATE TABLE t AS SELECT 4711 AS n");
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    struct Case {
+        const char* says;
+        std::optional<Failure::Kind> kind;  ///< none: an error of the restored backup
+    };
+    const Case cases[] = {
+        {"pg_restore: error: could not execute query: ERROR:  out of memory",
+         Failure::Kind::exhausted},
+        {"pg_restore: error: could not write to file: Disk quota exceeded",
+         Failure::Kind::exhausted},
+        {"pg_restore: error: could not create worker process: Resource temporarily unavailable",
+         Failure::Kind::exhausted},
+        {"pg_restore: error: connection to server failed: FATAL:  sorry, too many clients already",
+         Failure::Kind::unreachable},
+        {"pg_restore: error: could not execute query: server closed the connection unexpectedly",
+         Failure::Kind::unreachable},
+        {"pg_restore: error: could not execute query: ERROR:  relation \"t\" already exists\n"
+         "Command was: CREATE TABLE t (\"out of memory\" int)",
+         std::nullopt},
+    };
+    int number = 0;
+    for (const auto& [says, kind] : cases) {
+        Sandbox where = sandbox();
+        const fs::path folder = directory_ / ("bin" + std::to_string(++number));
+        where.installation.bin = programs_with_a_pg_restore(folder, server_.bin(), says);
+        run_on(loop_, source->fetch(backup.id, where, {}));
+        std::optional<Failure::Kind> thrown;
+        try {
+            const auto restored = run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
+            EXPECT_EQ(restored.errors.size(), 1u) << says;
+        } catch (const Failure& failure) {
+            thrown = failure.kind();
+        }
+        EXPECT_EQ(thrown, kind) << says;
+    }
+    server_.execute("postgres", "DROP DATABASE IF EXISTS restored WITH (FORCE)");
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +101,11 @@ Running::~Running() {
 
 void Running::send(int signal) const {
     if (!exit_code_) ::kill(pid_, signal);
+}
+
+void Running::limit_descriptors(unsigned most) const {
+    const rlimit limit{most, most};
+    if (::prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr) != 0) throw std::runtime_error("no limit");
 }
 
 bool Running::has_ended() {

@@ -40,6 +40,8 @@ class Running {
     Running& operator=(const Running&) = delete;
 
     void send(int signal) const;
+    /// From now on it has no more of them.
+    void limit_descriptors(unsigned most) const;
     bool has_ended();
     /// Throws std::runtime_error, with what it said, when it has not ended within `limit`.
     Ran wait(std::chrono::seconds limit = std::chrono::seconds(120));

@@ -41,6 +41,7 @@ struct VerifiedTable {
     std::string expected_hash;
     std::string hash;
     bool ok = false;
+    bool compared = false;  ///< its count or its hash
 };
 
 struct VerifiedCheck {

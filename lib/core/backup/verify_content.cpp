@@ -110,6 +110,7 @@ void verify_table(
     const Compared compared = compare(expected.rows, actual, policy.rows, with_content);
     table.rows = actual.count;
     table.ok = compared == Compared::equal;
+    table.compared = policy.rows || with_content;
     if (!table.ok) {
         differences.add(
             harm_of(compared),
@@ -151,6 +152,9 @@ void verify_content(
 ) {
     if (!policy.rows) result.skipped.push_back({"row counts", "switched off by verify.rows"});
     if (!policy.content) result.skipped.push_back({"content", "switched off by verify.content"});
+    for (const std::string& table : expected.excluded_tables) {
+        result.skipped.push_back({table, "left out of the dump by exclude_tables"});
+    }
 
     Rows all;
     const auto tables = expected_tables(expected);

@@ -23,17 +23,6 @@ bool says(const Exit& exit, std::string_view text) {
     });
 }
 
-/// What of it lies in the sandbox and not in the backup: the drill could not be run.
-void require_room(const std::vector<std::string>& errors) {
-    for (const auto& error : errors) {
-        for (const auto* symptom :
-             {"No space left on device", "out of memory", "out of shared memory"}) {
-            if (error.find(symptom) == std::string::npos) continue;
-            throw Failure(Failure::Kind::exhausted, "cannot restore the dump: " + error);
-        }
-    }
-}
-
 class Restoring {
   public:
     Restoring(
@@ -131,7 +120,7 @@ class Restoring {
         command.on_error_line = [&log](std::string_view line) { log.add(line); };
         const Exit exit = co_await run_as_user(std::move(command));
         restored_.errors = log.errors();
-        require_room(restored_.errors);
+        if (const auto failure = sandbox_failure(restored_.errors)) throw Failure(*failure);
         if (exit.signal) throw tool_failure("pg_restore", exit);
         // It ends with 1 where it ignored errors, which are then those that the log has.
         const bool said = says(exit, "errors ignored on restore");

@@ -1,5 +1,8 @@
 #include "sources/dump/tool_failure.hpp"
 
+#include "core/exhaustion.hpp"
+
+#include <algorithm>
 #include <string_view>
 
 namespace backupwatch {
@@ -13,12 +16,6 @@ struct Symptom {
 
 // PostgreSQL's programs all end with code 1; what they say is all there is to tell by.
 constexpr Symptom symptoms[] = {
-    {"No space left on device",
-     Failure::Kind::exhausted,
-     "Free some space on the volume that it writes to."},
-    {"Disk quota exceeded",
-     Failure::Kind::exhausted,
-     "Free some space on the volume that it writes to."},
     {"due to lock timeout",
      Failure::Kind::timeout,
      "Something holds a lock on the table: see pg_locks, or dump at another time."},
@@ -39,17 +36,55 @@ constexpr Symptom symptoms[] = {
     {"SSL connection has been closed", Failure::Kind::unreachable, ""},
 };
 
+constexpr Symptom full_disk{
+    "", Failure::Kind::exhausted, "Free some space on the volume that it writes to."};
+constexpr Symptom no_memory{"", Failure::Kind::exhausted, ""};
+
+bool tell_of(Exhausted what, const std::vector<std::string>& lines) {
+    return std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
+        return exhausted_by(line) == what;
+    });
+}
+
+std::optional<Symptom> symptom_in(const std::vector<std::string>& lines) {
+    if (tell_of(Exhausted::disk, lines)) return full_disk;
+    for (const auto& symptom : symptoms) {
+        for (const auto& line : lines) {
+            if (line.find(symptom.text) != std::string::npos) return symptom;
+        }
+    }
+    // Last: a server that has no memory for a connection is out of reach.
+    if (tell_of(Exhausted::memory, lines)) return no_memory;
+    return std::nullopt;
+}
+
+/// A statement that failed is quoted behind its error, and may hold any words.
+std::string without_statement(const std::string& error) {
+    return error.substr(0, error.find("; Command was:"));
+}
+
 }  // namespace
 
 Failure tool_failure(const std::string& what, const Exit& exit) {
     const std::string message = what + " failed: " + describe(exit);
-    for (const auto& symptom : symptoms) {
-        for (const auto& line : exit.last_lines) {
-            if (line.find(symptom.text) == std::string::npos) continue;
-            return {symptom.kind, message, std::string(symptom.hint)};
-        }
+    if (const auto symptom = symptom_in(exit.last_lines)) {
+        return {symptom->kind, message, std::string(symptom->hint)};
     }
     return {exit.signal ? Failure::Kind::internal : Failure::Kind::rejected, message};
+}
+
+std::optional<Failure> sandbox_failure(const std::vector<std::string>& errors) {
+    for (const auto& error : errors) {
+        const auto symptom = symptom_in({without_statement(error)});
+        if (!symptom) continue;
+        const bool of_sandbox = symptom->kind == Failure::Kind::exhausted ||
+                                symptom->kind == Failure::Kind::unreachable;
+        if (!of_sandbox) continue;
+        return Failure(
+            symptom->kind, "cannot restore the dump: " + error, std::string(symptom->hint)
+        );
+    }
+    return std::nullopt;
 }
 
 }  // namespace backupwatch

@@ -208,6 +208,37 @@ TEST(Verification, says_what_the_configuration_switched_off) {
     EXPECT_EQ(restore.errors(), Sentences{"public.posts: 1 row, but their content differs"});
 }
 
+TEST(Verification, knows_which_tables_it_compared_with_anything) {
+    struct Case {
+        bool rows;
+        bool content;
+        bool hashed;
+        bool compared;
+    };
+    const Case cases[] = {
+        {true, true, true, true},
+        {true, false, false, true},
+        {false, true, true, true},
+        {false, true, false, false},  // only its rows are known, and nobody asks for them
+        {false, false, false, false},
+    };
+    for (const auto& [rows, content, hashed, compared] : cases) {
+        ARestore restore;
+        restore.policy.rows = rows;
+        restore.policy.content = content;
+        restore.restored.tables["public.posts"].hashed = hashed;
+        EXPECT_TRUE(restore.result().tables[0].ok);
+        EXPECT_EQ(restore.result().tables[0].compared, compared) << rows << content << hashed;
+    }
+}
+
+TEST(Verification, names_what_the_dump_left_out) {
+    ARestore restore;
+    restore.dumped.excluded_tables = {"public.audit_log"};
+    EXPECT_EQ(restore.errors(), Sentences{});
+    EXPECT_EQ(restore.skipped("public.audit_log"), "left out of the dump by exclude_tables");
+}
+
 TEST(Verification, compares_large_objects) {
     struct Case {
         std::optional<Rows> dumped;
