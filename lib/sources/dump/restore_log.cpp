@@ -45,7 +45,7 @@ void RestoreLog::add(std::string_view line) {
         return;
     }
     std::string error = item_.empty() ? "" : item_ + ": ";
-    error += without_values(line);
+    error += error_without_values(line);
     errors_.push_back(error.substr(0, longest_error));
     item_.clear();
     in_error_ = true;
@@ -55,7 +55,8 @@ void RestoreLog::add_detail(std::string_view line) {
     const bool detail = line.starts_with("DETAIL:") || line.starts_with("HINT:") ||
                         line.starts_with("CONTEXT:") || line.starts_with("Command was:");
     if (!in_error_ || !detail || errors_.back().size() > longest_error) return;
-    errors_.back() += "; " + without_values(line.substr(0, longest_error));
+    const std::string shown = detail_without_values(line.substr(0, longest_error));
+    if (!shown.empty()) errors_.back() += "; " + shown;
 }
 
 std::vector<std::string> RestoreLog::errors() const {

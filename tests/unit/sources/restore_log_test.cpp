@@ -73,6 +73,28 @@ TEST(RestoreLog, takes_the_schema_that_every_database_has_for_no_error) {
                     .errors.empty());
 }
 
+TEST(RestoreLog, drops_details_that_quote_a_row) {
+    const Read result = read({
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  invalid input syntax for type "
+        "json",
+        "DETAIL:  Token \"alice\" is invalid.",
+        "CONTEXT:  JSON data, line 1: {alice",
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  value \"33612345678\" is out of "
+        "range for type integer",
+        "CONTEXT:  COPY t, line 1, column id: \"33612345678\"",
+    });
+
+    ASSERT_EQ(result.errors.size(), 2u);
+    EXPECT_EQ(
+        result.errors[0], "COPY failed for table \"t\": ERROR:  invalid input syntax for type json"
+    );
+    EXPECT_EQ(
+        result.errors[1],
+        "COPY failed for table \"t\": ERROR:  value \"...\" is out of range for type integer; "
+        "CONTEXT:  COPY t, line 1, column id: ..."
+    );
+}
+
 TEST(RestoreLog, is_bounded) {
     RestoreLog log([](int) {});
     for (int i = 0; i < 5000; ++i) {
