@@ -1,5 +1,7 @@
 #include "dump_fixture.hpp"
 #include "sources/dump/census.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/sealing.hpp"
 #include "support/processes.hpp"
 
 namespace backupwatch {
@@ -95,6 +97,30 @@ TEST_F(Dump, says_how_far_it_is_and_how_far_it_has_to_go) {
         // 400,000 rows of 500 letters: 200 MB, give or take what surrounds them.
         EXPECT_NEAR(static_cast<double>(told.front().bytes_total), 210e6, 40e6);
     }
+}
+
+TEST_F(Dump, with_a_label_that_is_no_utf8_can_be_read_again) {
+    const auto source = make(plan());
+
+    const Backup backup = run_on(loop_, source->take({"apr\xe8s", std::nullopt}, {}));
+    const Inventory inventory = run_on(loop_, source->list());
+
+    ASSERT_EQ(inventory.backups.size(), 1u);
+    EXPECT_EQ(inventory.backups[0].status, BackupStatus::completed) << inventory.backups[0].error;
+    EXPECT_EQ(inventory.backups[0].label, backup.label);
+}
+
+TEST_F(Dump, is_not_sealed_by_a_manifest_that_nobody_could_read_again) {
+    const fs::path folder = plan().directory / take().id;
+    for (const char* written_by_seal : {"manifest.json", "README.txt"}) {
+        fs::remove(folder / written_by_seal);
+    }
+    DumpEvidence evidence;
+    Manifest manifest;
+    manifest.format = 99;
+
+    EXPECT_THROW(seal(folder, evidence, manifest), Failure);
+    EXPECT_FALSE(fs::exists(folder / "manifest.json"));
 }
 
 TEST_F(Dump, counts_what_was_there_when_it_began) {
