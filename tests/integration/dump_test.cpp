@@ -123,6 +123,21 @@ TEST_F(Dump, is_not_sealed_by_a_manifest_that_nobody_could_read_again) {
     EXPECT_FALSE(fs::exists(folder / "manifest.json"));
 }
 
+TEST_F(Dump, writes_no_password_of_a_role_down) {
+    server_.execute(
+        "shop", "DROP ROLE IF EXISTS keeper; CREATE ROLE keeper LOGIN PASSWORD 'hidden'"
+    );
+    const Backup backup = take();
+    server_.execute("shop", "DROP ROLE keeper");
+
+    const std::string roles = read_file(plan().directory / backup.id / "globals.sql", 1 << 20);
+
+    EXPECT_NE(roles.find("ROLE keeper"), std::string::npos) << roles;
+    for (const char* secret : {"hidden", "PASSWORD", "SCRAM-SHA-256", "md5"}) {
+        EXPECT_EQ(roles.find(secret), std::string::npos) << secret;
+    }
+}
+
 TEST_F(Dump, counts_what_was_there_when_it_began) {
     server_.execute("shop", "CREATE TABLE t AS SELECT generate_series(1, 200000) AS n");
     const auto source = make(plan());
