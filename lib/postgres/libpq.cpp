@@ -42,7 +42,8 @@ std::string hint_of(const PGresult& result, const std::string& sqlstate) {
     if (sqlstate == "42501" && hidden_rows) {
         return "Grant the role BYPASSRLS, or connect as one that sees every row.";
     }
-    if (sqlstate == "42501") return "Grant the role pg_read_all_data.";
+    if (sqlstate == "42501")
+        return "Grant the role pg_read_all_data, which servers have from 14 on.";
     return {};
 }
 
