@@ -57,7 +57,7 @@ TEST_F(Dump, leaves_excluded_tables_out_with_all_that_is_theirs) {
         "audit.\"Log 1\" (t); INSERT INTO audit.\"Log 1\" (t) VALUES ('x')"
     );
     DumpPlan without = plan();
-    without.exclude_tables = {"audit.Log*"};
+    without.exclude_tables = {"audit.\"Log\"*"};
     const auto source = make(without);
 
     const Manifest manifest = run_on(loop_, source->manifest(take(*source).id));
