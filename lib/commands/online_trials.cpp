@@ -2,7 +2,6 @@
 
 #include "commands/drill_trials.hpp"
 #include "core/size.hpp"
-#include "core/words.hpp"
 #include "sources/dump/taking.hpp"
 
 #include <algorithm>
@@ -12,7 +11,6 @@ namespace backupwatch {
 namespace {
 
 constexpr int oldest_server = 120000;
-constexpr int first_with_read_all_data = 140000;
 
 bool is_taken(const DatabaseFacts& database) {
     return std::ranges::any_of(database.sets, &SetFacts::takes);
@@ -102,25 +100,7 @@ Trial judge_rights(const DatabaseFacts& database, const SetFacts& set) {
         trial.sentence = "the role " + rights.role + " sees every row";
         return trial;
     }
-    trial.verdict = Verdict::problem;
-    trial.sentence = "the role " + rights.role;
-    if (!rights.unreadable.empty()) {
-        trial.sentence += " may not read " + listed(rights.unreadable);
-        trial.hint = database.current->server_version < first_with_read_all_data
-                         ? "GRANT USAGE ON SCHEMA, and SELECT ON ALL TABLES and ALL SEQUENCES IN "
-                           "SCHEMA, of each of them TO " +
-                               rights.role
-                         : "GRANT pg_read_all_data TO " + rights.role;
-    }
-    if (!rights.filtered.empty()) {
-        trial.sentence += std::string(rights.unreadable.empty() ? "" : ", and") +
-                          " cannot see every row of " + listed(rights.filtered) +
-                          ": row-level security applies to it";
-        trial.hint += std::string(trial.hint.empty() ? "" : "; ") + "ALTER ROLE " + rights.role +
-                      " BYPASSRLS";
-    }
-    trial.hint += ".";
-    return trial;
+    return failed(std::move(trial), hidden_rows(rights, database.current->server_version));
 }
 
 Trial judge_dump_programs(const DatabaseFacts& database, const HostFacts& host) {

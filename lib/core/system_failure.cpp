@@ -25,8 +25,6 @@ Failure::Kind kind_of_system_error(int error) {
             return Failure::Kind::denied;
         case EEXIST:
             return Failure::Kind::rejected;
-        case EIO:
-            return Failure::Kind::corrupt;
         case ESTALE:
         case ENODEV:
         case ENXIO:

@@ -103,8 +103,7 @@ void TableReader::enqueue_the_rest() {
             loaded_.emplace(table.bytes, &table);
         } else {
             parts_.emplace(
-                table.bytes,
-                Part{place_of(table), copy_query(table, manifest_.encoding), table.bytes}
+                table.bytes, Part{place_of(table), copy_query(table, manifest_), table.bytes}
             );
         }
     }

@@ -86,6 +86,29 @@ std::string values_query(std::span<const std::string> sequences) {
     return sql;
 }
 
+std::string select_of(const TableContent& table, const std::vector<std::string>& columns) {
+    std::string sql = "SELECT ";
+    for (const auto& column : columns) {
+        if (&column != &columns.front()) sql += ", ";
+        sql += quote_identifier(column);
+    }
+    sql += " FROM ONLY " + table.name;
+    if (!table.filter.empty()) sql += " " + table.filter;
+    return sql;
+}
+
+/// A tree and not a list, since PostgreSQL's parser recurses over a UNION.
+std::string all_of(std::span<const std::string> selects) {
+    if (selects.size() == 1) return selects.front();
+    const auto half = selects.size() / 2;
+    return "(" + all_of(selects.first(half)) + ") UNION ALL (" + all_of(selects.subspan(half)) +
+           ")";
+}
+
+std::string copy_of(const std::string& select, std::string_view encoding) {
+    return "COPY (" + select + ") TO STDOUT (ENCODING " + quote_literal(encoding) + ")";
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> faithful_settings() {
@@ -107,14 +130,16 @@ std::vector<std::pair<std::string, std::string>> faithful_settings() {
 }
 
 std::string copy_query(const TableContent& table, std::string_view encoding) {
-    std::string sql = "COPY (SELECT ";
-    for (const auto& column : table.columns) {
-        if (&column != &table.columns.front()) sql += ", ";
-        sql += quote_identifier(column);
+    return copy_of(select_of(table, table.columns), encoding);
+}
+
+std::string copy_query(const TableContent& table, const Manifest& manifest) {
+    if (table.root.empty()) return copy_query(table, manifest.encoding);
+    std::vector<std::string> selects;
+    for (const TableContent& leaf : manifest.tables) {
+        if (leaf.root == table.root) selects.push_back(select_of(leaf, table.columns));
     }
-    sql += table.root.empty() ? " FROM ONLY " + table.name : " FROM " + table.root;
-    if (!table.filter.empty()) sql += " " + table.filter;
-    return sql + ") TO STDOUT (ENCODING " + quote_literal(encoding) + ")";
+    return copy_of(all_of(selects), manifest.encoding);
 }
 
 Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration limit) {

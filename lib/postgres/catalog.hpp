@@ -38,8 +38,12 @@ struct DumpedTable {
 
 Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration limit);
 /// `COPY (SELECT columns FROM ONLY table filter) TO STDOUT` in the encoding that the dump is in
-/// (Manifest::encoding), whatever the session's; from the root: without ONLY.
+/// (Manifest::encoding), whatever the session's.
 std::string copy_query(const TableContent& table, std::string_view encoding);
+/// Where the rows of the table are found again. Those loaded through a root may lie in any leaf
+/// that was loaded through it, so that all of these are read, in this table's order of columns. Not
+/// the root: it may have leaves of their own, and foreign ones on a server that is not there.
+std::string copy_query(const TableContent& table, const Manifest& manifest);
 
 /// What the schema holds, extensions' members left out: schemas, tables, columns, valid indexes,
 /// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event

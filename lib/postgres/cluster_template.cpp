@@ -2,6 +2,7 @@
 
 #include "async/pool.hpp"
 #include "core/failure.hpp"
+#include "core/system_failure.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
 #include "process/descriptor.hpp"
@@ -138,9 +139,18 @@ void finish(const Path& partial) {
     for (const auto& file : not_needed) std::filesystem::remove(file);
 }
 
+/// A name can outlive the bytes of its files in a power cut, and a template of empty files would
+/// fail every drill. Once for each version of PostgreSQL.
+void make_durable(const Path& partial) {
+    const Descriptor folder(::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) throw system_failure("open " + partial.string(), errno);
+    if (::syncfs(folder.get()) != 0) throw system_failure("sync " + partial.string(), errno);
+}
+
 /// Under the exclusive lock, so that nobody is copying what is removed here.
 void put_in_place(const Place& place) {
     finish(place.partial());
+    make_durable(place.partial());
     std::vector<Path> of_other_versions;
     for (const auto& entry : std::filesystem::directory_iterator(place.folder)) {
         const std::string name = entry.path().filename();

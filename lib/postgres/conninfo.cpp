@@ -28,20 +28,15 @@ ConnectOptions given(const PQconninfoOption* option) {
     return options;
 }
 
-/// libpq's parse errors quote what they stumbled over, which may be half a password.
-std::string without_quotations(std::string_view message) {
-    std::string text;
-    bool inside = false;
-    for (const char character : message) {
-        if (character == '\n') continue;
-        if (character == '"') {
-            inside = !inside;
-            if (!inside) text += "...";
-        } else if (!inside) {
-            text += character;
-        }
-    }
-    return text;
+/// libpq's parse errors quote what they stumbled over, which may be half a password. That may hold
+/// quotes itself, so all between the first and the last goes.
+std::string without_quotations(std::string message) {
+    std::erase(message, '\n');
+    const auto first = message.find('"');
+    if (first == std::string::npos) return message;
+    const auto last = message.rfind('"');
+    const auto cut = last == first ? std::string::npos : last + 1 - first;
+    return message.replace(first, cut, "...");
 }
 
 OptionsHandle parse(const std::string& conninfo, std::string& error) {

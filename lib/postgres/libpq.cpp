@@ -42,7 +42,8 @@ std::string hint_of(const PGresult& result, const std::string& sqlstate) {
     if (sqlstate == "42501" && hidden_rows) {
         return "Grant the role BYPASSRLS, or connect as one that sees every row.";
     }
-    if (sqlstate == "42501") return "Grant the role pg_read_all_data.";
+    if (sqlstate == "42501")
+        return "Grant the role pg_read_all_data, which servers have from 14 on.";
     return {};
 }
 
@@ -92,10 +93,11 @@ Failure server_failure(const PGresult& result, const std::string& what) {
     if (sqlstate.empty()) {
         return {Failure::Kind::unreachable, what + ": " + one_line(PQresultErrorMessage(&result))};
     }
-    const std::string detail = field(result, PG_DIAG_MESSAGE_DETAIL);
-    std::string message = what + ": " + field(result, PG_DIAG_SEVERITY_NONLOCALIZED) + " " +
-                          sqlstate + ": " + without_values(field(result, PG_DIAG_MESSAGE_PRIMARY));
-    if (!detail.empty()) message += " (" + without_values(detail) + ")";
+    const std::string message =
+        what + ": " + field(result, PG_DIAG_SEVERITY_NONLOCALIZED) + " " + sqlstate + ": " +
+        without_values(
+            sqlstate, field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_MESSAGE_DETAIL)
+        );
     return {kind_of(sqlstate), message, hint_of(result, sqlstate)};
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/failure.hpp"
 #include "core/time/time.hpp"
 #include "postgres/catalog.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,13 +17,19 @@ struct Rights {
     std::string role;                     ///< quoted
     std::vector<std::string> unreadable;  ///< tables and sequences that it may not read, quoted
     std::vector<std::string> filtered;    ///< tables of which row-level security hides rows
+    std::uint64_t large_objects = 0;      ///< how many it may not read; pg_dump takes them all
 
-    bool sees_everything() const { return unreadable.empty() && filtered.empty(); }
+    bool sees_everything() const {
+        return unreadable.empty() && filtered.empty() && large_objects == 0;
+    }
 };
 
 /// Of these tables, and of every sequence that pg_dump takes.
 Task<Rights> rights_on(
     Connection& connection, const std::vector<DumpedTable>& tables, Duration limit
 );
+
+/// What that means to a dump (denied), and what to grant on a server of this version.
+Failure hidden_rows(const Rights& rights, int server_version);
 
 }  // namespace backupwatch

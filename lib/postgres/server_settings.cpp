@@ -75,6 +75,8 @@ std::vector<std::pair<std::string, std::string>> server_settings(
         {"shared_buffers", in_megabytes(buffers)},
         {"maintenance_work_mem", in_megabytes(sorting)},
         {"max_locks_per_transaction", "256"},
+        // Of pg_restore one for each job and one more; as many readers of tables at the most.
+        {"max_connections", std::to_string(std::max<std::uint64_t>(100, 2 * workers + 10))},
         // Containers have 64 MB of /dev/shm, and a killed server leaves its segments there.
         {"dynamic_shared_memory_type", "mmap"},
         // For servers that live longer. (Not track_activities: progress is read from it.)

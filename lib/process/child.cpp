@@ -31,49 +31,60 @@ constexpr std::size_t pipe_limit = 1 << 20;  // the most that a pipe holds
 /// loop at the moment the owner goes.
 class Watch : public std::enable_shared_from_this<Watch> {
   public:
-    Watch(asio::any_io_executor executor, Launched child, LastLines::OnLine on_error_line)
-        : pid(child.pid),
-          ended(executor, asio::steady_timer::time_point::max()),
-          handle_(executor, child.handle.release()),
+    Watch(asio::any_io_executor executor, LastLines::OnLine on_error_line)
+        : ended(executor, asio::steady_timer::time_point::max()),
+          handle_(executor),
           output_(executor),
-          errors_(executor, child.errors.release()),
-          error_lines_(std::move(on_error_line)) {
-        errors_.native_non_blocking(true);
-        if (!child.output) return;
-        output_.assign(child.output.release());
-        output_.native_non_blocking(true);
-    }
+          errors_(executor),
+          error_lines_(std::move(on_error_line)) {}
 
-    void begin() {
+    /// May throw half way: then abandon() ends the child.
+    void begin(Launched launched) {
+        child_ = std::move(launched);
+        assign(handle_, child_.handle);
+        assign(errors_, child_.errors);
+        errors_.native_non_blocking(true);
+        if (child_.output) {
+            assign(output_, child_.output);
+            output_.native_non_blocking(true);
+        }
         await_end();
         read_on(errors_, error_lines_);
         if (output_.is_open()) read_on(output_, first_output_);
     }
 
+    pid_t pid() const { return child_.pid; }
+
     void signal_group(int signal) {
         // After the end the number may be someone else's.
-        if (!exit) ::kill(-pid, signal);
+        if (!exit && pid() > 0) ::kill(-pid(), signal);
     }
 
     /// The owner goes, and this one was not ended: nothing of it may stay, not even a zombie.
     void abandon() {
-        if (exit) return;
+        if (exit || pid() == 0) return;
         error_lines_ = LastLines(nullptr);
         signal_group(SIGKILL);
-        pollfd end{handle_.native_handle(), POLLIN, 0};
+        const int handle = handle_.is_open() ? handle_.native_handle() : child_.handle.get();
+        pollfd end{handle, POLLIN, 0};
         // A signal cuts the wait short, and owners go just when signals come.
         while (::poll(&end, 1, last_wait_ms) < 0 && errno == EINTR) {
         }
-        ::waitpid(pid, nullptr, WNOHANG);
+        ::waitpid(pid(), nullptr, WNOHANG);
         exit.emplace();
         close();
     }
 
-    const pid_t pid;
     std::optional<Exit> exit;
     asio::steady_timer ended;  ///< cancelled when `exit` is there
 
   private:
+    /// The stream owns the descriptor once it has taken it, and not before.
+    static void assign(Stream& stream, Descriptor& descriptor) {
+        stream.assign(descriptor.get());
+        descriptor.release();
+    }
+
     void await_end() {
         auto on_end = [self = shared_from_this()](boost::system::error_code error) {
             if (!error && !self->exit) self->note_end();
@@ -110,7 +121,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
         // Not reaped yet, so the group's number is still its own.
         signal_group(SIGKILL);
         int status = 0;
-        while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        while (::waitpid(pid(), &status, 0) < 0 && errno == EINTR) {
         }
         // All that the child wrote is in the pipes by now. Someone who left its group may hold them
         // open for ever, so their end is not waited for.
@@ -136,6 +147,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
         for (Stream* stream : {&handle_, &output_, &errors_}) stream->close(ignored);
     }
 
+    Launched child_;
     Stream handle_;
     Stream output_;
     Stream errors_;
@@ -149,7 +161,7 @@ class WatchedChild final : public Child {
         : executor_(std::move(executor)), name_(std::move(name)), watch_(std::move(watch)) {}
     ~WatchedChild() override { watch_->abandon(); }
 
-    pid_t pid() const override { return watch_->pid; }
+    pid_t pid() const override { return watch_->pid(); }
     bool is_running() const override { return !watch_->exit; }
 
     Task<Exit> wait() override {
@@ -166,7 +178,7 @@ class WatchedChild final : public Child {
         if (killed) co_return;
         throw Failure(
             Failure::Kind::internal,
-            "cannot end " + name_ + " (process " + std::to_string(watch_->pid) +
+            "cannot end " + name_ + " (process " + std::to_string(watch_->pid()) +
                 "): it is still there after SIGKILL"
         );
     }
@@ -180,7 +192,7 @@ class WatchedChild final : public Child {
         // The rest of the group got SIGKILL as well, and is gone a moment later.
         const auto deadline = std::chrono::steady_clock::now() + group_limit;
         asio::steady_timer pause(executor_);
-        while (is_group_running(watch_->pid) && std::chrono::steady_clock::now() < deadline) {
+        while (is_group_running(watch_->pid()) && std::chrono::steady_clock::now() < deadline) {
             pause.expires_after(2ms);
             co_await pause.async_wait(asio::use_awaitable);
         }
@@ -204,10 +216,11 @@ class WatchedChild final : public Child {
 
 std::unique_ptr<Child> start_process(asio::any_io_executor executor, Command command) {
     auto name = command.program.filename().string();
-    auto watch =
-        std::make_shared<Watch>(executor, launch(command), std::move(command.on_error_line));
-    watch->begin();
-    return std::make_unique<WatchedChild>(std::move(executor), std::move(name), std::move(watch));
+    auto watch = std::make_shared<Watch>(executor, std::move(command.on_error_line));
+    // Made before there is a child, so that none is left whatever fails from here on.
+    auto child = std::make_unique<WatchedChild>(std::move(executor), std::move(name), watch);
+    watch->begin(launch(command));
+    return child;
 }
 
 }  // namespace backupwatch

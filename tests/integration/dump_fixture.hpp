@@ -148,10 +148,10 @@ class DumpTest : public testing::Test {
         locker.join();
     }
 
-    Rows rows_of(Connection& connection, const TableContent& table, const std::string& encoding) {
+    Rows rows_of(Connection& connection, const TableContent& table, const Manifest& manifest) {
         CopyHasher hasher;
         Connection::RowSink add = [&hasher](std::string_view row) { hasher.add(row); };
-        run_on(loop_, connection.copy_out(copy_query(table, encoding), pool_, add, patience));
+        run_on(loop_, connection.copy_out(copy_query(table, manifest), pool_, add, patience));
         return hasher.rows();
     }
 

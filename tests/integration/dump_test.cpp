@@ -1,5 +1,7 @@
 #include "dump_fixture.hpp"
 #include "sources/dump/census.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/sealing.hpp"
 #include "support/processes.hpp"
 
 namespace backupwatch {
@@ -55,7 +57,7 @@ TEST_F(Dump, leaves_excluded_tables_out_with_all_that_is_theirs) {
         "audit.\"Log 1\" (t); INSERT INTO audit.\"Log 1\" (t) VALUES ('x')"
     );
     DumpPlan without = plan();
-    without.exclude_tables = {"audit.Log*"};
+    without.exclude_tables = {"audit.\"Log\"*"};
     const auto source = make(without);
 
     const Manifest manifest = run_on(loop_, source->manifest(take(*source).id));
@@ -94,6 +96,45 @@ TEST_F(Dump, says_how_far_it_is_and_how_far_it_has_to_go) {
         for (const Progress& progress : told) EXPECT_LE(progress.bytes_done, progress.bytes_total);
         // 400,000 rows of 500 letters: 200 MB, give or take what surrounds them.
         EXPECT_NEAR(static_cast<double>(told.front().bytes_total), 210e6, 40e6);
+    }
+}
+
+TEST_F(Dump, with_a_label_that_is_no_utf8_can_be_read_again) {
+    const auto source = make(plan());
+
+    const Backup backup = run_on(loop_, source->take({"apr\xe8s", std::nullopt}, {}));
+    const Inventory inventory = run_on(loop_, source->list());
+
+    ASSERT_EQ(inventory.backups.size(), 1u);
+    EXPECT_EQ(inventory.backups[0].status, BackupStatus::completed) << inventory.backups[0].error;
+    EXPECT_EQ(inventory.backups[0].label, backup.label);
+}
+
+TEST_F(Dump, is_not_sealed_by_a_manifest_that_nobody_could_read_again) {
+    const fs::path folder = plan().directory / take().id;
+    for (const char* written_by_seal : {"manifest.json", "README.txt"}) {
+        fs::remove(folder / written_by_seal);
+    }
+    DumpEvidence evidence;
+    Manifest manifest;
+    manifest.format = 99;
+
+    EXPECT_THROW(seal(folder, evidence, manifest), Failure);
+    EXPECT_FALSE(fs::exists(folder / "manifest.json"));
+}
+
+TEST_F(Dump, writes_no_password_of_a_role_down) {
+    server_.execute(
+        "shop", "DROP ROLE IF EXISTS keeper; CREATE ROLE keeper LOGIN PASSWORD 'hidden'"
+    );
+    const Backup backup = take();
+    server_.execute("shop", "DROP ROLE keeper");
+
+    const std::string roles = read_file(plan().directory / backup.id / "globals.sql", 1 << 20);
+
+    EXPECT_NE(roles.find("ROLE keeper"), std::string::npos) << roles;
+    for (const char* secret : {"hidden", "PASSWORD", "SCRAM-SHA-256", "md5"}) {
+        EXPECT_EQ(roles.find(secret), std::string::npos) << secret;
     }
 }
 

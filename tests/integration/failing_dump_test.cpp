@@ -51,6 +51,29 @@ TEST_F(FailingDump, by_a_role_that_may_not_read_a_table_fails_with_its_name) {
     server_.execute("shop", "DROP ROLE stranger");
 }
 
+TEST_F(FailingDump, by_a_role_that_may_not_read_large_objects_says_what_to_grant) {
+    server_.execute(
+        "shop",
+        "DROP ROLE IF EXISTS archivist; CREATE ROLE archivist LOGIN; "
+        "GRANT pg_read_all_data TO archivist; SELECT lo_from_bytea(4711, 'x'); "
+        "SELECT lo_from_bytea(4712, 'x'); GRANT SELECT ON LARGE OBJECT 4711 TO archivist"
+    );
+    DumpPlan as_archivist = plan();
+    as_archivist.url = Secret(server_.url("shop", "archivist"));
+
+    const auto failure = failure_of(as_archivist);
+    server_.execute("shop", "GRANT SELECT ON LARGE OBJECT 4712 TO archivist");
+    const auto source = make(as_archivist);
+    const Backup backup = take(*source);
+
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->kind(), Failure::Kind::denied);
+    EXPECT_STREQ(failure->what(), "the role archivist may not read 1 large object");
+    EXPECT_NE(failure->hint().find("GRANT SELECT ON LARGE OBJECT"), std::string::npos);
+    EXPECT_EQ(backup.status, BackupStatus::completed);
+    server_.execute("shop", "DROP OWNED BY archivist; DROP ROLE archivist");
+}
+
 TEST_F(FailingDump, never_queues_behind_a_lock) {
     server_.execute(
         "shop", "CREATE TABLE posts (id int); CREATE TABLE parts (id int) PARTITION BY RANGE (id)"

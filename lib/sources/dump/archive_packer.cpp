@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -65,13 +67,23 @@ Task<> ArchivePacker::work() {
     }
 }
 
+// Also opening and closing a file can wait for the disk, so that the packer lives on the pool.
 Task<> ArchivePacker::pack(std::string name) {
-    FilePacker packer(folder_ / name);
+    auto open = [raw = folder_ / name] { return std::make_unique<FilePacker>(raw); };
+    auto packer = co_await pool_.run(std::move(open));
+    PackedFile packed;
     for (;;) {
         read_events();
         // Asked before the file is read: an end that was seen earlier might not have been the end.
         const bool complete = writer_ended_ || closed_.contains(name);
-        auto advance = [&packer, complete] { return packer.advance(chunk, complete); };
+        auto advance = [&packer, &packed, complete] {
+            const FilePacker::Step step = packer->advance(chunk, complete);
+            if (step.done) {
+                packed = packer->result();
+                packer.reset();
+            }
+            return step;
+        };
         const FilePacker::Step step = co_await pool_.run(advance);
         bytes_ += step.consumed;
         if (step.done) break;
@@ -79,7 +91,7 @@ Task<> ArchivePacker::pack(std::string name) {
         if (!complete && step.consumed < chunk) co_await pause();
     }
     closed_.erase(name);
-    files_.emplace(std::move(name), packer.result());
+    files_.emplace(std::move(name), std::move(packed));
     on_progress_(bytes_, files_.size());
 }
 
@@ -108,13 +120,21 @@ void ArchivePacker::found(const std::string& name) {
 }
 
 // The kernel drops events when too many wait: whatever was missed is found here.
-void ArchivePacker::writer_ended() {
-    read_events();
-    writer_ended_ = true;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-        const std::string name = entry.path().filename().string();
+Task<> ArchivePacker::writer_ended() {
+    auto list = [folder = folder_] {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+            names.push_back(entry.path().filename().string());
+        }
+        return names;
+    };
+    const std::vector<std::string> names = co_await pool_.run(std::move(list));
+    for (const auto& name : names) {
         if (is_data_file(name)) found(name);
     }
+    // At last: who finds nothing waiting after this ends.
+    read_events();
+    writer_ended_ = true;
 }
 
 }  // namespace backupwatch

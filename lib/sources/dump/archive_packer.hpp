@@ -30,7 +30,7 @@ class ArchivePacker {
     /// One of the workers: returns when the writer has ended and every file is packed.
     Task<> work();
     /// pg_dump has ended: what is there is all there will be.
-    void writer_ended();
+    Task<> writer_ended();
 
     /// By the name of the raw file: `3412.dat`. Once, when every worker has returned.
     std::map<std::string, PackedFile> take_files() { return std::move(files_); }

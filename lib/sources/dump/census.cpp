@@ -1,7 +1,6 @@
 #include "sources/dump/census.hpp"
 
 #include "core/failure.hpp"
-#include "core/words.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/rights.hpp"
 
@@ -51,21 +50,6 @@ FROM pg_catalog.pg_auth_members m
 JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
 JOIN pg_catalog.pg_roles member ON member.oid = m.member
 WHERE member.rolname !~ '^pg_' ORDER BY 1)";
-
-Failure hidden_rows(const Rights& rights) {
-    const std::string& role = rights.role;
-    if (!rights.unreadable.empty()) {
-        return {
-            Failure::Kind::denied,
-            "the role " + role + " may not read " + listed(rights.unreadable),
-            "GRANT pg_read_all_data TO " + role + "."};
-    }
-    return {
-        Failure::Kind::denied,
-        "the role " + role + " cannot see every row of " + listed(rights.filtered) +
-            ": row-level security applies to it",
-        "ALTER ROLE " + role + " BYPASSRLS, or dump as the owner of the tables."};
-}
 
 }  // namespace
 
@@ -120,7 +104,7 @@ Task<> Census::read_schema() {
 
 Task<> Census::require_every_row() {
     const Rights rights = co_await rights_on(*connection_, tables_.dumped, options_.limit);
-    if (!rights.sees_everything()) throw hidden_rows(rights);
+    if (!rights.sees_everything()) throw hidden_rows(rights, manifest_.server_version);
 }
 
 Task<std::vector<CountedTable>> Census::count_rows() {

@@ -1,6 +1,7 @@
 #include "sources/dump/exclusions.hpp"
 
 #include "core/failure.hpp"
+#include "sources/dump/name_pattern.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,39 +27,14 @@ bool belongs_to(const SchemaObject& object, const std::string& table) {
 
 }  // namespace
 
-bool matches(std::string_view pattern, std::string_view text) {
-    // Upon a mismatch the last star takes one more character: linear in practice, never
-    // exponential.
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t taken = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            taken = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++taken;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
-    return p == pattern.size();
-}
-
 Partition exclude(std::vector<DumpedTable> tables, const std::vector<std::string>& patterns) {
+    const std::vector<NamePattern> read(patterns.begin(), patterns.end());
     Partition partition;
     std::vector<bool> used(patterns.size(), false);
     for (auto& table : tables) {
-        const std::string name = table.schema + "." + table.name;
         bool excluded = false;
         for (std::size_t i = 0; i < patterns.size(); ++i) {
-            if (!matches(patterns[i], name)) continue;
+            if (!read[i].matches(table.schema, table.name)) continue;
             excluded = true;
             used[i] = true;
         }
@@ -69,7 +45,7 @@ Partition exclude(std::vector<DumpedTable> tables, const std::vector<std::string
         throw Failure(
             Failure::Kind::rejected,
             "exclude_tables: \"" + patterns[i] + "\" matches no table of the database",
-            "Write it as schema.table, with * and ? where names vary, or take it out."
+            "Take it out, or correct it: capitals count only in double quotes."
         );
     }
     return partition;

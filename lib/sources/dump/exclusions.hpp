@@ -2,15 +2,11 @@
 #include "postgres/catalog.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace backupwatch {
 
-/// `*` is any text, `?` any one character; everything else is itself.
-bool matches(std::string_view pattern, std::string_view text);
-
-/// Parts the tables by `schema.table` patterns: those that match any are the second. Throws
+/// Parts the tables by patterns (NamePattern): those that match any are the second. Throws
 /// Failure::rejected for a pattern that matches nothing: pg_dump would say nothing, and whoever
 /// wrote it believes that something is left out.
 struct Partition {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace backupwatch {
@@ -79,10 +80,18 @@ class Fetching {
         const auto table = table_of_.find(file.path);
         std::string name = fs::path(file.path).filename().string();
         if (table != table_of_.end()) name += " (" + table->second + ")";
-        FileUnpacker unpacker(
-            folder_ / file.path, sandbox_.folder / target, file, name, sandbox_.user
-        );
-        auto advance = [&unpacker] { return unpacker.advance(chunk); };
+        // Also opening and closing a file can wait for the disk, so that it lives on the pool.
+        auto open = [this, &file, &target, &name] {
+            return std::make_unique<FileUnpacker>(
+                folder_ / file.path, sandbox_.folder / target, file, name, sandbox_.user
+            );
+        };
+        auto unpacker = co_await pool_.run(open);
+        auto advance = [&unpacker] {
+            const FileUnpacker::Step step = unpacker->advance(chunk);
+            if (step.done) unpacker.reset();
+            return step;
+        };
         for (FileUnpacker::Step step; !step.done;) {
             step = co_await pool_.run(advance);
             done_.bytes_done += step.consumed;

@@ -16,8 +16,9 @@ namespace {
 
 int open_or_throw(const std::filesystem::path& path, int flags, std::string_view operation) {
     const int descriptor = ::open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0) throw file_failure(operation, path, errno);
-    return descriptor;
+    if (descriptor >= 0) return descriptor;
+    const bool is_new = (flags & O_CREAT) != 0;
+    throw is_new ? file_failure(operation, path, errno) : read_failure(operation, path, errno);
 }
 
 }  // namespace
@@ -26,11 +27,16 @@ Failure file_failure(std::string_view operation, const std::filesystem::path& pa
     return system_failure(std::string(operation) + " " + path.string(), error);
 }
 
+Failure read_failure(std::string_view operation, const std::filesystem::path& path, int error) {
+    const Failure failure = file_failure(operation, path, error);
+    return error == EIO ? Failure(Failure::Kind::corrupt, failure.what()) : failure;
+}
+
 std::filesystem::file_status status_of(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::symlink_status(path, error);
     if (status.type() != std::filesystem::file_type::none) return status;
-    throw file_failure("look at", path, error.value());
+    throw read_failure("look at", path, error.value());
 }
 
 File::File(std::filesystem::path path, int descriptor)
@@ -69,7 +75,7 @@ std::size_t File::read(char* buffer, std::size_t size) {
     for (;;) {
         const auto got = ::read(descriptor_, buffer, size);
         if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno != EINTR) throw file_failure("read", path_, errno);
+        if (errno != EINTR) throw read_failure("read", path_, errno);
     }
 }
 

@@ -10,9 +10,11 @@
 
 namespace backupwatch {
 
-/// What `error` (an errno) means for `operation` on `path`: a full disk is exhausted, an unreadable
-/// sector corrupt, and so on.
+/// What `error` (an errno) means for `operation` on `path`: a full disk is exhausted, and so on.
 Failure file_failure(std::string_view operation, const std::filesystem::path& path, int error);
+/// The same of reading: there EIO is a sector that cannot be read, and the file is corrupt. Of
+/// writing it says nothing about what lies there.
+Failure read_failure(std::string_view operation, const std::filesystem::path& path, int error);
 
 /// Of the name itself: links are not followed. Throws where it cannot be told.
 std::filesystem::file_status status_of(const std::filesystem::path& path);

@@ -19,7 +19,7 @@ std::map<std::string, std::optional<std::uint64_t>> files_below(const fs::path& 
     std::map<std::string, std::optional<std::uint64_t>> files;
     std::error_code error;
     fs::recursive_directory_iterator entries(folder, error);
-    if (error) throw file_failure("list", folder, error.value());
+    if (error) throw read_failure("list", folder, error.value());
     while (entries != fs::recursive_directory_iterator()) {
         const auto status = entries->symlink_status(error);
         if (!error && !fs::is_directory(status)) {
@@ -27,7 +27,7 @@ std::map<std::string, std::optional<std::uint64_t>> files_below(const fs::path& 
             if (fs::is_regular_file(status)) size = entries->file_size(error);
         }
         if (!error) entries.increment(error);
-        if (error) throw file_failure("list", folder, error.value());
+        if (error) throw read_failure("list", folder, error.value());
     }
     return files;
 }

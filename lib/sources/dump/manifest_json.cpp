@@ -238,6 +238,8 @@ Manifest parse_manifest(std::string_view text) {
     boost::system::error_code error;
     json::parse_options options;
     options.max_depth = 8;
+    // A label, or a name of a database in SQL_ASCII, can be bytes of any kind: written as they are.
+    options.allow_invalid_utf8 = true;
     const json::value document = json::parse(
         json::string_view(text.data(), text.size()), error, json::storage_ptr(), options
     );

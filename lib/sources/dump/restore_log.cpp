@@ -38,14 +38,25 @@ void RestoreLog::add(std::string_view line) {
         item_ = without_numbers(line);
         return;
     }
+    if (take(line, "warning: errors ignored on restore: ")) {
+        ignored_ = number_at(line);
+        return;
+    }
+    if (line == "entering main parallel loop") {
+        at_work_ = true;
+        return;
+    }
     if (!take(line, "error: ")) return;
+    ++seen_;
+    // Of a worker its process counts each error, and the first one their item.
+    counted_at_most_ += at_work_ ? 2 : 1;
     if (line.ends_with("schema \"public\" already exists")) return;
     if (errors_.size() == most_errors) {
         ++unlisted_;
         return;
     }
     std::string error = item_.empty() ? "" : item_ + ": ";
-    error += without_values(line);
+    error += error_without_values(line);
     errors_.push_back(error.substr(0, longest_error));
     item_.clear();
     in_error_ = true;
@@ -55,12 +66,19 @@ void RestoreLog::add_detail(std::string_view line) {
     const bool detail = line.starts_with("DETAIL:") || line.starts_with("HINT:") ||
                         line.starts_with("CONTEXT:") || line.starts_with("Command was:");
     if (!in_error_ || !detail || errors_.back().size() > longest_error) return;
-    errors_.back() += "; " + without_values(line.substr(0, longest_error));
+    const std::string shown = detail_without_values(line.substr(0, longest_error));
+    if (!shown.empty()) errors_.back() += "; " + shown;
 }
 
 std::vector<std::string> RestoreLog::errors() const {
     auto errors = errors_;
     if (unlisted_ > 0) errors.push_back("and " + std::to_string(unlisted_) + " more errors");
+    if (ignored_ > counted_at_most_) {
+        errors.push_back(
+            "pg_restore counted " + std::to_string(ignored_) + " errors, more than the " +
+            std::to_string(seen_) + " that could be read: its workers write into each other's lines"
+        );
+    }
     return errors;
 }
 

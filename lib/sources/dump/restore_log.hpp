@@ -17,7 +17,8 @@ class RestoreLog {
     void add(std::string_view line);
 
     /// In the order they came; the first hundred, then how many more. What is no error of the
-    /// backup (a schema that every database has) is not among them.
+    /// backup (a schema that every database has) is not among them. Workers share one pipe and
+    /// write a line in pieces, so that one may be lost in another: pg_restore's own count tells.
     std::vector<std::string> errors() const;
 
   private:
@@ -27,6 +28,10 @@ class RestoreLog {
     std::string item_;  ///< that the next error is about
     std::vector<std::string> errors_;
     std::size_t unlisted_ = 0;
+    int seen_ = 0;             ///< lines that tell of an error
+    int counted_at_most_ = 0;  ///< what pg_restore may count for them
+    int ignored_ = 0;          ///< what it did count
+    bool at_work_ = false;     ///< its workers are
     bool in_error_ = false;
 };
 

@@ -90,6 +90,8 @@ std::uint64_t seal(const fs::path& folder, DumpEvidence& evidence, Manifest& man
     write_file(folder / "README.txt", instructions(manifest));
     manifest.files = settle_files(folder, written);
     const std::string text = manifest_text(manifest);
+    // What nobody can read again is no backup, and better known now than in a drill.
+    parse_manifest(text);
     write_file(folder / "manifest.json", text);
     sync_folder(folder / "archive");
     sync_folder(folder);

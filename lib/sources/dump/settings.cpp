@@ -1,5 +1,8 @@
 #include "sources/dump/settings.hpp"
 
+#include "core/failure.hpp"
+#include "sources/dump/name_pattern.hpp"
+
 namespace backupwatch {
 
 void describe_dump(Section& section, SetSettings& set) {
@@ -18,6 +21,14 @@ void describe_dump(Section& section, SetSettings& set) {
     section.key("exclude_tables", dump->exclude_tables, "patterns of tables that are left out");
     section.key("lock_timeout", dump->lock_timeout, "a table locked for longer fails the dump")
         .at_least(1ms);
+    for (const std::string& pattern : dump->exclude_tables) {
+        if (pattern.empty()) continue;  // It has an error already.
+        try {
+            NamePattern{pattern};
+        } catch (const Failure& failure) {
+            section.complain("exclude_tables", std::string("exclude_tables: ") + failure.what());
+        }
+    }
     section.not_yet({"after_backup", "settle", "files"});
 }
 

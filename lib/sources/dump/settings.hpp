@@ -9,7 +9,7 @@ namespace backupwatch {
 /// What `source: dump` alone wants to know.
 struct DumpSettings : SourceSettings {
     int jobs = 2;
-    std::vector<std::string> exclude_tables;  ///< patterns, as pg_dump takes them
+    std::vector<std::string> exclude_tables;  ///< what NamePattern reads
     Duration lock_timeout = std::chrono::seconds(10);
 };
 

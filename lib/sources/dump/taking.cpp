@@ -182,7 +182,7 @@ Task<> Taking::run_pg_dump(ArchivePacker& packer) {
     Command command = pg_dump(programs_, access_, options, workspace_->path());
     const Exit exit = co_await run_process(std::move(command), plan_.limit);
     if (!exit.ok()) throw tool_failure("pg_dump of \"" + options.database + "\"", exit);
-    packer.writer_ended();
+    co_await packer.writer_ended();
 }
 
 // One after the other: they share the session.

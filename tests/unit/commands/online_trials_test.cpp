@@ -39,7 +39,7 @@ OnlineFacts good_facts() {
     nightly.takes = true;
     nightly.drilled = true;
     nightly.directory = folder("/srv/dumps");
-    nightly.rights = Rights{.role = "backup", .unreadable = {}, .filtered = {}};
+    nightly.rights = Rights{.role = "backup", .unreadable = {}, .filtered = {}, .large_objects = 0};
     shop.sets.push_back(nightly);
     facts.databases.push_back(shop);
     return facts;
@@ -134,6 +134,12 @@ const std::vector<Case> cases{
      2,
      "problem shop/nightly rights: the role backup may not read public.a [GRANT USAGE ON SCHEMA, "
      "and SELECT ON ALL TABLES and ALL SEQUENCES IN SCHEMA, of each of them TO backup.]\n"},
+    {"large_objects_of_others",
+     [](auto&, auto&, auto& set) { set.rights->large_objects = 3; },
+     2,
+     "problem shop/nightly rights: the role backup may not read 3 large objects [GRANT SELECT ON "
+     "LARGE OBJECT, of each in pg_largeobject_metadata, TO backup, or dump as a superuser: "
+     "pg_read_all_data does not cover them.]\n"},
     {"row_level_security",
      [](auto&, auto&, auto& set) {
          set.rights->filtered = {"public.a", "public.b", "public.c", "public.d", "public.e"};

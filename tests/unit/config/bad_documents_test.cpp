@@ -89,6 +89,10 @@ TEST(BadDocument, with_values_of_the_wrong_kind) {
          {"config.yaml:6:20: directory: must be a single value, not a list"}},
         {set(good_set + "        exclude_tables: logs\n"),
          {"config.yaml:8:25: exclude_tables: must be a list, not a single value"}},
+        {set(good_set + "        exclude_tables: ['log[0-9]']\n"),
+         {"config.yaml:8:25: exclude_tables: cannot read the pattern \"log[0-9]\": it has a [, of "
+          "a "
+          "regular expression"}},
         {set(good_set + "        exclude_tables: [logs, {a: b}, ~]\n"),
          {"config.yaml:8:32: exclude_tables: must be a single value, not a mapping",
           "config.yaml:8:40: exclude_tables: has no value: write one, or leave the key out"}},

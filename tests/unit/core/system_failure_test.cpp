@@ -19,7 +19,7 @@ TEST(SystemFailure, has_the_kind_that_decides_what_is_done) {
         {EACCES, Failure::Kind::denied},
         {EROFS, Failure::Kind::denied},
         {EEXIST, Failure::Kind::rejected},
-        {EIO, Failure::Kind::corrupt},
+        {EIO, Failure::Kind::internal},  // of a disk that we write to, it proves nothing
         {ESTALE, Failure::Kind::unreachable},
         {EINVAL, Failure::Kind::internal},
     };

@@ -284,18 +284,31 @@ TEST(DumpedTables, leave_out_temporary_and_extensions_tables_but_their_configura
     EXPECT_EQ(rows_of(session, content_of(tables[0])).size(), 4u);
 }
 
-TEST(CopyQuery, reads_the_table_alone_or_from_its_root) {
-    TableContent table = table_named("app.\"T\"", {"a", "B c"});
-    EXPECT_EQ(
-        copy_query(table, "UTF8"),
-        "COPY (SELECT a, \"B c\" FROM ONLY app.\"T\") TO STDOUT (ENCODING 'UTF8')"
-    );
+TEST(CopyQuery, reads_the_table_alone_or_all_that_share_its_root) {
+    Manifest manifest;
+    manifest.encoding = "LATIN1";
+    manifest.tables = {
+        table_named("app.\"T\"", {"a", "B c"}),
+        table_named("app.leaf_1", {"a", "b"}),
+        table_named("app.leaf_2", {"b", "a"}),
+        table_named("app.leaf_3", {"a", "b"}),
+        table_named("app.other", {"a", "b"})};
+    for (const int leaf : {1, 2, 3})
+        manifest.tables[static_cast<std::size_t>(leaf)].root = "app.root";
+    manifest.tables[0].filter = "WHERE a > 1";
 
-    table.filter = "WHERE a > 1";
-    table.root = "app.root";
     EXPECT_EQ(
-        copy_query(table, "LATIN1"),
-        "COPY (SELECT a, \"B c\" FROM app.root WHERE a > 1) TO STDOUT (ENCODING 'LATIN1')"
+        copy_query(manifest.tables[0], "UTF8"),
+        "COPY (SELECT a, \"B c\" FROM ONLY app.\"T\" WHERE a > 1) TO STDOUT (ENCODING 'UTF8')"
+    );
+    EXPECT_EQ(
+        copy_query(manifest.tables[4], manifest),
+        "COPY (SELECT a, b FROM ONLY app.other) TO STDOUT (ENCODING 'LATIN1')"
+    );
+    EXPECT_EQ(
+        copy_query(manifest.tables[1], manifest),
+        "COPY ((SELECT a, b FROM ONLY app.leaf_1) UNION ALL ((SELECT a, b FROM ONLY app.leaf_2) "
+        "UNION ALL (SELECT a, b FROM ONLY app.leaf_3))) TO STDOUT (ENCODING 'LATIN1')"
     );
 }
 

@@ -38,7 +38,9 @@ TEST(ParseConninfo, names_the_mistake_but_none_of_the_words) {
           "postgresql://ann:hunter2@[::1/db",
           "hunter2",
           "host=a password='hunter2",
-          "postgresql://a/b?hunter2=hunter3"}) {
+          "postgresql://a/b?hunter2=hunter3",
+          "postgresql://ann:ab\"hunter2%zz@h/db",
+          "postgresql://ann:ab\"x\"hunter2%zz@h/db"}) {
         try {
             parse_conninfo(Secret(text));
             ADD_FAILURE() << text;

@@ -44,6 +44,14 @@ TEST(ServerSettings, leave_index_builds_alone_while_cores_are_free) {
     EXPECT_EQ(settings(15, 4, machine).at("max_parallel_maintenance_workers"), "0");
 }
 
+TEST(ServerSettings, have_connections_for_every_job_and_reader) {
+    const Machine machine{.cores = 128, .memory = 64 * gib};
+
+    EXPECT_EQ(settings(15, 2, machine).at("max_connections"), "100");
+    EXPECT_EQ(settings(15, 45, machine).at("max_connections"), "100");
+    EXPECT_EQ(settings(15, 128, machine).at("max_connections"), "266");
+}
+
 TEST(ServerSettings, name_nothing_that_an_old_major_does_not_know) {
     const auto found = settings(10, 8, {.cores = 1, .memory = gib});
 

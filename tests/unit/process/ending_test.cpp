@@ -6,6 +6,8 @@
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,6 +166,42 @@ TEST_F(Ending, of_an_owner_kills_and_reaps_a_child_that_runs) {
 
     EXPECT_TRUE(is_gone_within(second, 2s));
     expect_nothing_left();
+}
+
+/// Puts a file that is no epoll in the place of the loop's, which then can watch nothing.
+void blind(asio::io_context& loop) {
+    asio::steady_timer needs_epoll(loop, 1h);
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        const auto what = std::filesystem::read_symlink(entry.path(), gone);
+        if (what != "anon_inode:[eventpoll]") continue;
+        const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::dup3(null, std::stoi(entry.path().filename().string()), O_CLOEXEC);
+        ::close(null);
+    }
+}
+
+TEST_F(Ending, is_that_of_a_child_which_cannot_be_watched) {
+    // In a process of its own, since it breaks every loop.
+    const pid_t tester = ::fork();
+    if (tester == 0) {
+        asio::io_context blind_loop(1);
+        blind(blind_loop);
+        bool refused = false;
+        try {
+            start_process(blind_loop.get_executor(), shell("sleep 300"));
+        } catch (const boost::system::system_error&) {
+            refused = true;
+        }
+        const bool reaped = ::waitpid(-1, nullptr, WNOHANG) == -1;
+        ::_exit(!refused ? 1 : !reaped ? 2 : 0);
+    }
+    int status = 0;
+    ::waitpid(tester, &status, 0);
+
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_NE(WEXITSTATUS(status), 1) << "the child could be watched";
+    EXPECT_NE(WEXITSTATUS(status), 2) << "a child was left";
 }
 
 TEST_F(Ending, of_a_command_ends_what_it_left_in_its_group) {

@@ -36,7 +36,7 @@ Task<> write_slowly(std::filesystem::path folder, ArchivePacker& packer) {
     for (auto& [number, file] : open) file << "\\.\n\n\n";
     open.clear();
     std::ofstream(folder / "toc.dat") << "PGDMP";
-    packer.writer_ended();
+    co_await packer.writer_ended();
 }
 
 Task<> fail_soon() {

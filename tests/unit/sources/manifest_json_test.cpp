@@ -146,5 +146,15 @@ TEST(ManifestJson, refuses_what_no_manifest_of_ours_says_even_with_a_right_check
     for (const auto& c : cases) EXPECT_EQ(failure_of(with(good, c.from, c.to)), c.sentence);
 }
 
+TEST(ManifestJson, keeps_names_that_are_no_utf8) {
+    TemporaryFolder folder;
+    SampleDump dump(folder.path());
+    dump.manifest.tables[0].name = "public.\"caf\xe9\"";
+
+    const Manifest read = parse_manifest(manifest_text(dump.manifest));
+
+    EXPECT_EQ(read.tables[0].name, dump.manifest.tables[0].name);
+}
+
 }  // namespace
 }  // namespace backupwatch

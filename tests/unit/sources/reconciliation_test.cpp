@@ -152,28 +152,6 @@ TEST_F(Reconciling, fails_when_a_large_object_is_missing) {
     }
 }
 
-TEST(Exclusions, match_stars_and_question_marks) {
-    struct Case {
-        std::string_view pattern, text;
-        bool match;
-    };
-    const Case cases[] = {
-        {"public.posts", "public.posts", true},
-        {"public.posts", "public.posts2", false},
-        {"public.posts?", "public.posts2", true},
-        {"public.posts?", "public.posts", false},
-        {"audit.*", "audit.log", true},
-        {"audit.*", "audit.", true},
-        {"*.log_*_old", "a.log_x_old_old", true},
-        {"*.log_*_old", "a.log_old", false},
-        {"*", "anything.at all", true},
-        {"public.Posts", "public.posts", false},
-        {"a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
-    };
-
-    for (const auto& c : cases) EXPECT_EQ(matches(c.pattern, c.text), c.match) << c.pattern;
-}
-
 TEST(Exclusions, part_the_tables) {
     const auto parted = exclude({table("posts"), table("log_1"), table("log_2")}, {"public.log_*"});
 

@@ -10,7 +10,7 @@ struct Read {
     std::vector<std::string> errors;
 };
 
-Read read(std::initializer_list<std::string_view> lines) {
+Read read(const std::vector<std::string_view>& lines) {
     Read result;
     RestoreLog log([&result](int dump_id) { result.finished.push_back(dump_id); });
     for (const auto line : lines) log.add(line);
@@ -71,6 +71,68 @@ TEST(RestoreLog, takes_the_schema_that_every_database_has_for_no_error) {
                       "already exists",
                       "Command was: CREATE SCHEMA public;"})
                     .errors.empty());
+}
+
+TEST(RestoreLog, drops_details_that_quote_a_row) {
+    const Read result = read({
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  invalid input syntax for type "
+        "json",
+        "DETAIL:  Token \"alice\" is invalid.",
+        "CONTEXT:  JSON data, line 1: {alice",
+        "pg_restore: error: COPY failed for table \"t\": ERROR:  value \"33612345678\" is out of "
+        "range for type integer",
+        "CONTEXT:  COPY t, line 1, column id: \"33612345678\"",
+    });
+
+    ASSERT_EQ(result.errors.size(), 2u);
+    EXPECT_EQ(
+        result.errors[0], "COPY failed for table \"t\": ERROR:  invalid input syntax for type json"
+    );
+    EXPECT_EQ(
+        result.errors[1],
+        "COPY failed for table \"t\": ERROR:  value \"...\" is out of range for type integer; "
+        "CONTEXT:  COPY t, line 1, column id: ..."
+    );
+}
+
+constexpr std::string_view known =
+    "pg_restore: error: could not execute query: ERROR:  schema \"public\" already exists";
+constexpr std::string_view failed =
+    "pg_restore: error: COPY failed for table \"t\": ERROR:  division by zero";
+
+TEST(RestoreLog, misses_an_error_that_was_lost_in_the_line_of_another_worker) {
+    const Read result = read({
+        known,
+        "pg_restore: entering main parallel loop",
+        "pg_restore: pg_restore: finished item 3341 TABLE DATA t",
+        "error: COPY failed for table \"t\": ERROR:  division by zero",
+        "pg_restore: warning: errors ignored on restore: 3",
+    });
+
+    ASSERT_EQ(result.errors.size(), 1u);
+    EXPECT_EQ(
+        result.errors[0],
+        "pg_restore counted 3 errors, more than the 1 that could be read: its workers write into "
+        "each other's lines"
+    );
+}
+
+TEST(RestoreLog, misses_nothing_where_pg_restore_counts_what_it_saw) {
+    struct Case {
+        std::vector<std::string_view> lines;
+        std::size_t errors;
+    };
+    const Case cases[] = {
+        {{known, "pg_restore: warning: errors ignored on restore: 1"}, 0},
+        {{failed, failed, "pg_restore: warning: errors ignored on restore: 2"}, 2},
+        // A worker's error counts, and so does its item.
+        {{known,
+          "pg_restore: entering main parallel loop",
+          failed,
+          "pg_restore: warning: errors ignored on restore: 3"},
+         1},
+    };
+    for (const auto& [lines, errors] : cases) EXPECT_EQ(read(lines).errors.size(), errors);
 }
 
 TEST(RestoreLog, is_bounded) {
