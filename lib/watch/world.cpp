@@ -1,5 +1,6 @@
 #include "watch/world.hpp"
 
+#include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -106,20 +107,28 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
 }
 
 void remember_drill(WatchedSet& set, const DrillRecord& drill) {
-    const bool has_passed = drill.outcome.result == DrillOutcome::Result::passed;
     set.last_drill = drill;
-    if (has_passed) {
-        set.last_passed = drill;
-        set.drills_not_passed = 0;
-    } else if (!drill.by_hand) {
+    if (!is_judged(drill)) return;
+    if (drill.outcome.result != DrillOutcome::Result::passed) {
+        set.judged_drill = drill.outcome;
+bool is_judged(const DrillRecord& drill) {
+    return is_judged(drill.outcome, drill.by_hand ? Caller::person : Caller::schedule);
+}
+
         ++set.drills_not_passed;
     }
-    if (has_passed || !drill.by_hand) set.judged_drill = drill.outcome;
+    std::optional<DrillOutcome> proven;
+    if (set.last_passed) proven = set.last_passed->outcome;
+    if (takes_place_of(proven, drill.outcome)) set.last_passed = drill;
+    if (!takes_place_of(set.judged_drill, drill.outcome)) return;
+    set.judged_drill = drill.outcome;
+    set.drills_not_passed = 0;
 }
 
 std::string target_of(const WatchedSet& set) {
     return set.database + "/" + set.settings.name;
 }
+        return;
 
 std::vector<WatchedSet*> World::find_sets(const std::vector<std::string>& targets) {
     std::vector<WatchedSet*> found;
@@ -237,10 +246,10 @@ Task<> World::recall_drills(WatchedSet& set) {
     // Again after the awaits: two looks may ask at the same time.
     if (set.memory->is_recalled) co_return;
     set.memory->is_recalled = true;
-    if (!set.last_passed) set.last_passed = std::move(passed);
-    if (set.last_drill) co_return;
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        remember_drill(set, *record);
+    if (!set.last_drill) {
+        for (auto record = records.rbegin(); record != records.rend(); ++record) {
+            remember_drill(set, *record);
+        }
     }
 }
 
@@ -263,3 +272,5 @@ Task<> World::clean_up() {
 }
 
 }  // namespace backupwatch
+    // Longer ago than all of those.
+    if (!set.last_passed) set.last_passed = std::move(passed);

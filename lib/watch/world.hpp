@@ -61,8 +61,9 @@ struct WatchedSet {
     std::optional<Inventory>& inventory = memory->inventory;  ///< of the last look that could read
     std::optional<DrillRecord>& last_drill = memory->last_drill;  ///< whoever asked for it
     std::optional<DrillRecord>& last_passed = memory->last_passed;
-    /// The newest one that is judged: not one by hand that did not pass.
+    /// What the check `restore` judges.
     std::optional<DrillOutcome>& judged_drill = memory->judged_drill;
+    /// Of the newest backup that is proven to restore.
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
     std::optional<Instant>& last_look = memory->last_look;
@@ -165,8 +166,11 @@ class World {
 /// What its checks hold a set to.
 SetPolicy policy_of(const BackupSetSettings& settings);
 
-/// Takes in a drill that has ended: the newest for people, and for judging unless it was one by
-/// hand that did not pass, which opens and counts nothing.
+/// Whether it says anything of its set: see core/backup/drill_verdict.hpp.
+bool is_judged(const DrillRecord& drill);
+
+/// Takes in a drill that has ended: for people always, for judging where it is judged and, having
+/// passed, not of an older backup than what it would replace.
 void remember_drill(WatchedSet& set, const DrillRecord& drill);
 
 /// `database/set`, as people write it.
