@@ -1,6 +1,7 @@
 #include "watch/world.hpp"
 
 #include "core/backup/drill_verdict.hpp"
+#include "core/check/unseen.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -58,7 +59,9 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       clock_went_back(memory_->clock_went_back),
       state_alarm(memory_->state_alarm),
       store_error(memory_->store_error),
-      volume_samples(memory_->volume_samples) {
+      volume_samples(memory_->volume_samples),
+      last_look_at_ourselves(memory_->last_look_at_ourselves),
+      hanging_calls(memory_->hanging_calls) {
     dumps.set_limit(settings.concurrency.dumps);
     drills.set_limit(settings.concurrency.drills);
     checks.set_limit(settings.concurrency.checks);
@@ -75,6 +78,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             const SetKey key{described.name, set_settings.name};
             const auto found = known.find(key);
             auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
+            if (!memory->last_look_uptime) memory->last_look_uptime = clock.uptime();
             memory_->sets.emplace(key, memory);
             memory_->former_sets.erase(key);
             auto set = std::make_unique<WatchedSet>(std::move(memory));
@@ -88,7 +92,9 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
     if (before != nullptr) {
         for (WatchedDatabase& database : databases) {
             for (const WatchedDatabase& former : before->databases) {
-                if (former.name == database.name) database.samples = former.samples;
+                if (former.name != database.name) continue;
+                database.samples = former.samples;
+                database.last_poll = former.last_poll;
             }
         }
     }
@@ -106,16 +112,17 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     return policy;
 }
 
+bool is_judged(const DrillRecord& drill) {
+    return is_judged(drill.outcome, drill.by_hand ? Caller::person : Caller::schedule);
+}
+
 void remember_drill(WatchedSet& set, const DrillRecord& drill) {
     set.last_drill = drill;
     if (!is_judged(drill)) return;
     if (drill.outcome.result != DrillOutcome::Result::passed) {
         set.judged_drill = drill.outcome;
-bool is_judged(const DrillRecord& drill) {
-    return is_judged(drill.outcome, drill.by_hand ? Caller::person : Caller::schedule);
-}
-
         ++set.drills_not_passed;
+        return;
     }
     std::optional<DrillOutcome> proven;
     if (set.last_passed) proven = set.last_passed->outcome;
@@ -128,7 +135,6 @@ bool is_judged(const DrillRecord& drill) {
 std::string target_of(const WatchedSet& set) {
     return set.database + "/" + set.settings.name;
 }
-        return;
 
 std::vector<WatchedSet*> World::find_sets(const std::vector<std::string>& targets) {
     std::vector<WatchedSet*> found;
@@ -192,9 +198,42 @@ const std::map<FindingKey, RecordedFinding>& World::findings() const {
     return memory_->findings;
 }
 
+std::map<FindingKey, RecordedFinding> World::told() const {
+    auto told = memory_->findings;
+    for (const WatchedDatabase& database : databases) {
+        for (const auto& set : database.sets) {
+            const auto& last = set->memory->last_look_uptime;
+            if (!last) continue;
+            const Duration silence = clock.uptime() - *last;
+            if (silence > longest_silence(set->settings.poll)) tell_unseen(told, *set, silence);
+        }
+    }
+    return told;
+}
+
+void World::tell_unseen(
+    std::map<FindingKey, RecordedFinding>& told, const WatchedSet& set, Duration silence
+) const {
+    std::vector<Finding> found;
+    for (auto entry = told.lower_bound({set.database, set.settings.name, ""}); entry != told.end();
+         ++entry) {
+        const Finding& finding = entry->second.finding;
+        if (finding.database != set.database || finding.set != set.settings.name) break;
+        found.push_back(finding);
+    }
+    const Instant last_look = clock.now() - silence;
+    for (Finding& finding : unseen(std::move(found), last_look)) {
+        finding.database = set.database;
+        finding.set = set.settings.name;
+        RecordedFinding& recorded = told[{finding.database, finding.set, finding.check}];
+        if (recorded.finding.check.empty()) recorded.checked_at = last_look;
+        recorded.finding = std::move(finding);
+    }
+}
+
 Severity World::worst() const {
     Severity worst = Severity::ok;
-    for (const auto& [key, recorded] : memory_->findings) {
+    for (const auto& [key, recorded] : told()) {
         worst = std::max(worst, recorded.finding.severity);
     }
     return worst;
@@ -251,6 +290,8 @@ Task<> World::recall_drills(WatchedSet& set) {
             remember_drill(set, *record);
         }
     }
+    // Longer ago than all of those.
+    if (!set.last_passed) set.last_passed = std::move(passed);
 }
 
 Task<> World::clean_up() {
@@ -272,5 +313,3 @@ Task<> World::clean_up() {
 }
 
 }  // namespace backupwatch
-    // Longer ago than all of those.
-    if (!set.last_passed) set.last_passed = std::move(passed);

@@ -334,6 +334,19 @@ TEST_F(Judging, lets_no_pass_of_an_older_backup_begin_its_max_age_anew) {
     EXPECT_EQ(severity("restore"), Severity::warning);
 }
 
+TEST_F(Judging, names_a_folder_of_ours_that_cannot_be_looked_at) {
+    std::filesystem::create_symlink(folder / "dumps", folder / "dumps");
+    run_on(loop, watch_ourselves(*world));
+
+    const auto disk = stands("backupwatch", "disk");
+    EXPECT_EQ(disk->severity, Severity::unknown);
+    EXPECT_NE(disk->summary.find((folder / "dumps").string()), std::string::npos) << disk->summary;
+
+    std::filesystem::remove(folder / "dumps");
+    run_on(loop, watch_ourselves(*world));
+    EXPECT_NE(stands("backupwatch", "disk")->severity, Severity::unknown) << "there is none yet";
+}
+
 TEST_F(Judging, remembers_over_reload_and_restart_how_long_a_source_is_unreadable) {
     is_unreadable_for(2 * day);
     ASSERT_EQ(severity("source"), Severity::unknown);
