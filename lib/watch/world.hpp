@@ -1,5 +1,6 @@
 #pragma once
 #include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
 #include "async/pool.hpp"
 #include "async/semaphore.hpp"
 #include "core/check/checks.hpp"
@@ -9,7 +10,6 @@
 #include "sources/source.hpp"
 #include "store/store.hpp"
 #include "watch/settings.hpp"
-#include "watch/volume.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,8 +1,5 @@
 #include "unit/watch/fixture.hpp"
 
-#include <functional>
-#include <future>
-
 namespace backupwatch {
 namespace {
 
@@ -81,24 +78,6 @@ TEST_F(HungMount, is_over_with_the_first_look_that_comes_back) {
     EXPECT_EQ(told(*world, "backup"), Severity::unknown) << "it was never looked at";
     clock.advance(61min);
     EXPECT_EQ(told(*world, "backup"), Severity::ok);
-}
-
-TEST_F(HungMount, holds_up_one_thread_and_whoever_waits_for_it_only_for_so_long) {
-    auto world = make_world();
-    std::promise<void> mounted_again;
-    const std::shared_future<void> call = mounted_again.get_future().share();
-    const auto hang = [&](Duration limit) {
-        std::function<void()> job = [call] { call.wait(); };
-        try {
-            run_on(loop, world->hanging_calls.run("it", limit, std::move(job)));
-        } catch (const Failure& failure) {
-            return failure.kind();
-        }
-        return Failure::Kind::internal;
-    };
-    EXPECT_EQ(hang(10ms), Failure::Kind::timeout);
-    EXPECT_EQ(hang(24h), Failure::Kind::timeout) << "at once";
-    mounted_again.set_value();
 }
 
 }  // namespace
