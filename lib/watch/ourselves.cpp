@@ -17,7 +17,6 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration measuring_limit = std::chrono::seconds(30);
-constexpr const char* measuring = "measuring the volumes that backupwatch writes to";
 
 struct Measured {
     std::string volume;
@@ -65,23 +64,30 @@ std::vector<Measured> measure_volumes(
     return all;
 }
 
-/// One that hangs must not hold up the other checks of ourselves.
-Task<std::vector<Measured>> measure_in_time(
-    World& world, std::vector<std::filesystem::path> folders, Instant now
+/// Adds what these folders measure. `what` they are for names them where one hangs, which holds up
+/// neither the others nor the other checks of ourselves.
+Task<> measure_in_time(
+    World& world,
+    std::string what,
+    std::vector<std::filesystem::path> folders,
+    std::vector<Measured>& all
 ) {
-    auto all = std::make_shared<std::vector<Measured>>();
-    std::function<void()> measure = [all, folders, now] { *all = measure_volumes(folders, now); };
+    const Instant now = world.clock.now();
+    auto measured = std::make_shared<std::vector<Measured>>();
+    std::function<void()> measure = [measured, folders, now] {
+        *measured = measure_volumes(folders, now);
+    };
     std::string error;
     try {
-        co_await world.hanging_calls.run(measuring, measuring_limit, std::move(measure));
-        co_return *all;
+        co_await world.hanging_calls.run("measuring " + what, measuring_limit, std::move(measure));
+        all.insert(all.end(), measured->begin(), measured->end());
     } catch (const Failure& failure) {
         error = failure.what();
     }
-    std::vector<Measured> none(1);
-    none.front().volume = "one of them";
-    none.front().error = error;
-    co_return none;
+    if (error.empty()) co_return;
+    Measured& unknown = all.emplace_back();
+    unknown.volume = what;
+    unknown.error = error;
 }
 
 /// The worst of them, each judged by its own past.
@@ -144,16 +150,19 @@ std::optional<Instant> World::clock_doubted_before() {
 }
 
 Task<std::vector<Finding>> watch_ourselves(World& world) {
-    const Instant now = world.clock.now();
-    std::vector<std::filesystem::path> folders{world.settings.state_dir, world.settings.work_dir};
+    std::vector<std::filesystem::path> own{world.settings.state_dir, world.settings.work_dir};
+    std::vector<std::filesystem::path> dumps;
     for (const auto& database : world.databases) {
         for (const auto& set : database.sets) {
-            if (!set->settings.directory.empty()) folders.push_back(set->settings.directory);
+            if (!set->settings.directory.empty()) dumps.push_back(set->settings.directory);
         }
     }
-    const auto measured = co_await measure_in_time(world, std::move(folders), now);
+    std::vector<Measured> measured;
+    co_await measure_in_time(world, "the volumes of state and drills", std::move(own), measured);
+    co_await measure_in_time(world, "the volumes of the dumps", std::move(dumps), measured);
     co_await world.probe_store();
 
+    const Instant now = world.clock.now();
     Outcome outcome;
     outcome.database = our_name;
     outcome.at = now;
