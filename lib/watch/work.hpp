@@ -1,6 +1,5 @@
 #pragma once
 #include "async/task.hpp"
-#include "core/backup/drill_verdict.hpp"
 #include "core/progress.hpp"
 #include "core/time/slot_result.hpp"
 #include "drill/report.hpp"
@@ -15,6 +14,9 @@ namespace backupwatch {
 
 /// The slot that a piece of work belongs to; none: a person asked for it.
 using SlotOf = std::optional<Outcome::Slot>;
+
+/// What a person tries by hand counts in no row of failures.
+enum class Caller { schedule, person };
 
 /// Looks at a set now: lists it, checks it, commits the findings. A source that cannot be read is a
 /// finding, not a Failure. Throws only what World::commit throws.

@@ -1,6 +1,6 @@
 #include "watch/world.hpp"
 
-#include "core/backup/drill_verdict.hpp"
+#include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -112,7 +112,7 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
 }
 
 bool is_judged(const DrillRecord& drill) {
-    return is_judged(drill.outcome, drill.by_hand ? Caller::person : Caller::schedule);
+    return is_judged(drill.outcome, drill.by_hand ? AskedBy::person : AskedBy::schedule);
 }
 
 void remember_drill(WatchedSet& set, const DrillRecord& drill) {

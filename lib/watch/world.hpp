@@ -179,7 +179,7 @@ class World {
 /// What its checks hold a set to.
 SetPolicy policy_of(const BackupSetSettings& settings);
 
-/// Whether it says anything of its set: see core/backup/drill_verdict.hpp.
+/// Whether it says anything of its set: see core/backup/judged_drill.hpp.
 bool is_judged(const DrillRecord& drill);
 
 /// Takes in a drill that has ended: for people always, for judging where it is judged and, having

@@ -5,12 +5,11 @@
 
 namespace backupwatch {
 
-/// What a person tries by hand counts in no row of failures.
-enum class Caller { schedule, person };
+enum class AskedBy { schedule, person };
 
 /// Whether a drill says anything of its set: one by hand that did not pass counts for nothing, so
 /// it gives no verdict, and pays nothing that the set owes.
-bool is_judged(const DrillOutcome& drill, Caller caller);
+bool is_judged(const DrillOutcome& drill, AskedBy who);
 
 /// Whether a drill that passed takes the place of `before`. Not where its backup is older: that an
 /// old backup restores proves nothing of a newer one. Nor where its backup is dated in the future.

@@ -1,4 +1,4 @@
-#include "core/backup/drill_verdict.hpp"
+#include "core/backup/judged_drill.hpp"
 
 #include "core/backup/drill_due.hpp"
 #include "unit/core/inventories.hpp"
@@ -20,19 +20,19 @@ DrillOutcome drill_of(const std::string& backup, const std::string& ended, Resul
     return drill;
 }
 
-TEST(DrillVerdict, is_given_by_any_drill_but_one_by_hand_that_did_not_pass) {
+TEST(JudgedDrill, is_given_by_any_drill_but_one_by_hand_that_did_not_pass) {
     const auto drill = [](Result result) {
         return drill_of("2026-11-22T03:00", "2026-11-22T03:10", result);
     };
     for (const Result result : {Result::passed, Result::failed, Result::unknown}) {
-        EXPECT_TRUE(is_judged(drill(result), Caller::schedule));
+        EXPECT_TRUE(is_judged(drill(result), AskedBy::schedule));
     }
-    EXPECT_TRUE(is_judged(drill(Result::passed), Caller::person));
-    EXPECT_FALSE(is_judged(drill(Result::failed), Caller::person));
-    EXPECT_FALSE(is_judged(drill(Result::unknown), Caller::person));
+    EXPECT_TRUE(is_judged(drill(Result::passed), AskedBy::person));
+    EXPECT_FALSE(is_judged(drill(Result::failed), AskedBy::person));
+    EXPECT_FALSE(is_judged(drill(Result::unknown), AskedBy::person));
 }
 
-TEST(DrillVerdict, is_replaced_by_a_pass_of_the_same_backup_or_of_a_newer_one) {
+TEST(JudgedDrill, is_replaced_by_a_pass_of_the_same_backup_or_of_a_newer_one) {
     struct Case {
         std::string what;
         std::optional<DrillOutcome> before;

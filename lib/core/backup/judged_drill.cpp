@@ -1,9 +1,9 @@
-#include "core/backup/drill_verdict.hpp"
+#include "core/backup/judged_drill.hpp"
 
 namespace backupwatch {
 
-bool is_judged(const DrillOutcome& drill, Caller caller) {
-    return caller == Caller::schedule || drill.result == DrillOutcome::Result::passed;
+bool is_judged(const DrillOutcome& drill, AskedBy who) {
+    return who == AskedBy::schedule || drill.result == DrillOutcome::Result::passed;
 }
 
 bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed) {
