@@ -1,5 +1,8 @@
 #include "commands/check_config.hpp"
 
+#include "commands/next_slots.hpp"
+#include "core/time/slots.hpp"
+
 #include <boost/json/array.hpp>
 
 #include <algorithm>
@@ -16,13 +19,14 @@ ConfigReport::Plan plan(
     const BackupSetSettings& set,
     std::string kind,
     const Schedule& schedule,
+    Duration offset,
     Instant now
 ) {
     ConfigReport::Plan result{database.name, set.name, std::move(kind), schedule.text(), {}};
-    Instant slot = now;
+    Instant beginning = now;
     for (int i = 0; i < 3; ++i) {
-        slot = schedule.next(slot);
-        result.next.push_back(slot);
+        beginning = next_beginning(schedule, offset, beginning);
+        result.next.push_back(beginning);
     }
     return result;
 }
@@ -30,14 +34,15 @@ ConfigReport::Plan plan(
 void add_plans(
     const DatabaseSettings& database,
     const BackupSetSettings& set,
+    Duration offset,
     Instant now,
     std::vector<ConfigReport::Plan>& plans
 ) {
-    if (set.take) plans.push_back(plan(database, set, "take", *set.take, now));
-    if (set.check) plans.push_back(plan(database, set, "check", *set.check, now));
+    if (set.take) plans.push_back(plan(database, set, "take", *set.take, offset, now));
+    if (set.check) plans.push_back(plan(database, set, "check", *set.check, offset, now));
     if (!set.drill) return;
     if (const auto& schedule = set.drill->when.schedule) {
-        plans.push_back(plan(database, set, "drill", *schedule, now));
+        plans.push_back(plan(database, set, "drill", *schedule, offset, now));
     } else {
         plans.push_back({database.name, set.name, "drill", "after_backup", {}});
     }
@@ -148,8 +153,9 @@ boost::json::object in_json(const ConfigReport& report, const ConfigErrors& erro
 ConfigReport report_config(const Settings& settings, Instant now) {
     ConfigReport report;
     for (const DatabaseSettings& database : settings.databases) {
+        const Duration offset = spread_offset(database.name, settings.spread);
         for (const BackupSetSettings& set : database.backups) {
-            add_plans(database, set, now, report.plans);
+            add_plans(database, set, offset, now, report.plans);
         }
     }
     report.advice = advice_on(settings);

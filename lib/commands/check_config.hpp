@@ -18,7 +18,7 @@ struct ConfigReport {
         std::string set;
         std::string kind;           ///< take | check | drill
         std::string schedule;       ///< as written, or after_backup
-        std::vector<Instant> next;  ///< three slots; none: after_backup
+        std::vector<Instant> next;  ///< when three slots begin; none: after_backup
     };
     std::vector<Plan> plans;
     std::vector<std::string> advice;  ///< one sentence each; changes no exit code

@@ -5,6 +5,12 @@
 namespace backupwatch {
 namespace {
 
+bool fits_drill(const WatchedSet& set) {
+    return set.settings.drill.has_value();
+}
+
+}  // namespace
+
 int exit_code(const DrillReport& report) {
     switch (report.result) {
         case DrillOutcome::Result::passed:
@@ -16,12 +22,6 @@ int exit_code(const DrillReport& report) {
     }
     return 3;
 }
-
-bool fits_drill(const WatchedSet& set) {
-    return set.settings.drill.has_value();
-}
-
-}  // namespace
 
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress) {
     WatchedSet& set = world.find_set(only_target(request), fits_drill);

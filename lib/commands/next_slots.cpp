@@ -4,13 +4,18 @@
 
 namespace backupwatch {
 
-std::vector<NextSlot> next_slots(const BackupSetSettings& set, Instant now) {
+Instant next_beginning(const Schedule& schedule, Duration offset, Instant now) {
+    return schedule.next(now - offset) + offset;
+}
+
+std::vector<NextSlot> next_slots(const BackupSetSettings& set, Duration offset, Instant now) {
     std::vector<NextSlot> slots;
-    if (set.take) slots.push_back({"take", set.take->next(now)});
-    if (set.check) slots.push_back({"check", set.check->next(now)});
-    if (set.drill && set.drill->when.schedule) {
-        slots.push_back({"drill", set.drill->when.schedule->next(now)});
-    }
+    const auto add = [&](std::string_view kind, const Schedule& schedule) {
+        slots.push_back({kind, next_beginning(schedule, offset, now)});
+    };
+    if (set.take) add("take", *set.take);
+    if (set.check) add("check", *set.check);
+    if (set.drill && set.drill->when.schedule) add("drill", *set.drill->when.schedule);
     std::ranges::stable_sort(slots, {}, &NextSlot::at);
     return slots;
 }

@@ -7,14 +7,17 @@
 
 namespace backupwatch {
 
-/// The next time that a schedule of a set is due.
+/// When a schedule of a set has something begun next.
 struct NextSlot {
     std::string_view kind;  ///< take | check | drill
     Instant at;
 };
 
+/// When the next slot after `now` begins: its own time, and the database's share of `spread`.
+Instant next_beginning(const Schedule& schedule, Duration offset, Instant now);
+
 /// Pure: of each schedule that was configured, the soonest first. A drill after each backup has no
 /// slot of its own.
-std::vector<NextSlot> next_slots(const BackupSetSettings& set, Instant now);
+std::vector<NextSlot> next_slots(const BackupSetSettings& set, Duration offset, Instant now);
 
 }  // namespace backupwatch

@@ -2,6 +2,7 @@
 #include "commands/next_slots.hpp"
 #include "commands/verbs.hpp"
 #include "core/size.hpp"
+#include "core/time/slots.hpp"
 #include "core/words.hpp"
 #include "json/text.hpp"
 #include "watch/work.hpp"
@@ -9,19 +10,28 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
 
-json::value next_or_null(const std::optional<Schedule>& schedule, Instant now) {
-    return schedule ? json::value(to_rfc3339(schedule->next(now))) : json::value(nullptr);
+using Told = std::map<FindingKey, RecordedFinding>;
+
+std::vector<NextSlot> next_of(const World& world, const WatchedSet& set) {
+    const Duration offset = spread_offset(set.database, world.settings.spread);
+    return next_slots(set.settings, offset, world.clock.now());
 }
 
-json::array next_json(const WatchedSet& set, Instant now) {
+json::value next_backup_json(const std::vector<NextSlot>& next) {
+    const auto take = std::ranges::find(next, "take", &NextSlot::kind);
+    return take == next.end() ? json::value(nullptr) : json::value(to_rfc3339(take->at));
+}
+
+json::array next_json(const std::vector<NextSlot>& slots) {
     json::array next;
-    for (const NextSlot& slot : next_slots(set.settings, now)) {
+    for (const NextSlot& slot : slots) {
         next.push_back({{"kind", slot.kind}, {"at", to_rfc3339(slot.at)}});
     }
     return next;
@@ -41,12 +51,13 @@ json::value last_drill_json(const WatchedSet& set) {
 
 json::object set_json(const World& world, const WatchedSet& set) {
     const Instant now = world.clock.now();
+    const std::vector<NextSlot> next = next_of(world, set);
     json::object object{
         {"name", set.settings.name},
         {"newest_backup", nullptr},
         {"last_drill", last_drill_json(set)},
-        {"next_backup", next_or_null(set.settings.take, now)},
-        {"next", next_json(set, now)},
+        {"next_backup", next_backup_json(next)},
+        {"next", next_json(next)},
         {"running", set.running.empty() ? json::value(nullptr) : json::value(set.running)},
         {"last_look",
          set.last_look ? json::value(to_rfc3339(*set.last_look)) : json::value(nullptr)},
@@ -68,19 +79,24 @@ json::value disk_json(const WatchedDatabase& database) {
     };
 }
 
-json::object database_json(const World& world, const WatchedDatabase& database) {
+json::array findings_of(const Told& told, const std::string& database) {
+    json::array findings;
+    for (auto entry = told.lower_bound({database, "", ""}); entry != told.end(); ++entry) {
+        const Finding& finding = entry->second.finding;
+        if (finding.database != database) break;
+        findings.push_back(finding_json(finding));
+    }
+    return findings;
+}
+
+json::object database_json(const World& world, const WatchedDatabase& database, const Told& told) {
     json::array sets;
     for (const auto& set : database.sets) sets.push_back(set_json(world, *set));
-    json::array findings;
-    for (const auto& [key, recorded] : world.findings()) {
-        const Finding& finding = recorded.finding;
-        if (finding.database == database.name) findings.push_back(finding_json(finding));
-    }
     return {
         {"name", database.name},
         {"sets", std::move(sets)},
         {"disk", disk_json(database)},
-        {"findings", std::move(findings)},
+        {"findings", findings_of(told, database.name)},
     };
 }
 
@@ -93,9 +109,9 @@ std::string backup_text(const WatchedSet& set, const std::string& id) {
 }
 
 /// `take 2026-11-23T03:00:00Z, drill 2026-11-29T04:00:00Z`.
-std::string next_text(const WatchedSet& set, Instant now) {
+std::string next_text(const World& world, const WatchedSet& set) {
     std::string text;
-    for (const NextSlot& slot : next_slots(set.settings, now)) {
+    for (const NextSlot& slot : next_of(world, set)) {
         text += (text.empty() ? "" : ", ") + std::string(slot.kind) + " " + to_rfc3339(slot.at);
     }
     return text;
@@ -121,23 +137,43 @@ std::string set_text(const World& world, const WatchedSet& set) {
     } else {
         text += set.settings.drill ? "none yet" : "not configured";
     }
-    const std::string next = next_text(set, now);
+    const std::string next = next_text(world, set);
     if (!next.empty()) text += "\n  next           " + next;
     if (!set.running.empty()) text += "\n  running now    " + set.running;
     return text + "\n";
 }
 
+/// Without a daemon nobody has looked yet.
+Task<> look_at_the_unseen(World& world, std::vector<WatchedSet*> sets) {
+    for (WatchedSet* set : sets) {
+        if (!set->last_look) co_await look(world, *set);
+    }
+    for (WatchedDatabase& database : world.databases) {
+        if (database.disk && !database.last_poll) co_await poll_disk(world, database);
+    }
+    if (!world.last_look_at_ourselves) co_await watch_ourselves(world);
+}
+
+/// No check fails. A drill by hand that did not pass makes none fail either, and is no good news.
+std::string good_news(const std::vector<WatchedSet*>& sets) {
+    std::string but;
+    for (const WatchedSet* set : sets) {
+        if (!set->last_drill || is_judged(*set->last_drill)) continue;
+        const bool has_failed = set->last_drill->outcome.result == DrillOutcome::Result::failed;
+        but += (but.empty() ? "no check fails; the last drill of " : ", of ") + target_of(*set) +
+               (has_failed ? ", by hand, failed" : ", by hand, could not be run");
+    }
+    if (but.empty()) return "nothing is wrong that backupwatch knows of\n";
+    return but + ": see below\n";
+}
+
 }  // namespace
 
 json::object status_json(const World& world) {
+    const Told told = world.told();
     json::array databases;
     for (const WatchedDatabase& database : world.databases) {
-        databases.push_back(database_json(world, database));
-    }
-    json::array ours;
-    for (const auto& [key, recorded] : world.findings()) {
-        const Finding& finding = recorded.finding;
-        if (finding.database == "backupwatch") ours.push_back(finding_json(finding));
+        databases.push_back(database_json(world, database, told));
     }
     return {
         {"version", BACKUPWATCH_VERSION},
@@ -146,35 +182,31 @@ json::object status_json(const World& world) {
         {"store_error",
          world.store_error.empty() ? json::value(nullptr) : json::value(world.store_error)},
         {"databases", std::move(databases)},
-        {"backupwatch", std::move(ours)},
+        {"backupwatch", findings_of(told, "backupwatch")},
     };
 }
 
 json::object database_json(const World& world, const std::string& name) {
     for (const WatchedDatabase& database : world.databases) {
-        if (database.name == name) return database_json(world, database);
+        if (database.name == name) return database_json(world, database, world.told());
     }
     return {};
 }
 
 Task<Reply> status_command(World& world, Request request, ProgressSink) {
     co_await world.probe_store();
-    std::vector<Finding> failing;
-    std::string sets;
     const std::vector<WatchedSet*> chosen = world.find_sets(request.targets);
-    for (WatchedSet* set : chosen) {
-        // Without a daemon nobody has looked yet.
-        if (!set->last_look) co_await look(world, *set);
-        sets += set_text(world, *set);
-    }
-    for (const auto& [key, recorded] : world.findings()) {
+    co_await look_at_the_unseen(world, chosen);
+    std::string sets;
+    for (const WatchedSet* set : chosen) sets += set_text(world, *set);
+    std::vector<Finding> failing;
+    for (const auto& [key, recorded] : world.told()) {
         if (recorded.finding.severity != Severity::ok) failing.push_back(recorded.finding);
     }
     Reply reply;
     reply.exit_code = exit_code(world.worst());
     reply.document = status_json(world);
-    reply.text =
-        failing.empty() ? "nothing is wrong that backupwatch knows of\n" : findings_text(failing);
+    reply.text = failing.empty() ? good_news(chosen) : findings_text(failing);
     reply.text += "\n" + sets;
     if (!world.store_error.empty())
         reply.text += "\nthe state cannot be written: " + world.store_error + "\n";

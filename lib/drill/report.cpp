@@ -98,6 +98,7 @@ json::object to_json(const DrillReport& report) {
 DrillOutcome outcome_of(const DrillReport& report, Instant finished_at) {
     DrillOutcome outcome;
     outcome.backup_id = report.backup.id;
+    outcome.backup_at = instant_of(report.backup);
     outcome.result = report.result;
     outcome.finished_at = finished_at;
     outcome.seconds = report.restore_seconds();

@@ -23,18 +23,19 @@ constexpr auto insert_backup =
 
 constexpr auto insert_drill =
     "INSERT INTO drills (database, backup_set, backup_id, result, finished_at, seconds, error, "
-    "verified_rows, by_hand, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "verified_rows, by_hand, document, backup_at) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 // By the order in which they were recorded: one that a clock of the future dated must not hide all
 // that follow. The inner SELECT, so that only the documents that are asked for are read.
 constexpr auto select_drills =
     "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document FROM drills WHERE number IN (SELECT number FROM drills "
+    "by_hand, document, backup_at FROM drills WHERE number IN (SELECT number FROM drills "
     "WHERE database = ?1 AND backup_set = ?2 ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
 
 constexpr auto select_last_passed_drill =
     "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document FROM drills WHERE number = (SELECT max(number) FROM drills "
+    "by_hand, document, backup_at FROM drills WHERE number = (SELECT max(number) FROM drills "
     "WHERE database = ?1 AND backup_set = ?2 AND result = 'passed')";
 
 DrillRecord drill_of(Query& row) {
@@ -50,7 +51,8 @@ DrillRecord drill_of(Query& row) {
         outcome.error,
         drill.verified_rows,
         drill.by_hand,
-        drill.document
+        drill.document,
+        outcome.backup_at
     );
     return drill;
 }
@@ -228,7 +230,8 @@ void write_drill(Database& database, const DrillRecord& drill) {
         outcome.error,
         drill.verified_rows,
         drill.by_hand ? 1 : 0,
-        drill.document
+        drill.document,
+        outcome.backup_at
     );
 }
 

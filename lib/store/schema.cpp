@@ -100,7 +100,17 @@ CREATE TABLE pruning (
 constexpr const char* silent_findings =
     "ALTER TABLE findings ADD COLUMN silent INTEGER NOT NULL DEFAULT 0";
 
-constexpr std::array steps_of_this_program{first_step, silent_findings};
+// That an old backup restores proves nothing of a newer one: which was the newer must be known.
+constexpr const char* times_of_drilled_backups = R"sql(
+ALTER TABLE drills ADD COLUMN backup_at INTEGER;
+UPDATE drills SET backup_at = (
+    SELECT coalesce(finished_at, started_at) FROM backups
+    WHERE backups.database = drills.database AND backups.backup_set = drills.backup_set
+    AND id = backup_id
+);
+)sql";
+
+constexpr std::array steps_of_this_program{first_step, silent_findings, times_of_drilled_backups};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

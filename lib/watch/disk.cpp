@@ -5,12 +5,16 @@
 #include "watch/volume.hpp"
 #include "watch/work.hpp"
 
+#include <functional>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
 constexpr Duration query_limit = std::chrono::seconds(30);
+constexpr Duration volume_limit = std::chrono::seconds(30);
 
 Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
     auto place = co_await world.checks.acquire();
@@ -20,8 +24,11 @@ Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
     }
     const auto path = database.disk->path;
     const Instant now = world.clock.now();
-    auto read = [path, now] { return measure_volume(path, now); };
-    co_return co_await world.pool.run(std::move(read));
+    auto sample = std::make_shared<DiskSample>();
+    std::function<void()> read = [path, now, sample] { *sample = measure_volume(path, now); };
+    const std::string name = "measuring the volume of " + path.string();
+    co_await world.hanging_calls.run(name, volume_limit, std::move(read));
+    co_return *sample;
 }
 
 }  // namespace
@@ -48,6 +55,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     }
     const Instant now = world.clock.now();
     outcome.at = now;
+    database.last_poll = now;
     if (outcome.disk) keep_sample(database.samples, *outcome.disk);
     const auto readable = error.empty() ? database.samples : std::vector<DiskSample>();
     Finding finding = check_disk(database.disk->policy(), readable, error, now);

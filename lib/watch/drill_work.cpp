@@ -136,10 +136,12 @@ Task<std::optional<Backup>> owed_by(World& world, WatchedSet& set, const Invento
     const auto records =
         co_await world.store.drills(set.database, set.settings.name, recent_drills);
     std::vector<DrillOutcome> drills;
-    for (const DrillRecord& record : records) drills.push_back(record.outcome);
+    for (const DrillRecord& record : records) {
+        if (is_judged(record)) drills.push_back(record.outcome);
+    }
     // What the store refused to keep is known here all the same.
-    if (set.last_drill && set.last_drill->outcome.result != DrillOutcome::Result::unknown) {
-        drills.push_back(set.last_drill->outcome);
+    if (set.judged_drill && set.judged_drill->result != DrillOutcome::Result::unknown) {
+        drills.push_back(*set.judged_drill);
     }
     const Backup* due = drill_due(inventory, drills, world.clock.now());
     if (due == nullptr) co_return std::nullopt;

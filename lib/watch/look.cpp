@@ -127,6 +127,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
         finding.set = set.settings.name;
     }
     set.last_look = now;
+    set.memory->last_look_uptime = world.clock.uptime();
     co_return outcome;
 }
 

@@ -5,27 +5,18 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <set>
+#include <system_error>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
-/// The volumes that state, drills and dumps are on, each once.
-std::vector<std::filesystem::path> our_volumes(const std::vector<std::filesystem::path>& folders) {
-    std::vector<std::filesystem::path> volumes;
-    std::vector<dev_t> devices;
-    for (const auto& folder : folders) {
-        struct stat status {};
-        if (::stat(folder.c_str(), &status) < 0) continue;
-        bool is_known = false;
-        for (const dev_t device : devices) is_known = is_known || device == status.st_dev;
-        if (is_known) continue;
-        devices.push_back(status.st_dev);
-        volumes.push_back(folder);
-    }
-    return volumes;
-}
+constexpr Duration measuring_limit = std::chrono::seconds(30);
 
 struct Measured {
     std::string volume;
@@ -33,21 +24,70 @@ struct Measured {
     std::string error;
 };
 
-/// Blocking.
+/// The folder, or the nearest above it that is there: before the first dump there is none yet.
+/// Null, and errno says why, where that cannot be told. Blocking.
+std::optional<dev_t> device_of(std::filesystem::path& folder) {
+    for (;;) {
+        struct stat status {};
+        if (::stat(folder.c_str(), &status) == 0) return status.st_dev;
+        const auto parent = folder.parent_path();
+        if (errno != ENOENT || parent.empty() || parent == folder) return std::nullopt;
+        folder = parent;
+    }
+}
+
+/// The volumes that state, drills and dumps are on, each once; and each folder of which that cannot
+/// be told. Blocking.
 std::vector<Measured> measure_volumes(
     const std::vector<std::filesystem::path>& folders, Instant now
 ) {
     std::vector<Measured> all;
-    for (const auto& volume : our_volumes(folders)) {
-        Measured& measured = all.emplace_back();
-        measured.volume = volume.string();
+    std::set<dev_t> devices;
+    for (const auto& configured : folders) {
+        auto folder = std::filesystem::absolute(configured);
+        const auto device = device_of(folder);
+        const int error = errno;
+        Measured measured;
+        measured.volume = folder.string();
+        if (!device) {
+            measured.error = "cannot look at it: " + std::system_category().message(error);
+        } else if (!devices.insert(*device).second) {
+            continue;
+        }
         try {
-            measured.sample = measure_volume(volume, now);
+            if (device) measured.sample = measure_volume(folder, now);
         } catch (const Failure& failure) {
             measured.error = failure.what();
         }
+        all.push_back(std::move(measured));
     }
     return all;
+}
+
+/// Adds what these folders measure. `what` they are for names them where one hangs, which holds up
+/// neither the others nor the other checks of ourselves.
+Task<> measure_in_time(
+    World& world,
+    std::string what,
+    std::vector<std::filesystem::path> folders,
+    std::vector<Measured>& all
+) {
+    const Instant now = world.clock.now();
+    auto measured = std::make_shared<std::vector<Measured>>();
+    std::function<void()> measure = [measured, folders, now] {
+        *measured = measure_volumes(folders, now);
+    };
+    std::string error;
+    try {
+        co_await world.hanging_calls.run("measuring " + what, measuring_limit, std::move(measure));
+        all.insert(all.end(), measured->begin(), measured->end());
+    } catch (const Failure& failure) {
+        error = failure.what();
+    }
+    if (error.empty()) co_return;
+    Measured& unknown = all.emplace_back();
+    unknown.volume = what;
+    unknown.error = error;
 }
 
 /// The worst of them, each judged by its own past.
@@ -110,23 +150,26 @@ std::optional<Instant> World::clock_doubted_before() {
 }
 
 Task<std::vector<Finding>> watch_ourselves(World& world) {
-    const Instant now = world.clock.now();
-    std::vector<std::filesystem::path> folders{world.settings.state_dir, world.settings.work_dir};
+    std::vector<std::filesystem::path> own{world.settings.state_dir, world.settings.work_dir};
+    std::vector<std::filesystem::path> dumps;
     for (const auto& database : world.databases) {
         for (const auto& set : database.sets) {
-            if (!set->settings.directory.empty()) folders.push_back(set->settings.directory);
+            if (!set->settings.directory.empty()) dumps.push_back(set->settings.directory);
         }
     }
-    auto measure = [folders, now] { return measure_volumes(folders, now); };
-    const auto measured = co_await world.pool.run(std::move(measure));
+    std::vector<Measured> measured;
+    co_await measure_in_time(world, "the volumes of state and drills", std::move(own), measured);
+    co_await measure_in_time(world, "the volumes of the dumps", std::move(dumps), measured);
     co_await world.probe_store();
 
+    const Instant now = world.clock.now();
     Outcome outcome;
     outcome.database = our_name;
     outcome.at = now;
     outcome.findings = {
         check_volumes(world, measured, now), world.state_finding(), world.clock_finding()};
     for (Finding& finding : outcome.findings) finding.database = our_name;
+    world.last_look_at_ourselves = now;
     co_return co_await world.commit(std::move(outcome));
 }
 

@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -27,17 +28,17 @@ Task<Backup> try_take(
     WatchedSet& set,
     const TakeRequest& request,
     const SlotOf& slot,
+    Duration deadline,
     ProgressSink progress
 ) {
     const int tries = slot ? most_tries : 1;
-    const Instant deadline = slot ? slot->slot + set.settings.grace : Instant::max();
     Duration rest = first_pause;
     for (int attempt = 1;; ++attempt) {
         try {
             auto taking = as_failure(set.source->take(request, progress));
             co_return co_await std::move(taking);
         } catch (const Failure& failure) {
-            const bool is_last = attempt == tries || world.clock.now() + rest >= deadline;
+            const bool is_last = attempt == tries || world.clock.uptime() + rest >= deadline;
             if (is_last || !is_worth_another_try(failure.kind())) throw;
             spdlog::warn(
                 "dump failed, another try follows database={} set={} attempt={} pause={} "
@@ -54,6 +55,35 @@ Task<Backup> try_take(
     }
 }
 
+/// Of these, what is listed no more. A removal that failed half way has removed some all the same;
+/// what is not recorded as let go would be missed as if someone else had taken it.
+Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string> ids) {
+    const Inventory left = co_await set.source->list();
+    std::erase_if(ids, [&](const std::string& id) {
+        return std::ranges::find(left.backups, id, &Backup::id) != left.backups.end();
+    });
+    co_return ids;
+}
+
+Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
+    const Inventory inventory = co_await set.source->list();
+    Protected stays;
+    if (set.last_passed) stays.last_drilled = set.last_passed->outcome.backup_id;
+    auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
+    if (ids.empty()) co_return;
+    std::exception_ptr failed;
+    try {
+        co_await set.source->remove(ids);
+    } catch (const Failure&) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        outcome.expired = co_await gone_of(set, std::move(ids));
+        std::rethrow_exception(failed);
+    }
+    outcome.expired = std::move(ids);
+}
+
 /// Lets go what is older than promised. That it could not is said, not fatal: the dump is good.
 /// While the clock may be wrong nothing is old enough: a jump ahead would let nearly all go.
 Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
@@ -65,19 +95,7 @@ Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
         co_return;
     }
     try {
-        const Inventory inventory = co_await set.source->list();
-        Protected stays;
-        if (set.last_passed) stays.last_drilled = set.last_passed->outcome.backup_id;
-        auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
-        if (ids.empty()) co_return;
-        co_await set.source->remove(ids);
-        spdlog::info(
-            "old dumps removed database={} set={} count={}",
-            set.database,
-            set.settings.name,
-            ids.size()
-        );
-        outcome.expired = std::move(ids);
+        co_await remove_expired(world, set, outcome);
     } catch (const Failure& failure) {
         spdlog::error(
             "cannot remove old dumps database={} set={} error={}",
@@ -86,6 +104,13 @@ Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
             quoted_line(failure.what())
         );
     }
+    if (outcome.expired.empty()) co_return;
+    spdlog::info(
+        "old dumps removed database={} set={} count={}",
+        set.database,
+        set.settings.name,
+        outcome.expired.size()
+    );
 }
 
 }  // namespace
@@ -103,6 +128,8 @@ Backup failed_entry(Instant started, Instant failed, const std::string& error) {
 Task<Backup> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 ) {
+    // From now, and not from the slot: with `spread`, or caught up, it begins much later than that.
+    const Duration deadline = world.clock.uptime() + set.settings.grace;
     std::optional<WorkLock> lock;
     std::optional<Semaphore::Place> place;
     ProgressSink note = [&set, progress](const Progress& now) {
@@ -120,7 +147,7 @@ Task<Backup> take(
         // Last: while it waits for a drill of its own set, no other set waits for it.
         Semaphore::Place free_place = co_await world.dumps.acquire();
         place.emplace(std::move(free_place));
-        backup = co_await try_take(world, set, request, slot, std::move(note));
+        backup = co_await try_take(world, set, request, slot, deadline, std::move(note));
     } catch (const Failure& failure) {
         failed = std::current_exception();
         // By hand, who asked is told.

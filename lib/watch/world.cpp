@@ -1,5 +1,6 @@
 #include "watch/world.hpp"
 
+#include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -57,7 +58,9 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       clock_went_back(memory_->clock_went_back),
       state_alarm(memory_->state_alarm),
       store_error(memory_->store_error),
-      volume_samples(memory_->volume_samples) {
+      volume_samples(memory_->volume_samples),
+      last_look_at_ourselves(memory_->last_look_at_ourselves),
+      hanging_calls(memory_->hanging_calls) {
     dumps.set_limit(settings.concurrency.dumps);
     drills.set_limit(settings.concurrency.drills);
     checks.set_limit(settings.concurrency.checks);
@@ -74,6 +77,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             const SetKey key{described.name, set_settings.name};
             const auto found = known.find(key);
             auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
+            if (!memory->last_look_uptime) memory->last_look_uptime = clock.uptime();
             memory_->sets.emplace(key, memory);
             memory_->former_sets.erase(key);
             auto set = std::make_unique<WatchedSet>(std::move(memory));
@@ -87,7 +91,9 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
     if (before != nullptr) {
         for (WatchedDatabase& database : databases) {
             for (const WatchedDatabase& former : before->databases) {
-                if (former.name == database.name) database.samples = former.samples;
+                if (former.name != database.name) continue;
+                database.samples = former.samples;
+                database.last_poll = former.last_poll;
             }
         }
     }
@@ -105,16 +111,24 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     return policy;
 }
 
+bool is_judged(const DrillRecord& drill) {
+    return is_judged(drill.outcome, drill.by_hand ? AskedBy::person : AskedBy::schedule);
+}
+
 void remember_drill(WatchedSet& set, const DrillRecord& drill) {
-    const bool has_passed = drill.outcome.result == DrillOutcome::Result::passed;
     set.last_drill = drill;
-    if (has_passed) {
-        set.last_passed = drill;
-        set.drills_not_passed = 0;
-    } else if (!drill.by_hand) {
+    if (!is_judged(drill)) return;
+    if (drill.outcome.result != DrillOutcome::Result::passed) {
+        set.judged_drill = drill.outcome;
         ++set.drills_not_passed;
+        return;
     }
-    if (has_passed || !drill.by_hand) set.judged_drill = drill.outcome;
+    std::optional<DrillOutcome> proven;
+    if (set.last_passed) proven = set.last_passed->outcome;
+    if (takes_place_of(proven, drill.outcome)) set.last_passed = drill;
+    if (!takes_place_of(set.judged_drill, drill.outcome)) return;
+    set.judged_drill = drill.outcome;
+    set.drills_not_passed = 0;
 }
 
 std::string target_of(const WatchedSet& set) {
@@ -179,18 +193,6 @@ WatchedSet* World::watched(const std::string& name, const std::string& set_name)
     return nullptr;
 }
 
-const std::map<FindingKey, RecordedFinding>& World::findings() const {
-    return memory_->findings;
-}
-
-Severity World::worst() const {
-    Severity worst = Severity::ok;
-    for (const auto& [key, recorded] : memory_->findings) {
-        worst = std::max(worst, recorded.finding.severity);
-    }
-    return worst;
-}
-
 Task<> World::recall() {
     const Instant now = clock.now();
     try {
@@ -237,11 +239,13 @@ Task<> World::recall_drills(WatchedSet& set) {
     // Again after the awaits: two looks may ask at the same time.
     if (set.memory->is_recalled) co_return;
     set.memory->is_recalled = true;
-    if (!set.last_passed) set.last_passed = std::move(passed);
-    if (set.last_drill) co_return;
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        remember_drill(set, *record);
+    if (!set.last_drill) {
+        for (auto record = records.rbegin(); record != records.rend(); ++record) {
+            remember_drill(set, *record);
+        }
     }
+    // Longer ago than all of those.
+    if (!set.last_passed) set.last_passed = std::move(passed);
 }
 
 Task<> World::clean_up() {

@@ -1,5 +1,6 @@
 #pragma once
 #include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
 #include "async/pool.hpp"
 #include "async/semaphore.hpp"
 #include "core/check/checks.hpp"
@@ -33,6 +34,8 @@ struct SetMemory {
     int drills_not_passed = 0;
     std::optional<Instant> watched_since;
     std::optional<Instant> last_look;
+    /// uptime() at the last look that came back; before the first, when it began to be watched.
+    std::optional<Duration> last_look_uptime;
     std::string running;
     bool pays_drill = false;
     Progress progress;
@@ -60,8 +63,9 @@ struct WatchedSet {
     SourceHealth& health = memory->health;
     std::optional<Inventory>& inventory = memory->inventory;  ///< of the last look that could read
     std::optional<DrillRecord>& last_drill = memory->last_drill;  ///< whoever asked for it
+    /// Of the newest backup that is proven to restore.
     std::optional<DrillRecord>& last_passed = memory->last_passed;
-    /// The newest one that is judged: not one by hand that did not pass.
+    /// What the check `restore` judges.
     std::optional<DrillOutcome>& judged_drill = memory->judged_drill;
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
@@ -77,7 +81,8 @@ struct WatchedDatabase {
     std::string name;
     Secret url;
     std::optional<DiskSettings> disk;
-    std::vector<DiskSample> samples;  ///< oldest first
+    std::vector<DiskSample> samples;   ///< oldest first
+    std::optional<Instant> last_poll;  ///< of the disk, by this process
     std::vector<std::unique_ptr<WatchedSet>> sets;
 };
 
@@ -128,8 +133,12 @@ class World {
     /// All sets of these targets; of everything for none. A database may have none, only a disk.
     std::vector<WatchedSet*> find_sets(const std::vector<std::string>& targets);
 
-    /// Ok ones included, by database, set and check.
+    /// As the last look of each set found them: ok ones included, by database, set and check.
     const std::map<FindingKey, RecordedFinding>& findings() const;
+    /// The same as they are to be told now, to anybody: of a set whose looks do not come back any
+    /// more, nothing that was found before stands.
+    std::map<FindingKey, RecordedFinding> told() const;
+    /// Of what is told.
     Severity worst() const;
     /// What a restore may keep busy.
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -154,19 +163,27 @@ class World {
     const std::string& store_error;  ///< of the last use of the store; empty: it works
     /// How full the volumes that we write to were, by folder; oldest first.
     std::map<std::string, std::vector<DiskSample>>& volume_samples;
+    std::optional<Instant>& last_look_at_ourselves;  ///< by this process
+    HangingCalls& hanging_calls;
 
   private:
     ClockObservation observe_clock();
     Task<> recall_findings();
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
+    void tell_unseen(
+        std::map<FindingKey, RecordedFinding>& told, const WatchedSet& set, Duration silence
+    ) const;
 };
 
 /// What its checks hold a set to.
 SetPolicy policy_of(const BackupSetSettings& settings);
 
-/// Takes in a drill that has ended: the newest for people, and for judging unless it was one by
-/// hand that did not pass, which opens and counts nothing.
+/// Whether it says anything of its set: see core/backup/judged_drill.hpp.
+bool is_judged(const DrillRecord& drill);
+
+/// Takes in a drill that has ended: for people always, for judging where it is judged and, having
+/// passed, not of an older backup than what it would replace.
 void remember_drill(WatchedSet& set, const DrillRecord& drill);
 
 /// `database/set`, as people write it.

@@ -24,6 +24,8 @@ struct World::Memory {
     /// Of checks that fail unseen while their source cannot be read.
     std::map<FindingKey, Instant> silent_since;
     std::map<std::string, std::vector<DiskSample>> volume_samples;
+    std::optional<Instant> last_look_at_ourselves;
+    HangingCalls hanging_calls;
     ClockWatch clock_watch;
     bool clock_went_back = false;
     bool clock_was_synchronised = false;

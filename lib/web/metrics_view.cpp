@@ -110,7 +110,7 @@ void write_backups(Exposition& out, const std::vector<Labelled<Set>>& sets) {
     write_gauge(
         out,
         "backupwatch_backup_consecutive_failures",
-        "Backups that failed or did not run since the newest completed one.",
+        "Failures in a row, as the check backup counts them.",
         sets,
         [](const Set& set) { return set.consecutive_failures; }
     );
@@ -135,14 +135,14 @@ void write_drills(Exposition& out, const std::vector<Labelled<Set>>& drilled) {
     write_gauge(
         out,
         "backupwatch_drill_last_duration_seconds",
-        "How long the newest drill took to fetch, start and restore.",
+        "How long the drill that is judged took to fetch, start and restore.",
         drilled,
         [](const Set& set) { return measured(set.drill->last_seconds); }
     );
     write_gauge(
         out,
         "backupwatch_drill_last_result",
-        "Whether the newest drill passed: 1 yes, 0 no, NaN none could be run.",
+        "Whether the drill that is judged passed: 1 yes, 0 no, NaN none could be run.",
         drilled,
         [](const Set& set) { return measured(set.drill->last_passed); }
     );

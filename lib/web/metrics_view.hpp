@@ -29,7 +29,8 @@ struct MetricsView {
     struct Drill {
         std::optional<Instant> last_success;
         std::optional<double> last_seconds;
-        std::optional<bool> last_passed;  ///< none: never run, or it could not be run
+        std::optional<bool>
+            last_passed;  ///< of the one judged; none: never, or it could not be run
         std::optional<std::uint64_t> verified_rows;
     };
     struct Set {

@@ -13,12 +13,12 @@ namespace {
 MetricsView::Drill drill_of(const WatchedSet& set) {
     MetricsView::Drill drill;
     if (set.last_passed) drill.last_success = set.last_passed->outcome.finished_at;
-    if (!set.last_drill) return drill;
-    const DrillOutcome& last = set.last_drill->outcome;
-    drill.last_seconds = last.seconds;
-    drill.verified_rows = set.last_drill->verified_rows;
-    if (last.result != DrillOutcome::Result::unknown) {
-        drill.last_passed = last.result == DrillOutcome::Result::passed;
+    if (set.last_drill) drill.verified_rows = set.last_drill->verified_rows;
+    if (!set.judged_drill) return drill;
+    const DrillOutcome& judged = *set.judged_drill;
+    drill.last_seconds = judged.seconds;
+    if (judged.result != DrillOutcome::Result::unknown) {
+        drill.last_passed = judged.result == DrillOutcome::Result::passed;
     }
     return drill;
 }
@@ -37,9 +37,6 @@ void add_inventory(MetricsView::Set& view, const WatchedSet& set, Instant now) {
         const std::chrono::duration<double> took = *view.last_success - newest->started_at;
         view.last_seconds = took.count();
     }
-    const BackupPolicy policy = policy_of(set.settings).backup;
-    view.consecutive_failures =
-        consecutive_failures(inventory, policy, set.watched_since.value_or(now), now);
 }
 
 MetricsView::Set set_of(const WatchedSet& set, Instant now) {
@@ -63,7 +60,9 @@ MetricsView::Disk disk_of(const WatchedDatabase& database) {
 
 /// Every check that the configuration asks for, and then what is known of them: a series that came
 /// only with its first verdict, or went with a silence, could not be relied upon.
-std::vector<MetricsView::Check> checks_in(const World& world) {
+std::vector<MetricsView::Check> checks_in(
+    const World& world, const std::map<FindingKey, RecordedFinding>& told
+) {
     std::map<FindingKey, MetricsView::Check> checks;
     const auto add = [&checks](const std::string& database, const std::string& set, auto name) {
         const std::string check(name);
@@ -78,7 +77,7 @@ std::vector<MetricsView::Check> checks_in(const World& world) {
         }
         if (database.disk) add(database.name, "", "disk");
     }
-    for (const auto& [key, recorded] : world.findings()) {
+    for (const auto& [key, recorded] : told) {
         const Finding& finding = recorded.finding;
         checks[key] = {
             finding.database, finding.set, finding.check, finding.severity, recorded.checked_at};
@@ -97,9 +96,14 @@ MetricsView metrics_of(
     MetricsView view;
     view.last_reload_successful = last_reload_successful;
     view.streams = std::move(streams);
-    view.checks = checks_in(world);
+    const auto told = world.told();
+    view.checks = checks_in(world, told);
     for (const WatchedDatabase& database : world.databases) {
-        for (const auto& set : database.sets) view.sets.push_back(set_of(*set, now));
+        for (const auto& set : database.sets) {
+            MetricsView::Set& row = view.sets.emplace_back(set_of(*set, now));
+            const auto judged = told.find({row.database, row.set, "backup"});
+            if (judged != told.end()) row.consecutive_failures = judged->second.finding.failures;
+        }
         if (database.disk) view.disks.push_back(disk_of(database));
     }
     return view;

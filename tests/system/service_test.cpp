@@ -10,8 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -37,6 +39,19 @@ std::vector<std::string> databases_in(const Answer& status) {
         names.emplace_back(database.at("name").as_string());
     }
     return names;
+}
+
+/// `database/set check severity` of each finding.
+std::vector<std::string> verdicts_in(const json::value& findings) {
+    std::vector<std::string> verdicts;
+    for (const auto& finding : findings.as_array()) {
+        std::string& verdict = verdicts.emplace_back();
+        for (const char* key : {"database", "set", "check", "severity"}) {
+            verdict += std::string(finding.at(key).as_string()) + " ";
+        }
+    }
+    std::sort(verdicts.begin(), verdicts.end());
+    return verdicts;
 }
 
 class Service : public testing::Test {
@@ -107,6 +122,37 @@ TEST_F(Service, gives_the_same_results_as_a_command_without_it) {
     const Ran absent_through_it = site_.run({"drill", "shop", "--backup", "20200101T000000Z"});
     EXPECT_EQ(absent_through_it.exit_code, absent.exit_code);
     EXPECT_EQ(absent_through_it.err, absent.err);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, sees_a_full_disk_as_a_command_without_it_does) {
+    site_.configure("", "    disk: {source: database, capacity: 1MB}\n");
+    const auto disk = [](const json::value& findings) {
+        const auto verdicts = verdicts_in(findings);
+        return std::count(verdicts.begin(), verdicts.end(), "shop  disk critical ");
+    };
+    const Ran status = site_.run({"status", "--json"});
+    const Ran check = site_.run({"check", "--json"});
+    EXPECT_EQ(status.exit_code, 2) << status.out;
+    EXPECT_EQ(disk(status.json().at("databases").at(0).at("findings")), 1) << status.out;
+    EXPECT_EQ(check.exit_code, 2) << check.out;
+    EXPECT_EQ(disk(check.json().at("findings")), 1) << check.out;
+
+    Daemon daemon(site_);
+    const Ran status_through_it = site_.run({"status", "--json"});
+    const Ran check_through_it = site_.run({"check", "--json"});
+    EXPECT_EQ(status_through_it.exit_code, status.exit_code);
+    EXPECT_EQ(check_through_it.exit_code, check.exit_code);
+    for (const auto& [through_it, without] : {
+             std::pair(check_through_it.json().at("findings"), check.json().at("findings")),
+             std::pair(status_through_it.json().at("backupwatch"), status.json().at("backupwatch")),
+             std::pair(
+                 status_through_it.json().at("databases").at(0).at("findings"),
+                 status.json().at("databases").at(0).at("findings")
+             ),
+         }) {
+        EXPECT_EQ(verdicts_in(through_it), verdicts_in(without));
+    }
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

@@ -31,6 +31,8 @@ struct DrillOutcome {
     Instant finished_at;
     double seconds = 0;  ///< fetch, start and restore: what is held against the target
     std::string error;   ///< first sentence of what went wrong
+    /// instant_of() the backup; none: recorded by a version that did not keep it.
+    std::optional<Instant> backup_at{};
 };
 
 struct DrillPolicy {
@@ -51,7 +53,7 @@ struct SetObservation {
                                    ///< clock that was wrong, must be corrected to now and kept so
     std::vector<Backup> vanished;  ///< completed ones seen before, younger than reach_back, not
                                    ///< expired by us, gone now
-    std::optional<DrillOutcome> last_drill;  ///< one by hand only where it passed
+    std::optional<DrillOutcome> last_drill;  ///< that is judged, see core/backup/judged_drill.hpp
     std::optional<Instant> last_passed_drill;
     int drills_not_passed = 0;  ///< in a row, up to the last; those by hand left out
     bool history_lost = false;  ///< what drills proved was in a state that was damaged or is

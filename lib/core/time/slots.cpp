@@ -41,10 +41,10 @@ void forget_shortest_gap(std::vector<SlotStretch>& worked) {
     worked.erase(worked.begin() + static_cast<std::ptrdiff_t>(shortest));
 }
 
-/// Nothing at or before first sight is due; but a first sight in the future of `now` was a wrong
-/// clock's, and must not silence the years until then.
-bool is_before_first_sight(const SlotHistory& history, Instant slot, Instant now) {
-    return history.since <= now && slot <= history.since;
+/// Nothing that would have begun at or before first sight is due; but a first sight in the future
+/// of `now` was a wrong clock's, and must not silence the years until then.
+bool is_before_first_sight(const SlotHistory& history, Instant begins, Instant now) {
+    return history.since <= now && begins <= history.since;
 }
 
 bool is_late(Instant slot, Duration offset, Instant now) {
@@ -65,7 +65,8 @@ SlotDecision decide_slot(
     }
 
     const Instant slot = history.open ? history.last : schedule.latest(now - offset);
-    const bool is_over = was_worked(history, slot) || is_before_first_sight(history, slot, now);
+    const bool is_over =
+        was_worked(history, slot) || is_before_first_sight(history, slot + offset, now);
     if (!history.open && is_over) return decision;
     decision.begin = DueSlot{
         .slot = slot,

@@ -22,7 +22,7 @@ struct SlotStretch {
 /// must not make last night be worked again. Stretches keep that small: one as long as nothing is
 /// missed, another after every outage or step of the clock.
 struct SlotHistory {
-    Instant since;      ///< first sight: nothing at or before it is due
+    Instant since;      ///< first sight: nothing that begins at or before it is due
     Instant last;       ///< the slot that was begun most recently, or first sight
     bool open = false;  ///< `last` was begun and never closed: the program was ended in its midst
     int tries = 0;      ///< how often `last` was begun

@@ -1,5 +1,6 @@
 #include "sources/dump/dump_source.hpp"
 
+#include "async/hanging_calls.hpp"
 #include "async/semaphore.hpp"
 #include "core/failure.hpp"
 #include "sources/dump/fetching.hpp"
@@ -10,6 +11,9 @@
 #include "sources/dump/settings.hpp"
 
 #include <cassert>
+#include <functional>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace backupwatch {
@@ -19,13 +23,16 @@ DumpIdentity identity_of(const Manifest& manifest) {
     return {manifest.database, manifest.database_name, manifest.system_identifier};
 }
 
+/// Of many dumps, every manifest read anew, on a slow network.
+constexpr Duration listing_limit = std::chrono::minutes(10);
+
 class DumpSource final : public Source {
   public:
     DumpSource(DumpPlan plan, Clock& clock, Pool& pool)
         : plan_(std::move(plan)),
           clock_(clock),
           pool_(pool),
-          listing_(plan_.directory, plan_.database) {}
+          listing_(std::make_shared<Listing>(plan_.directory, plan_.database)) {}
 
     Task<Inventory> list() override {
         const auto dumps = co_await read_listing();
@@ -98,25 +105,28 @@ class DumpSource final : public Source {
         throw Failure(Failure::Kind::rejected, "\"" + id + "\" is no dump's id");
     }
 
-    /// One at a time: the listing remembers manifests.
+    /// One at a time: the listing remembers manifests. Not on the pool: a mount that hangs would
+    /// take its threads, one for each set that lies there.
     Task<std::vector<DumpSummary>> read_listing() {
         const auto turn = co_await listing_turn_.acquire();
-        auto read = [this] {
+        auto dumps = std::make_shared<std::vector<DumpSummary>>();
+        std::function<void()> read = [dumps, listing = listing_, plan = plan_] {
             // Before the first dump there is no directory, and that is no fault of anything.
-            if (plan_.takes && !std::filesystem::exists(status_of(plan_.directory))) {
-                return std::vector<DumpSummary>();
-            }
-            return listing_.read();
+            if (plan.takes && !std::filesystem::exists(status_of(plan.directory))) return;
+            *dumps = listing->read();
         };
-        auto dumps = co_await pool_.run(read);
-        co_return dumps;
+        const std::string name = "listing the dumps in " + plan_.directory.string();
+        co_await calls_.run(name, listing_limit, std::move(read));
+        co_return std::move(*dumps);
     }
 
     DumpPlan plan_;
     Clock& clock_;
     Pool& pool_;
     Semaphore listing_turn_{1};
-    Listing listing_;
+    /// Shared with a call that hangs.
+    std::shared_ptr<Listing> listing_;
+    HangingCalls calls_;
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string foreign(
 );
 
 /// Reads a set's directory: names and sizes each time, a manifest only when it is new or changed.
-/// Blocking: for threads of the pool, one at a time.
+/// Blocking: for a thread of its own, one at a time.
 class Listing {
   public:
     Listing(std::filesystem::path directory, std::string database)

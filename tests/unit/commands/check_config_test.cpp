@@ -1,5 +1,6 @@
 #include "commands/check_config.hpp"
 
+#include "core/time/slots.hpp"
 #include "unit/config/config_folder.hpp"
 
 #include <boost/json/array.hpp>
@@ -41,6 +42,24 @@ advice:
   billing: no backups: nothing looks for any
   billing: no disk: nobody sees it fill up
 )");
+}
+
+TEST(CheckConfig, prints_when_the_work_of_a_slot_begins) {
+    ConfigFolder folder;
+    const auto spread = R"(
+spread: 2h
+databases: [{name: shop, backups: [{source: dump, name: nightly, directory: /srv/shop}]}]
+)";
+    const Duration offset = spread_offset("shop", std::chrono::hours(2));
+    const Instant night = *parse_rfc3339("2026-11-22T03:00:00Z");
+    const Duration day = std::chrono::hours(24);
+
+    const auto plans = report_config(folder.settings_of(spread), night + offset / 2).plans;
+
+    ASSERT_EQ(plans.size(), 1u);
+    const std::vector<Instant> begins{
+        night + offset, night + day + offset, night + 2 * day + offset};
+    EXPECT_EQ(plans[0].next, begins);
 }
 
 TEST(CheckConfig, says_the_same_to_programs) {

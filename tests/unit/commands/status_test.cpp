@@ -28,7 +28,7 @@ class Status : public testing::Test {
         drill.outcome.result = DrillOutcome::Result::passed;
         drill.outcome.finished_at = instant("2026-11-22T03:10:00Z");
         drill.outcome.seconds = 1.0 / 3;
-        watched_.world->find_set("shop/nightly").last_drill = drill;
+        remember_drill(watched_.world->find_set("shop/nightly"), drill);
         reply_ = watched_.command({"status", {}, {}});
     }
     bool says(const std::string& line) const {
@@ -62,6 +62,48 @@ TEST_F(Status, shows_a_label_wherever_it_names_the_backup) {
 
 TEST_F(Status, rounds_seconds_to_what_was_measured) {
     EXPECT_EQ(json_text(set(0).at("last_drill").at("restore_seconds")), "0.333");
+}
+
+const std::string with_disk = R"(
+state_dir: $/state
+databases:
+  - name: shop
+    url: host=/nowhere
+    backups: [{source: dump, name: nightly, directory: $/shop, take: "03:00", drill: {}}]
+    disk: {source: filesystem, path: /, warning: 1%, critical: 2%}
+)";
+
+TEST(StatusWithoutADaemon, looks_at_disks_and_at_ourselves_too) {
+    WatchedWorld watched(with_disk);
+    const Reply reply = watched.command({"status", {}, {}});
+
+    EXPECT_EQ(reply.exit_code, 2);
+    EXPECT_NE(reply.text.find("critical shop disk"), std::string::npos) << reply.text;
+    EXPECT_EQ(reply.document.at("backupwatch").as_array().size(), 3u);
+    const auto samples = watched.world->databases[0].samples.size();
+    watched.command({"status", {}, {}});
+    EXPECT_EQ(watched.world->databases[0].samples.size(), samples) << "once";
+}
+
+TEST(StatusAfterADrillByHand, that_did_not_pass_claims_no_good_news) {
+    WatchedWorld watched(
+        "{state_dir: $/state, databases: [{name: shop, url: host=/nowhere, backups: "
+        "[{source: dump, name: nightly, directory: $/shop, take: '03:00', drill: {}}]}]}"
+    );
+    WatchedSet& set = watched.world->find_set("shop/nightly");
+    DrillRecord drill;
+    drill.by_hand = true;
+    drill.outcome.result = DrillOutcome::Result::failed;
+    remember_drill(set, drill);
+    set.last_look = set.last_drill->outcome.finished_at;
+    watched.world->last_look_at_ourselves = set.last_look;
+
+    const Reply reply = watched.command({"status", {}, {}});
+
+    EXPECT_EQ(reply.exit_code, 0);
+    EXPECT_TRUE(reply.text.starts_with(
+        "no check fails; the last drill of shop/nightly, by hand, failed: see below\n"
+    )) << reply.text;
 }
 
 }  // namespace

@@ -38,6 +38,9 @@ class WatchedWorld {
         }
     }
 
+    void commit(Outcome outcome) { run_on(loop_, world->commit(std::move(outcome))); }
+    void pass(Duration duration) { clock_.advance(duration); }
+
   private:
     ConfigFolder configuration_;
     asio::io_context loop_;

@@ -70,6 +70,17 @@ TEST(Slots, leave_out_a_slot_at_the_very_moment_of_first_sight) {
     EXPECT_TRUE(decide_slot(nightly, history, 0s, monday_night + day).begin);
 }
 
+TEST(Slots, begin_after_a_first_sight_within_their_spread) {
+    const Instant seen = monday_night + 5min;
+    const SlotHistory history{.since = seen, .last = seen, .worked = {}};
+
+    EXPECT_FALSE(decide_slot(nightly, history, 10min, monday_night + 9min).begin);
+    const auto due = decide_slot(nightly, history, 10min, monday_night + 10min).begin;
+    ASSERT_TRUE(due);
+    EXPECT_EQ(due->slot, monday_night);
+    EXPECT_FALSE(decide_slot(nightly, history, 5min, monday_night + 5min).begin) << "began then";
+}
+
 TEST(Slots, catch_up_on_the_latest_of_several_missed_and_say_late) {
     SlotHistory history = worked_until_monday();
     const auto due = decide_slot(nightly, history, 0s, monday_night + 5 * day + 1h).begin;

@@ -38,6 +38,17 @@ TEST(DrillText, writes_durations_as_people_do) {
     EXPECT_TRUE(has(drill_markdown(passed()), "| restored in | 12.3 s (target 5m: met) |"));
 }
 
+TEST(DrillText, says_that_a_target_was_missed_and_what_to_do) {
+    DrillReport report = passed();
+    report.target_seconds = 10;
+    const std::string text = drill_text(report);
+    EXPECT_TRUE(first_line(text).ends_with(" restores, in 12.3 s (target 10s: missed)")) << text;
+    const std::string markdown = drill_markdown(report);
+    EXPECT_TRUE(has(markdown, "| restored in | 12.3 s (target 10s: missed) |")) << markdown;
+    EXPECT_TRUE(has(markdown, "takes longer than the target. Restore with more jobs")) << markdown;
+    EXPECT_FALSE(has(drill_markdown(passed()), "takes longer than the target"));
+}
+
 TEST(DrillText, shows_the_label_wherever_it_names_the_backup) {
     DrillReport report = passed();
     report.backup.label = "before | \"2.0\"";

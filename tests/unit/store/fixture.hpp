@@ -104,6 +104,7 @@ inline DrillRecord drill(DrillOutcome::Result result, Instant finished_at) {
     record.database = "orders";
     record.set = "nightly";
     record.outcome.backup_id = "20261122T030000Z";
+    record.outcome.backup_at = night;
     record.outcome.result = result;
     record.outcome.finished_at = finished_at;
     record.outcome.seconds = 41.5;

@@ -30,6 +30,22 @@ TEST(Schema, brings_an_old_version_up_to_date_and_keeps_its_rows) {
     EXPECT_EQ(text_of(database, "SELECT value FROM meta WHERE key = 'schema'"), "2");
 }
 
+TEST(Schema, finds_the_times_of_drilled_backups_that_are_still_known) {
+    Database database(":memory:");
+    bring_up_to_date(database, schema_steps().first(2));
+    database.script(
+        "INSERT INTO backups VALUES ('shop', 'nightly', 'a', 'completed', 5, 7, 1, '', NULL, '');"
+        "INSERT INTO backups VALUES ('shop', 'other', 'b', 'completed', 8, 9, 1, '', NULL, '');"
+        "INSERT INTO drills VALUES (1, 'shop', 'nightly', 'a', 'passed', 9, 1, '', 1, 0, '{}');"
+        "INSERT INTO drills VALUES (2, 'shop', 'nightly', 'b', 'passed', 9, 1, '', 1, 0, '{}')"
+    );
+
+    bring_up_to_date(database, schema_steps());
+
+    const auto times = "SELECT group_concat(coalesce(backup_at, 'none')) FROM drills";
+    EXPECT_EQ(text_of(database, times), "7,none");
+}
+
 TEST(Schema, takes_a_step_whole_or_not_at_all) {
     Database database(":memory:");
     bring_up_to_date(database, std::array{first});

@@ -70,6 +70,7 @@ TEST(Store, keeps_everything_over_a_restart) {
     const auto drills = run(store->drills("orders", "nightly", 10));
     ASSERT_EQ(drills.size(), 1u);
     EXPECT_EQ(drills[0].outcome.seconds, 41.5);
+    EXPECT_EQ(drills[0].outcome.backup_at, night);
     EXPECT_EQ(drills[0].verified_rows, 1200u);
     EXPECT_TRUE(drills[0].by_hand);
     EXPECT_EQ(drills[0].document, R"({"result":"passed"})");

@@ -168,7 +168,7 @@ TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process
     EXPECT_FALSE(is_open("after_backup"));
 }
 
-TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_whose_failure_counts_in_no_row) {
+TEST_F(OwedDrill, is_not_paid_by_a_drill_by_hand_that_did_not_pass) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
     source_of(set).add(noon - 1h);
@@ -180,15 +180,41 @@ TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_whose_failure_counts_in_no_row) {
         co_await drill(*world, set, newest, no_slot, Caller::person, nobody_watches);
     };
     begin(by_hand());
-    begin_look(*world, set);
-    EXPECT_EQ(scope->size(), 1u) << "a look waits behind the drill";
-    clock.advance(1h);
-    begin_look(*world, set);
-
-    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    clock.advance(31min);
     ASSERT_EQ(drills().size(), 1u);
     EXPECT_TRUE(drills()[0].by_hand);
-    EXPECT_EQ(set.drills_not_passed, 0);
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::ok) << "it counts nothing";
+
+    begin_look(*world, set);
+    clock.advance(1h);
+    begin_look(*world, set);
+    clock.advance(1h);
+
+    EXPECT_EQ(source_of(set).drilled.size(), 2u) << "by the schedule, once";
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::critical);
+    EXPECT_EQ(set.drills_not_passed, 1);
+}
+
+TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_that_passed) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    const Backup backup = source_of(set).add(noon - 1h);
+    Outcome outcome;
+    DrillRecord& record = outcome.drill.emplace();
+    record.database = "shop";
+    record.set = "nightly";
+    record.by_hand = true;
+    record.outcome.backup_id = backup.id;
+    record.outcome.result = DrillOutcome::Result::passed;
+    record.outcome.finished_at = noon;
+    outcome.database = "shop";
+    outcome.set = "nightly";
+    outcome.at = noon;
+    run_on(loop, world->commit(std::move(outcome)));
+
+    begin_look(*world, set);
+
+    EXPECT_EQ(source_of(set).drilled, Ids());
 }
 
 class DrillSlot : public Watch {};

@@ -23,6 +23,7 @@ class FakeSource final : public Source {
     std::optional<Failure> take_fails;
     int takes = 0;
     std::vector<std::string> removed;
+    std::string cannot_remove;  ///< id of one that stays
     Duration drill_lasts{};
     Failure::Kind drill_ends = Failure::Kind::corrupt;
     std::vector<std::string> drilled;  ///< ids, as the drills began
@@ -43,6 +44,7 @@ class FakeSource final : public Source {
 
     Task<> remove(std::vector<std::string> ids) override {
         for (const std::string& id : ids) {
+            if (id == cannot_remove) throw Failure(Failure::Kind::denied, "no right");
             removed.push_back(id);
             std::erase_if(backups, [&](const Backup& backup) { return backup.id == id; });
         }

@@ -38,5 +38,47 @@ TEST_F(FirstLook, that_cannot_be_recorded_ends_no_other) {
     EXPECT_EQ(failures, std::vector<std::string>());
 }
 
+class HungMount : public Watch {
+  protected:
+    static Severity told(const World& world, const std::string& check) {
+        return world.told().at({"shop", "nightly", check}).finding.severity;
+    }
+};
+
+TEST_F(HungMount, leaves_no_old_green_standing) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    begin(look_only(*world, set));
+    ASSERT_EQ(told(*world, "backup"), Severity::ok);
+    source_of(set).list_lasts = 1000h;
+    clock.advance(15min);
+    begin(look_only(*world, set));
+
+    clock.advance(30min);
+    EXPECT_EQ(told(*world, "backup"), Severity::ok);
+    clock.advance(2min);
+
+    for (const char* check : {"backup", "retention", "source"}) {
+        EXPECT_EQ(told(*world, check), Severity::unknown) << check;
+    }
+    EXPECT_EQ(world->worst(), Severity::unknown);
+    const auto summary = world->told().at({"shop", "nightly", "backup"}).finding.summary;
+    EXPECT_TRUE(summary.starts_with("not looked at since 2026-11-22T12:00Z")) << summary;
+}
+
+TEST_F(HungMount, is_over_with_the_first_look_that_comes_back) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    source_of(set).list_lasts = 2h;
+    set.memory->last_look_uptime = clock.uptime();
+    begin(look_only(*world, set));
+    clock.advance(1h);
+    EXPECT_EQ(told(*world, "backup"), Severity::unknown) << "it was never looked at";
+    clock.advance(61min);
+    EXPECT_EQ(told(*world, "backup"), Severity::ok);
+}
+
 }  // namespace
 }  // namespace backupwatch

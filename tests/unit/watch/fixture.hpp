@@ -64,6 +64,7 @@ class Watch : public testing::Test {
     }
     /// As every poll does.
     void begin_look(World& world, WatchedSet& set) { begin(look_and_pay(world, set)); }
+    static Task<> look_only(World& world, WatchedSet& set) { co_await look(world, set); }
     static Task<> look_and_pay(World& world, WatchedSet& set) {
         co_await look(world, set);
         co_await pay_drill(world, set);

@@ -155,13 +155,17 @@ class Judging : public testing::Test {
     WatchedSet& set() { return *world->databases[0].sets[0]; }
     std::vector<Finding> look() { return run_on(loop, backupwatch::look(*world, set())); }
     void drilled(DrillOutcome::Result result, bool by_hand) {
+        drilled(backups.back(), result, by_hand);
+    }
+    void drilled(const Backup& backup, DrillOutcome::Result result, bool by_hand) {
         Outcome outcome;
         DrillRecord& drill = outcome.drill.emplace();
         drill.database = "shop";
         drill.set = "nightly";
         drill.by_hand = by_hand;
         drill.document = "{}";
-        drill.outcome.backup_id = backups.back().id;
+        drill.outcome.backup_id = backup.id;
+        drill.outcome.backup_at = instant_of(backup);
         drill.outcome.result = result;
         drill.outcome.finished_at = clock.now();
         drill.outcome.error = "rows missing";
@@ -289,6 +293,58 @@ TEST_F(Judging, ends_an_incident_with_a_drill_by_hand_that_passes) {
 
     drilled(DrillOutcome::Result::passed, true);
     EXPECT_EQ(severity("restore"), Severity::ok);
+}
+
+TEST_F(Judging, lets_no_pass_of_an_older_backup_speak_for_the_newest) {
+    const Backup older = backups.front();
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::failed, false);
+    drilled(older, DrillOutcome::Result::passed, true);
+
+    EXPECT_EQ(severity("restore"), Severity::critical);
+    EXPECT_EQ(set().last_drill->outcome.backup_id, older.id) << "shown";
+    EXPECT_EQ(set().last_passed->outcome.backup_id, older.id) << "the only one proven is kept";
+
+    boot();
+    look();
+    EXPECT_EQ(severity("restore"), Severity::critical) << "nor after a restart";
+
+    drilled(DrillOutcome::Result::passed, true);
+    EXPECT_EQ(severity("restore"), Severity::ok);
+    EXPECT_EQ(set().last_passed->outcome.backup_id, backups.back().id);
+}
+
+TEST_F(Judging, lets_no_pass_of_an_older_backup_begin_its_max_age_anew) {
+    const Backup older = backups.front();
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::passed, false);
+    const Instant proven = clock.now();
+    clock.advance(day);
+    drilled(older, DrillOutcome::Result::passed, true);
+
+    EXPECT_EQ(set().last_passed->outcome.backup_id, backups.back().id) << "what retention keeps";
+    EXPECT_EQ(set().last_passed->outcome.finished_at, proven);
+    boot();
+    look();
+    EXPECT_EQ(set().last_passed->outcome.finished_at, proven) << "nor after a restart";
+    clock.advance(3h);
+    look();
+    EXPECT_EQ(severity("restore"), Severity::warning);
+}
+
+TEST_F(Judging, names_a_folder_of_ours_that_cannot_be_looked_at) {
+    std::filesystem::create_symlink(folder / "dumps", folder / "dumps");
+    run_on(loop, watch_ourselves(*world));
+
+    const auto disk = stands("backupwatch", "disk");
+    EXPECT_EQ(disk->severity, Severity::unknown);
+    EXPECT_NE(disk->summary.find((folder / "dumps").string()), std::string::npos) << disk->summary;
+
+    std::filesystem::remove(folder / "dumps");
+    run_on(loop, watch_ourselves(*world));
+    EXPECT_NE(stands("backupwatch", "disk")->severity, Severity::unknown) << "there is none yet";
 }
 
 TEST_F(Judging, remembers_over_reload_and_restart_how_long_a_source_is_unreadable) {

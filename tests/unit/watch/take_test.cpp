@@ -64,6 +64,14 @@ TEST_F(TakeSlot, is_not_tried_again_after_its_grace) {
     EXPECT_EQ(result, SlotResult::failed);
 }
 
+TEST_F(TakeSlot, has_its_grace_from_when_it_begins_however_late_that_is) {
+    clock.set(noon + 5h);
+    source.take_fails = Failure(Failure::Kind::unreachable, "no connection");
+    begin_slot();
+    clock.advance(10min);
+    EXPECT_EQ(source.takes, 3);
+}
+
 TEST_F(TakeSlot, is_not_tried_again_on_what_another_try_cannot_mend) {
     source.take_fails = Failure(Failure::Kind::denied, "no right");
     begin_slot();
@@ -126,6 +134,19 @@ TEST_F(Retention, lets_go_what_is_too_old_and_misses_it_no_more) {
     EXPECT_EQ(source.removed, (Ids{to_rfc3339(noon - 240h), to_rfc3339(noon - 216h)}));
     EXPECT_EQ(finding(*world, "retention")->severity, Severity::ok)
         << finding(*world, "retention")->summary;
+}
+
+TEST_F(Retention, misses_nothing_of_a_removal_that_failed_half_way) {
+    set.settings.reach_back = 12 * 24h;
+    begin_look(*world, set);
+    source.cannot_remove = to_rfc3339(noon - 216h);
+    begin_slot();
+    ASSERT_EQ(source.removed, Ids{to_rfc3339(noon - 240h)});
+    EXPECT_EQ(result, SlotResult::ok);
+    EXPECT_EQ(finding(*world, "retention")->summary.find("gone before time"), std::string::npos)
+        << finding(*world, "retention")->summary;
+    const auto seen = run_on(loop, store.seen("shop", "nightly"));
+    EXPECT_EQ(seen.front().id, to_rfc3339(noon - 216h));
 }
 
 TEST_F(Retention, keeps_the_last_that_passed_a_drill) {

@@ -64,5 +64,45 @@ TEST(WorldMetrics, keep_a_check_that_has_nothing_to_judge) {
     }
 }
 
+TEST(WorldMetrics, agree_with_what_is_judged) {
+    WatchedWorld watched(document);
+    WatchedSet& set = watched.world->find_set("shop/nightly");
+    const auto drilled = [&set](DrillOutcome::Result result, bool by_hand, double seconds) {
+        DrillRecord record;
+        record.by_hand = by_hand;
+        record.outcome.result = result;
+        record.outcome.seconds = seconds;
+        remember_drill(set, record);
+    };
+    const auto row = [&watched] { return metrics_of(*watched.world, {}, true).sets.at(0); };
+    drilled(DrillOutcome::Result::passed, false, 10);
+    drilled(DrillOutcome::Result::failed, true, 20);
+    EXPECT_EQ(row().drill->last_passed, true) << "one by hand that failed counts nothing";
+    EXPECT_EQ(row().drill->last_seconds, 10);
+
+    Outcome outcome;
+    outcome.database = "shop";
+    outcome.set = "nightly";
+    Finding& held = outcome.findings.emplace_back();
+    held.database = "shop";
+    held.set = "nightly";
+    held.check = "backup";
+    held.severity = Severity::critical;
+    held.failures = 3;
+    watched.commit(std::move(outcome));
+    EXPECT_EQ(row().consecutive_failures, 3) << "as the check counts them";
+}
+
+TEST(WorldMetrics, say_unknown_of_a_set_whose_looks_do_not_come_back) {
+    WatchedWorld watched(document);
+    watched.command({"check", {"shop/nightly"}, {}});
+    watched.pass(std::chrono::hours(1));
+    const auto lines = checks_of(*watched.world);
+    for (const char* line : {"shop/nightly backup: unknown", "shop/copied backup: unknown"}) {
+        EXPECT_EQ(std::count(lines.begin(), lines.end(), line), 1)
+            << line << " in " << testing::PrintToString(lines);
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

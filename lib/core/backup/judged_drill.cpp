@@ -1,0 +1,17 @@
+#include "core/backup/judged_drill.hpp"
+
+namespace backupwatch {
+
+bool is_judged(const DrillOutcome& drill, AskedBy who) {
+    return who == AskedBy::schedule || drill.result == DrillOutcome::Result::passed;
+}
+
+bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed) {
+    // Recorded by a version that did not keep it.
+    if (!passed.backup_at) return true;
+    if (*passed.backup_at > passed.finished_at) return false;
+    if (!before || !before->backup_at || *before->backup_at > passed.finished_at) return true;
+    return *passed.backup_at >= *before->backup_at;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,19 @@
+#pragma once
+#include "core/check/checks.hpp"
+
+#include <optional>
+
+namespace backupwatch {
+
+enum class AskedBy { schedule, person };
+
+/// Whether a drill says anything of its set: one by hand that did not pass counts for nothing, so
+/// it gives no verdict, and pays nothing that the set owes.
+bool is_judged(const DrillOutcome& drill, AskedBy who);
+
+/// Whether a drill that passed takes the place of `before`. Not where its backup is older: that an
+/// old backup restores proves nothing of a newer one. Nor where its backup is dated in the future.
+/// What is dated in the future of the drill holds nothing up: a clock was wrong then.
+bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed);
+
+}  // namespace backupwatch

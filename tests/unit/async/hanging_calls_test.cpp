@@ -1,0 +1,67 @@
+#include "async/hanging_calls.hpp"
+
+#include "core/failure.hpp"
+#include "support/loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+class HangingCall : public testing::Test {
+  protected:
+    ~HangingCall() override { mounted_again_.set_value(); }
+
+    std::optional<Failure> run(
+        const std::string& name, Duration limit, std::function<void()> call
+    ) {
+        try {
+            run_on(loop_, calls_.run(name, limit, std::move(call)));
+        } catch (const Failure& failure) {
+            return failure;
+        }
+        return std::nullopt;
+    }
+    std::function<void()> hang() {
+        return [mounted = mounted_] { mounted.wait(); };
+    }
+
+    asio::io_context loop_{1};
+    HangingCalls calls_;
+
+  private:
+    std::promise<void> mounted_again_;
+    std::shared_future<void> mounted_ = mounted_again_.get_future().share();
+};
+
+TEST_F(HangingCall, that_comes_back_is_like_any_other) {
+    bool was_called = false;
+    EXPECT_FALSE(run("one", 10s, [&] { was_called = true; }));
+    EXPECT_TRUE(was_called);
+    const auto failed =
+        run("one", 10s, [] { throw Failure(Failure::Kind::missing, "there is nothing"); });
+    EXPECT_EQ(failed->kind(), Failure::Kind::missing);
+}
+
+TEST_F(HangingCall, is_waited_for_so_long_and_is_not_begun_again) {
+    EXPECT_EQ(run("one", 10ms, hang())->kind(), Failure::Kind::timeout);
+    bool was_called = false;
+    const auto again = run("one", 24h, [&] { was_called = true; });
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->kind(), Failure::Kind::timeout);
+    EXPECT_STREQ(again->what(), "one hangs: an earlier call has not come back");
+    EXPECT_FALSE(was_called);
+}
+
+TEST_F(HangingCall, holds_up_no_other) {
+    EXPECT_EQ(run("one", 10ms, hang())->kind(), Failure::Kind::timeout);
+    EXPECT_FALSE(run("another", 10s, [] {}));
+}
+
+}  // namespace
+}  // namespace backupwatch

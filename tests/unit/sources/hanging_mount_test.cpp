@@ -1,0 +1,65 @@
+#include "async/clock.hpp"
+#include "async/pool.hpp"
+#include "async/with_timeout.hpp"
+#include "core/failure.hpp"
+#include "sample_dump.hpp"
+#include "sources/dump/dump_source.hpp"
+#include "support/loop.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A file that nobody can open until somebody writes to it: as on a mount that hangs.
+class HangingMount : public testing::Test {
+  protected:
+    HangingMount() {
+        const SampleDump dump(directory_.path());
+        manifest_ = dump.folder / "manifest.json";
+        std::filesystem::remove(manifest_);
+        ::mkfifo(manifest_.c_str(), 0600);
+        DumpPlan plan;
+        plan.database = "shop";
+        plan.directory = directory_.path();
+        source_ = make_dump_source(std::move(plan), *clock_, pool_);
+    }
+
+    Failure::Kind list() {
+        try {
+            run_on(loop_, with_timeout(source_->list(), 50ms, "listing"));
+        } catch (const Failure& failure) {
+            return failure.kind();
+        }
+        return Failure::Kind::internal;
+    }
+
+    TemporaryFolder directory_;
+    std::filesystem::path manifest_;
+    asio::io_context loop_{1};
+    std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
+    Pool pool_{1};
+    std::unique_ptr<Source> source_;
+};
+
+TEST_F(HangingMount, ends_a_look_in_time_and_takes_no_thread_of_the_pool) {
+    EXPECT_EQ(list(), Failure::Kind::timeout);
+    EXPECT_EQ(list(), Failure::Kind::timeout);
+    auto work = pool_.run([] { return 1; });
+    EXPECT_EQ(run_on(loop_, with_timeout(std::move(work), 10s, "work of another set")), 1);
+
+    // It outlives the source that began it.
+    source_.reset();
+    const int mounted_again = ::open(manifest_.c_str(), O_WRONLY | O_CLOEXEC);
+    EXPECT_GE(mounted_again, 0);
+    ::close(mounted_again);
+}
+
+}  // namespace
+}  // namespace backupwatch
