@@ -33,11 +33,8 @@ Task<> drill_if_owed(World& world, WatchedSet& set) {
 }
 
 Task<SlotResult> take_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
-    try {
-        co_await take(*world, set, TakeRequest(), slot, nobody_watches);
-    } catch (const Failure&) {
-        co_return SlotResult::failed;
-    }
+    const Taken taken = co_await take(*world, set, TakeRequest(), slot, nobody_watches);
+    if (taken.failed) co_return SlotResult::failed;
     co_await drill_if_owed(*world, set);
     co_return SlotResult::ok;
 }

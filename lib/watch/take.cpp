@@ -100,7 +100,7 @@ Backup failed_entry(Instant started, Instant failed, const std::string& error) {
     return entry;
 }
 
-Task<Backup> take(
+Task<Taken> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 ) {
     std::optional<WorkLock> lock;
@@ -149,8 +149,7 @@ Task<Backup> take(
     }
     auto observed = co_await observe(world, set, std::move(outcome));
     co_await world.commit(std::move(observed));
-    if (failed) std::rethrow_exception(failed);
-    co_return *backup;
+    co_return Taken{std::move(backup), failed};
 }
 
 }  // namespace backupwatch

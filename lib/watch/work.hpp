@@ -6,6 +6,7 @@
 #include "store/store.hpp"
 #include "watch/world.hpp"
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,11 +23,17 @@ enum class Caller { schedule, person };
 /// finding, not a Failure. Throws only what World::commit throws.
 Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot = {});
 
+/// How a dump went: what is recorded of it is.
+struct Taken {
+    std::optional<Backup> backup;
+    std::exception_ptr failed;  ///< the last try's Failure, where there is no backup
+};
+
 /// Takes a dump now, lets go what retention lets go, and looks. With a slot: up to three tries
 /// within `grace`, and what failed becomes an entry of the inventory; by hand one try that,
-/// failing, opens and counts nothing. Throws the last Failure after it is recorded; not getting
-/// its turn is one.
-Task<Backup> take(
+/// failing, opens and counts nothing. Not getting its turn is a failure too. Throws only what
+/// World::commit throws: then nothing is recorded, and the slot is open still.
+Task<Taken> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 );
 

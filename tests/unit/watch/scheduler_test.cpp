@@ -5,6 +5,9 @@
 namespace backupwatch {
 namespace {
 
+/// Kinds, with how their slots went.
+using Ended = std::vector<std::pair<std::string, SlotResult>>;
+
 class Scheduling : public Watch {
   protected:
     Scheduling() {
@@ -40,7 +43,7 @@ class Scheduling : public Watch {
 
     Scheduler::Events events;
     std::unique_ptr<Scheduler> scheduler;
-    std::vector<std::pair<std::string, SlotResult>> ended;
+    Ended ended;
 };
 
 TEST_F(Scheduling, goes_on_with_others_while_an_interrupted_slot_is_closed) {
@@ -109,6 +112,24 @@ TEST_F(Scheduling, begins_work_that_could_not_be_recorded_again_after_a_rest_at_
     clock.advance(1h);
     EXPECT_EQ(begun, 3);
     EXPECT_EQ(given_up, 1);
+}
+
+TEST_F(Scheduling, rests_before_a_dump_that_could_not_be_recorded_is_taken_again) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill.reset();
+    set.settings.take = std::get<Schedule>(Schedule::parse("12:01"));
+    store.refuses = true;
+    start({stream(world, "take")});
+    clock.advance(1min + 9s);
+    EXPECT_EQ(source_of(set).takes, 1);
+    EXPECT_TRUE(ended.empty());
+
+    store.refuses = false;
+    clock.advance(1h);
+    EXPECT_EQ(source_of(set).takes, 2);
+    EXPECT_EQ(ended, (Ended{{"take", SlotResult::ok}}));
+    EXPECT_FALSE(is_open("take"));
 }
 
 }  // namespace
