@@ -131,6 +131,25 @@ Task<DrillReport> run_drill(
     co_return report;
 }
 
+/// The right to drill a set now.
+struct DrillTurn {
+    WorkLock lock;
+    Semaphore::Place place;
+};
+
+/// The set's lock and a place among all drills, neither held while the other is waited for: a set
+/// that is being dumped holds up no other set's drill, and a drill that waits for others' holds up
+/// no dump of its set. Throws what WorkLock::acquire throws.
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set) {
+    for (;;) {
+        auto place = co_await world.drills.acquire();
+        auto lock = WorkLock::try_acquire(world, set, drilling);
+        if (lock) co_return DrillTurn{std::move(*lock), std::move(place)};
+        place = {};
+        const WorkLock free_again = co_await WorkLock::acquire(world, set, drilling);
+    }
+}
+
 /// The backup of this inventory that owes a drill now, or nothing.
 Task<std::optional<Backup>> owed_by(World& world, WatchedSet& set, const Inventory& inventory) {
     const auto records =
@@ -238,8 +257,7 @@ Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult resul
 Task<DrillReport> drill(
     World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
 ) {
-    auto place = co_await world.drills.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
+    const DrillTurn turn = co_await turn_to_drill(world, set);
     const Inventory inventory = co_await set.source->list();
     Backup backup = choose_backup(set, inventory, id, caller, world.clock.now());
     co_return co_await run_drill(
@@ -259,8 +277,7 @@ Task<> pay_drill(World& world, WatchedSet& set) {
     const auto asked = co_await owed_by(world, set, seen);
     if (!asked) co_return;
 
-    auto place = co_await world.drills.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
+    const DrillTurn turn = co_await turn_to_drill(world, set);
     // Someone else may have drilled it meanwhile (a person, or the world before a reload), and a
     // newer one may lie there.
     const Inventory inventory = co_await set.source->list();

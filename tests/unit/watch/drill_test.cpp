@@ -43,6 +43,44 @@ TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_waits_for_another_sets_d
     EXPECT_EQ(source_of(set).drilled.size(), 1u);
 }
 
+TEST_F(OwedDrill, that_waits_for_the_dump_of_its_set_holds_up_no_other_sets_drill) {
+    auto world = make_world(1);
+    WatchedSet& busy = add_set(*world, "busy");
+    source_of(busy).add(noon - 1h);
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+
+    auto dump = busy.turn.try_acquire();
+    begin_look(*world, busy);
+    begin_look(*world, set);
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_EQ(source_of(busy).drilled, Ids());
+    dump.reset();
+    clock.settle();
+
+    EXPECT_EQ(source_of(busy).drilled.size(), 1u);
+}
+
+TEST_F(OwedDrill, that_waits_for_another_sets_drill_holds_up_no_dump_of_its_set) {
+    auto world = make_world(1);
+    WatchedSet& busy = add_set(*world, "busy");
+    source_of(busy).add(noon - 1h);
+    source_of(busy).drill_lasts = 1h;
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+
+    begin_look(*world, busy);
+    begin_look(*world, set);
+    auto dump = set.turn.try_acquire();
+    ASSERT_TRUE(dump);
+    clock.advance(2h);
+    EXPECT_EQ(source_of(set).drilled, Ids());
+    dump.reset();
+    clock.settle();
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+}
+
 TEST_F(OwedDrill, is_not_repeated_by_the_world_after_a_reload) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
