@@ -1,3 +1,4 @@
+#include "async/as_failure.hpp"
 #include "core/backup/drill_due.hpp"
 #include "core/backup/drill_slot.hpp"
 #include "core/failure.hpp"
@@ -19,6 +20,9 @@ constexpr int recent_drills = 10;
 /// The kind of the slots of drills that follow a backup; those of a schedule are of kind `drill`.
 constexpr const char* after_backup = "after_backup";
 constexpr const char* drilling = "drill";
+
+/// What a person tries by hand counts in no row of failures.
+enum class Caller { schedule, person };
 
 Failure no_such_backup(const WatchedSet& set, const std::string& id) {
     if (id.empty()) {
@@ -46,18 +50,11 @@ const Backup* newest_entry(const Inventory& inventory) {
     return newest;
 }
 
-/// A damaged backup can be drilled too: the drill says what is wrong with it. Who asks by hand for
-/// the newest means just that, and not the newest that is still whole.
-Backup choose_backup(
-    const WatchedSet& set,
-    const Inventory& inventory,
-    const std::string& id,
-    Caller caller,
-    Instant now
-) {
+/// What a person means. A damaged backup can be drilled too: the drill says what is wrong with it.
+/// Who asks for the newest means just that, and not the newest that is still whole.
+Backup choose_backup(const WatchedSet& set, const Inventory& inventory, const std::string& id) {
     if (id.empty()) {
-        const bool by_hand = caller == Caller::person;
-        const Backup* newest = by_hand ? newest_entry(inventory) : newest_completed(inventory, now);
+        const Backup* newest = newest_entry(inventory);
         if (newest == nullptr) throw no_such_backup(set, id);
         return *newest;
     }
@@ -76,6 +73,19 @@ DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
     record.verified_rows = report.verified_rows();
     record.document = json_text(to_json(report));
     return record;
+}
+
+/// What is recorded of a drill by schedule that has no verdict.
+DrillRecord unrun_drill(
+    const WatchedSet& set, const Backup& backup, const std::string& why, Instant now
+) {
+    DrillReport report;
+    report.database = set.database;
+    report.set = set.settings.name;
+    report.backup = backup;
+    report.started_at = now;
+    report.verification.errors.push_back(why);
+    return record_of(report, Caller::schedule, now);
 }
 
 /// What becomes of the slot of a drill that could not be run.
@@ -183,7 +193,7 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
             backup.id
         );
         Outcome outcome;
-        outcome.drill = interrupted_drill(set, backup, world.clock.now());
+        outcome.drill = unrun_drill(set, backup, interrupted_drill, world.clock.now());
         slot.result = to_string(SlotResult::interrupted);
         outcome.closes = std::move(slot);
         auto observed = co_await observe(world, set, std::move(outcome));
@@ -232,19 +242,6 @@ SlotResult slot_result(DrillOutcome::Result result) {
     return SlotResult::unknown;
 }
 
-DrillRecord interrupted_drill(const WatchedSet& set, const Backup& backup, Instant now) {
-    DrillReport report;
-    report.database = set.database;
-    report.set = set.settings.name;
-    report.backup = backup;
-    report.started_at = now;
-    report.verification.errors.push_back(
-        "interrupted three times: backupwatch was ended in the midst of it; look for \"out of "
-        "memory\" in the kernel's log"
-    );
-    return record_of(report, Caller::schedule, now);
-}
-
 Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult result) {
     Outcome outcome;
     outcome.database = stream.database;
@@ -254,15 +251,70 @@ Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult resul
     co_await world.commit(std::move(outcome));
 }
 
-Task<DrillReport> drill(
-    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
-) {
+Task<> close_unrun(World& world, WatchedSet& set, Outcome::Slot slot, std::string why) {
+    if (!set.inventory) co_await look(world, set);
+    const Instant now = world.clock.now();
+    const Backup* newest = set.inventory ? newest_completed(*set.inventory, now) : nullptr;
+    Outcome outcome;
+    if (newest != nullptr) outcome.drill = unrun_drill(set, *newest, why, now);
+    outcome.closes = std::move(slot);
+    auto observed = co_await observe(world, set, std::move(outcome));
+    co_await world.commit(std::move(observed));
+}
+
+Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressSink progress) {
     const DrillTurn turn = co_await turn_to_drill(world, set);
     const Inventory inventory = co_await set.source->list();
-    Backup backup = choose_backup(set, inventory, id, caller, world.clock.now());
+    Backup backup = choose_backup(set, inventory, id);
+    const SlotOf none;
     co_return co_await run_drill(
-        world, set, std::move(backup), std::move(slot), Unknown::closes, caller, std::move(progress)
+        world, set, std::move(backup), none, Unknown::closes, Caller::person, std::move(progress)
     );
+}
+
+Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot slot) {
+    std::optional<DrillTurn> turn;
+    std::optional<Inventory> inventory;
+    std::string refused;
+    try {
+        DrillTurn its_turn = co_await turn_to_drill(world, set);
+        turn.emplace(std::move(its_turn));
+        auto listing = as_failure(set.source->list());
+        inventory = co_await std::move(listing);
+    } catch (const Failure& failure) {
+        refused = failure.what();
+    }
+    const Backup* newest = inventory ? newest_completed(*inventory, world.clock.now()) : nullptr;
+    if (newest == nullptr) {
+        if (inventory) refused = no_such_backup(set, {}).what();
+        spdlog::error(
+            "cannot drill database={} set={} error={}",
+            set.database,
+            set.settings.name,
+            quoted_line(refused)
+        );
+        slot.result = to_string(SlotResult::unknown);
+        // Where there is no backup, the check `backup` says so.
+        if (inventory) {
+            co_await close_slot(world, std::move(slot.stream), slot.slot, SlotResult::unknown);
+        } else {
+            co_await close_unrun(world, set, std::move(slot), std::move(refused));
+        }
+        co_return SlotResult::unknown;
+    }
+    Backup backup = *newest;
+    SlotOf closed_by_it = std::move(slot);
+    ProgressSink nobody_watches = [](const Progress&) {};
+    const DrillReport report = co_await run_drill(
+        world,
+        set,
+        std::move(backup),
+        std::move(closed_by_it),
+        Unknown::closes,
+        Caller::schedule,
+        std::move(nobody_watches)
+    );
+    co_return slot_result(report.result);
 }
 
 Task<> pay_drill(World& world, WatchedSet& set) {

@@ -1,6 +1,5 @@
 #include "watch/streams.hpp"
 
-#include "core/backup/backup.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/observe.hpp"
@@ -47,23 +46,7 @@ Task<SlotResult> look_slot(std::shared_ptr<World> world, WatchedSet& set, SlotOf
 }
 
 Task<SlotResult> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
-    std::string refused;
-    try {
-        const std::string newest;
-        const DrillReport report =
-            co_await drill(*world, set, newest, slot, Caller::schedule, nobody_watches);
-        co_return slot_result(report.result);
-    } catch (const Failure& failure) {
-        refused = failure.what();
-    }
-    spdlog::error(
-        "cannot drill database={} set={} error={}",
-        set.database,
-        set.settings.name,
-        quoted_line(refused)
-    );
-    co_await close_slot(*world, std::move(slot.stream), slot.slot, SlotResult::unknown);
-    co_return SlotResult::unknown;
+    co_return co_await drill_on_schedule(*world, set, std::move(slot));
 }
 
 Task<SlotResult> disk_slot(std::shared_ptr<World> world, WatchedDatabase& database) {
@@ -165,19 +148,18 @@ Task<> close_interrupted(std::shared_ptr<World> world, StreamKey key, Instant sl
         co_await close_slot(*world, std::move(key), slot, SlotResult::interrupted);
         co_return;
     }
+    const bool is_drill = key.kind == "drill";
+    const bool is_take = key.kind == "take";
+    Outcome::Slot closes{std::move(key), slot, std::string(to_string(SlotResult::interrupted))};
+    if (is_drill) {
+        co_await close_unrun(*world, *set, std::move(closes), interrupted_drill);
+        co_return;
+    }
     Outcome outcome;
-    if (key.kind == "take") {
+    if (is_take) {
         outcome.failed_take = failed_entry(slot, world->clock.now(), "interrupted three times");
     }
-    if (key.kind == "drill") {
-        // The newest is what it drilled; without any there is nothing to give a verdict on.
-        if (!set->inventory) co_await look(*world, *set);
-        const Instant now = world->clock.now();
-        const Backup* newest = set->inventory ? newest_completed(*set->inventory, now) : nullptr;
-        if (newest != nullptr) outcome.drill = interrupted_drill(*set, *newest, now);
-    }
-    const std::string result(to_string(SlotResult::interrupted));
-    outcome.closes = Outcome::Slot{std::move(key), slot, result};
+    outcome.closes = std::move(closes);
     auto observed = co_await observe(*world, *set, std::move(outcome));
     co_await world->commit(std::move(observed));
 }

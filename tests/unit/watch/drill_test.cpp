@@ -213,9 +213,8 @@ TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_whose_failure_counts_in_no_row) {
     source_of(set).drill_lasts = 30min;
     ProgressSink nobody_watches = [](const Progress&) {};
     const auto by_hand = [&]() -> Task<> {
-        const SlotOf no_slot;
         const std::string newest;
-        co_await drill(*world, set, newest, no_slot, Caller::person, nobody_watches);
+        co_await drill(*world, set, newest, nobody_watches);
     };
     begin(by_hand());
     begin_look(*world, set);
@@ -246,7 +245,7 @@ TEST_F(DrillSlot, is_closed_with_the_drills_result) {
     EXPECT_FALSE(is_open("drill"));
 }
 
-TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_closed_as_unknown) {
+TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_told_as_unknown) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
     set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
@@ -265,6 +264,57 @@ TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_closed_as_unknown) {
     EXPECT_EQ(result, SlotResult::unknown);
     EXPECT_EQ(source_of(set).drilled, Ids());
     EXPECT_FALSE(is_open("drill"));
+    ASSERT_EQ(drills().size(), 1u);
+    EXPECT_EQ(drills()[0].outcome.backup_id, to_rfc3339(noon - 1h));
+    EXPECT_EQ(drills()[0].outcome.result, DrillOutcome::Result::unknown);
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_NE(finding(*world, "restore")->summary.find("another process"), std::string::npos);
+}
+
+TEST_F(DrillSlot, without_a_backup_is_closed_and_leaves_the_word_to_the_check_backup) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::unknown);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 0u);
+}
+
+TEST_F(DrillSlot, whose_set_cannot_be_listed_is_told_as_unknown_once_it_can_be) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    run_on(loop, look(*world, set));
+    source_of(set).list_fails = Failure(Failure::Kind::unreachable, "no such host");
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::unknown);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 1u);
+
+    source_of(set).list_fails.reset();
+    run_on(loop, look(*world, set));
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_NE(finding(*world, "restore")->summary.find("no such host"), std::string::npos);
+}
+
+TEST_F(DrillSlot, whose_drill_the_store_does_not_record_stays_open) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    store.commits_to_refuse = 1;
+    EXPECT_THROW(run_on(loop, drills_of_set.work(due(noon))), Failure);
+    EXPECT_TRUE(is_open("drill"));
+
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::failed);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 1u);
 }
 
 TEST_F(DrillSlot, that_was_interrupted_three_times_is_told_at_once) {
