@@ -91,7 +91,7 @@ class Service {
         scheduler_ = std::make_unique<Scheduler>(
             *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
         );
-        scheduler_->schedule(streams_of(app_.world));
+        scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
         first_look(app_.world, scope_);
         spdlog::info(
@@ -170,7 +170,7 @@ class Service {
         co_await next->recall();
         app_.world = std::move(next);
         adopt();
-        scheduler_->schedule(streams_of(app_.world));
+        scheduler_->schedule(streams_of(app_.world, scope_));
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);

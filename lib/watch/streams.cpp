@@ -18,9 +18,9 @@ void nobody_watches(const Progress&) {}
 
 /// Drills what a new backup owes. What a drill finds is recorded by itself; that it could not be
 /// begun is only logged: the check `restore` notices its absence.
-Task<> drill_if_owed(World& world, WatchedSet& set) {
+Task<> drill_if_owed(std::shared_ptr<World> world, WatchedSet& set) {
     try {
-        co_await pay_drill(world, set);
+        co_await pay_drill(*world, set);
     } catch (const Failure& failure) {
         spdlog::error(
             "cannot drill database={} set={} error={}",
@@ -31,21 +31,31 @@ Task<> drill_if_owed(World& world, WatchedSet& set) {
     }
 }
 
-Task<SlotResult> take_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
+/// Beside the set's polls, which would pause for hours if they waited for it.
+void drill_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
+    scope.spawn("owed drill of " + target_of(set), drill_if_owed(world, set));
+}
+
+Task<SlotResult> take_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope& scope, Outcome::Slot slot
+) {
     const Taken taken = co_await take(*world, set, TakeRequest(), slot, nobody_watches);
     if (taken.failed) co_return SlotResult::failed;
-    co_await drill_if_owed(*world, set);
+    drill_beside(world, set, scope);
     co_return SlotResult::ok;
 }
 
-Task<SlotResult> look_slot(std::shared_ptr<World> world, WatchedSet& set, SlotOf slot) {
+Task<SlotResult> look_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope& scope, SlotOf slot
+) {
     co_await look(*world, set, std::move(slot));
-    const bool is_read = set.health.error.empty();
-    co_await drill_if_owed(*world, set);
-    co_return is_read ? SlotResult::ok : SlotResult::unknown;
+    drill_beside(world, set, scope);
+    co_return set.health.error.empty() ? SlotResult::ok : SlotResult::unknown;
 }
 
-Task<SlotResult> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
+Task<SlotResult> drill_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope&, Outcome::Slot slot
+) {
     co_return co_await drill_on_schedule(*world, set, std::move(slot));
 }
 
@@ -71,9 +81,9 @@ Task<> look_at_ourselves(std::shared_ptr<World> world) {
     }
 }
 
-Task<> look_at(std::shared_ptr<World> world, WatchedSet& set) {
+Task<> look_at(std::shared_ptr<World> world, WatchedSet& set, Scope& scope) {
     try {
-        co_await look_slot(world, set, std::nullopt);
+        co_await look_slot(world, set, scope, std::nullopt);
     } catch (const Failure& failure) {
         say_unrecorded(target_of(set), failure.what());
     }
@@ -87,15 +97,17 @@ Task<> poll(std::shared_ptr<World> world, WatchedDatabase& database) {
     }
 }
 
-void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, WatchedSet& set) {
+void add_set(
+    std::vector<Stream>& streams, const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope
+) {
     const BackupSetSettings& settings = set.settings;
     const Duration offset = spread_offset(set.database, world->settings.spread);
     const auto add = [&](const char* kind, Schedule schedule, bool durable, auto work) {
         Stream stream{
             {set.database, settings.name, kind}, std::move(schedule), offset, durable, {}};
         const StreamKey key = stream.key;
-        stream.work = [world, &set, key, work](DueSlot due) {
-            return work(world, set, Outcome::Slot{key, due.slot, {}});
+        stream.work = [world, &set, &scope, key, work](DueSlot due) {
+            return work(world, set, scope, Outcome::Slot{key, due.slot, {}});
         };
         streams.push_back(std::move(stream));
     };
@@ -104,18 +116,18 @@ void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, 
     if (settings.drill && settings.drill->when.schedule) {
         add("drill", *settings.drill->when.schedule, true, drill_slot);
     }
-    const auto poll = [](std::shared_ptr<World> its, WatchedSet& looked_at, const Outcome::Slot&) {
-        return look_slot(std::move(its), looked_at, std::nullopt);
+    const auto poll = [](std::shared_ptr<World> its, WatchedSet& polled, Scope& its_scope, auto&&) {
+        return look_slot(std::move(its), polled, its_scope, std::nullopt);
     };
     add("poll", Schedule::every(settings.poll), false, poll);
 }
 
 }  // namespace
 
-std::vector<Stream> streams_of(const std::shared_ptr<World>& world) {
+std::vector<Stream> streams_of(const std::shared_ptr<World>& world, Scope& scope) {
     std::vector<Stream> streams;
     for (WatchedDatabase& database : world->databases) {
-        for (const auto& set : database.sets) add_set(streams, world, *set);
+        for (const auto& set : database.sets) add_set(streams, world, *set, scope);
         if (!database.disk) continue;
         streams.push_back(Stream{
             {database.name, "", "disk"},
@@ -168,7 +180,7 @@ void first_look(const std::shared_ptr<World>& world, Scope& scope) {
     scope.spawn("first look at ourselves", look_at_ourselves(world));
     for (WatchedDatabase& database : world->databases) {
         for (const auto& set : database.sets) {
-            scope.spawn("first look at " + target_of(*set), look_at(world, *set));
+            scope.spawn("first look at " + target_of(*set), look_at(world, *set, scope));
         }
         if (!database.disk) continue;
         scope.spawn("first look at the disk of " + database.name, poll(world, database));
