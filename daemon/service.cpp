@@ -199,6 +199,12 @@ class Service {
         app_.world->on_drill = [this](const DrillReport& report) {
             metrics_.drill_ended(report.database, report.set, report.restore_seconds());
         };
+        app_.world->on_owed_begun = [this](const WatchedSet&, Duration delay) {
+            metrics_.slot_begun(drill_kind, delay);
+        };
+        app_.world->on_owed_ended = [this](const WatchedSet& set, SlotResult result) {
+            metrics_.slot_closed({set.database, set.settings.name, drill_kind}, result);
+        };
     }
 
     Scheduler::Events scheduler_events() {

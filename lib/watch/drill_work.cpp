@@ -182,6 +182,7 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
     const DrillSlotDecision decision = decide_drill_slot(history, backup.started_at);
     if (decision.superseded) {
         co_await close_slot(world, stream, *decision.superseded, SlotResult::unknown);
+        world.on_owed_ended(set, SlotResult::unknown);
     }
     Outcome::Slot slot{stream, backup.started_at, {}};
     if (decision.interrupted) {
@@ -198,14 +199,17 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
         outcome.closes = std::move(slot);
         auto observed = co_await observe(world, set, std::move(outcome));
         co_await world.commit(std::move(observed));
+        world.on_owed_ended(set, SlotResult::interrupted);
         co_return;
     }
     if (!decision.begin) co_return;
-    co_await world.store.open_slot(stream, *decision.begin, world.clock.now());
+    const Instant now = world.clock.now();
+    co_await world.store.open_slot(stream, *decision.begin, now);
+    world.on_owed_begun(set, now - backup.finished_at.value_or(backup.started_at));
     const auto unknown = is_last_try(*decision.begin) ? Unknown::closes : Unknown::is_tried_again;
     SlotOf closed_by_it = std::move(slot);
     ProgressSink nobody_watches = [](const Progress&) {};
-    co_await run_drill(
+    const DrillReport report = co_await run_drill(
         world,
         set,
         std::move(backup),
@@ -214,6 +218,10 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
         Caller::schedule,
         std::move(nobody_watches)
     );
+    const SlotResult result = slot_result(report.result);
+    if (unknown == Unknown::closes || result != SlotResult::unknown) {
+        world.on_owed_ended(set, result);
+    }
 }
 
 /// While it lives, the set's owed drill is somebody's business.

@@ -99,7 +99,13 @@ MetricsView metrics_of(
     view.streams = std::move(streams);
     view.checks = checks_in(world);
     for (const WatchedDatabase& database : world.databases) {
-        for (const auto& set : database.sets) view.sets.push_back(set_of(*set, now));
+        for (const auto& set : database.sets) {
+            view.sets.push_back(set_of(*set, now));
+            // The slots of drills that follow a backup are no scheduler's.
+            const auto& drill = set->settings.drill;
+            if (!drill || drill->when.schedule) continue;
+            view.streams.push_back({database.name, set->settings.name, drill_kind});
+        }
         if (database.disk) view.disks.push_back(disk_of(database));
     }
     return view;

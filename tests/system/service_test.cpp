@@ -113,9 +113,14 @@ TEST_F(Service, drills_a_backup_that_it_finds_undrilled) {
     site_.configure("        drill: {when: after_backup}\n");
     Daemon daemon(site_);
     const std::string labels = "{database=\"shop\",set=\"nightly\"}";
+    const std::string drills =
+        "backupwatch_slots_total{database=\"shop\",set=\"nightly\",kind=\"drill\",result=";
+    EXPECT_EQ(daemon.metric(drills + "\"failed\"}"), "0");
     await("the drill that is owed", [&] {
         return daemon.metric("backupwatch_drill_last_result" + labels) == "1";
     });
+    await("its slot is counted", [&] { return daemon.metric(drills + "\"ok\"}") == "1"; });
+    EXPECT_EQ(daemon.metric("backupwatch_slot_delay_seconds_count{kind=\"drill\"}"), "1");
     const auto set = daemon.get("/api/v1/status").json().at("databases").at(0).at("sets").at(0);
     EXPECT_EQ(set.at("last_drill").at("backup").as_string(), id);
     EXPECT_EQ(daemon.stop().exit_code, 0);

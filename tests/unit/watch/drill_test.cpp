@@ -115,6 +115,10 @@ TEST_F(OwedDrill, is_of_the_backup_that_is_newest_when_its_turn_has_come) {
 
 TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
     auto world = make_world();
+    std::vector<Duration> delays;
+    world->on_owed_begun = [&](const WatchedSet&, Duration delay) { delays.push_back(delay); };
+    std::vector<SlotResult> results;
+    world->on_owed_ended = [&](const WatchedSet&, SlotResult result) { results.push_back(result); };
     WatchedSet& set = add_set(*world);
     source_of(set).add(noon - 1h);
     source_of(set).drill_ends = Failure::Kind::missing;
@@ -126,6 +130,8 @@ TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
 
     EXPECT_EQ(source_of(set).drilled.size(), 3u);
     EXPECT_FALSE(is_open("after_backup"));
+    EXPECT_EQ(delays, (std::vector<Duration>{1h, 1h + 15min, 1h + 30min}));
+    EXPECT_EQ(results, std::vector<SlotResult>{SlotResult::unknown});
 }
 
 TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_told) {
