@@ -270,8 +270,8 @@ class Service {
     Task<std::vector<std::string>> reasons_not_ready() {
         std::vector<std::string> reasons;
         co_await app_.world->probe_store();
-        if (!app_.world->state_alarm.empty()) reasons.push_back(app_.world->state_alarm);
-        if (!app_.world->store_error.empty()) reasons.push_back(app_.world->store_error);
+        const Finding state = app_.world->state_finding();
+        if (state.severity != Severity::ok) reasons.push_back(state.summary);
         if (!reloaded_) reasons.push_back("the configuration was not reloaded: it has errors");
         co_return reasons;
     }

@@ -214,8 +214,19 @@ TEST_F(Service, starts_with_a_damaged_state_and_says_so) {
         return daemon.metric("backupwatch_check_status" + check) == "2";
     });
     EXPECT_NE(daemon.log().find("the state was damaged"), std::string::npos) << daemon.log();
+    const Answer answer = daemon.get("/readyz");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_NE(answer.body.find("remove that file"), std::string::npos) << answer.body;
     EXPECT_EQ(site_.completed(), std::vector{id});
     EXPECT_EQ(site_.drill(id).exit_code, 0);
+    std::vector<std::filesystem::path> damaged;
+    for (const auto& entry : std::filesystem::directory_iterator(site_.state())) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("state.db.damaged-")) damaged.push_back(entry.path());
+    }
+    ASSERT_FALSE(damaged.empty());
+    for (const auto& file : damaged) std::filesystem::remove(file);
+    EXPECT_EQ(daemon.get("/readyz").status, 200);
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
