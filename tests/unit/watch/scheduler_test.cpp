@@ -134,10 +134,11 @@ TEST_F(Scheduling, rests_before_a_dump_that_could_not_be_recorded_is_taken_again
     WatchedSet& set = add_set(*world);
     set.settings.drill.reset();
     set.settings.take = std::get<Schedule>(Schedule::parse("12:01"));
+    events.interrupted = [&](StreamKey, Instant) -> Task<> { co_await pause(clock, 24h); };
     store.refuses = true;
     start({stream(world, "take")});
     clock.advance(1min + 9s);
-    EXPECT_EQ(source_of(set).takes, 1);
+    ASSERT_EQ(source_of(set).takes, 1);
     EXPECT_TRUE(ended.empty());
 
     store.refuses = false;
