@@ -31,6 +31,7 @@
 #include <exception>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -43,8 +44,8 @@ constexpr Duration stop_limit = std::chrono::milliseconds(4500);
 
 /// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
 /// again by what supervises it, instead of looking healthy.
-constexpr std::array<const char*, 4> essential{
-    "http server", "control socket", "scheduler", "service"};
+constexpr std::array<const char*, 5> essential{
+    "http server", "control socket", "scheduler", "service", "signals"};
 
 class Service {
   public:
@@ -59,6 +60,8 @@ class Service {
           signals_(loop_, SIGTERM, SIGINT, SIGHUP) {}
 
     int run() {
+        // First, and on its own: however long the start takes, it can be ended.
+        scope_.spawn(essential[4], obey_signals());
         scope_.spawn(essential[3], serve());
         loop_.run();
         return exit_code_;
@@ -74,16 +77,10 @@ class Service {
             );
             control_.listen_unix(app_.world->settings.control_socket);
         } catch (const Failure& failure) {
-            spdlog::error(
-                "cannot start error={} hint={}",
-                quoted_line(failure.what()),
-                quoted_line(failure.hint())
-            );
-            exit_code_ = cannot_tell;
+            cannot_start(failure.what(), failure.hint());
             co_return;
         } catch (const std::exception& failure) {
-            spdlog::error("cannot start error={}", quoted_line(failure.what()));
-            exit_code_ = cannot_tell;
+            cannot_start(failure.what(), {});
             co_return;
         }
         scope_.spawn(essential[0], tcp_.run());
@@ -91,7 +88,7 @@ class Service {
         scheduler_ = std::make_unique<Scheduler>(
             *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
         );
-        scheduler_->schedule(streams_of(app_.world));
+        scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
         first_look(app_.world, scope_);
         spdlog::info(
@@ -100,17 +97,28 @@ class Service {
             app_.world->databases.size(),
             ::getpid()
         );
-        co_await obey_signals();
+        reload_if_asked();
     }
 
-    /// Until told to stop.
+    void cannot_start(const std::string& error, const std::string& hint) {
+        // It was told to stop meanwhile.
+        if (is_stopping_) return;
+        spdlog::error("cannot start error={} hint={}", quoted_line(error), quoted_line(hint));
+        exit_code_ = cannot_tell;
+        asio::post(loop_, [this] { scope_.cancel(); });
+    }
+
+    /// Until told to stop, and until all the others have.
     Task<> obey_signals() {
+        spdlog::info("starting version={} pid={}", BACKUPWATCH_VERSION, ::getpid());
         for (;;) {
             const int signal = co_await signals_.async_wait(asio::use_awaitable);
             if (signal != SIGHUP) break;
-            co_await reload_or_say();
+            is_reload_asked_ = true;
+            reload_if_asked();
         }
         spdlog::info("stopping");
+        is_stopping_ = true;
         // Not a task of the scope: it must outlive them all, and hold nothing up when they end.
         stop_alarm_.expires_after(stop_limit);
         stop_alarm_.async_wait([](boost::system::error_code error) {
@@ -128,7 +136,20 @@ class Service {
         spdlog::info("stopped");
     }
 
-    /// Whatever goes wrong with it, signals are obeyed further.
+    /// One after the other, and none before the start has ended. Beside: a file that cannot be read
+    /// to its end must not keep us from obeying.
+    void reload_if_asked() {
+        if (!is_reload_asked_ || is_reloading_ || !scheduler_) return;
+        is_reloading_ = true;
+        scope_.spawn("reload", reload_while_asked());
+    }
+
+    Task<> reload_while_asked() {
+        while (std::exchange(is_reload_asked_, false)) co_await reload_or_say();
+        is_reloading_ = false;
+    }
+
+    /// Whatever goes wrong with it, the next is tried.
     Task<> reload_or_say() {
         std::string error;
         try {
@@ -137,6 +158,7 @@ class Service {
         } catch (const std::exception& failure) {
             error = failure.what();
         }
+        if (is_stopping_) co_return;
         reloaded_ = false;
         spdlog::error("configuration not reloaded error={}", quoted_line(error));
     }
@@ -170,7 +192,7 @@ class Service {
         co_await next->recall();
         app_.world = std::move(next);
         adopt();
-        scheduler_->schedule(streams_of(app_.world));
+        scheduler_->schedule(streams_of(app_.world, scope_));
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
@@ -198,6 +220,12 @@ class Service {
     void adopt() {
         app_.world->on_drill = [this](const DrillReport& report) {
             metrics_.drill_ended(report.database, report.set, report.restore_seconds());
+        };
+        app_.world->on_owed_begun = [this](const WatchedSet&, Duration delay) {
+            metrics_.slot_begun(drill_kind, delay);
+        };
+        app_.world->on_owed_ended = [this](const WatchedSet& set, SlotResult result) {
+            metrics_.slot_closed({set.database, set.settings.name, drill_kind}, result);
         };
     }
 
@@ -264,8 +292,8 @@ class Service {
     Task<std::vector<std::string>> reasons_not_ready() {
         std::vector<std::string> reasons;
         co_await app_.world->probe_store();
-        if (!app_.world->state_alarm.empty()) reasons.push_back(app_.world->state_alarm);
-        if (!app_.world->store_error.empty()) reasons.push_back(app_.world->store_error);
+        const Finding state = app_.world->state_finding();
+        if (state.severity != Severity::ok) reasons.push_back(state.summary);
         if (!reloaded_) reasons.push_back("the configuration was not reloaded: it has errors");
         co_return reasons;
     }
@@ -286,7 +314,7 @@ class Service {
             if (std::find(essential.begin(), essential.end(), name) == essential.end()) return;
             exit_code_ = EXIT_FAILURE;
             // Nobody is left to obey a signal.
-            if (name == essential[3]) std::_Exit(EXIT_FAILURE);
+            if (name == essential[4]) std::_Exit(EXIT_FAILURE);
             ::kill(::getpid(), SIGTERM);
         };
     }
@@ -303,6 +331,9 @@ class Service {
     Metrics metrics_;
     std::unique_ptr<Scheduler> scheduler_;
     bool reloaded_ = true;
+    bool is_reload_asked_ = false;
+    bool is_reloading_ = false;
+    bool is_stopping_ = false;
     int exit_code_ = 0;
     Scope scope_;
     HttpServer tcp_;

@@ -29,11 +29,14 @@ class Semaphore::Waiter {
     std::list<Waiter*>::iterator position_;
 };
 
+std::optional<Semaphore::Place> Semaphore::try_acquire() {
+    if (free_ <= 0 || !waiting_.empty()) return std::nullopt;
+    --free_;
+    return Place(this);
+}
+
 Task<Semaphore::Place> Semaphore::acquire() {
-    if (free_ > 0 && waiting_.empty()) {
-        --free_;
-        co_return Place(this);
-    }
+    if (auto place = try_acquire()) co_return std::move(*place);
     const auto executor = co_await asio::this_coro::executor;
     Waiter waiter(executor, waiting_);
     boost::system::error_code woken;

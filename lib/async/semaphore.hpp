@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <list>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -34,6 +35,8 @@ class Semaphore {
 
     /// Waits its turn; ends with operation_aborted when cancelled, and then holds nothing.
     Task<Place> acquire();
+    /// Nothing where it would have to wait.
+    std::optional<Place> try_acquire();
     /// From now on; who holds a place keeps it.
     void set_limit(int limit);
 

@@ -5,6 +5,8 @@
 #include "core/words.hpp"
 #include "watch/work.hpp"
 
+#include <exception>
+
 namespace backupwatch {
 namespace {
 
@@ -39,8 +41,9 @@ Task<Reply> backup_command(World& world, Request request, ProgressSink progress)
         );
     }
     const SlotOf by_hand;
-    const Backup backup =
-        co_await take(world, set, std::move(wanted), by_hand, std::move(progress));
+    const Taken taken = co_await take(world, set, std::move(wanted), by_hand, std::move(progress));
+    if (taken.failed) std::rethrow_exception(taken.failed);
+    const Backup& backup = *taken.backup;
     Reply reply;
     reply.document = boost::json::object{
         {"database", set.database}, {"set", set.settings.name}, {"backup", backup_json(backup)}};

@@ -26,9 +26,7 @@ int exit_code(const DrillReport& report) {
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress) {
     WatchedSet& set = world.find_set(only_target(request), fits_drill);
     std::string id = text_option(request, "backup");
-    const SlotOf by_hand;
-    const DrillReport report =
-        co_await drill(world, set, std::move(id), by_hand, Caller::person, std::move(progress));
+    const DrillReport report = co_await drill(world, set, std::move(id), std::move(progress));
     Reply reply;
     reply.exit_code = exit_code(report);
     reply.document = to_json(report);

@@ -1,11 +1,12 @@
-#include "core/backup/drill_due.hpp"
-#include "core/backup/drill_slot.hpp"
+#include "watch/drill_work.hpp"
+
+#include "async/as_failure.hpp"
+#include "core/backup/backup.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "json/text.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
-#include "watch/work_lock.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -13,12 +14,6 @@
 
 namespace backupwatch {
 namespace {
-
-/// Enough to see that a drill could not be run several times on the newest backup.
-constexpr int recent_drills = 10;
-/// The kind of the slots of drills that follow a backup; those of a schedule are of kind `drill`.
-constexpr const char* after_backup = "after_backup";
-constexpr const char* drilling = "drill";
 
 Failure no_such_backup(const WatchedSet& set, const std::string& id) {
     if (id.empty()) {
@@ -46,18 +41,11 @@ const Backup* newest_entry(const Inventory& inventory) {
     return newest;
 }
 
-/// A damaged backup can be drilled too: the drill says what is wrong with it. Who asks by hand for
-/// the newest means just that, and not the newest that is still whole.
-Backup choose_backup(
-    const WatchedSet& set,
-    const Inventory& inventory,
-    const std::string& id,
-    Caller caller,
-    Instant now
-) {
+/// What a person means. A damaged backup can be drilled too: the drill says what is wrong with it.
+/// Who asks for the newest means just that, and not the newest that is still whole.
+Backup choose_backup(const WatchedSet& set, const Inventory& inventory, const std::string& id) {
     if (id.empty()) {
-        const bool by_hand = caller == Caller::person;
-        const Backup* newest = by_hand ? newest_entry(inventory) : newest_completed(inventory, now);
+        const Backup* newest = newest_entry(inventory);
         if (newest == nullptr) throw no_such_backup(set, id);
         return *newest;
     }
@@ -78,10 +66,30 @@ DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
     return record;
 }
 
-/// What becomes of the slot of a drill that could not be run.
-enum class Unknown { closes, is_tried_again };
+}  // namespace
 
-/// Under the set's work lock.
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set) {
+    for (;;) {
+        auto place = co_await world.drills.acquire();
+        auto lock = WorkLock::try_acquire(world, set, drilling);
+        if (lock) co_return DrillTurn{std::move(*lock), std::move(place)};
+        place = {};
+        const WorkLock free_again = co_await WorkLock::acquire(world, set, drilling);
+    }
+}
+
+DrillRecord unrun_drill(
+    const WatchedSet& set, const Backup& backup, const std::string& why, Instant now
+) {
+    DrillReport report;
+    report.database = set.database;
+    report.set = set.settings.name;
+    report.backup = backup;
+    report.started_at = now;
+    report.verification.errors.push_back(why);
+    return record_of(report, Caller::schedule, now);
+}
+
 Task<DrillReport> run_drill(
     World& world,
     WatchedSet& set,
@@ -131,78 +139,6 @@ Task<DrillReport> run_drill(
     co_return report;
 }
 
-/// The backup of this inventory that owes a drill now, or nothing.
-Task<std::optional<Backup>> owed_by(World& world, WatchedSet& set, const Inventory& inventory) {
-    const auto records =
-        co_await world.store.drills(set.database, set.settings.name, recent_drills);
-    std::vector<DrillOutcome> drills;
-    for (const DrillRecord& record : records) {
-        if (is_judged(record)) drills.push_back(record.outcome);
-    }
-    // What the store refused to keep is known here all the same.
-    if (set.judged_drill && set.judged_drill->result != DrillOutcome::Result::unknown) {
-        drills.push_back(*set.judged_drill);
-    }
-    const Backup* due = drill_due(inventory, drills, world.clock.now());
-    if (due == nullptr) co_return std::nullopt;
-    co_return *due;
-}
-
-/// Decides by what was begun before. Under the set's work lock.
-Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
-    const StreamKey stream{set.database, set.settings.name, after_backup};
-    const SlotHistory history = co_await world.store.history(stream, world.clock.now());
-    const DrillSlotDecision decision = decide_drill_slot(history, backup.started_at);
-    if (decision.superseded) {
-        co_await close_slot(world, stream, *decision.superseded, SlotResult::unknown);
-    }
-    Outcome::Slot slot{stream, backup.started_at, {}};
-    if (decision.interrupted) {
-        spdlog::error(
-            "interrupted three times, given up kind={} database={} set={} backup={}",
-            after_backup,
-            set.database,
-            set.settings.name,
-            backup.id
-        );
-        Outcome outcome;
-        outcome.drill = interrupted_drill(set, backup, world.clock.now());
-        slot.result = to_string(SlotResult::interrupted);
-        outcome.closes = std::move(slot);
-        auto observed = co_await observe(world, set, std::move(outcome));
-        co_await world.commit(std::move(observed));
-        co_return;
-    }
-    if (!decision.begin) co_return;
-    co_await world.store.open_slot(stream, *decision.begin, world.clock.now());
-    const auto unknown = is_last_try(*decision.begin) ? Unknown::closes : Unknown::is_tried_again;
-    SlotOf closed_by_it = std::move(slot);
-    ProgressSink nobody_watches = [](const Progress&) {};
-    co_await run_drill(
-        world,
-        set,
-        std::move(backup),
-        std::move(closed_by_it),
-        unknown,
-        Caller::schedule,
-        std::move(nobody_watches)
-    );
-}
-
-/// While it lives, the set's owed drill is somebody's business.
-class Paying {
-  public:
-    explicit Paying(WatchedSet& set) : set_(set) { set_.pays_drill = true; }
-    ~Paying() { set_.pays_drill = false; }
-    Paying(const Paying&) = delete;
-    Paying& operator=(const Paying&) = delete;
-
-  private:
-    WatchedSet& set_;
-};
-
-}  // namespace
-
 SlotResult slot_result(DrillOutcome::Result result) {
     switch (result) {
         case DrillOutcome::Result::passed:
@@ -215,19 +151,6 @@ SlotResult slot_result(DrillOutcome::Result result) {
     return SlotResult::unknown;
 }
 
-DrillRecord interrupted_drill(const WatchedSet& set, const Backup& backup, Instant now) {
-    DrillReport report;
-    report.database = set.database;
-    report.set = set.settings.name;
-    report.backup = backup;
-    report.started_at = now;
-    report.verification.errors.push_back(
-        "interrupted three times: backupwatch was ended in the midst of it; look for \"out of "
-        "memory\" in the kernel's log"
-    );
-    return record_of(report, Caller::schedule, now);
-}
-
 Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult result) {
     Outcome outcome;
     outcome.database = stream.database;
@@ -237,37 +160,70 @@ Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult resul
     co_await world.commit(std::move(outcome));
 }
 
-Task<DrillReport> drill(
-    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
-) {
-    auto place = co_await world.drills.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
+Task<> close_unrun(World& world, WatchedSet& set, Outcome::Slot slot, std::string why) {
+    if (!set.inventory) co_await look(world, set);
+    const Instant now = world.clock.now();
+    const Backup* newest = set.inventory ? newest_completed(*set.inventory, now) : nullptr;
+    Outcome outcome;
+    if (newest != nullptr) outcome.drill = unrun_drill(set, *newest, why, now);
+    outcome.closes = std::move(slot);
+    auto observed = co_await observe(world, set, std::move(outcome));
+    co_await world.commit(std::move(observed));
+}
+
+Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressSink progress) {
+    const DrillTurn turn = co_await turn_to_drill(world, set);
     const Inventory inventory = co_await set.source->list();
-    Backup backup = choose_backup(set, inventory, id, caller, world.clock.now());
+    Backup backup = choose_backup(set, inventory, id);
+    const SlotOf none;
     co_return co_await run_drill(
-        world, set, std::move(backup), std::move(slot), Unknown::closes, caller, std::move(progress)
+        world, set, std::move(backup), none, Unknown::closes, Caller::person, std::move(progress)
     );
 }
 
-Task<> pay_drill(World& world, WatchedSet& set) {
-    const auto& settings = set.settings.drill;
-    if (!settings || !set.inventory) co_return;
-    // A set with a schedule of its own owes none in between, unless nothing is known of any drill
-    // because the state was damaged: then nothing is proven until the next.
-    if (settings->when.schedule && (set.last_drill || !world.is_history_lost())) co_return;
-    if (set.pays_drill || set.running == drilling) co_return;
-    const Paying paying(set);
-    const Inventory seen = *set.inventory;
-    const auto asked = co_await owed_by(world, set, seen);
-    if (!asked) co_return;
-
-    auto place = co_await world.drills.acquire();
-    const WorkLock lock = co_await WorkLock::acquire(world, set, drilling);
-    // Someone else may have drilled it meanwhile (a person, or the world before a reload), and a
-    // newer one may lie there.
-    const Inventory inventory = co_await set.source->list();
-    auto owed = co_await owed_by(world, set, inventory);
-    if (owed) co_await drill_owed(world, set, std::move(*owed));
+Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot slot) {
+    std::optional<DrillTurn> turn;
+    std::optional<Inventory> inventory;
+    std::string refused;
+    try {
+        DrillTurn its_turn = co_await turn_to_drill(world, set);
+        turn.emplace(std::move(its_turn));
+        auto listing = as_failure(set.source->list());
+        inventory = co_await std::move(listing);
+    } catch (const Failure& failure) {
+        refused = failure.what();
+    }
+    const Backup* newest = inventory ? newest_completed(*inventory, world.clock.now()) : nullptr;
+    if (newest == nullptr) {
+        if (inventory) refused = no_such_backup(set, {}).what();
+        spdlog::error(
+            "cannot drill database={} set={} error={}",
+            set.database,
+            set.settings.name,
+            quoted_line(refused)
+        );
+        slot.result = to_string(SlotResult::unknown);
+        // Where there is no backup, the check `backup` says so.
+        if (inventory) {
+            co_await close_slot(world, std::move(slot.stream), slot.slot, SlotResult::unknown);
+        } else {
+            co_await close_unrun(world, set, std::move(slot), std::move(refused));
+        }
+        co_return SlotResult::unknown;
+    }
+    Backup backup = *newest;
+    SlotOf closed_by_it = std::move(slot);
+    ProgressSink nobody_watches = [](const Progress&) {};
+    const DrillReport report = co_await run_drill(
+        world,
+        set,
+        std::move(backup),
+        std::move(closed_by_it),
+        Unknown::closes,
+        Caller::schedule,
+        std::move(nobody_watches)
+    );
+    co_return slot_result(report.result);
 }
 
 }  // namespace backupwatch

@@ -1,6 +1,5 @@
 #include "watch/streams.hpp"
 
-#include "core/backup/backup.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/observe.hpp"
@@ -19,9 +18,9 @@ void nobody_watches(const Progress&) {}
 
 /// Drills what a new backup owes. What a drill finds is recorded by itself; that it could not be
 /// begun is only logged: the check `restore` notices its absence.
-Task<> drill_if_owed(World& world, WatchedSet& set) {
+Task<> drill_if_owed(std::shared_ptr<World> world, WatchedSet& set) {
     try {
-        co_await pay_drill(world, set);
+        co_await pay_drill(*world, set);
     } catch (const Failure& failure) {
         spdlog::error(
             "cannot drill database={} set={} error={}",
@@ -32,41 +31,32 @@ Task<> drill_if_owed(World& world, WatchedSet& set) {
     }
 }
 
-Task<SlotResult> take_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
-    try {
-        co_await take(*world, set, TakeRequest(), slot, nobody_watches);
-    } catch (const Failure&) {
-        co_return SlotResult::failed;
-    }
-    co_await drill_if_owed(*world, set);
+/// Beside the set's polls, which would pause for hours if they waited for it.
+void drill_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
+    scope.spawn("owed drill of " + target_of(set), drill_if_owed(world, set));
+}
+
+Task<SlotResult> take_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope& scope, Outcome::Slot slot
+) {
+    const Taken taken = co_await take(*world, set, TakeRequest(), slot, nobody_watches);
+    if (taken.failed) co_return SlotResult::failed;
+    drill_beside(world, set, scope);
     co_return SlotResult::ok;
 }
 
-Task<SlotResult> look_slot(std::shared_ptr<World> world, WatchedSet& set, SlotOf slot) {
+Task<SlotResult> look_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope& scope, SlotOf slot
+) {
     co_await look(*world, set, std::move(slot));
-    const bool is_read = set.health.error.empty();
-    co_await drill_if_owed(*world, set);
-    co_return is_read ? SlotResult::ok : SlotResult::unknown;
+    drill_beside(world, set, scope);
+    co_return set.health.error.empty() ? SlotResult::ok : SlotResult::unknown;
 }
 
-Task<SlotResult> drill_slot(std::shared_ptr<World> world, WatchedSet& set, Outcome::Slot slot) {
-    std::string refused;
-    try {
-        const std::string newest;
-        const DrillReport report =
-            co_await drill(*world, set, newest, slot, Caller::schedule, nobody_watches);
-        co_return slot_result(report.result);
-    } catch (const Failure& failure) {
-        refused = failure.what();
-    }
-    spdlog::error(
-        "cannot drill database={} set={} error={}",
-        set.database,
-        set.settings.name,
-        quoted_line(refused)
-    );
-    co_await close_slot(*world, std::move(slot.stream), slot.slot, SlotResult::unknown);
-    co_return SlotResult::unknown;
+Task<SlotResult> drill_slot(
+    std::shared_ptr<World> world, WatchedSet& set, Scope&, Outcome::Slot slot
+) {
+    co_return co_await drill_on_schedule(*world, set, std::move(slot));
 }
 
 Task<SlotResult> disk_slot(std::shared_ptr<World> world, WatchedDatabase& database) {
@@ -91,9 +81,9 @@ Task<> look_at_ourselves(std::shared_ptr<World> world) {
     }
 }
 
-Task<> look_at(std::shared_ptr<World> world, WatchedSet& set) {
+Task<> look_at(std::shared_ptr<World> world, WatchedSet& set, Scope& scope) {
     try {
-        co_await look_slot(world, set, std::nullopt);
+        co_await look_slot(world, set, scope, std::nullopt);
     } catch (const Failure& failure) {
         say_unrecorded(target_of(set), failure.what());
     }
@@ -107,15 +97,17 @@ Task<> poll(std::shared_ptr<World> world, WatchedDatabase& database) {
     }
 }
 
-void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, WatchedSet& set) {
+void add_set(
+    std::vector<Stream>& streams, const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope
+) {
     const BackupSetSettings& settings = set.settings;
     const Duration offset = spread_offset(set.database, world->settings.spread);
     const auto add = [&](const char* kind, Schedule schedule, bool durable, auto work) {
         Stream stream{
             {set.database, settings.name, kind}, std::move(schedule), offset, durable, {}};
         const StreamKey key = stream.key;
-        stream.work = [world, &set, key, work](DueSlot due) {
-            return work(world, set, Outcome::Slot{key, due.slot, {}});
+        stream.work = [world, &set, &scope, key, work](DueSlot due) {
+            return work(world, set, scope, Outcome::Slot{key, due.slot, {}});
         };
         streams.push_back(std::move(stream));
     };
@@ -124,18 +116,18 @@ void add_set(std::vector<Stream>& streams, const std::shared_ptr<World>& world, 
     if (settings.drill && settings.drill->when.schedule) {
         add("drill", *settings.drill->when.schedule, true, drill_slot);
     }
-    const auto poll = [](std::shared_ptr<World> its, WatchedSet& looked_at, const Outcome::Slot&) {
-        return look_slot(std::move(its), looked_at, std::nullopt);
+    const auto poll = [](std::shared_ptr<World> its, WatchedSet& polled, Scope& its_scope, auto&&) {
+        return look_slot(std::move(its), polled, its_scope, std::nullopt);
     };
     add("poll", Schedule::every(settings.poll), false, poll);
 }
 
 }  // namespace
 
-std::vector<Stream> streams_of(const std::shared_ptr<World>& world) {
+std::vector<Stream> streams_of(const std::shared_ptr<World>& world, Scope& scope) {
     std::vector<Stream> streams;
     for (WatchedDatabase& database : world->databases) {
-        for (const auto& set : database.sets) add_set(streams, world, *set);
+        for (const auto& set : database.sets) add_set(streams, world, *set, scope);
         if (!database.disk) continue;
         streams.push_back(Stream{
             {database.name, "", "disk"},
@@ -168,19 +160,18 @@ Task<> close_interrupted(std::shared_ptr<World> world, StreamKey key, Instant sl
         co_await close_slot(*world, std::move(key), slot, SlotResult::interrupted);
         co_return;
     }
+    const bool is_drill = key.kind == "drill";
+    const bool is_take = key.kind == "take";
+    Outcome::Slot closes{std::move(key), slot, std::string(to_string(SlotResult::interrupted))};
+    if (is_drill) {
+        co_await close_unrun(*world, *set, std::move(closes), interrupted_drill);
+        co_return;
+    }
     Outcome outcome;
-    if (key.kind == "take") {
+    if (is_take) {
         outcome.failed_take = failed_entry(slot, world->clock.now(), "interrupted three times");
     }
-    if (key.kind == "drill") {
-        // The newest is what it drilled; without any there is nothing to give a verdict on.
-        if (!set->inventory) co_await look(*world, *set);
-        const Instant now = world->clock.now();
-        const Backup* newest = set->inventory ? newest_completed(*set->inventory, now) : nullptr;
-        if (newest != nullptr) outcome.drill = interrupted_drill(*set, *newest, now);
-    }
-    const std::string result(to_string(SlotResult::interrupted));
-    outcome.closes = Outcome::Slot{std::move(key), slot, result};
+    outcome.closes = std::move(closes);
     auto observed = co_await observe(*world, *set, std::move(outcome));
     co_await world->commit(std::move(observed));
 }
@@ -189,7 +180,7 @@ void first_look(const std::shared_ptr<World>& world, Scope& scope) {
     scope.spawn("first look at ourselves", look_at_ourselves(world));
     for (WatchedDatabase& database : world->databases) {
         for (const auto& set : database.sets) {
-            scope.spawn("first look at " + target_of(*set), look_at(world, *set));
+            scope.spawn("first look at " + target_of(*set), look_at(world, *set, scope));
         }
         if (!database.disk) continue;
         scope.spawn("first look at the disk of " + database.name, poll(world, database));

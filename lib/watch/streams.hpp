@@ -8,8 +8,9 @@
 namespace backupwatch {
 
 /// Every schedule of a world. The streams keep the world alive: after a reload, work that began
-/// under the old configuration ends under it.
-std::vector<Stream> streams_of(const std::shared_ptr<World>& world);
+/// under the old configuration ends under it. The drills that new backups owe run beside, in
+/// `scope`, so that polls go on meanwhile.
+std::vector<Stream> streams_of(const std::shared_ptr<World>& world, Scope& scope);
 
 /// A slot that was begun three times and never ended: closed as failed, with the findings that
 /// follow from it. Throws what World::commit throws.

@@ -125,7 +125,7 @@ Backup failed_entry(Instant started, Instant failed, const std::string& error) {
     return entry;
 }
 
-Task<Backup> take(
+Task<Taken> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 ) {
     // From now, and not from the slot: with `spread`, or caught up, it begins much later than that.
@@ -176,8 +176,7 @@ Task<Backup> take(
     }
     auto observed = co_await observe(world, set, std::move(outcome));
     co_await world.commit(std::move(observed));
-    if (failed) std::rethrow_exception(failed);
-    co_return *backup;
+    co_return Taken{std::move(backup), failed};
 }
 
 }  // namespace backupwatch

@@ -6,6 +6,7 @@
 #include "store/store.hpp"
 #include "watch/world.hpp"
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,37 +16,50 @@ namespace backupwatch {
 /// The slot that a piece of work belongs to; none: a person asked for it.
 using SlotOf = std::optional<Outcome::Slot>;
 
-/// What a person tries by hand counts in no row of failures.
-enum class Caller { schedule, person };
-
 /// Looks at a set now: lists it, checks it, commits the findings. A source that cannot be read is a
 /// finding, not a Failure. Throws only what World::commit throws.
 Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot = {});
 
+/// How a dump went: what is recorded of it is.
+struct Taken {
+    std::optional<Backup> backup;
+    std::exception_ptr failed;  ///< the last try's Failure, where there is no backup
+};
+
 /// Takes a dump now, lets go what retention lets go, and looks. With a slot: up to three tries
 /// within `grace`, and what failed becomes an entry of the inventory; by hand one try that,
-/// failing, opens and counts nothing. Throws the last Failure after it is recorded; not getting
-/// its turn is one.
-Task<Backup> take(
+/// failing, opens and counts nothing. Not getting its turn is a failure too. Throws only what
+/// World::commit throws: then nothing is recorded, and the slot is open still.
+Task<Taken> take(
     World& world, WatchedSet& set, TakeRequest request, SlotOf slot, ProgressSink progress
 );
 
 /// The entry of the inventory for a slot whose dump failed and left nothing in the folder.
 Backup failed_entry(Instant started, Instant failed, const std::string& error);
 
-/// Drills a backup (none: the newest completed one), records it, and looks.
+/// By hand: drills a backup (no id: the newest one), records it, and looks.
 /// Throws Failure::missing where there is none, and what World::commit throws.
-Task<DrillReport> drill(
-    World& world, WatchedSet& set, std::string id, SlotOf slot, Caller caller, ProgressSink progress
-);
+Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressSink progress);
+
+/// Drills the newest completed backup, and closes the slot with the result. That it could not be
+/// begun is recorded too, and told as `unknown`. Throws only what World::commit throws: then the
+/// slot is open still.
+Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot slot);
 
 /// Drills what `drill: when: after_backup` owes now, if anything, unless a drill of the set runs or
 /// waits already. What is owed is asked again when its turn has come. It is begun durably, at most
 /// three times for each backup; then it is recorded as interrupted, or stays as it was told last.
 Task<> pay_drill(World& world, WatchedSet& set);
 
-/// What is recorded of a drill that was begun three times and never ended.
-DrillRecord interrupted_drill(const WatchedSet& set, const Backup& backup, Instant now);
+/// Why a drill that was begun three times and never ended has no verdict.
+inline constexpr const char* interrupted_drill =
+    "interrupted three times: backupwatch was ended in the midst of it; look for \"out of memory\" "
+    "in the kernel's log";
+
+/// Closes the slot of a drill by schedule that has no verdict, and records why it has none as a
+/// drill that could not be run. Without a completed backup there is nothing to give a verdict on.
+/// Throws what World::commit throws.
+Task<> close_unrun(World& world, WatchedSet& set, Outcome::Slot slot, std::string why);
 
 SlotResult slot_result(DrillOutcome::Result result);
 

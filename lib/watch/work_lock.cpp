@@ -32,11 +32,7 @@ Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what
     const Duration deadline = world.clock.uptime() + set.settings.grace;
     for (;;) {
         auto lock = FileLock::try_acquire(file);
-        if (lock) {
-            set.running = std::move(what);
-            set.progress = {};
-            co_return WorkLock(set, std::move(turn), std::move(*lock));
-        }
+        if (lock) co_return WorkLock(set, std::move(what), std::move(turn), std::move(*lock));
         if (world.clock.uptime() > deadline) {
             throw Failure(
                 Failure::Kind::timeout,
@@ -48,8 +44,19 @@ Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what
     }
 }
 
-WorkLock::WorkLock(WatchedSet& set, Semaphore::Place turn, FileLock lock)
-    : set_(&set), turn_(std::move(turn)), lock_(std::move(lock)) {}
+std::optional<WorkLock> WorkLock::try_acquire(World& world, WatchedSet& set, std::string what) {
+    auto turn = set.turn.try_acquire();
+    if (!turn) return std::nullopt;
+    auto lock = FileLock::try_acquire(lock_file(world, set));
+    if (!lock) return std::nullopt;
+    return WorkLock(set, std::move(what), std::move(*turn), std::move(*lock));
+}
+
+WorkLock::WorkLock(WatchedSet& set, std::string what, Semaphore::Place turn, FileLock lock)
+    : set_(&set), turn_(std::move(turn)), lock_(std::move(lock)) {
+    set.running = std::move(what);
+    set.progress = {};
+}
 
 WorkLock::WorkLock(WorkLock&& other) noexcept
     : set_(std::exchange(other.set_, nullptr)),

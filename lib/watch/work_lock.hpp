@@ -3,6 +3,7 @@
 #include "process/file_lock.hpp"
 #include "watch/world.hpp"
 
+#include <optional>
 #include <string>
 
 namespace backupwatch {
@@ -14,13 +15,15 @@ class WorkLock {
     /// Waits for its turn in this process, whose work has limits of its own; then for another
     /// process, at most as long as the set's `grace`: then throws Failure::timeout.
     static Task<WorkLock> acquire(World& world, WatchedSet& set, std::string what);
+    /// Nothing where somebody holds it, or waits for it.
+    static std::optional<WorkLock> try_acquire(World& world, WatchedSet& set, std::string what);
 
     WorkLock(WorkLock&& other) noexcept;
     WorkLock& operator=(WorkLock&&) = delete;
     ~WorkLock();
 
   private:
-    WorkLock(WatchedSet& set, Semaphore::Place turn, FileLock lock);
+    WorkLock(WatchedSet& set, std::string what, Semaphore::Place turn, FileLock lock);
 
     WatchedSet* set_;
     Semaphore::Place turn_;

@@ -6,6 +6,7 @@
 #include "core/check/checks.hpp"
 #include "core/check/our_checks.hpp"
 #include "core/time/clock_step.hpp"
+#include "core/time/slot_result.hpp"
 #include "drill/drill.hpp"
 #include "sources/source.hpp"
 #include "store/store.hpp"
@@ -160,6 +161,9 @@ class World {
     bool& clock_went_back;     ///< slots were worked that lie in its future
     std::string& state_alarm;  ///< why nothing is kept on disk; empty: it is
     std::function<void(const DrillReport&)> on_drill = [](const DrillReport&) {};
+    /// The slot of a drill that a backup owes: begun so long after the backup, and closed.
+    std::function<void(const WatchedSet&, Duration)> on_owed_begun = [](auto&&...) {};
+    std::function<void(const WatchedSet&, SlotResult)> on_owed_ended = [](auto&&...) {};
     const std::string& store_error;  ///< of the last use of the store; empty: it works
     /// How full the volumes that we write to were, by folder; oldest first.
     std::map<std::string, std::vector<DiskSample>>& volume_samples;

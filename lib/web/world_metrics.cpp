@@ -103,6 +103,10 @@ MetricsView metrics_of(
             MetricsView::Set& row = view.sets.emplace_back(set_of(*set, now));
             const auto judged = told.find({row.database, row.set, "backup"});
             if (judged != told.end()) row.consecutive_failures = judged->second.finding.failures;
+            // The slots of drills that follow a backup are no scheduler's.
+            const auto& drill = set->settings.drill;
+            if (!drill || drill->when.schedule) continue;
+            view.streams.push_back({database.name, set->settings.name, drill_kind});
         }
         if (database.disk) view.disks.push_back(disk_of(database));
     }

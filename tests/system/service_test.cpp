@@ -1,9 +1,11 @@
+#include "store/database.hpp"
 #include "system/daemon.hpp"
 #include "system/support.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -161,9 +163,14 @@ TEST_F(Service, drills_a_backup_that_it_finds_undrilled) {
     site_.configure("        drill: {when: after_backup}\n");
     Daemon daemon(site_);
     const std::string labels = "{database=\"shop\",set=\"nightly\"}";
+    const std::string drills =
+        "backupwatch_slots_total{database=\"shop\",set=\"nightly\",kind=\"drill\",result=";
+    EXPECT_EQ(daemon.metric(drills + "\"failed\"}"), "0");
     await("the drill that is owed", [&] {
         return daemon.metric("backupwatch_drill_last_result" + labels) == "1";
     });
+    await("its slot is counted", [&] { return daemon.metric(drills + "\"ok\"}") == "1"; });
+    EXPECT_EQ(daemon.metric("backupwatch_slot_delay_seconds_count{kind=\"drill\"}"), "1");
     const auto set = daemon.get("/api/v1/status").json().at("databases").at(0).at("sets").at(0);
     EXPECT_EQ(set.at("last_drill").at("backup").as_string(), id);
     EXPECT_EQ(daemon.stop().exit_code, 0);
@@ -191,6 +198,54 @@ TEST_F(Service, ends_on_sigterm_and_on_ctrl_c_when_it_has_nothing_to_do) {
     });
     running->send(SIGINT);
     EXPECT_EQ(running->wait(std::chrono::seconds(5)).exit_code, 0);
+}
+
+TEST_F(Service, ends_on_sigterm_while_it_starts) {
+    EXPECT_EQ(Daemon(site_).stop().exit_code, 0);
+    Database state((site_.state() / "state.db").string());
+    // The start waits for it as long as for any other process's work.
+    state.script("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    auto starting = site_.start({"run"});
+    await("it obeys signals", [&] {
+        return starting->errors().find("starting") != std::string::npos;
+    });
+    starting->send(SIGTERM);
+    const Ran ran = starting->wait(std::chrono::seconds(5));
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_EQ(ran.err.find("cannot start"), std::string::npos) << ran.err;
+}
+
+TEST_F(Service, ends_on_sigterm_while_it_reads_a_configuration_that_has_no_end) {
+    Daemon daemon(site_);
+    std::filesystem::remove(site_.config());
+    ASSERT_EQ(::mkfifo(site_.config().c_str(), 0600), 0);
+    daemon.send(SIGHUP);
+    // Opened for writing there is only where somebody reads, and that is the daemon.
+    int writer = -1;
+    await("it reads", [&] {
+        writer = ::open(site_.config().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        return writer >= 0;
+    });
+    EXPECT_EQ(daemon.get("/healthz").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+    ::close(writer);
+}
+
+/// A long drill by hand never keeps the daemon from starting, nor the daemon it from ending.
+TEST_F(Service, starts_while_a_drill_by_hand_runs) {
+    site_.configure(
+        "        drill: {when: \"" + days_away() +
+        "\", verify: {queries: [\"SELECT pg_sleep(6)\"]}}\n"
+    );
+    const std::string id = site_.take_backup();
+    auto drill = site_.start({"drill", "shop", "--backup", id});
+    await_process_in(site_.work(), "postgres");
+    Daemon daemon(site_);
+    EXPECT_EQ(daemon.get("/healthz").status, 200);
+    EXPECT_FALSE(drill->has_ended()) << "too short to show anything";
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
 TEST_F(Service, takes_a_good_configuration_over_on_sighup_and_no_bad_one) {
@@ -257,8 +312,19 @@ TEST_F(Service, starts_with_a_damaged_state_and_says_so) {
         return daemon.metric("backupwatch_check_status" + check) == "2";
     });
     EXPECT_NE(daemon.log().find("the state was damaged"), std::string::npos) << daemon.log();
+    const Answer answer = daemon.get("/readyz");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_NE(answer.body.find("remove that file"), std::string::npos) << answer.body;
     EXPECT_EQ(site_.completed(), std::vector{id});
     EXPECT_EQ(site_.drill(id).exit_code, 0);
+    std::vector<std::filesystem::path> damaged;
+    for (const auto& entry : std::filesystem::directory_iterator(site_.state())) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("state.db.damaged-")) damaged.push_back(entry.path());
+    }
+    ASSERT_FALSE(damaged.empty());
+    for (const auto& file : damaged) std::filesystem::remove(file);
+    EXPECT_EQ(daemon.get("/readyz").status, 200);
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

@@ -30,6 +30,10 @@ class SemaphoreTest : public testing::Test {
         --inside;
     }
 
+    Task<bool> takes_one_place() {
+        const auto place = co_await semaphore.acquire();
+        co_return true;
+    }
     Task<bool> takes_all_places() {
         const auto first = co_await semaphore.acquire();
         const auto second = co_await semaphore.acquire();
@@ -52,6 +56,16 @@ TEST_F(SemaphoreTest, lets_in_as_many_as_its_limit_and_in_their_order) {
 
     EXPECT_EQ(most, 2);
     EXPECT_EQ(order, "abcdef");
+}
+
+TEST_F(SemaphoreTest, lets_in_at_once_who_does_not_wait_or_not_at_all) {
+    auto first = semaphore.try_acquire();
+    auto second = semaphore.try_acquire();
+    EXPECT_TRUE(first && second);
+    EXPECT_FALSE(semaphore.try_acquire());
+    first.reset();
+    EXPECT_TRUE(semaphore.try_acquire()) << "and given back at once";
+    EXPECT_TRUE(run_on(loop, takes_one_place()));
 }
 
 TEST_F(SemaphoreTest, forgets_who_was_cancelled_while_waiting) {

@@ -43,6 +43,44 @@ TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_waits_for_another_sets_d
     EXPECT_EQ(source_of(set).drilled.size(), 1u);
 }
 
+TEST_F(OwedDrill, that_waits_for_the_dump_of_its_set_holds_up_no_other_sets_drill) {
+    auto world = make_world(1);
+    WatchedSet& busy = add_set(*world, "busy");
+    source_of(busy).add(noon - 1h);
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+
+    auto dump = busy.turn.try_acquire();
+    begin_look(*world, busy);
+    begin_look(*world, set);
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_EQ(source_of(busy).drilled, Ids());
+    dump.reset();
+    clock.settle();
+
+    EXPECT_EQ(source_of(busy).drilled.size(), 1u);
+}
+
+TEST_F(OwedDrill, that_waits_for_another_sets_drill_holds_up_no_dump_of_its_set) {
+    auto world = make_world(1);
+    WatchedSet& busy = add_set(*world, "busy");
+    source_of(busy).add(noon - 1h);
+    source_of(busy).drill_lasts = 1h;
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+
+    begin_look(*world, busy);
+    begin_look(*world, set);
+    auto dump = set.turn.try_acquire();
+    ASSERT_TRUE(dump);
+    clock.advance(2h);
+    EXPECT_EQ(source_of(set).drilled, Ids());
+    dump.reset();
+    clock.settle();
+
+    EXPECT_EQ(source_of(set).drilled.size(), 1u);
+}
+
 TEST_F(OwedDrill, is_not_repeated_by_the_world_after_a_reload) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
@@ -77,6 +115,10 @@ TEST_F(OwedDrill, is_of_the_backup_that_is_newest_when_its_turn_has_come) {
 
 TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
     auto world = make_world();
+    std::vector<Duration> delays;
+    world->on_owed_begun = [&](const WatchedSet&, Duration delay) { delays.push_back(delay); };
+    std::vector<SlotResult> results;
+    world->on_owed_ended = [&](const WatchedSet&, SlotResult result) { results.push_back(result); };
     WatchedSet& set = add_set(*world);
     source_of(set).add(noon - 1h);
     source_of(set).drill_ends = Failure::Kind::missing;
@@ -88,6 +130,8 @@ TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
 
     EXPECT_EQ(source_of(set).drilled.size(), 3u);
     EXPECT_FALSE(is_open("after_backup"));
+    EXPECT_EQ(delays, (std::vector<Duration>{1h, 1h + 15min, 1h + 30min}));
+    EXPECT_EQ(results, std::vector<SlotResult>{SlotResult::unknown});
 }
 
 TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_told) {
@@ -175,9 +219,8 @@ TEST_F(OwedDrill, is_not_paid_by_a_drill_by_hand_that_did_not_pass) {
     source_of(set).drill_lasts = 30min;
     ProgressSink nobody_watches = [](const Progress&) {};
     const auto by_hand = [&]() -> Task<> {
-        const SlotOf no_slot;
         const std::string newest;
-        co_await drill(*world, set, newest, no_slot, Caller::person, nobody_watches);
+        co_await drill(*world, set, newest, nobody_watches);
     };
     begin(by_hand());
     clock.advance(31min);
@@ -234,7 +277,7 @@ TEST_F(DrillSlot, is_closed_with_the_drills_result) {
     EXPECT_FALSE(is_open("drill"));
 }
 
-TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_closed_as_unknown) {
+TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_told_as_unknown) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
     set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
@@ -253,6 +296,57 @@ TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_closed_as_unknown) {
     EXPECT_EQ(result, SlotResult::unknown);
     EXPECT_EQ(source_of(set).drilled, Ids());
     EXPECT_FALSE(is_open("drill"));
+    ASSERT_EQ(drills().size(), 1u);
+    EXPECT_EQ(drills()[0].outcome.backup_id, to_rfc3339(noon - 1h));
+    EXPECT_EQ(drills()[0].outcome.result, DrillOutcome::Result::unknown);
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_NE(finding(*world, "restore")->summary.find("another process"), std::string::npos);
+}
+
+TEST_F(DrillSlot, without_a_backup_is_closed_and_leaves_the_word_to_the_check_backup) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::unknown);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 0u);
+}
+
+TEST_F(DrillSlot, whose_set_cannot_be_listed_is_told_as_unknown_once_it_can_be) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    run_on(loop, look(*world, set));
+    source_of(set).list_fails = Failure(Failure::Kind::unreachable, "no such host");
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::unknown);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 1u);
+
+    source_of(set).list_fails.reset();
+    run_on(loop, look(*world, set));
+    EXPECT_EQ(finding(*world, "restore")->severity, Severity::unknown);
+    EXPECT_NE(finding(*world, "restore")->summary.find("no such host"), std::string::npos);
+}
+
+TEST_F(DrillSlot, whose_drill_the_store_does_not_record_stays_open) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    source_of(set).add(noon - 1h);
+    open_slot("drill", noon);
+    const Stream drills_of_set = stream(world, "drill");
+    store.commits_to_refuse = 1;
+    EXPECT_THROW(run_on(loop, drills_of_set.work(due(noon))), Failure);
+    EXPECT_TRUE(is_open("drill"));
+
+    EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::failed);
+    EXPECT_FALSE(is_open("drill"));
+    EXPECT_EQ(drills().size(), 1u);
 }
 
 TEST_F(DrillSlot, that_was_interrupted_three_times_is_told_at_once) {

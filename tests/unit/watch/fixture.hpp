@@ -62,7 +62,7 @@ class Watch : public testing::Test {
         scope->spawn("work of a test", std::move(task));
         clock.settle();
     }
-    /// As every poll does.
+    /// As every poll does, and waits for the drill.
     void begin_look(World& world, WatchedSet& set) { begin(look_and_pay(world, set)); }
     static Task<> look_only(World& world, WatchedSet& set) { co_await look(world, set); }
     static Task<> look_and_pay(World& world, WatchedSet& set) {
@@ -103,8 +103,8 @@ class Watch : public testing::Test {
         return found == world.findings().end() ? nullptr : &found->second.finding;
     }
     /// Runs one stream's work once.
-    static Stream stream(const std::shared_ptr<World>& world, const std::string& kind) {
-        for (Stream& candidate : streams_of(world)) {
+    Stream stream(const std::shared_ptr<World>& world, const std::string& kind) {
+        for (Stream& candidate : streams_of(world, *scope)) {
             if (candidate.key.kind == kind && candidate.key.set == "nightly") return candidate;
         }
         throw std::logic_error("no such stream");

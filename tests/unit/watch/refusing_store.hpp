@@ -13,16 +13,20 @@ namespace backupwatch {
 class RefusingStore final : public Store {
   public:
     bool refuses = false;
+    int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
+    bool refuses_slots = false;
     std::vector<std::string> closed;  ///< slots, as `instant result`
 
     Task<SlotHistory> history(StreamKey stream, Instant first_sight) override {
         return kept_->history(std::move(stream), first_sight);
     }
     Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
+        if (refuses_slots) throw Failure(Failure::Kind::exhausted, "the disk is full");
         return kept_->open_slot(std::move(stream), slot, now);
     }
     Task<> commit(Outcome outcome) override {
-        if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        if (refuses || commits_to_refuse-- > 0)
+            throw Failure(Failure::Kind::exhausted, "the disk is full");
         if (outcome.closes) {
             closed.push_back(to_rfc3339(outcome.closes->slot) + " " + outcome.closes->result);
         }

@@ -108,6 +108,8 @@ TEST_F(TakeSlot, that_the_store_does_not_record_stays_open) {
     begin_slot();
     EXPECT_EQ(source.takes, 1);
     EXPECT_TRUE(is_open("take"));
+    EXPECT_FALSE(result) << "the scheduler hears of it, and rests";
+    EXPECT_EQ(failures, std::vector<std::string>{"the disk is full"});
     EXPECT_EQ(world->store_error, "the disk is full");
     EXPECT_EQ(finding(*world, "backup")->severity, Severity::ok) << "held in memory";
 }

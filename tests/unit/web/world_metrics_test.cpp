@@ -104,5 +104,22 @@ TEST(WorldMetrics, say_unknown_of_a_set_whose_looks_do_not_come_back) {
     }
 }
 
+TEST(WorldMetrics, count_slots_of_drills_whether_after_a_backup_or_by_schedule) {
+    const WatchedWorld watched(R"(
+state_dir: $/state
+databases:
+  - name: shop
+    url: host=/nowhere
+    backups:
+      - {source: dump, name: after, directory: $/after, take: "03:00", drill: {}}
+      - {source: dump, name: weekly, directory: $/weekly, take: "03:00", drill: {when: "Sun 04:00"}}
+      - {source: dump, name: never, directory: $/never, take: "03:00"}
+)");
+    const std::vector<StreamKey> by_schedule{{"shop", "weekly", "drill"}};
+    const auto streams = metrics_of(*watched.world, by_schedule, true).streams;
+    const std::vector<StreamKey> expected{{"shop", "weekly", "drill"}, {"shop", "after", "drill"}};
+    EXPECT_EQ(streams, expected);
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -1,0 +1,47 @@
+#pragma once
+#include "async/semaphore.hpp"
+#include "async/task.hpp"
+#include "core/backup/judged_drill.hpp"
+#include "watch/work.hpp"
+#include "watch/work_lock.hpp"
+
+#include <string>
+
+namespace backupwatch {
+
+// What a drill by hand, by schedule, and one that a backup owes have in common.
+
+/// What a set does that is being drilled.
+inline constexpr const char* drilling = "drill";
+
+/// What becomes of the slot of a drill that could not be run.
+enum class Unknown { closes, is_tried_again };
+
+/// The right to drill a set now.
+struct DrillTurn {
+    WorkLock lock;
+    Semaphore::Place place;
+};
+
+/// The set's lock and a place among all drills, neither held while the other is waited for: a set
+/// that is being dumped holds up no other set's drill, and a drill that waits for others' holds up
+/// no dump of its set. Throws what WorkLock::acquire throws.
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set);
+
+/// In its turn. Throws what World::commit throws.
+Task<DrillReport> run_drill(
+    World& world,
+    WatchedSet& set,
+    Backup backup,
+    SlotOf slot,
+    Unknown unknown,
+    Caller caller,
+    ProgressSink progress
+);
+
+/// What is recorded of a drill by schedule that has no verdict.
+DrillRecord unrun_drill(
+    const WatchedSet& set, const Backup& backup, const std::string& why, Instant now
+);
+
+}  // namespace backupwatch
