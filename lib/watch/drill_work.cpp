@@ -55,12 +55,12 @@ Backup choose_backup(const WatchedSet& set, const Inventory& inventory, const st
     throw no_such_backup(set, id);
 }
 
-DrillRecord record_of(const DrillReport& report, Caller caller, Instant now) {
+DrillRecord record_of(const DrillReport& report, AskedBy who, Instant now) {
     DrillRecord record;
     record.database = report.database;
     record.set = report.set;
     record.outcome = outcome_of(report, now);
-    record.by_hand = caller == Caller::person;
+    record.by_hand = who == AskedBy::person;
     record.verified_rows = report.verified_rows();
     record.document = json_text(to_json(report));
     return record;
@@ -87,7 +87,7 @@ DrillRecord unrun_drill(
     report.backup = backup;
     report.started_at = now;
     report.verification.errors.push_back(why);
-    return record_of(report, Caller::schedule, now);
+    return record_of(report, AskedBy::schedule, now);
 }
 
 Task<DrillReport> run_drill(
@@ -96,7 +96,7 @@ Task<DrillReport> run_drill(
     Backup backup,
     SlotOf slot,
     Unknown unknown,
-    Caller caller,
+    AskedBy who,
     ProgressSink progress
 ) {
     DrillJob job;
@@ -116,7 +116,7 @@ Task<DrillReport> run_drill(
     // By hand, who asked is told.
     const bool is_bad = report.result != DrillOutcome::Result::passed;
     spdlog::log(
-        is_bad && caller == Caller::schedule ? spdlog::level::err : spdlog::level::info,
+        is_bad && who == AskedBy::schedule ? spdlog::level::err : spdlog::level::info,
         "drill {} database={} set={} backup={} restore_seconds={:.3f} seconds={:.3f} error={}",
         to_string(report.result),
         set.database,
@@ -128,7 +128,7 @@ Task<DrillReport> run_drill(
     );
     world.on_drill(report);
     Outcome outcome;
-    outcome.drill = record_of(report, caller, world.clock.now());
+    outcome.drill = record_of(report, who, world.clock.now());
     const bool is_judged = report.result != DrillOutcome::Result::unknown;
     if (slot && (is_judged || unknown == Unknown::closes)) {
         slot->result = to_string(slot_result(report.result));
@@ -177,7 +177,7 @@ Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressS
     Backup backup = choose_backup(set, inventory, id);
     const SlotOf none;
     co_return co_await run_drill(
-        world, set, std::move(backup), none, Unknown::closes, Caller::person, std::move(progress)
+        world, set, std::move(backup), none, Unknown::closes, AskedBy::person, std::move(progress)
     );
 }
 
@@ -220,7 +220,7 @@ Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot 
         std::move(backup),
         std::move(closed_by_it),
         Unknown::closes,
-        Caller::schedule,
+        AskedBy::schedule,
         std::move(nobody_watches)
     );
     co_return slot_result(report.result);

@@ -35,7 +35,7 @@ Task<DrillReport> run_drill(
     Backup backup,
     SlotOf slot,
     Unknown unknown,
-    Caller caller,
+    AskedBy who,
     ProgressSink progress
 );
 

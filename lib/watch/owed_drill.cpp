@@ -76,7 +76,7 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
         std::move(backup),
         std::move(closed_by_it),
         unknown,
-        Caller::schedule,
+        AskedBy::schedule,
         std::move(nobody_watches)
     );
     const SlotResult result = slot_result(report.result);

@@ -5,6 +5,7 @@
 
 namespace backupwatch {
 
+/// What a person tries by hand counts in no row of failures.
 enum class AskedBy { schedule, person };
 
 /// Whether a drill says anything of its set: one by hand that did not pass counts for nothing, so
