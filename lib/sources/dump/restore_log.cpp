@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t most_errors = 100;
 constexpr std::size_t longest_error = 1000;
+constexpr std::string_view finished_item = "finished item ";
 
 bool take(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
@@ -32,8 +33,14 @@ std::string_view without_numbers(std::string_view entry) {
 
 void RestoreLog::add(std::string_view line) {
     if (!take(line, "pg_restore: ")) return add_detail(line);
+    // Its processes share one pipe and write a line in pieces: others' may lie before or behind.
+    while (take(line, "pg_restore: ")) {
+    }
     in_error_ = false;
-    if (take(line, "finished item ")) return on_finished_(number_at(line));
+    const auto finished = line.find(finished_item);
+    if (finished != std::string_view::npos && line.find("error: ") == std::string_view::npos) {
+        return on_finished_(number_at(line.substr(finished + finished_item.size())));
+    }
     if (take(line, "from TOC entry ")) {
         item_ = without_numbers(line);
         return;

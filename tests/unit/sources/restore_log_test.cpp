@@ -30,6 +30,22 @@ TEST(RestoreLog, tells_which_items_are_finished) {
     EXPECT_TRUE(result.errors.empty());
 }
 
+TEST(RestoreLog, reads_a_line_that_lies_among_pieces_of_others) {
+    const Read result = read({
+        "pg_restore: pg_restore: finished item 3375 TABLE DATA posts",
+        "pg_restore: processing data for table \"public.a\"finished item 3376 TABLE DATA tags",
+        "pg_restore: pg_restore: error: COPY failed for table \"b\"",
+        "pg_restore: error: could not execute query: finished item 3377",
+    });
+
+    EXPECT_EQ(result.finished, (std::vector<int>{3375, 3376}));
+    EXPECT_EQ(
+        result.errors,
+        (std::vector<std::string>{
+            "COPY failed for table \"b\"", "could not execute query: finished item 3377"})
+    );
+}
+
 TEST(RestoreLog, says_of_an_error_what_it_is_about) {
     const Read result = read({
         "pg_restore: while PROCESSING TOC:",
