@@ -7,6 +7,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,14 @@ void become_owner_of(const std::filesystem::path& state_dir) {
         "cannot go on as the owner of " + state_dir.string() + ": " +
             std::system_category().message(errno)
     );
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    // Where that is refused, it is what it was, and what runs out of them says so.
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void start_logging(LogLevel level) {

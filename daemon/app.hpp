@@ -39,6 +39,9 @@ void make_socket_folder(
 /// file that the daemon cannot touch. Throws Failure::denied.
 void become_owner_of(const std::filesystem::path& state_dir);
 
+/// As many descriptors as this process may have: each database that is looked at takes some.
+void raise_descriptor_limit();
+
 /// Logs on standard error: one line per event with its fields, with journal priorities under
 /// systemd.
 void start_logging(LogLevel level);

@@ -29,9 +29,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace backupwatch {
 namespace {
@@ -41,6 +44,8 @@ constexpr int cannot_tell = 3;
 /// Less than the five seconds that are promised. What is still there then dies with us, and the
 /// next start removes what it leaves.
 constexpr Duration stop_limit = std::chrono::milliseconds(4500);
+/// Of the configuration, what it includes and the secrets that it names.
+constexpr Duration reading_limit = std::chrono::seconds(30);
 
 /// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
 /// again by what supervises it, instead of looking healthy.
@@ -121,10 +126,10 @@ class Service {
         is_stopping_ = true;
         // Not a task of the scope: it must outlive them all, and hold nothing up when they end.
         stop_alarm_.expires_after(stop_limit);
-        stop_alarm_.async_wait([](boost::system::error_code error) {
+        stop_alarm_.async_wait([this](boost::system::error_code error) {
             if (error) return;
             spdlog::error("work does not end in time: left to the next start");
-            std::_Exit(EXIT_SUCCESS);
+            std::_Exit(exit_code_);
         });
         asio::post(loop_, [this] { scope_.cancel(); });
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -165,10 +170,12 @@ class Service {
 
     /// A bad configuration never replaces a good one. Work that runs ends under the old one.
     Task<> reload() {
-        const auto file = config_;
-        auto read = [file] { return load_settings(file); };
-        auto loaded = co_await app_.pool.run(std::move(read));
-        if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        auto loaded = std::make_shared<std::variant<Settings, ConfigErrors>>();
+        std::function<void()> read = [loaded, file = config_] { *loaded = load_settings(file); };
+        co_await app_.world->hanging_calls.run(
+            "reading " + config_.string(), reading_limit, std::move(read)
+        );
+        if (const auto* errors = std::get_if<ConfigErrors>(loaded.get())) {
             reloaded_ = false;
             for (const ConfigError& error : *errors) {
                 spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
@@ -176,7 +183,7 @@ class Service {
             if (gave_up_root_ && is_any_denied(*errors)) say_who_reads();
             co_return;
         }
-        Settings& settings = std::get<Settings>(loaded);
+        Settings& settings = std::get<Settings>(*loaded);
         const Settings& current = app_.world->settings;
         if (settings.state_dir != current.state_dir ||
             settings.control_socket != current.control_socket ||
@@ -356,6 +363,7 @@ int run_service(const std::filesystem::path& config) {
         make_socket_folder(settings.control_socket, settings.state_dir);
         const bool was_root = ::geteuid() == 0;
         become_owner_of(settings.state_dir);
+        raise_descriptor_limit();
         const auto lock = FileLock::try_acquire(daemon_lock(settings.state_dir));
         if (!lock) {
             spdlog::error("another daemon runs on {}", settings.state_dir.string());

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -42,6 +44,16 @@ void carry_out(const std::shared_ptr<Call>& call) {
     ::eventfd_write(call->ended, 1);
 }
 
+void begin(const std::shared_ptr<Call>& call) {
+    try {
+        std::thread([call] { carry_out(call); }).detach();
+    } catch (const std::system_error& error) {
+        throw Failure(
+            Failure::Kind::exhausted, std::string("cannot begin a thread: ") + error.what()
+        );
+    }
+}
+
 /// Looks at a descriptor of someone else's: gives it back instead of closing it.
 struct Borrowed {
     asio::posix::stream_descriptor descriptor;
@@ -60,7 +72,7 @@ Task<> on_own_thread(std::function<void()> job) {
     }
     call->job = std::move(job);
     Borrowed ended(executor, call->ended);
-    std::thread([call] { carry_out(call); }).detach();
+    begin(call);
     while (!call->done) {
         co_await ended.descriptor.async_wait(
             asio::posix::stream_descriptor::wait_read, asio::use_awaitable

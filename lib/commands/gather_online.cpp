@@ -181,7 +181,7 @@ class Asking {
     Task<> read_newest(const BackupSetSettings& set, SetFacts& facts) {
         const SourceKind* kind = find_source_kind(set.source);
         if (kind == nullptr) co_return;
-        const SourcePlace place{database_.name, database_.url, clock_, pool_};
+        const SourcePlace place{database_.name, database_.url, clock_, pool_, calls_};
         const std::unique_ptr<Source> source = kind->make(set, place);
         const Inventory inventory = co_await source->list();
         const Backup* newest = newest_completed(inventory, clock_.now());
@@ -193,6 +193,7 @@ class Asking {
     const DatabaseSettings& database_;
     Clock& clock_;
     Pool& pool_;
+    HangingCalls calls_;
     DatabaseFacts facts_;
     std::unique_ptr<Connection> connection_;
 };

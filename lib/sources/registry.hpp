@@ -11,6 +11,7 @@
 namespace backupwatch {
 
 class Clock;
+class HangingCalls;
 
 /// Where a source stands: the database that it backs up, and what it works with.
 struct SourcePlace {
@@ -18,6 +19,7 @@ struct SourcePlace {
     Secret url;
     Clock& clock;
     Pool& pool;
+    HangingCalls& hanging_calls;
 };
 
 /// One kind of source. A new one is a file pair and a line in registry.cpp.

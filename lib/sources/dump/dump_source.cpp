@@ -1,7 +1,6 @@
 #include "sources/dump/dump_source.hpp"
 
 #include "async/hanging_calls.hpp"
-#include "async/semaphore.hpp"
 #include "core/failure.hpp"
 #include "sources/dump/fetching.hpp"
 #include "sources/dump/folder.hpp"
@@ -28,10 +27,11 @@ constexpr Duration listing_limit = std::chrono::minutes(10);
 
 class DumpSource final : public Source {
   public:
-    DumpSource(DumpPlan plan, Clock& clock, Pool& pool)
+    DumpSource(DumpPlan plan, Clock& clock, Pool& pool, HangingCalls& calls)
         : plan_(std::move(plan)),
           clock_(clock),
           pool_(pool),
+          calls_(calls),
           listing_(std::make_shared<Listing>(plan_.directory, plan_.database)) {}
 
     Task<Inventory> list() override {
@@ -108,7 +108,6 @@ class DumpSource final : public Source {
     /// One at a time: the listing remembers manifests. Not on the pool: a mount that hangs would
     /// take its threads, one for each set that lies there.
     Task<std::vector<DumpSummary>> read_listing() {
-        const auto turn = co_await listing_turn_.acquire();
         auto dumps = std::make_shared<std::vector<DumpSummary>>();
         std::function<void()> read = [dumps, listing = listing_, plan = plan_] {
             // Before the first dump there is no directory, and that is no fault of anything.
@@ -123,16 +122,17 @@ class DumpSource final : public Source {
     DumpPlan plan_;
     Clock& clock_;
     Pool& pool_;
-    Semaphore listing_turn_{1};
+    HangingCalls& calls_;
     /// Shared with a call that hangs.
     std::shared_ptr<Listing> listing_;
-    HangingCalls calls_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> make_dump_source(DumpPlan plan, Clock& clock, Pool& pool) {
-    return std::make_unique<DumpSource>(std::move(plan), clock, pool);
+std::unique_ptr<Source> make_dump_source(
+    DumpPlan plan, Clock& clock, Pool& pool, HangingCalls& calls
+) {
+    return std::make_unique<DumpSource>(std::move(plan), clock, pool, calls);
 }
 
 std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& place) {
@@ -147,7 +147,7 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     plan.exclude_tables = own->exclude_tables;
     plan.lock_timeout = own->lock_timeout;
     plan.limit = set.every;
-    return make_dump_source(std::move(plan), place.clock, place.pool);
+    return make_dump_source(std::move(plan), place.clock, place.pool, place.hanging_calls);
 }
 
 }  // namespace backupwatch

@@ -2,6 +2,7 @@
 
 #include "postgres/without_values.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace backupwatch {
@@ -29,6 +30,13 @@ std::string_view without_numbers(std::string_view entry) {
     return begin == std::string_view::npos ? entry : entry.substr(begin);
 }
 
+/// Whether it stands in a name, or in what an error says.
+bool is_quoted(std::string_view line, std::size_t at) {
+    const auto before = line.substr(0, at);
+    return std::count(before.begin(), before.end(), '"') % 2 != 0 ||
+           before.find("error: ") != std::string_view::npos;
+}
+
 }  // namespace
 
 void RestoreLog::add(std::string_view line) {
@@ -38,7 +46,7 @@ void RestoreLog::add(std::string_view line) {
     }
     in_error_ = false;
     const auto finished = line.find(finished_item);
-    if (finished != std::string_view::npos && line.find("error: ") == std::string_view::npos) {
+    if (finished != std::string_view::npos && !is_quoted(line, finished)) {
         return on_finished_(number_at(line.substr(finished + finished_item.size())));
     }
     if (take(line, "from TOC entry ")) {

@@ -1,4 +1,5 @@
 #include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
 #include "async/pool.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
@@ -28,7 +29,7 @@ class HangingMount : public testing::Test {
         DumpPlan plan;
         plan.database = "shop";
         plan.directory = directory_.path();
-        source_ = make_dump_source(std::move(plan), *clock_, pool_);
+        source_ = make_dump_source(std::move(plan), *clock_, pool_, calls_);
     }
 
     Failure::Kind list() {
@@ -45,6 +46,7 @@ class HangingMount : public testing::Test {
     asio::io_context loop_{1};
     std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
     Pool pool_{1};
+    HangingCalls calls_;
     std::unique_ptr<Source> source_;
 };
 
@@ -59,6 +61,9 @@ TEST_F(HangingMount, ends_a_look_in_time_and_takes_no_thread_of_the_pool) {
     const int mounted_again = ::open(manifest_.c_str(), O_WRONLY | O_CLOEXEC);
     EXPECT_GE(mounted_again, 0);
     ::close(mounted_again);
+    // It comes back: then there is room for a call of its name.
+    const std::string name = "listing the dumps in " + directory_.path().string();
+    run_on(loop_, calls_.run(name, 10s, [] {}));
 }
 
 }  // namespace

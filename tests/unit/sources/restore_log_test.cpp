@@ -34,6 +34,7 @@ TEST(RestoreLog, reads_a_line_that_lies_among_pieces_of_others) {
     const Read result = read({
         "pg_restore: pg_restore: finished item 3375 TABLE DATA posts",
         "pg_restore: processing data for table \"public.a\"finished item 3376 TABLE DATA tags",
+        "pg_restore: creating TABLE \"public.finished item 3378\"",
         "pg_restore: pg_restore: error: COPY failed for table \"b\"",
         "pg_restore: error: could not execute query: finished item 3377",
     });
