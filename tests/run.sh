@@ -3,7 +3,7 @@
 #
 #   --quick   the dev build, without the tests labelled slow
 #   (none)    what CI runs: every test under AddressSanitizer and UndefinedBehaviorSanitizer, then
-#             unit and integration tests under ThreadSanitizer, then the demo, on the release build
+#             under ThreadSanitizer, then the demo, on the release build
 #   --full    the dev build as well, every test in all three, and clang-tidy over every file
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -77,7 +77,7 @@ case $extent in
         ;;
     --normal)
         build_and_test asan
-        build_and_test tsan --label-regex 'unit|integration|simulation'
+        build_and_test tsan --label-exclude tools
         step "demo" ./deploy/demo.sh --once
         ;;
     --full)
