@@ -120,6 +120,11 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     observed.last_drill = set.judged_drill;
     observed.drills_not_passed = set.drills_not_passed;
     if (set.last_passed) observed.last_passed_drill = set.last_passed->outcome.finished_at;
+    if (const DrillRecord* pass = standing_pass(set, now)) {
+        observed.last_drill = pass->outcome;
+        observed.last_passed_drill = pass->outcome.finished_at;
+        observed.drills_not_passed = 0;
+    }
 
     outcome.findings = check_set(policy_of(set.settings), observed, now);
     for (Finding& finding : outcome.findings) {

@@ -120,15 +120,30 @@ void remember_drill(WatchedSet& set, const DrillRecord& drill) {
     if (!is_judged(drill)) return;
     if (drill.outcome.result != DrillOutcome::Result::passed) {
         set.judged_drill = drill.outcome;
+        set.older_pass.reset();
         ++set.drills_not_passed;
         return;
     }
     std::optional<DrillOutcome> proven;
     if (set.last_passed) proven = set.last_passed->outcome;
-    if (takes_place_of(proven, drill.outcome)) set.last_passed = drill;
-    if (!takes_place_of(set.judged_drill, drill.outcome)) return;
-    set.judged_drill = drill.outcome;
-    set.drills_not_passed = 0;
+    const bool is_newest_proven = takes_place_of(proven, drill.outcome);
+    const bool is_newest_judged = takes_place_of(set.judged_drill, drill.outcome);
+    if (is_newest_proven) set.last_passed = drill;
+    if (is_newest_judged) {
+        set.judged_drill = drill.outcome;
+        set.drills_not_passed = 0;
+    }
+    if (is_newest_proven && is_newest_judged) {
+        set.older_pass.reset();
+    } else {
+        set.older_pass = drill;
+    }
+}
+
+const DrillRecord* standing_pass(const WatchedSet& set, Instant now) {
+    if (!set.older_pass || !set.inventory) return nullptr;
+    const DrillRecord& older = *set.older_pass;
+    return stands_for_newest(older.outcome, *set.inventory, now) ? &older : nullptr;
 }
 
 std::string target_of(const WatchedSet& set) {

@@ -32,6 +32,7 @@ struct SetMemory {
     std::optional<DrillRecord> last_drill;
     std::optional<DrillRecord> last_passed;
     std::optional<DrillOutcome> judged_drill;
+    std::optional<DrillRecord> older_pass;
     int drills_not_passed = 0;
     std::optional<Instant> watched_since;
     std::optional<Instant> last_look;
@@ -66,8 +67,10 @@ struct WatchedSet {
     std::optional<DrillRecord>& last_drill = memory->last_drill;  ///< whoever asked for it
     /// Of the newest backup that is proven to restore.
     std::optional<DrillRecord>& last_passed = memory->last_passed;
-    /// What the check `restore` judges.
+    /// What the check `restore` judges, unless standing_pass() stands for it.
     std::optional<DrillOutcome>& judged_drill = memory->judged_drill;
+    /// Passed after those two, and took the place of one of them not: its backup is older.
+    std::optional<DrillRecord>& older_pass = memory->older_pass;
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
     std::optional<Instant>& last_look = memory->last_look;
@@ -189,6 +192,11 @@ bool is_judged(const DrillRecord& drill);
 /// Takes in a drill that has ended: for people always, for judging where it is judged and, having
 /// passed, not of an older backup than what it would replace.
 void remember_drill(WatchedSet& set, const DrillRecord& drill);
+
+/// The drill that stands for what was judged and proven, as long as the backup of those is gone;
+/// null: they stand themselves. Asked anew of each inventory, so that a restart changes nothing,
+/// nor does a backup that comes back.
+const DrillRecord* standing_pass(const WatchedSet& set, Instant now);
 
 /// `database/set`, as people write it.
 std::string target_of(const WatchedSet& set);

@@ -248,6 +248,7 @@ TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_that_passed) {
     record.set = "nightly";
     record.by_hand = true;
     record.outcome.backup_id = backup.id;
+    record.outcome.backup_at = instant_of(backup);
     record.outcome.result = DrillOutcome::Result::passed;
     record.outcome.finished_at = noon;
     outcome.database = "shop";

@@ -315,6 +315,41 @@ TEST_F(Judging, lets_no_pass_of_an_older_backup_speak_for_the_newest) {
     EXPECT_EQ(set().last_passed->outcome.backup_id, backups.back().id);
 }
 
+TEST_F(Judging, takes_a_pass_of_the_newest_backup_once_the_one_that_failed_is_gone) {
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::failed, false);
+    const Backup bad = backups.back();
+    backups.pop_back();
+    look();
+    ASSERT_EQ(severity("restore"), Severity::critical) << "nothing has passed since";
+
+    drilled(DrillOutcome::Result::passed, true);
+    EXPECT_EQ(severity("restore"), Severity::ok);
+    boot();
+    look();
+    EXPECT_EQ(severity("restore"), Severity::ok) << "after a restart too";
+
+    backups.push_back(bad);
+    look();
+    EXPECT_EQ(severity("restore"), Severity::critical) << "it is back";
+    backups.pop_back();
+    drilled(DrillOutcome::Result::failed, false);
+    EXPECT_EQ(severity("restore"), Severity::critical) << "what passed has failed since";
+}
+
+TEST_F(Judging, counts_max_age_from_a_pass_of_what_is_the_newest_now) {
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::passed, false);
+    backups.pop_back();
+    clock.advance(day);
+    drilled(DrillOutcome::Result::passed, true);
+    clock.advance(3h);
+    look();
+    EXPECT_EQ(severity("restore"), Severity::ok);
+}
+
 TEST_F(Judging, lets_no_pass_of_an_older_backup_begin_its_max_age_anew) {
     const Backup older = backups.front();
     clock.advance(day);
