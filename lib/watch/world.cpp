@@ -102,6 +102,11 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
         const auto& [database, set, check] = entry.first;
         return !memory_->watches(database, set);
     });
+    memory_->newest = this;
+}
+
+bool World::is_replaced() const {
+    return memory_->newest != this;
 }
 
 SetPolicy policy_of(const BackupSetSettings& settings) {

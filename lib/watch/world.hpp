@@ -124,6 +124,8 @@ class World {
     Finding clock_finding();
     /// Looks at the clock: what is dated before this has no age that can be told. None: all have.
     std::optional<Instant> clock_doubted_before();
+    /// Another took its place: what waits here is that one's business from now on.
+    bool is_replaced() const;
     /// A state was damaged, and with it is lost what drills proved.
     bool is_history_lost() const;
 

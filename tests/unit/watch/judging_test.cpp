@@ -59,6 +59,11 @@ class FragileStore final : public Store {
         refuse();
         return kept_.drills(std::move(database), std::move(set), limit);
     }
+    Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
+        override {
+        refuse();
+        return kept_.judged_drills(std::move(database), std::move(set), limit);
+    }
     Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
         override {
         refuse();
