@@ -132,7 +132,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
         finding.set = set.settings.name;
     }
     set.last_look = now;
-    set.memory->last_look_uptime = world.clock.uptime();
+    set.memory->last_seen = moment_of(world.clock);
     co_return outcome;
 }
 

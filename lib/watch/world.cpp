@@ -77,7 +77,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             const SetKey key{described.name, set_settings.name};
             const auto found = known.find(key);
             auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
-            if (!memory->last_look_uptime) memory->last_look_uptime = clock.uptime();
+            if (!memory->last_seen) memory->last_seen = moment_of(clock);
             memory_->sets.emplace(key, memory);
             memory_->former_sets.erase(key);
             auto set = std::make_unique<WatchedSet>(std::move(memory));

@@ -24,6 +24,13 @@
 
 namespace backupwatch {
 
+/// By which silence is told, however civil time is set.
+struct Moment {
+    Duration uptime;
+    Duration awake;
+};
+Moment moment_of(const Clock& clock);
+
 /// What is known of a set now.
 struct SetMemory {
     Semaphore turn{1};
@@ -36,8 +43,8 @@ struct SetMemory {
     int drills_not_passed = 0;
     std::optional<Instant> watched_since;
     std::optional<Instant> last_look;
-    /// uptime() at the last look that came back; before the first, when it began to be watched.
-    std::optional<Duration> last_look_uptime;
+    /// Of the last look that came back; before the first, of when it began to be watched.
+    std::optional<Moment> last_seen;
     std::string running;
     bool pays_drill = false;
     Progress progress;
@@ -91,6 +98,9 @@ struct WatchedDatabase {
 };
 
 using FindingKey = std::tuple<std::string, std::string, std::string>;  ///< database, set, check
+using Told = std::map<FindingKey, RecordedFinding>;
+
+Severity worst_of(const Told& told);
 
 /// What the configuration describes, alive, and all that its work needs. Used on the loop only.
 class World {
@@ -143,9 +153,9 @@ class World {
     const std::map<FindingKey, RecordedFinding>& findings() const;
     /// The same as they are to be told now, to anybody: of a set whose looks do not come back any
     /// more, nothing that was found before stands.
-    std::map<FindingKey, RecordedFinding> told() const;
-    /// Of what is told.
-    Severity worst() const;
+    Told told() const;
+    /// Of one database only.
+    Told told(const std::string& database) const;
     /// What a restore may keep busy.
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 
@@ -180,9 +190,7 @@ class World {
     Task<> recall_findings();
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
-    void tell_unseen(
-        std::map<FindingKey, RecordedFinding>& told, const WatchedSet& set, Duration silence
-    ) const;
+    void tell_unseen(Told& told, const WatchedDatabase& database) const;
 };
 
 /// What its checks hold a set to.

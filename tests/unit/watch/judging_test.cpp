@@ -218,7 +218,7 @@ TEST_F(Judging, tells_of_a_lost_state_at_once_and_until_it_works_again) {
     EXPECT_EQ(state->failures, 1);
     EXPECT_NE(state->summary.find("state.db was removed"), std::string::npos) << state->summary;
     EXPECT_FALSE(world->store_error.empty());
-    EXPECT_EQ(world->worst(), Severity::critical);
+    EXPECT_EQ(worst_of(world->told()), Severity::critical);
 
     store->is_gone = false;
     look();
