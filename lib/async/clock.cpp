@@ -18,6 +18,14 @@
 namespace backupwatch {
 namespace {
 
+Duration read_clock(clockid_t clock) {
+    timespec since_boot{};
+    ::clock_gettime(clock, &since_boot);
+    return std::chrono::floor<Duration>(
+        std::chrono::seconds(since_boot.tv_sec) + std::chrono::nanoseconds(since_boot.tv_nsec)
+    );
+}
+
 class RealtimeClock final : public Clock {
   public:
     explicit RealtimeClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
@@ -26,13 +34,9 @@ class RealtimeClock final : public Clock {
         return std::chrono::floor<Duration>(std::chrono::system_clock::now());
     }
 
-    Duration uptime() const override {
-        timespec since_boot{};
-        ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
-        return std::chrono::floor<Duration>(
-            std::chrono::seconds(since_boot.tv_sec) + std::chrono::nanoseconds(since_boot.tv_nsec)
-        );
-    }
+    Duration uptime() const override { return read_clock(CLOCK_BOOTTIME); }
+
+    Duration awake() const override { return read_clock(CLOCK_MONOTONIC); }
 
     bool is_synchronised() const override {
         // Without a mode set it only reads. A sandbox may forbid even that: no reason to doubt.

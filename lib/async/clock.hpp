@@ -17,6 +17,8 @@ class Clock {
     virtual Instant now() const = 0;
     /// Since the machine was booted, sleep included; nobody sets it.
     virtual Duration uptime() const = 0;
+    /// The same, sleep left out: what could be done in.
+    virtual Duration awake() const = 0;
     /// Whether the kernel says that something synchronises it. One that cannot say counts as yes.
     virtual bool is_synchronised() const { return true; }
 

@@ -10,14 +10,11 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <map>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
-
-using Told = std::map<FindingKey, RecordedFinding>;
 
 std::vector<NextSlot> next_of(const World& world, const WatchedSet& set) {
     const Duration offset = spread_offset(set.database, world.settings.spread);
@@ -170,7 +167,10 @@ std::string good_news(const std::vector<WatchedSet*>& sets) {
 }  // namespace
 
 json::object status_json(const World& world) {
-    const Told told = world.told();
+    return status_json(world, world.told());
+}
+
+json::object status_json(const World& world, const Told& told) {
     json::array databases;
     for (const WatchedDatabase& database : world.databases) {
         databases.push_back(database_json(world, database, told));
@@ -178,7 +178,7 @@ json::object status_json(const World& world) {
     return {
         {"version", BACKUPWATCH_VERSION},
         {"now", to_rfc3339(world.clock.now())},
-        {"severity", to_string(world.worst())},
+        {"severity", to_string(worst_of(told))},
         {"store_error",
          world.store_error.empty() ? json::value(nullptr) : json::value(world.store_error)},
         {"databases", std::move(databases)},
@@ -188,7 +188,7 @@ json::object status_json(const World& world) {
 
 json::object database_json(const World& world, const std::string& name) {
     for (const WatchedDatabase& database : world.databases) {
-        if (database.name == name) return database_json(world, database, world.told());
+        if (database.name == name) return database_json(world, database, world.told(name));
     }
     return {};
 }
@@ -200,12 +200,13 @@ Task<Reply> status_command(World& world, Request request, ProgressSink) {
     std::string sets;
     for (const WatchedSet* set : chosen) sets += set_text(world, *set);
     std::vector<Finding> failing;
-    for (const auto& [key, recorded] : world.told()) {
+    const Told told = world.told();
+    for (const auto& [key, recorded] : told) {
         if (recorded.finding.severity != Severity::ok) failing.push_back(recorded.finding);
     }
     Reply reply;
-    reply.exit_code = exit_code(world.worst());
-    reply.document = status_json(world);
+    reply.exit_code = exit_code(worst_of(told));
+    reply.document = status_json(world, told);
     reply.text = failing.empty() ? good_news(chosen) : findings_text(failing);
     reply.text += "\n" + sets;
     if (!world.store_error.empty())

@@ -1,5 +1,6 @@
 #pragma once
 #include "commands/command.hpp"
+#include "watch/world.hpp"
 
 namespace backupwatch {
 
@@ -19,6 +20,7 @@ Task<Reply> status_command(World& world, Request request, ProgressSink progress)
 
 /// The same as a document, also of one database: /api/v1/status, /api/v1/databases/NAME.
 boost::json::object status_json(const World& world);
+boost::json::object status_json(const World& world, const Told& told);
 boost::json::object database_json(const World& world, const std::string& database);
 
 }  // namespace backupwatch

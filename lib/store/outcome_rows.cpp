@@ -33,6 +33,12 @@ constexpr auto select_drills =
     "by_hand, document, backup_at FROM drills WHERE number IN (SELECT number FROM drills "
     "WHERE database = ?1 AND backup_set = ?2 ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
 
+// The inner SELECT as above: `backup_at` lies behind the document.
+constexpr auto select_judged_drills =
+    "SELECT backup_id, result, finished_at, seconds, error, backup_at FROM drills "
+    "WHERE number IN (SELECT number FROM drills WHERE database = ?1 AND backup_set = ?2 "
+    "AND (by_hand = 0 OR result = 'passed') ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
+
 constexpr auto select_last_passed_drill =
     "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
     "by_hand, document, backup_at FROM drills WHERE number = (SELECT max(number) FROM drills "
@@ -241,6 +247,25 @@ std::vector<DrillRecord> read_drills(
     std::vector<DrillRecord> found;
     Query query = database.query(select_drills, name, set, limit);
     while (query.next()) found.push_back(drill_of(query));
+    return found;
+}
+
+std::vector<DrillOutcome> read_judged_drills(
+    Database& database, const std::string& name, const std::string& set, int limit
+) {
+    std::vector<DrillOutcome> found;
+    Query query = database.query(select_judged_drills, name, set, limit);
+    while (query.next()) {
+        DrillOutcome& drill = found.emplace_back();
+        query.read(
+            drill.backup_id,
+            drill.result,
+            drill.finished_at,
+            drill.seconds,
+            drill.error,
+            drill.backup_at
+        );
+    }
     return found;
 }
 

@@ -32,6 +32,9 @@ void write_drill(Database& database, const DrillRecord& drill);
 std::vector<DrillRecord> read_drills(
     Database& database, const std::string& name, const std::string& set, int limit
 );
+std::vector<DrillOutcome> read_judged_drills(
+    Database& database, const std::string& name, const std::string& set, int limit
+);
 std::optional<DrillRecord> read_last_passed_drill(
     Database& database, const std::string& name, const std::string& set
 );

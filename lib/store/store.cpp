@@ -115,6 +115,14 @@ class SqliteStore final : public Store {
         co_return co_await read("read the drills", std::move(job));
     }
 
+    Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
+        override {
+        auto job = [name = std::move(database), set = std::move(set), limit](Database& file) {
+            return read_judged_drills(file, name, set, limit);
+        };
+        co_return co_await read("read the judged drills", std::move(job));
+    }
+
     Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
         override {
         auto job = [name = std::move(database), set = std::move(set)](Database& file) {

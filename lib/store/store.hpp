@@ -112,6 +112,11 @@ class Store {
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit
     ) = 0;
+    /// The same, those left out that are not judged (core/backup/judged_drill.hpp), and all
+    /// documents.
+    virtual Task<std::vector<DrillOutcome>> judged_drills(
+        std::string database, std::string set, int limit
+    ) = 0;
     virtual Task<std::optional<DrillRecord>> last_passed_drill(
         std::string database, std::string set
     ) = 0;

@@ -2,6 +2,7 @@
 
 #include "async/as_failure.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "json/text.hpp"
@@ -66,30 +67,7 @@ DrillRecord record_of(const DrillReport& report, AskedBy who, Instant now) {
     return record;
 }
 
-}  // namespace
-
-Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set) {
-    for (;;) {
-        auto place = co_await world.drills.acquire();
-        auto lock = WorkLock::try_acquire(world, set, drilling);
-        if (lock) co_return DrillTurn{std::move(*lock), std::move(place)};
-        place = {};
-        const WorkLock free_again = co_await WorkLock::acquire(world, set, drilling);
-    }
-}
-
-DrillRecord unrun_drill(
-    const WatchedSet& set, const Backup& backup, const std::string& why, Instant now
-) {
-    DrillReport report;
-    report.database = set.database;
-    report.set = set.settings.name;
-    report.backup = backup;
-    report.started_at = now;
-    report.verification.errors.push_back(why);
-    return record_of(report, AskedBy::schedule, now);
-}
-
+/// In its turn. Throws what World::commit throws.
 Task<DrillReport> run_drill(
     World& world,
     WatchedSet& set,
@@ -139,6 +117,30 @@ Task<DrillReport> run_drill(
     co_return report;
 }
 
+}  // namespace
+
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set) {
+    for (;;) {
+        auto place = co_await world.drills.acquire();
+        auto lock = WorkLock::try_acquire(world, set, drilling);
+        if (lock) co_return DrillTurn{std::move(*lock), std::move(place)};
+        place = {};
+        const WorkLock free_again = co_await WorkLock::acquire(world, set, drilling);
+    }
+}
+
+DrillRecord unrun_drill(
+    const WatchedSet& set, const Backup& backup, const std::string& why, Instant now
+) {
+    DrillReport report;
+    report.database = set.database;
+    report.set = set.settings.name;
+    report.backup = backup;
+    report.started_at = now;
+    report.verification.errors.push_back(why);
+    return record_of(report, AskedBy::schedule, now);
+}
+
 SlotResult slot_result(DrillOutcome::Result result) {
     switch (result) {
         case DrillOutcome::Result::passed:
@@ -149,6 +151,23 @@ SlotResult slot_result(DrillOutcome::Result result) {
             break;
     }
     return SlotResult::unknown;
+}
+
+Task<SlotResult> drill_for_slot(
+    World& world, WatchedSet& set, Backup backup, Outcome::Slot slot, Unknown unknown
+) {
+    SlotOf closed_by_it = std::move(slot);
+    ProgressSink nobody_watches = [](const Progress&) {};
+    const DrillReport report = co_await run_drill(
+        world,
+        set,
+        std::move(backup),
+        std::move(closed_by_it),
+        unknown,
+        AskedBy::schedule,
+        std::move(nobody_watches)
+    );
+    co_return slot_result(report.result);
 }
 
 Task<> close_slot(World& world, StreamKey stream, Instant slot, SlotResult result) {
@@ -212,18 +231,9 @@ Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot 
         co_return SlotResult::unknown;
     }
     Backup backup = *newest;
-    SlotOf closed_by_it = std::move(slot);
-    ProgressSink nobody_watches = [](const Progress&) {};
-    const DrillReport report = co_await run_drill(
-        world,
-        set,
-        std::move(backup),
-        std::move(closed_by_it),
-        Unknown::closes,
-        AskedBy::schedule,
-        std::move(nobody_watches)
+    co_return co_await drill_for_slot(
+        world, set, std::move(backup), std::move(slot), Unknown::closes
     );
-    co_return slot_result(report.result);
 }
 
 }  // namespace backupwatch

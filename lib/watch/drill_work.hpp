@@ -1,7 +1,6 @@
 #pragma once
 #include "async/semaphore.hpp"
 #include "async/task.hpp"
-#include "core/backup/judged_drill.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
 
@@ -28,15 +27,10 @@ struct DrillTurn {
 /// no dump of its set. Throws what WorkLock::acquire throws.
 Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set);
 
-/// In its turn. Throws what World::commit throws.
-Task<DrillReport> run_drill(
-    World& world,
-    WatchedSet& set,
-    Backup backup,
-    SlotOf slot,
-    Unknown unknown,
-    AskedBy who,
-    ProgressSink progress
+/// In its turn: drills, records, and closes the slot with the result. Throws what World::commit
+/// throws.
+Task<SlotResult> drill_for_slot(
+    World& world, WatchedSet& set, Backup backup, Outcome::Slot slot, Unknown unknown
 );
 
 /// What is recorded of a drill by schedule that has no verdict.

@@ -120,6 +120,11 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     observed.last_drill = set.judged_drill;
     observed.drills_not_passed = set.drills_not_passed;
     if (set.last_passed) observed.last_passed_drill = set.last_passed->outcome.finished_at;
+    if (const DrillRecord* pass = standing_pass(set, now)) {
+        observed.last_drill = pass->outcome;
+        observed.last_passed_drill = pass->outcome.finished_at;
+        observed.drills_not_passed = 0;
+    }
 
     outcome.findings = check_set(policy_of(set.settings), observed, now);
     for (Finding& finding : outcome.findings) {
@@ -127,7 +132,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
         finding.set = set.settings.name;
     }
     set.last_look = now;
-    set.memory->last_look_uptime = world.clock.uptime();
+    set.memory->last_seen = moment_of(world.clock);
     co_return outcome;
 }
 

@@ -19,18 +19,21 @@ constexpr int recent_drills = 10;
 /// The kind of the slots of drills that follow a backup; those of a schedule are of kind `drill`.
 constexpr const char* after_backup = "after_backup";
 
+/// The verdicts that need no state: also of what that refused to keep.
+std::vector<DrillOutcome> known_verdicts(const WatchedSet& set) {
+    std::vector<DrillOutcome> verdicts;
+    if (set.judged_drill && set.judged_drill->result != DrillOutcome::Result::unknown) {
+        verdicts.push_back(*set.judged_drill);
+    }
+    if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
+    return verdicts;
+}
+
 /// The backup of this inventory that owes a drill now, or nothing.
 Task<std::optional<Backup>> owed_by(World& world, WatchedSet& set, const Inventory& inventory) {
-    const auto records =
-        co_await world.store.drills(set.database, set.settings.name, recent_drills);
-    std::vector<DrillOutcome> drills;
-    for (const DrillRecord& record : records) {
-        if (is_judged(record)) drills.push_back(record.outcome);
-    }
-    // What the store refused to keep is known here all the same.
-    if (set.judged_drill && set.judged_drill->result != DrillOutcome::Result::unknown) {
-        drills.push_back(*set.judged_drill);
-    }
+    auto drills =
+        co_await world.store.judged_drills(set.database, set.settings.name, recent_drills);
+    for (DrillOutcome& verdict : known_verdicts(set)) drills.push_back(std::move(verdict));
     const Backup* due = drill_due(inventory, drills, world.clock.now());
     if (due == nullptr) co_return std::nullopt;
     co_return *due;
@@ -68,18 +71,8 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
     co_await world.store.open_slot(stream, *decision.begin, now);
     world.on_owed_begun(set, now - backup.finished_at.value_or(backup.started_at));
     const auto unknown = is_last_try(*decision.begin) ? Unknown::closes : Unknown::is_tried_again;
-    SlotOf closed_by_it = std::move(slot);
-    ProgressSink nobody_watches = [](const Progress&) {};
-    const DrillReport report = co_await run_drill(
-        world,
-        set,
-        std::move(backup),
-        std::move(closed_by_it),
-        unknown,
-        AskedBy::schedule,
-        std::move(nobody_watches)
-    );
-    const SlotResult result = slot_result(report.result);
+    const SlotResult result =
+        co_await drill_for_slot(world, set, std::move(backup), std::move(slot), unknown);
     if (unknown == Unknown::closes || result != SlotResult::unknown) {
         world.on_owed_ended(set, result);
     }
@@ -99,19 +92,25 @@ class Paying {
 
 }  // namespace
 
-Task<> pay_drill(World& world, WatchedSet& set) {
+bool may_owe_drill(const World& world, const WatchedSet& set) {
     const auto& settings = set.settings.drill;
-    if (!settings || !set.inventory) co_return;
+    if (!settings || !set.inventory) return false;
     // A set with a schedule of its own owes none in between, unless nothing is known of any drill
     // because the state was damaged: then nothing is proven until the next.
-    if (settings->when.schedule && (set.judged_drill || !world.is_history_lost())) co_return;
-    if (set.pays_drill || set.running == drilling) co_return;
+    if (settings->when.schedule && (set.judged_drill || !world.is_history_lost())) return false;
+    if (set.pays_drill || set.running == drilling) return false;
+    return drill_due(*set.inventory, known_verdicts(set), world.clock.now()) != nullptr;
+}
+
+Task<> pay_drill(World& world, WatchedSet& set) {
+    if (!may_owe_drill(world, set)) co_return;
     const Paying paying(set);
-    const Inventory seen = *set.inventory;
-    const auto asked = co_await owed_by(world, set, seen);
+    const auto asked = co_await owed_by(world, set, *set.inventory);
     if (!asked) co_return;
 
     const DrillTurn turn = co_await turn_to_drill(world, set);
+    // The settings that it waited under hold no more. The next look under the new ones pays.
+    if (world.is_replaced()) co_return;
     // Someone else may have drilled it meanwhile (a person, or the world before a reload), and a
     // newer one may lie there.
     const Inventory inventory = co_await set.source->list();

@@ -33,6 +33,7 @@ Task<> drill_if_owed(std::shared_ptr<World> world, WatchedSet& set) {
 
 /// Beside the set's polls, which would pause for hours if they waited for it.
 void drill_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
+    if (!may_owe_drill(*world, set)) return;
     scope.spawn("owed drill of " + target_of(set), drill_if_owed(world, set));
 }
 

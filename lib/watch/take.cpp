@@ -65,10 +65,21 @@ Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string>
     co_return ids;
 }
 
+/// The newest one listed that is proven to restore; empty: none.
+std::string proven_of(const WatchedSet& set, const Inventory& inventory) {
+    for (const auto& pass : {set.last_passed, set.older_pass}) {
+        if (!pass) continue;
+        const std::string& id = pass->outcome.backup_id;
+        const auto& backups = inventory.backups;
+        if (std::ranges::find(backups, id, &Backup::id) != backups.end()) return id;
+    }
+    return {};
+}
+
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
     Protected stays;
-    if (set.last_passed) stays.last_drilled = set.last_passed->outcome.backup_id;
+    stays.last_drilled = proven_of(set, inventory);
     auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
     if (ids.empty()) co_return;
     std::exception_ptr failed;

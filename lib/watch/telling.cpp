@@ -5,27 +5,9 @@
 #include <utility>
 
 namespace backupwatch {
+namespace {
 
-const std::map<FindingKey, RecordedFinding>& World::findings() const {
-    return memory_->findings;
-}
-
-std::map<FindingKey, RecordedFinding> World::told() const {
-    auto told = memory_->findings;
-    for (const WatchedDatabase& database : databases) {
-        for (const auto& set : database.sets) {
-            const auto& last = set->memory->last_look_uptime;
-            if (!last) continue;
-            const Duration silence = clock.uptime() - *last;
-            if (silence > longest_silence(set->settings.poll)) tell_unseen(told, *set, silence);
-        }
-    }
-    return told;
-}
-
-void World::tell_unseen(
-    std::map<FindingKey, RecordedFinding>& told, const WatchedSet& set, Duration silence
-) const {
+void tell_set_unseen(Told& told, const WatchedSet& set, Instant last_look) {
     std::vector<Finding> found;
     for (auto entry = told.lower_bound({set.database, set.settings.name, ""}); entry != told.end();
          ++entry) {
@@ -33,7 +15,6 @@ void World::tell_unseen(
         if (finding.database != set.database || finding.set != set.settings.name) break;
         found.push_back(finding);
     }
-    const Instant last_look = clock.now() - silence;
     for (Finding& finding : unseen(std::move(found), last_look)) {
         finding.database = set.database;
         finding.set = set.settings.name;
@@ -43,11 +24,48 @@ void World::tell_unseen(
     }
 }
 
-Severity World::worst() const {
-    Severity worst = Severity::ok;
-    for (const auto& [key, recorded] : told()) {
-        worst = std::max(worst, recorded.finding.severity);
+}  // namespace
+
+const std::map<FindingKey, RecordedFinding>& World::findings() const {
+    return memory_->findings;
+}
+
+Moment moment_of(const Clock& clock) {
+    return {clock.uptime(), clock.awake()};
+}
+
+Told World::told() const {
+    Told told = memory_->findings;
+    for (const WatchedDatabase& database : databases) tell_unseen(told, database);
+    return told;
+}
+
+Told World::told(const std::string& name) const {
+    const auto& findings = memory_->findings;
+    Told told;
+    for (auto entry = findings.lower_bound({name, "", ""}); entry != findings.end(); ++entry) {
+        if (entry->second.finding.database != name) break;
+        told.insert(*entry);
     }
+    for (const WatchedDatabase& database : databases) {
+        if (database.name == name) tell_unseen(told, database);
+    }
+    return told;
+}
+
+void World::tell_unseen(Told& told, const WatchedDatabase& database) const {
+    const Moment now = moment_of(clock);
+    for (const auto& set : database.sets) {
+        const auto& last = set->memory->last_seen;
+        // Asleep nothing can be looked at: what is due then is looked at on waking.
+        if (!last || now.awake - last->awake <= longest_silence(set->settings.poll)) continue;
+        tell_set_unseen(told, *set, clock.now() - (now.uptime - last->uptime));
+    }
+}
+
+Severity worst_of(const Told& told) {
+    Severity worst = Severity::ok;
+    for (const auto& [key, recorded] : told) worst = std::max(worst, recorded.finding.severity);
     return worst;
 }
 

@@ -46,9 +46,13 @@ Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressS
 /// slot is open still.
 Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot slot);
 
+/// Whether pay_drill() may have anything to do, as far as can be told without the state.
+bool may_owe_drill(const World& world, const WatchedSet& set);
+
 /// Drills what `drill: when: after_backup` owes now, if anything, unless a drill of the set runs or
-/// waits already. What is owed is asked again when its turn has come. It is begun durably, at most
-/// three times for each backup; then it is recorded as interrupted, or stays as it was told last.
+/// waits already. What is owed is asked again when its turn has come, and left to the world that
+/// took the place of this one meanwhile. It is begun durably, at most three times for each backup;
+/// then it is recorded as interrupted, or stays as it was told last.
 Task<> pay_drill(World& world, WatchedSet& set);
 
 /// Why a drill that was begun three times and never ended has no verdict.

@@ -1,6 +1,5 @@
 #include "watch/world.hpp"
 
-#include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -16,7 +15,6 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration sample_window = std::chrono::hours(24 * 7);
-constexpr int most_counted = 100;
 
 std::string known_targets(const std::vector<WatchedDatabase>& databases) {
     std::string list;
@@ -77,7 +75,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             const SetKey key{described.name, set_settings.name};
             const auto found = known.find(key);
             auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
-            if (!memory->last_look_uptime) memory->last_look_uptime = clock.uptime();
+            if (!memory->last_seen) memory->last_seen = moment_of(clock);
             memory_->sets.emplace(key, memory);
             memory_->former_sets.erase(key);
             auto set = std::make_unique<WatchedSet>(std::move(memory));
@@ -102,6 +100,11 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
         const auto& [database, set, check] = entry.first;
         return !memory_->watches(database, set);
     });
+    memory_->newest = this;
+}
+
+bool World::is_replaced() const {
+    return memory_->newest != this;
 }
 
 SetPolicy policy_of(const BackupSetSettings& settings) {
@@ -109,26 +112,6 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     policy.backup = BackupPolicy{settings.every, settings.grace, settings.reach_back};
     if (settings.drill) policy.drill = settings.drill->policy;
     return policy;
-}
-
-bool is_judged(const DrillRecord& drill) {
-    return is_judged(drill.outcome, drill.by_hand ? AskedBy::person : AskedBy::schedule);
-}
-
-void remember_drill(WatchedSet& set, const DrillRecord& drill) {
-    set.last_drill = drill;
-    if (!is_judged(drill)) return;
-    if (drill.outcome.result != DrillOutcome::Result::passed) {
-        set.judged_drill = drill.outcome;
-        ++set.drills_not_passed;
-        return;
-    }
-    std::optional<DrillOutcome> proven;
-    if (set.last_passed) proven = set.last_passed->outcome;
-    if (takes_place_of(proven, drill.outcome)) set.last_passed = drill;
-    if (!takes_place_of(set.judged_drill, drill.outcome)) return;
-    set.judged_drill = drill.outcome;
-    set.drills_not_passed = 0;
 }
 
 std::string target_of(const WatchedSet& set) {
@@ -229,23 +212,6 @@ Task<> World::recall_findings() {
             memory_->clock_was_synchronised = true;
         }
     }
-}
-
-Task<> World::recall_drills(WatchedSet& set) {
-    if (set.memory->is_recalled) co_return;
-    const std::string name = set.settings.name;
-    const auto records = co_await store.drills(set.database, name, most_counted);
-    auto passed = co_await store.last_passed_drill(set.database, name);
-    // Again after the awaits: two looks may ask at the same time.
-    if (set.memory->is_recalled) co_return;
-    set.memory->is_recalled = true;
-    if (!set.last_drill) {
-        for (auto record = records.rbegin(); record != records.rend(); ++record) {
-            remember_drill(set, *record);
-        }
-    }
-    // Longer ago than all of those.
-    if (!set.last_passed) set.last_passed = std::move(passed);
 }
 
 Task<> World::clean_up() {

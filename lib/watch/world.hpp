@@ -24,6 +24,13 @@
 
 namespace backupwatch {
 
+/// By which silence is told, however civil time is set.
+struct Moment {
+    Duration uptime;
+    Duration awake;
+};
+Moment moment_of(const Clock& clock);
+
 /// What is known of a set now.
 struct SetMemory {
     Semaphore turn{1};
@@ -32,11 +39,12 @@ struct SetMemory {
     std::optional<DrillRecord> last_drill;
     std::optional<DrillRecord> last_passed;
     std::optional<DrillOutcome> judged_drill;
+    std::optional<DrillRecord> older_pass;
     int drills_not_passed = 0;
     std::optional<Instant> watched_since;
     std::optional<Instant> last_look;
-    /// uptime() at the last look that came back; before the first, when it began to be watched.
-    std::optional<Duration> last_look_uptime;
+    /// Of the last look that came back; before the first, of when it began to be watched.
+    std::optional<Moment> last_seen;
     std::string running;
     bool pays_drill = false;
     Progress progress;
@@ -66,8 +74,10 @@ struct WatchedSet {
     std::optional<DrillRecord>& last_drill = memory->last_drill;  ///< whoever asked for it
     /// Of the newest backup that is proven to restore.
     std::optional<DrillRecord>& last_passed = memory->last_passed;
-    /// What the check `restore` judges.
+    /// What the check `restore` judges, unless standing_pass() stands for it.
     std::optional<DrillOutcome>& judged_drill = memory->judged_drill;
+    /// Passed after those two, and took the place of one of them not: its backup is older.
+    std::optional<DrillRecord>& older_pass = memory->older_pass;
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
     std::optional<Instant>& last_look = memory->last_look;
@@ -88,6 +98,9 @@ struct WatchedDatabase {
 };
 
 using FindingKey = std::tuple<std::string, std::string, std::string>;  ///< database, set, check
+using Told = std::map<FindingKey, RecordedFinding>;
+
+Severity worst_of(const Told& told);
 
 /// What the configuration describes, alive, and all that its work needs. Used on the loop only.
 class World {
@@ -121,6 +134,8 @@ class World {
     Finding clock_finding();
     /// Looks at the clock: what is dated before this has no age that can be told. None: all have.
     std::optional<Instant> clock_doubted_before();
+    /// Another took its place: what waits here is that one's business from now on.
+    bool is_replaced() const;
     /// A state was damaged, and with it is lost what drills proved.
     bool is_history_lost() const;
 
@@ -138,9 +153,9 @@ class World {
     const std::map<FindingKey, RecordedFinding>& findings() const;
     /// The same as they are to be told now, to anybody: of a set whose looks do not come back any
     /// more, nothing that was found before stands.
-    std::map<FindingKey, RecordedFinding> told() const;
-    /// Of what is told.
-    Severity worst() const;
+    Told told() const;
+    /// Of one database only.
+    Told told(const std::string& database) const;
     /// What a restore may keep busy.
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 
@@ -175,9 +190,7 @@ class World {
     Task<> recall_findings();
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
-    void tell_unseen(
-        std::map<FindingKey, RecordedFinding>& told, const WatchedSet& set, Duration silence
-    ) const;
+    void tell_unseen(Told& told, const WatchedDatabase& database) const;
 };
 
 /// What its checks hold a set to.
@@ -189,6 +202,11 @@ bool is_judged(const DrillRecord& drill);
 /// Takes in a drill that has ended: for people always, for judging where it is judged and, having
 /// passed, not of an older backup than what it would replace.
 void remember_drill(WatchedSet& set, const DrillRecord& drill);
+
+/// The drill that stands for what was judged and proven, as long as the backup of those is gone;
+/// null: they stand themselves. Asked anew of each inventory, so that a restart changes nothing,
+/// nor does a backup that comes back.
+const DrillRecord* standing_pass(const WatchedSet& set, Instant now);
 
 /// `database/set`, as people write it.
 std::string target_of(const WatchedSet& set);

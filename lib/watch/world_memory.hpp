@@ -16,6 +16,7 @@ struct World::Memory {
     Semaphore dumps;
     Semaphore drills;
     Semaphore checks;
+    const World* newest = nullptr;
     std::map<SetKey, std::shared_ptr<SetMemory>> sets;  ///< of the newest configuration
     /// Of an earlier one, and watched no more: work that began on them may still end.
     std::set<SetKey> former_sets;

@@ -10,12 +10,14 @@
 namespace backupwatch {
 namespace {
 
-MetricsView::Drill drill_of(const WatchedSet& set) {
+MetricsView::Drill drill_of(const WatchedSet& set, Instant now) {
     MetricsView::Drill drill;
+    const DrillRecord* standing = standing_pass(set, now);
     if (set.last_passed) drill.last_success = set.last_passed->outcome.finished_at;
+    if (standing != nullptr) drill.last_success = standing->outcome.finished_at;
     if (set.last_drill) drill.verified_rows = set.last_drill->verified_rows;
-    if (!set.judged_drill) return drill;
-    const DrillOutcome& judged = *set.judged_drill;
+    if (standing == nullptr && !set.judged_drill) return drill;
+    const DrillOutcome& judged = standing != nullptr ? standing->outcome : *set.judged_drill;
     drill.last_seconds = judged.seconds;
     if (judged.result != DrillOutcome::Result::unknown) {
         drill.last_passed = judged.result == DrillOutcome::Result::passed;
@@ -44,7 +46,7 @@ MetricsView::Set set_of(const WatchedSet& set, Instant now) {
     view.database = set.database;
     view.set = set.settings.name;
     if (set.inventory) add_inventory(view, set, now);
-    if (set.settings.drill) view.drill = drill_of(set);
+    if (set.settings.drill) view.drill = drill_of(set, now);
     return view;
 }
 

@@ -18,6 +18,7 @@ class FakeClock final : public Clock {
 
     Instant now() const override { return now_; }
     Duration uptime() const override { return uptime_; }
+    Duration awake() const override { return uptime_ - slept_; }
     bool is_synchronised() const override { return synchronised; }
     bool synchronised = true;
 
@@ -44,6 +45,13 @@ class FakeClock final : public Clock {
         }
         pass(end);
         settle();
+    }
+
+    /// The machine is suspended that long. Who waited for a moment within wakes only afterwards.
+    void sleep(Duration duration) {
+        slept_ += duration;
+        pass(now_ + duration);
+        advance({});
     }
 
     /// Someone sets the clock: everybody wakes and looks again.
@@ -78,6 +86,7 @@ class FakeClock final : public Clock {
     asio::io_context& loop_;
     Instant now_;
     Duration uptime_{};
+    Duration slept_{};
     std::multimap<Instant, Sleeper*> sleepers_;
 };
 

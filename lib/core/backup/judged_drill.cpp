@@ -14,4 +14,9 @@ bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcom
     return *passed.backup_at >= *before->backup_at;
 }
 
+bool stands_for_newest(const DrillOutcome& passed, const Inventory& inventory, Instant now) {
+    const Backup* newest = newest_completed(inventory, now);
+    return newest != nullptr && newest->id == passed.backup_id;
+}
+
 }  // namespace backupwatch

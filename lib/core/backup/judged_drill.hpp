@@ -1,4 +1,5 @@
 #pragma once
+#include "core/backup/backup.hpp"
 #include "core/check/checks.hpp"
 
 #include <optional>
@@ -16,5 +17,9 @@ bool is_judged(const DrillOutcome& drill, AskedBy who);
 /// old backup restores proves nothing of a newer one. Nor where its backup is dated in the future.
 /// What is dated in the future of the drill holds nothing up: a clock was wrong then.
 bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed);
+
+/// Whether a drill that took the place of none, its backup being older than what was judged, stands
+/// all the same: what was judged is gone, and this backup is the newest completed one now.
+bool stands_for_newest(const DrillOutcome& passed, const Inventory& inventory, Instant now);
 
 }  // namespace backupwatch

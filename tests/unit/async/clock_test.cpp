@@ -59,6 +59,13 @@ TEST_F(ClockTest, waits_for_nights_that_are_far_away_until_it_is_cancelled) {
     EXPECT_EQ(failure, "");
 }
 
+TEST_F(ClockTest, has_been_awake_no_longer_than_up) {
+    const Duration awake = clock->awake();
+    EXPECT_GT(awake, Duration(0));
+    EXPECT_LE(awake, clock->uptime());
+    EXPECT_GE(clock->awake(), awake);
+}
+
 TEST_F(ClockTest, pauses_by_uptime_however_the_time_of_day_is_set) {
     const Instant noon = parse_rfc3339("2026-11-22T12:00:00Z").value();
     FakeClock fake(loop, noon);

@@ -67,6 +67,32 @@ TEST(JudgedDrill, is_replaced_by_a_pass_of_the_same_backup_or_of_a_newer_one) {
     }
 }
 
+TEST(JudgedDrill, of_an_older_backup_stands_where_that_is_the_newest_there_is) {
+    struct Case {
+        std::string what;
+        std::vector<Backup> backups;
+        bool stands;
+    };
+    const Backup drilled = completed("2026-11-21T03:00");
+    const Backup older = completed("2026-11-20T03:00");
+    const std::string newer = "2026-11-22T03:00";
+    const std::vector<Case> cases{
+        {"the newer one is gone", {older, drilled}, true},
+        {"the newer one is there", {drilled, completed(newer)}, false},
+        {"the newer one is damaged", {drilled, failed(newer)}, true},
+        {"the newer one is of the future", {drilled, completed("2036-11-22T03:00")}, true},
+        {"it is gone itself", {older}, false},
+        {"nothing is there", {}, false},
+    };
+    const auto passed = drill_of("2026-11-21T03:00", "2026-11-22T12:00", Result::passed);
+    for (const Case& row : cases) {
+        Inventory inventory;
+        inventory.backups = row.backups;
+        const bool stands = stands_for_newest(passed, inventory, at("2026-11-22T12:01"));
+        EXPECT_EQ(stands, row.stands) << row.what;
+    }
+}
+
 TEST(DrillDue, is_the_newest_backup_until_it_is_judged_or_was_tried_three_times) {
     Inventory inventory;
     inventory.backups = {completed("2026-11-21T03:00"), completed("2026-11-22T03:00")};

@@ -336,6 +336,31 @@ TEST(Store, gives_the_newest_drills_first_and_finds_the_last_that_passed) {
     EXPECT_FALSE(run(store->last_passed_drill("orders", "supabase")));
 }
 
+TEST(Store, leaves_out_of_the_judged_drills_those_by_hand_that_did_not_pass) {
+    auto store = Store::in_memory();
+    using Result = DrillOutcome::Result;
+    const auto drilled = [&](Result result, bool by_hand, Duration after) {
+        Outcome outcome = outcome_at(night + after);
+        outcome.drill = drill(result, night + after);
+        outcome.drill->by_hand = by_hand;
+        outcome.drill->outcome.backup_at = night;
+        run(store->commit(outcome));
+    };
+    drilled(Result::failed, false, 1h);
+    drilled(Result::unknown, false, 2h);
+    drilled(Result::passed, true, 3h);
+    for (const Result result : {Result::failed, Result::unknown}) drilled(result, true, 4h);
+
+    const auto judged = run(store->judged_drills("orders", "nightly", 2));
+    ASSERT_EQ(judged.size(), 2u);
+    EXPECT_EQ(judged[0].result, Result::passed);
+    EXPECT_EQ(judged[0].backup_at, night);
+    EXPECT_EQ(judged[1].result, Result::unknown);
+    EXPECT_EQ(judged[1].finished_at, night + 2h);
+    EXPECT_EQ(run(store->judged_drills("orders", "nightly", 10)).size(), 3u);
+    EXPECT_TRUE(run(store->judged_drills("orders", "supabase", 10)).empty());
+}
+
 TEST(Store, is_read_and_written_by_two_at_a_time) {
     TemporaryFolder folder;
     const auto commit_many = [&](std::string database) {

@@ -9,9 +9,7 @@ class OwedDrill : public Watch {};
 
 TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_runs) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
-    source_of(set).drill_lasts = 1h;
+    WatchedSet& set = add_set_with_backup(*world, "nightly", 1h);
 
     for (int look = 0; look < 3; ++look) {
         begin_look(*world, set);
@@ -26,11 +24,8 @@ TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_runs) {
 
 TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_waits_for_another_sets_drill) {
     auto world = make_world(1);
-    WatchedSet& busy = add_set(*world, "busy");
-    source_of(busy).add(noon - 1h);
-    source_of(busy).drill_lasts = 1h;
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& busy = add_set_with_backup(*world, "busy", 1h);
+    WatchedSet& set = add_set_with_backup(*world);
 
     begin_look(*world, busy);
     for (int look = 0; look < 3; ++look) {
@@ -45,10 +40,8 @@ TEST_F(OwedDrill, is_not_queued_again_by_looks_while_it_waits_for_another_sets_d
 
 TEST_F(OwedDrill, that_waits_for_the_dump_of_its_set_holds_up_no_other_sets_drill) {
     auto world = make_world(1);
-    WatchedSet& busy = add_set(*world, "busy");
-    source_of(busy).add(noon - 1h);
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& busy = add_set_with_backup(*world, "busy");
+    WatchedSet& set = add_set_with_backup(*world);
 
     auto dump = busy.turn.try_acquire();
     begin_look(*world, busy);
@@ -63,11 +56,8 @@ TEST_F(OwedDrill, that_waits_for_the_dump_of_its_set_holds_up_no_other_sets_dril
 
 TEST_F(OwedDrill, that_waits_for_another_sets_drill_holds_up_no_dump_of_its_set) {
     auto world = make_world(1);
-    WatchedSet& busy = add_set(*world, "busy");
-    source_of(busy).add(noon - 1h);
-    source_of(busy).drill_lasts = 1h;
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& busy = add_set_with_backup(*world, "busy", 1h);
+    WatchedSet& set = add_set_with_backup(*world);
 
     begin_look(*world, busy);
     begin_look(*world, set);
@@ -83,15 +73,12 @@ TEST_F(OwedDrill, that_waits_for_another_sets_drill_holds_up_no_dump_of_its_set)
 
 TEST_F(OwedDrill, is_not_repeated_by_the_world_after_a_reload) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
-    source_of(set).drill_lasts = 30min;
+    WatchedSet& set = add_set_with_backup(*world, "nightly", 30min);
     begin_look(*world, set);
     clock.advance(5min);
 
     auto reloaded = make_world();
-    WatchedSet& same_set = add_set(*reloaded);
-    source_of(same_set).add(noon - 1h);
+    WatchedSet& same_set = add_set_with_backup(*reloaded);
     begin_look(*reloaded, same_set);
     clock.advance(2h);
 
@@ -100,10 +87,57 @@ TEST_F(OwedDrill, is_not_repeated_by_the_world_after_a_reload) {
     EXPECT_EQ(scope->size(), 0u);
 }
 
+TEST_F(OwedDrill, that_waits_over_a_reload_is_run_once_and_with_the_settings_from_then_on) {
+    auto world = make_world();
+    WatchedSet& busy = add_set_with_backup(*world, "busy", 1h);
+    WatchedSet& set = add_set_with_backup(*world);
+    begin_look(*world, busy);
+    begin_look(*world, set);
+    ASSERT_TRUE(set.pays_drill) << "it waits";
+
+    auto reloaded = reload(*world);
+    WatchedSet& same_set = add_set(*reloaded, "nightly", set.memory);
+    source_of(same_set).add(noon - 1h);
+    for (int look = 0; look < 8; ++look) {
+        begin_look(*reloaded, same_set);
+        clock.advance(15min);
+    }
+
+    EXPECT_EQ(source_of(busy).drilled.size(), 1u) << "what ran goes on";
+    EXPECT_EQ(source_of(set).drilled, Ids());
+    EXPECT_EQ(source_of(same_set).drilled.size(), 1u);
+}
+
+TEST_F(OwedDrill, is_looked_for_in_the_state_only_while_nothing_else_tells) {
+    auto world = make_world();
+    WatchedSet& set = add_set_with_backup(*world);
+    EXPECT_FALSE(may_owe_drill(*world, set)) << "it was never looked at";
+    begin(look_only(*world, set));
+    EXPECT_TRUE(may_owe_drill(*world, set));
+    set.pays_drill = true;
+    EXPECT_FALSE(may_owe_drill(*world, set)) << "it waits already";
+    set.pays_drill = false;
+    const auto settings = std::exchange(set.settings.drill, std::nullopt);
+    EXPECT_FALSE(may_owe_drill(*world, set)) << "it is not drilled";
+    set.settings.drill = settings;
+    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    EXPECT_FALSE(may_owe_drill(*world, set)) << "it has a schedule";
+    set.settings.drill = settings;
+
+    begin_look(*world, set);
+    ASSERT_EQ(source_of(set).drilled.size(), 1u);
+    EXPECT_FALSE(may_owe_drill(*world, set)) << "it is judged";
+    const int asked = store.asked_for_judged_drills;
+    begin_look(*world, set);
+    EXPECT_EQ(store.asked_for_judged_drills, asked);
+    source_of(set).add(noon - 1min);
+    begin(look_only(*world, set));
+    EXPECT_TRUE(may_owe_drill(*world, set)) << "a newer one lies there";
+}
+
 TEST_F(OwedDrill, is_of_the_backup_that_is_newest_when_its_turn_has_come) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
     auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
     begin_look(*world, set);
     source_of(set).add(noon - 1min);
@@ -119,8 +153,7 @@ TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
     world->on_owed_begun = [&](const WatchedSet&, Duration delay) { delays.push_back(delay); };
     std::vector<SlotResult> results;
     world->on_owed_ended = [&](const WatchedSet&, SlotResult result) { results.push_back(result); };
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
     source_of(set).drill_ends = Failure::Kind::missing;
 
     for (int look = 0; look < 6; ++look) {
@@ -137,9 +170,7 @@ TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
 TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_told) {
     for (int start = 1; start <= 3; ++start) {
         auto world = make_world();
-        WatchedSet& set = add_set(*world);
-        source_of(set).add(noon - 1h);
-        source_of(set).drill_lasts = 1h;
+        WatchedSet& set = add_set_with_backup(*world, "nightly", 1h);
         begin_look(*world, set);
         clock.advance(1min);
         EXPECT_EQ(source_of(set).drilled.size(), 1u) << "start " << start;
@@ -147,8 +178,7 @@ TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_
         end_all();
     }
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
     for (int look = 0; look < 3; ++look) {
         begin_look(*world, set);
         clock.advance(15min);
@@ -170,15 +200,12 @@ TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_
 TEST_F(OwedDrill, of_the_next_backup_is_begun_whatever_became_of_the_one_before) {
     {
         auto world = make_world();
-        WatchedSet& set = add_set(*world);
-        source_of(set).add(noon - 1h);
-        source_of(set).drill_lasts = 1h;
+        WatchedSet& set = add_set_with_backup(*world, "nightly", 1h);
         begin_look(*world, set);
         end_all();
     }
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
     source_of(set).add(noon - 1min);
     begin_look(*world, set);
 
@@ -190,9 +217,7 @@ TEST_F(OwedDrill, of_the_next_backup_is_begun_whatever_became_of_the_one_before)
 
 TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process_alone) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
-    source_of(set).drill_lasts = 1min;
+    WatchedSet& set = add_set_with_backup(*world, "nightly", 1min);
     begin_look(*world, set);
     store.refuses = true;
     clock.advance(1h);
@@ -205,8 +230,7 @@ TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process
     EXPECT_EQ(failures, Ids{"the disk is full"});
 
     auto next = make_world();
-    WatchedSet& same_set = add_set(*next);
-    source_of(same_set).add(noon - 1h);
+    WatchedSet& same_set = add_set_with_backup(*next);
     begin_look(*next, same_set);
     EXPECT_EQ(source_of(same_set).drilled.size(), 1u);
     EXPECT_FALSE(is_open("after_backup"));
@@ -214,9 +238,7 @@ TEST_F(OwedDrill, that_the_store_does_not_record_is_repeated_by_the_next_process
 
 TEST_F(OwedDrill, is_not_paid_by_a_drill_by_hand_that_did_not_pass) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
-    source_of(set).drill_lasts = 30min;
+    WatchedSet& set = add_set_with_backup(*world, "nightly", 30min);
     ProgressSink nobody_watches = [](const Progress&) {};
     const auto by_hand = [&]() -> Task<> {
         const std::string newest;
@@ -248,6 +270,7 @@ TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_that_passed) {
     record.set = "nightly";
     record.by_hand = true;
     record.outcome.backup_id = backup.id;
+    record.outcome.backup_at = instant_of(backup);
     record.outcome.result = DrillOutcome::Result::passed;
     record.outcome.finished_at = noon;
     outcome.database = "shop";
@@ -260,7 +283,12 @@ TEST_F(OwedDrill, is_paid_by_a_drill_by_hand_that_passed) {
     EXPECT_EQ(source_of(set).drilled, Ids());
 }
 
-class DrillSlot : public Watch {};
+class DrillSlot : public Watch {
+  protected:
+    static void drill_at_noon(WatchedSet& set) {
+        set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    }
+};
 
 TEST_F(DrillSlot, is_closed_with_the_drills_result) {
     EXPECT_EQ(slot_result(DrillOutcome::Result::passed), SlotResult::ok);
@@ -268,9 +296,8 @@ TEST_F(DrillSlot, is_closed_with_the_drills_result) {
     EXPECT_EQ(slot_result(DrillOutcome::Result::unknown), SlotResult::unknown);
 
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
+    drill_at_noon(set);
     open_slot("drill", noon);
     const Stream drills_of_set = stream(world, "drill");
     EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::failed);
@@ -279,9 +306,8 @@ TEST_F(DrillSlot, is_closed_with_the_drills_result) {
 
 TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_told_as_unknown) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
+    drill_at_noon(set);
     open_slot("drill", noon);
     const auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
 
@@ -306,7 +332,7 @@ TEST_F(DrillSlot, whose_turn_does_not_come_within_grace_is_told_as_unknown) {
 TEST_F(DrillSlot, without_a_backup_is_closed_and_leaves_the_word_to_the_check_backup) {
     auto world = make_world();
     WatchedSet& set = add_set(*world);
-    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
+    drill_at_noon(set);
     open_slot("drill", noon);
     const Stream drills_of_set = stream(world, "drill");
     EXPECT_EQ(run_on(loop, drills_of_set.work(due(noon))), SlotResult::unknown);
@@ -316,9 +342,8 @@ TEST_F(DrillSlot, without_a_backup_is_closed_and_leaves_the_word_to_the_check_ba
 
 TEST_F(DrillSlot, whose_set_cannot_be_listed_is_told_as_unknown_once_it_can_be) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
+    drill_at_noon(set);
     run_on(loop, look(*world, set));
     source_of(set).list_fails = Failure(Failure::Kind::unreachable, "no such host");
     open_slot("drill", noon);
@@ -335,9 +360,8 @@ TEST_F(DrillSlot, whose_set_cannot_be_listed_is_told_as_unknown_once_it_can_be) 
 
 TEST_F(DrillSlot, whose_drill_the_store_does_not_record_stays_open) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:00"));
-    source_of(set).add(noon - 1h);
+    WatchedSet& set = add_set_with_backup(*world);
+    drill_at_noon(set);
     open_slot("drill", noon);
     const Stream drills_of_set = stream(world, "drill");
     store.commits_to_refuse = 1;
@@ -351,8 +375,7 @@ TEST_F(DrillSlot, whose_drill_the_store_does_not_record_stays_open) {
 
 TEST_F(DrillSlot, that_was_interrupted_three_times_is_told_at_once) {
     auto world = make_world();
-    WatchedSet& set = add_set(*world);
-    source_of(set).add(noon - 1h);
+    add_set_with_backup(*world);
     open_slot("drill", noon, 3);
 
     run_on(loop, close_interrupted(world, {"shop", "nightly", "drill"}, noon));

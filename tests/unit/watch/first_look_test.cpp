@@ -62,7 +62,22 @@ TEST_F(HungMount, leaves_no_old_green_standing) {
     for (const char* check : {"backup", "retention", "source"}) {
         EXPECT_EQ(told(*world, check), Severity::unknown) << check;
     }
-    EXPECT_EQ(world->worst(), Severity::unknown);
+    EXPECT_EQ(worst_of(world->told()), Severity::unknown);
+    const auto summary = world->told().at({"shop", "nightly", "backup"}).finding.summary;
+    EXPECT_TRUE(summary.starts_with("not looked at since 2026-11-22T12:00Z")) << summary;
+}
+
+TEST_F(HungMount, is_not_what_a_suspend_is) {
+    auto world = make_world();
+    WatchedSet& set = add_set(*world);
+    source_of(set).add(noon - 1h);
+    begin(look_only(*world, set));
+    clock.advance(30min);
+    clock.sleep(8h);
+    EXPECT_EQ(told(*world, "backup"), Severity::ok) << "its next look is due only now";
+
+    clock.advance(17min);
+    EXPECT_EQ(told(*world, "backup"), Severity::unknown) << "awake, and not looked at";
     const auto summary = world->told().at({"shop", "nightly", "backup"}).finding.summary;
     EXPECT_TRUE(summary.starts_with("not looked at since 2026-11-22T12:00Z")) << summary;
 }
@@ -72,7 +87,7 @@ TEST_F(HungMount, is_over_with_the_first_look_that_comes_back) {
     WatchedSet& set = add_set(*world);
     source_of(set).add(noon - 1h);
     source_of(set).list_lasts = 2h;
-    set.memory->last_look_uptime = clock.uptime();
+    set.memory->last_seen = moment_of(clock);
     begin(look_only(*world, set));
     clock.advance(1h);
     EXPECT_EQ(told(*world, "backup"), Severity::unknown) << "it was never looked at";

@@ -30,12 +30,16 @@ class Watch : public testing::Test {
   protected:
     ~Watch() override { end_all(); }
 
-    std::shared_ptr<World> make_world(int drills = 1) {
+    std::shared_ptr<World> make_world(int drills = 1) { return make_world(drills, nullptr); }
+    /// As a reload does, with the sets that the test adds again.
+    std::shared_ptr<World> reload(const World& before) { return make_world(1, &before); }
+
+    std::shared_ptr<World> make_world(int drills, const World* before) {
         Settings settings;
         settings.state_dir = folder.path();
         settings.work_dir = folder / "work";
         settings.concurrency.drills = drills;
-        auto world = std::make_shared<World>(std::move(settings), clock, store, pool);
+        auto world = std::make_shared<World>(std::move(settings), clock, store, pool, before);
         worlds.push_back(world);
         world->databases.emplace_back().name = "shop";
         run_on(loop, world->recall());
@@ -44,7 +48,19 @@ class Watch : public testing::Test {
 
     /// Drilled after each backup, looked at every 15 minutes.
     WatchedSet& add_set(World& world, const std::string& name = "nightly") {
-        auto set = std::make_unique<WatchedSet>();
+        return add_set(world, name, std::make_shared<SetMemory>());
+    }
+    /// The same with one backup, of an hour ago.
+    WatchedSet& add_set_with_backup(
+        World& world, const std::string& name = "nightly", Duration drill_lasts = {}
+    ) {
+        WatchedSet& set = add_set(world, name);
+        source_of(set).add(noon - 1h);
+        source_of(set).drill_lasts = drill_lasts;
+        return set;
+    }
+    WatchedSet& add_set(World& world, const std::string& name, std::shared_ptr<SetMemory> known) {
+        auto set = std::make_unique<WatchedSet>(std::move(known));
         set->database = "shop";
         set->settings.name = name;
         set->settings.grace = 1h;

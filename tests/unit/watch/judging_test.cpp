@@ -59,6 +59,11 @@ class FragileStore final : public Store {
         refuse();
         return kept_.drills(std::move(database), std::move(set), limit);
     }
+    Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
+        override {
+        refuse();
+        return kept_.judged_drills(std::move(database), std::move(set), limit);
+    }
     Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
         override {
         refuse();
@@ -213,7 +218,7 @@ TEST_F(Judging, tells_of_a_lost_state_at_once_and_until_it_works_again) {
     EXPECT_EQ(state->failures, 1);
     EXPECT_NE(state->summary.find("state.db was removed"), std::string::npos) << state->summary;
     EXPECT_FALSE(world->store_error.empty());
-    EXPECT_EQ(world->worst(), Severity::critical);
+    EXPECT_EQ(worst_of(world->told()), Severity::critical);
 
     store->is_gone = false;
     look();
@@ -313,6 +318,41 @@ TEST_F(Judging, lets_no_pass_of_an_older_backup_speak_for_the_newest) {
     drilled(DrillOutcome::Result::passed, true);
     EXPECT_EQ(severity("restore"), Severity::ok);
     EXPECT_EQ(set().last_passed->outcome.backup_id, backups.back().id);
+}
+
+TEST_F(Judging, takes_a_pass_of_the_newest_backup_once_the_one_that_failed_is_gone) {
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::failed, false);
+    const Backup bad = backups.back();
+    backups.pop_back();
+    look();
+    ASSERT_EQ(severity("restore"), Severity::critical) << "nothing has passed since";
+
+    drilled(DrillOutcome::Result::passed, true);
+    EXPECT_EQ(severity("restore"), Severity::ok);
+    boot();
+    look();
+    EXPECT_EQ(severity("restore"), Severity::ok) << "after a restart too";
+
+    backups.push_back(bad);
+    look();
+    EXPECT_EQ(severity("restore"), Severity::critical) << "it is back";
+    backups.pop_back();
+    drilled(DrillOutcome::Result::failed, false);
+    EXPECT_EQ(severity("restore"), Severity::critical) << "what passed has failed since";
+}
+
+TEST_F(Judging, counts_max_age_from_a_pass_of_what_is_the_newest_now) {
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
+    drilled(DrillOutcome::Result::passed, false);
+    backups.pop_back();
+    clock.advance(day);
+    drilled(DrillOutcome::Result::passed, true);
+    clock.advance(3h);
+    look();
+    EXPECT_EQ(severity("restore"), Severity::ok);
 }
 
 TEST_F(Judging, lets_no_pass_of_an_older_backup_begin_its_max_age_anew) {

@@ -15,6 +15,7 @@ class RefusingStore final : public Store {
     bool refuses = false;
     int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
     bool refuses_slots = false;
+    int asked_for_judged_drills = 0;
     std::vector<std::string> closed;  ///< slots, as `instant result`
 
     Task<SlotHistory> history(StreamKey stream, Instant first_sight) override {
@@ -45,6 +46,11 @@ class RefusingStore final : public Store {
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         return kept_->drills(std::move(database), std::move(set), limit);
+    }
+    Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
+        override {
+        ++asked_for_judged_drills;
+        return kept_->judged_drills(std::move(database), std::move(set), limit);
     }
     Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
         override {
