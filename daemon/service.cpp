@@ -8,6 +8,7 @@
 #include "core/quoted_line.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
+#include "reading.hpp"
 #include "watch/scheduler.hpp"
 #include "watch/streams.hpp"
 #include "watch/work.hpp"
@@ -19,22 +20,17 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <iostream>
 #include <memory>
-#include <system_error>
 #include <utility>
-#include <variant>
 
 namespace backupwatch {
 namespace {
@@ -44,8 +40,6 @@ constexpr int cannot_tell = 3;
 /// Less than the five seconds that are promised. What is still there then dies with us, and the
 /// next start removes what it leaves.
 constexpr Duration stop_limit = std::chrono::milliseconds(4500);
-/// Of the configuration, what it includes and the secrets that it names.
-constexpr Duration reading_limit = std::chrono::seconds(30);
 
 /// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
 /// again by what supervises it, instead of looking healthy.
@@ -170,31 +164,14 @@ class Service {
 
     /// A bad configuration never replaces a good one. Work that runs ends under the old one.
     Task<> reload() {
-        auto loaded = std::make_shared<std::variant<Settings, ConfigErrors>>();
-        std::function<void()> read = [loaded, file = config_] { *loaded = load_settings(file); };
-        co_await app_.world->hanging_calls.run(
-            "reading " + config_.string(), reading_limit, std::move(read)
-        );
-        if (const auto* errors = std::get_if<ConfigErrors>(loaded.get())) {
+        auto settings = co_await read_again(config_, app_.world->hanging_calls, gave_up_root_);
+        if (!settings) {
             reloaded_ = false;
-            for (const ConfigError& error : *errors) {
-                spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
-            }
-            if (gave_up_root_ && is_any_denied(*errors)) say_who_reads();
             co_return;
         }
-        Settings& settings = std::get<Settings>(*loaded);
-        const Settings& current = app_.world->settings;
-        if (settings.state_dir != current.state_dir ||
-            settings.control_socket != current.control_socket ||
-            settings.listen.host != current.listen.host ||
-            settings.listen.port != current.listen.port) {
-            spdlog::warn(
-                "state_dir, control_socket and http.listen change with the next restart only"
-            );
-        }
+        say_what_waits_for_a_restart(*settings, app_.world->settings);
         auto next = std::make_shared<World>(
-            std::move(settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
+            std::move(*settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
         );
         co_await next->recall();
         app_.world = std::move(next);
@@ -203,25 +180,6 @@ class Service {
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
-    }
-
-    static bool is_any_denied(const ConfigErrors& errors) {
-        const std::string denied = std::generic_category().message(EACCES);
-        return std::any_of(errors.begin(), errors.end(), [&](const ConfigError& error) {
-            return error.message.find(denied) != std::string::npos;
-        });
-    }
-
-    static void say_who_reads() {
-        const passwd* user = ::getpwuid(::geteuid());
-        const std::string name = user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
-        spdlog::error(
-            "root read the configuration at the start; since then backupwatch is the user {}, who "
-            "owns state_dir, and reads it as that: let {} read these files, or restart it; until "
-            "then the configuration from before stays",
-            name,
-            name
-        );
     }
 
     void adopt() {
