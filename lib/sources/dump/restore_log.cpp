@@ -30,6 +30,24 @@ std::string_view without_numbers(std::string_view entry) {
     return begin == std::string_view::npos ? entry : entry.substr(begin);
 }
 
+/// How many lines begin here.
+int take_beginnings(std::string_view& line) {
+    int count = 0;
+    for (;;) {
+        if (take(line, "pg_restore:")) {
+            ++count;
+        } else if (!take(line, " ")) {
+            return count;
+        }
+    }
+}
+
+/// Of those that matter.
+bool is_message(std::string_view line) {
+    return line.starts_with(finished_item) || line.starts_with("error: ") ||
+           line.starts_with("from TOC entry ") || line.starts_with("warning: ");
+}
+
 /// Whether it stands in a name, or in what an error says.
 bool is_quoted(std::string_view line, std::size_t at) {
     const auto before = line.substr(0, at);
@@ -39,11 +57,13 @@ bool is_quoted(std::string_view line, std::size_t at) {
 
 }  // namespace
 
+// Its processes share one pipe and write a line in pieces, its beginning first: several beginnings
+// may stand before one line, and then others have none.
 void RestoreLog::add(std::string_view line) {
-    if (!take(line, "pg_restore: ")) return add_detail(line);
-    // Its processes share one pipe and write a line in pieces: others' may lie before or behind.
-    while (take(line, "pg_restore: ")) {
-    }
+    const std::string_view whole = line;
+    const int beginnings = take_beginnings(line);
+    if (beginnings == 0 && (headless_ == 0 || !is_message(line))) return add_detail(whole);
+    headless_ += beginnings - 1;
     in_error_ = false;
     const auto finished = line.find(finished_item);
     if (finished != std::string_view::npos && !is_quoted(line, finished)) {

@@ -31,6 +31,7 @@ class RestoreLog {
     int seen_ = 0;             ///< lines that tell of an error
     int counted_at_most_ = 0;  ///< what pg_restore may count for them
     int ignored_ = 0;          ///< what it did count
+    int headless_ = 0;         ///< lines to come whose beginning was seen before another
     bool at_work_ = false;     ///< its workers are
     bool in_error_ = false;
 };

@@ -33,13 +33,16 @@ TEST(RestoreLog, tells_which_items_are_finished) {
 TEST(RestoreLog, reads_a_line_that_lies_among_pieces_of_others) {
     const Read result = read({
         "pg_restore: pg_restore: finished item 3375 TABLE DATA posts",
+        "processing data for table \"public.b\"",
+        "pg_restore:pg_restore: processing data for table \"public.c\"",
+        " finished item 3379 TABLE DATA c",
         "pg_restore: processing data for table \"public.a\"finished item 3376 TABLE DATA tags",
         "pg_restore: creating TABLE \"public.finished item 3378\"",
         "pg_restore: pg_restore: error: COPY failed for table \"b\"",
         "pg_restore: error: could not execute query: finished item 3377",
     });
 
-    EXPECT_EQ(result.finished, (std::vector<int>{3375, 3376}));
+    EXPECT_EQ(result.finished, (std::vector<int>{3375, 3379, 3376}));
     EXPECT_EQ(
         result.errors,
         (std::vector<std::string>{
@@ -121,8 +124,7 @@ TEST(RestoreLog, misses_an_error_that_was_lost_in_the_line_of_another_worker) {
     const Read result = read({
         known,
         "pg_restore: entering main parallel loop",
-        "pg_restore: pg_restore: finished item 3341 TABLE DATA t",
-        "error: COPY failed for table \"t\": ERROR:  division by zero",
+        "pg_restore: processing data for table \"public.t\"error: COPY failed for table \"t\"",
         "pg_restore: warning: errors ignored on restore: 3",
     });
 
@@ -132,6 +134,21 @@ TEST(RestoreLog, misses_an_error_that_was_lost_in_the_line_of_another_worker) {
         "pg_restore counted 3 errors, more than the 1 that could be read: its workers write into "
         "each other's lines"
     );
+}
+
+TEST(RestoreLog, reads_an_error_whose_beginning_stands_before_another_line) {
+    const Read result = read({
+        "pg_restore: entering main parallel loop",
+        "pg_restore: pg_restore: finished item 3341 TABLE DATA t",
+        "error: COPY failed for table \"t\": ERROR:  division by zero",
+        "CONTEXT:  COPY t, line 1",
+        "error: that nobody began",
+        "pg_restore: warning: errors ignored on restore: 2",
+    });
+
+    EXPECT_EQ(result.finished, std::vector<int>{3341});
+    ASSERT_EQ(result.errors.size(), 1u);
+    EXPECT_TRUE(result.errors[0].starts_with("COPY failed for table \"t\"")) << result.errors[0];
 }
 
 TEST(RestoreLog, misses_nothing_where_pg_restore_counts_what_it_saw) {
