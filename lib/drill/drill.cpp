@@ -2,6 +2,7 @@
 
 #include "async/as_failure.hpp"
 #include "async/clock.hpp"
+#include "async/together.hpp"
 #include "async/with_timeout.hpp"
 #include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
@@ -12,6 +13,7 @@
 
 #include <exception>
 #include <utility>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -109,15 +111,21 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     room.require_alive();
 }
 
+Task<> fetch(Parts& parts, const DrillRoom& room) {
+    co_await parts.job.source->fetch(parts.job.backup.id, room.sandbox(), parts.progress);
+    parts.phases.begin("start");
+}
+
 Task<> drill(Parts& parts, DrillRoom& room) {
     parts.phases.begin("fetch");
-    const std::string& id = parts.job.backup.id;
-    const Manifest manifest = co_await parts.job.source->manifest(id);
+    const Manifest manifest = co_await parts.job.source->manifest(parts.job.backup.id);
     co_await room.prepare(manifest);
-    co_await parts.job.source->fetch(id, room.sandbox(), parts.progress);
-
-    parts.phases.begin("start");
-    co_await room.start_cluster(manifest);
+    // The server starts while files are unpacked; the phase "start" is what that leaves of it.
+    std::vector<Task<>> preparation;
+    preparation.push_back(fetch(parts, room));
+    preparation.push_back(room.start_cluster());
+    co_await together(std::move(preparation));
+    co_await room.require_extensions(manifest);
 
     co_await restore_and_verify(parts, manifest, room);
     const bool passed = parts.report.verification.errors.empty();

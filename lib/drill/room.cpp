@@ -95,7 +95,7 @@ Task<> DrillRoom::prepare(const Manifest& manifest) {
     sandbox_.folder = workspace_->path();
 }
 
-Task<> DrillRoom::start_cluster(const Manifest& manifest) {
+Task<> DrillRoom::start_cluster() {
     ClusterOptions options;
     options.folder = sandbox_.folder;
     options.templates = work_dir_ / "templates";
@@ -105,7 +105,9 @@ Task<> DrillRoom::start_cluster(const Manifest& manifest) {
     options.start_limit = start_limit;
     cluster_ = co_await Cluster::start(std::move(options), pool_);
     sandbox_.cluster = cluster_.get();
+}
 
+Task<> DrillRoom::require_extensions(const Manifest& manifest) const {
     const Secret conninfo = cluster_->conninfo("postgres");
     auto connection = co_await Connection::connect(conninfo, Connection::Settings(), query_limit);
     const auto available = co_await connection->query(

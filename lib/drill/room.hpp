@@ -26,8 +26,10 @@ class DrillRoom {
     /// Chooses PostgreSQL's programs, checks that there is room on the disk, makes the folder.
     /// Throws Failure: missing with the package to install, exhausted with the numbers.
     Task<> prepare(const Manifest& manifest);
-    /// Throws Failure as Cluster::start does, and missing where an extension is not installed here.
-    Task<> start_cluster(const Manifest& manifest);
+    /// Throws Failure as Cluster::start does.
+    Task<> start_cluster();
+    /// Throws Failure::missing where an extension that the backup needs is not installed here.
+    Task<> require_extensions(const Manifest& manifest) const;
     /// Throws Failure::internal with the server's last words if it has ended by itself.
     void require_alive() const;
     const Sandbox& sandbox() const { return sandbox_; }

@@ -45,9 +45,9 @@ std::vector<std::pair<std::string, std::string>> server_settings(
     const auto workers = static_cast<std::uint64_t>(std::max(jobs, 1));
     const bool every_core_has_a_job = workers >= machine.cores;
     // More is slower: what an index build keeps in memory it looks at again and again, and past
-    // some 64 MB that misses the processor's caches (bench/README.md). A parallel build shares it,
+    // some 32 MB that misses the processor's caches (bench/README.md). A parallel build shares it,
     // and has a worker for each 32 MB.
-    const auto most_sorting = (every_core_has_a_job ? 64 : 192) * mebibyte;
+    const auto most_sorting = (every_core_has_a_job ? 32 : 96) * mebibyte;
     const auto sorting = std::clamp(machine.memory / (8 * workers), 16 * mebibyte, most_sorting);
     const auto buffers = std::clamp(machine.memory / 4, 16 * mebibyte, 512 * mebibyte);
 

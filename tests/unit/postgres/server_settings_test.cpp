@@ -24,10 +24,10 @@ TEST(ServerSettings, are_sized_to_the_machine_within_bounds) {
         const char* sorting;
     };
     const Row rows[] = {
-        {24 * gib, 2, "512MB", "192MB"},  // cores are free: an index may be built by three
-        {24 * gib, 4, "512MB", "64MB"},
-        {4 * gib, 8, "512MB", "64MB"},
-        {gib, 1, "256MB", "128MB"},
+        {24 * gib, 2, "512MB", "96MB"},  // cores are free: an index may be built by three
+        {24 * gib, 4, "512MB", "32MB"},
+        {4 * gib, 8, "512MB", "32MB"},
+        {gib, 1, "256MB", "96MB"},
         {gib / 16, 4, "16MB", "16MB"},  // a tiny container
     };
     for (const auto& row : rows) {
