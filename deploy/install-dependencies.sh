@@ -11,7 +11,7 @@ set -euo pipefail
 
 build_packages=(
     g++ cmake ninja-build ccache pkg-config
-    libboost1.81-dev libcli11-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
+    libboost1.81-dev libcli11-dev libcurl4-openssl-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
 )
 test_packages=(

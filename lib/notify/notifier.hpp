@@ -1,0 +1,55 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/incident/escalation.hpp"
+#include "core/incident/notice.hpp"
+#include "core/time/time.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What one send is to tell: one notice, or in a storm several at once.
+struct Message {
+    std::string id;  ///< the same at every try: Message-ID, webhook-id; letters, digits, - and _
+    std::vector<Notice> notices;  ///< at least one; several: a digest, the most severe first
+    /// The routing key that the incident was told with; empty: the notifier's own.
+    std::string route;
+    Instant now;  ///< of this try
+    /// Resent with nothing but the bare words, because the last try's payload was refused.
+    bool plain = false;
+};
+
+/// What came of a send (facts 1.10).
+enum class SendResult {
+    delivered,    ///< the remote end accepted it
+    retry,        ///< it did not: trying again repeats nothing that anybody sees
+    ambiguous,    ///< it may have: trying again may repeat it
+    bad_payload,  ///< this message is refused, others may not be: once more, in plain words
+    broken        ///< nothing will be accepted until a person mends it
+};
+std::string_view to_string(SendResult result);
+
+struct Receipt {
+    SendResult result = SendResult::retry;
+    std::string
+        answer;  ///< the remote end's words, or why there are none; bounded, no secret in it
+    std::optional<Duration> retry_after;  ///< as the remote end asked
+};
+
+/// A way to tell people. One lane sends one message at a time.
+class Notifier {
+  public:
+    virtual ~Notifier() = default;
+    /// Its receivers, at least one.
+    virtual const std::vector<Lane>& lanes() const = 0;
+    /// Throws nothing but operation_aborted: whatever goes wrong is a receipt.
+    virtual Task<Receipt> send(const Lane& lane, Message message) = 0;
+    /// How many notices at once are a storm, and become one message; 0: never (a pager).
+    virtual bool takes_digests() const { return true; }
+    /// The least time between two sends of a lane.
+    virtual Duration pace() const { return Duration(0); }
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,24 @@
+#pragma once
+#include "net/network.hpp"
+#include "notify/notifier.hpp"
+#include "notify/settings.hpp"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// One type of notifier. A new one is a file pair and a line in registry.cpp.
+struct NotifierKind {
+    std::string_view name;  ///< as `type:` has it
+    void (*describe)(Section& section, NotifierSettings& notifier);
+    std::unique_ptr<Notifier> (*make)(const NotifierSettings& notifier, Network& network);
+};
+
+const std::vector<NotifierKind>& notifier_kinds();
+std::vector<std::string_view> notifier_kind_names();
+/// Null: no such type.
+const NotifierKind* find_notifier_kind(std::string_view name);
+
+}  // namespace backupwatch
