@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "config/environment.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -44,9 +44,9 @@ class JournalPriority final : public spdlog::custom_flag_formatter {
 
 /// $JOURNAL_STREAM names the device and inode of the journal's socket: ours, or an ancestor's?
 bool is_journal_on_stderr() {
-    const char* stream = std::getenv("JOURNAL_STREAM");
+    const auto stream = environment_variable("JOURNAL_STREAM");
     struct stat status {};
-    if (stream == nullptr || ::fstat(STDERR_FILENO, &status) < 0) return false;
+    if (!stream || ::fstat(STDERR_FILENO, &status) < 0) return false;
     return stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
 }
 

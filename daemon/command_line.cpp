@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace backupwatch {
@@ -56,6 +58,49 @@ bool refuse_unknown(const CLI::App& app, const std::string& word) {
     return true;
 }
 
+/// The words of a command, as they were typed.
+struct Words {
+    std::string socket;
+    std::vector<std::string> targets;
+    std::string target;
+    std::string report;
+    std::map<std::string, std::string> options;  ///< of the request, by name
+};
+
+void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
+    app.add_subcommand("run", "the daemon, in the foreground");
+    auto* check_config = app.add_subcommand(
+        "check-config", "validate, and print the next three slots of each schedule"
+    );
+    check_config->add_flag(
+        "--online", invocation.online, "also try log-ins, rights, programs and disk space"
+    );
+    auto* check = app.add_subcommand("check", "look now, and print the findings");
+    check->add_option("target", words.targets, "DATABASE or DATABASE/SET; all if left out")
+        ->type_name("DATABASE[/SET]");
+    auto* list = app.add_subcommand("list", "the backups of a set");
+    add_target(list, words.target);
+    auto* take = app.add_subcommand("backup", "take a dump now, for instance before a migration");
+    add_target(take, words.target);
+    take->add_option("--label", words.options["label"], "shown wherever the backup is")
+        ->type_name("TEXT");
+    take->add_option("--keep", words.options["keep"], "keep it at least this long, such as 30d")
+        ->check(check_duration)
+        ->type_name("DURATION");
+    auto* drill = app.add_subcommand(
+        "drill", "restore a backup into a throw-away PostgreSQL, verify it, time it"
+    );
+    add_target(drill, words.target);
+    drill->add_option("--backup", words.options["backup"], "this one instead of the newest")
+        ->type_name("ID");
+    drill->add_option("--report", words.report, "write the test report there")
+        ->type_name("FILE.md");
+    auto* status = app.add_subcommand("status", "everything at a glance");
+    for (auto* verb : {check_config, check, list, take, drill, status}) {
+        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
+    }
+}
+
 }  // namespace
 
 ParsedCommandLine parse_command_line(int argc, char** argv) {
@@ -70,47 +115,12 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
     app.fallthrough();
 
     Invocation invocation;
-    std::string socket;
+    Words words;
     app.add_option("--config", invocation.config, "the configuration")->capture_default_str();
     app.add_option(
-        "--socket", socket, "talk to the daemon that listens here, without a configuration"
+        "--socket", words.socket, "talk to the daemon that listens here, without a configuration"
     );
-
-    std::vector<std::string> targets;
-    std::string target;
-    std::string backup;
-    std::string report;
-    std::string label;
-    std::string keep;
-
-    app.add_subcommand("run", "the daemon, in the foreground");
-    auto* check_config = app.add_subcommand(
-        "check-config", "validate, and print the next three slots of each schedule"
-    );
-    check_config->add_flag(
-        "--online", invocation.online, "also try log-ins, rights, programs and disk space"
-    );
-    auto* check = app.add_subcommand("check", "look now, and print the findings");
-    check->add_option("target", targets, "DATABASE or DATABASE/SET; all if left out")
-        ->type_name("DATABASE[/SET]");
-    auto* list = app.add_subcommand("list", "the backups of a set");
-    add_target(list, target);
-    auto* take = app.add_subcommand("backup", "take a dump now, for instance before a migration");
-    add_target(take, target);
-    take->add_option("--label", label, "shown wherever the backup is")->type_name("TEXT");
-    take->add_option("--keep", keep, "keep it at least this long, such as 30d")
-        ->check(check_duration)
-        ->type_name("DURATION");
-    auto* drill = app.add_subcommand(
-        "drill", "restore a backup into a throw-away PostgreSQL, verify it, time it"
-    );
-    add_target(drill, target);
-    drill->add_option("--backup", backup, "this one instead of the newest")->type_name("ID");
-    drill->add_option("--report", report, "write the test report there")->type_name("FILE.md");
-    auto* status = app.add_subcommand("status", "everything at a glance");
-    for (auto* verb : {check_config, check, list, take, drill, status}) {
-        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
-    }
+    describe_verbs(app, invocation, words);
 
     try {
         app.parse(argc, argv);
@@ -124,13 +134,12 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
     }
 
     invocation.request.verb = app.get_subcommands().front()->get_name();
-    invocation.request.targets = target.empty() ? targets : std::vector{target};
-    if (!socket.empty()) invocation.socket = socket;
-    if (!report.empty()) invocation.report = report;
-    auto& options = invocation.request.options;
-    if (!backup.empty()) options["backup"] = backup;
-    if (!label.empty()) options["label"] = label;
-    if (!keep.empty()) options["keep"] = keep;
+    invocation.request.targets = words.target.empty() ? words.targets : std::vector{words.target};
+    if (!words.socket.empty()) invocation.socket = words.socket;
+    if (!words.report.empty()) invocation.report = words.report;
+    for (const auto& [name, value] : words.options) {
+        if (!value.empty()) invocation.request.options[name] = value;
+    }
     return {std::move(invocation), 0};
 }
 

@@ -29,7 +29,8 @@ bool is_any_denied(const ConfigErrors& errors) {
 }
 
 void say_who_reads() {
-    const passwd* user = ::getpwuid(::geteuid());
+    const passwd* user =
+        ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): on the loop only
     const std::string name = user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
     spdlog::error(
         "root read the configuration at the start; since then backupwatch is the user {}, who "

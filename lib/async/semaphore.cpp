@@ -12,7 +12,7 @@ namespace backupwatch {
 class Semaphore::Waiter {
   public:
     Waiter(asio::any_io_executor executor, std::list<Waiter*>& queue)
-        : turn(std::move(executor), asio::steady_timer::time_point::max()),
+        : turn(executor, asio::steady_timer::time_point::max()),
           queue_(queue),
           position_(queue.insert(queue.end(), this)) {}
     ~Waiter() {

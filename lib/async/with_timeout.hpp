@@ -25,7 +25,7 @@ Task<T> with_timeout(Task<T> task, Duration limit, std::string what) {
     asio::steady_timer timer(executor, limit);
     auto work = asio::co_spawn(executor, std::move(task), asio::deferred);
     auto alarm = timer.async_wait(asio::deferred);
-    auto group = asio::experimental::make_parallel_group(std::move(work), std::move(alarm));
+    auto group = asio::experimental::make_parallel_group(std::move(work), alarm);
     auto first = asio::experimental::wait_for_one();
     const std::string late = "no end of " + what + " within " + to_text(limit);
     if constexpr (std::is_void_v<T>) {

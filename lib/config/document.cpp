@@ -67,6 +67,7 @@ std::vector<std::string> matching_files(
     const auto& text = std::get<std::string>(expanded);
     glob_t matches{};
     std::vector<std::string> files;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): reads the environment, which nobody changes
     if (::glob((directory / text).c_str(), 0, nullptr, &matches) == 0) {
         files.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
     }

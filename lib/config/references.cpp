@@ -1,7 +1,8 @@
 #include "config/references.hpp"
 
+#include "config/environment.hpp"
+
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 namespace backupwatch {
@@ -27,11 +28,9 @@ std::string written(std::string_view reference) {
 }
 
 Expanded from_environment(std::string_view name) {
-    const char* value = std::getenv(std::string(name).c_str());
-    if (value == nullptr) {
-        return Complaint{written(name) + ": this environment variable is not set"};
-    }
-    return value;
+    auto value = environment_variable(std::string(name));
+    if (!value) return Complaint{written(name) + ": this environment variable is not set"};
+    return std::move(*value);
 }
 
 Expanded from_file(std::string_view reference, const std::filesystem::path& path) {
@@ -52,13 +51,13 @@ Expanded from_credential(std::string_view reference, std::string_view name) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos) {
         return Complaint{written(reference) + ": a credential's name is a file name"};
     }
-    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    if (directory == nullptr) {
+    const auto directory = environment_variable("CREDENTIALS_DIRECTORY");
+    if (!directory) {
         return Complaint{
             written(reference) +
             ": $CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential="};
     }
-    return from_file(reference, std::filesystem::path(directory) / name);
+    return from_file(reference, std::filesystem::path(*directory) / name);
 }
 
 Expanded resolve(std::string_view reference) {

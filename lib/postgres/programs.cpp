@@ -1,5 +1,6 @@
 #include "postgres/programs.hpp"
 
+#include "config/environment.hpp"
 #include "core/failure.hpp"
 #include "postgres/version.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 
@@ -105,8 +105,8 @@ std::vector<Installation> find_installations(const InstallationPlaces& places) {
     Finder finder;
     finder.look_below(places.debian, "");
     finder.look_below(places.red_hat, "pgsql-");
-    const char* path = std::getenv("PATH");
-    finder.look_along(places.search_path.value_or(path == nullptr ? "" : path));
+    const auto path = environment_variable("PATH");
+    finder.look_along(places.search_path.value_or(path.value_or("")));
     return finder.found();
 }
 

@@ -1,5 +1,6 @@
 #include "process/launch.hpp"
 
+#include "config/environment.hpp"
 #include "core/system_failure.hpp"
 #include "process/execute.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <string>
 
 namespace backupwatch {
@@ -47,9 +47,9 @@ Pipe make_pipe() {
 
 /// A name without a slash is looked for in $PATH, as a shell does.
 std::filesystem::path resolve(const std::filesystem::path& program) {
-    const char* search = std::getenv("PATH");
-    if (program.has_parent_path() || search == nullptr) return program;
-    std::string_view folders(search);
+    const auto search = environment_variable("PATH");
+    if (program.has_parent_path() || !search) return program;
+    std::string_view folders(*search);
     while (!folders.empty()) {
         const auto colon = std::min(folders.find(':'), folders.size());
         const auto candidate = std::filesystem::path(folders.substr(0, colon)) / program;
