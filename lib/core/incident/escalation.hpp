@@ -14,8 +14,8 @@ struct Lane {
     std::string recipient;  ///< the mailbox; empty for a notifier that has a single receiver
     /// Who that is, whatever it is called: a fingerprint from which no secret can be read.
     std::string endpoint;
-    bool pages = false;  ///< folds what has one key: gets `again`, never a reminder
-    std::string route;   ///< PagerDuty's routing key, kept to resolve with; secret
+    bool pages = false;   ///< folds what has one key: gets `again`, never a reminder
+    std::string route{};  ///< PagerDuty's routing key, kept to resolve with; secret
 
     friend bool operator==(const Lane&, const Lane&) = default;
 };
@@ -24,9 +24,9 @@ std::string name_of(const Lane& lane);
 
 /// A step of the escalation: it applies when all of its conditions hold.
 struct EscalationStep {
-    std::vector<std::string> notify;        ///< names of notifiers
-    std::vector<std::string> checks;        ///< empty: every check
-    std::vector<std::string> databases;     ///< empty: every database
+    std::vector<std::string> notify{};      ///< names of notifiers
+    std::vector<std::string> checks{};      ///< empty: every check
+    std::vector<std::string> databases{};   ///< empty: every database
     Severity severity = Severity::warning;  ///< at least
     int consecutive_failures = 1;           ///< at least
     Duration duration{0};                   ///< open at least this long

@@ -1,0 +1,132 @@
+#pragma once
+#include "core/check/finding.hpp"
+#include "core/incident/escalation.hpp"
+#include "core/incident/notice.hpp"
+#include "core/time/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// A step by which a lane was told, and how bad it was then.
+struct ToldStep {
+    std::string step;  ///< identity_of() it
+    Severity severity = Severity::ok;
+
+    friend bool operator==(const ToldStep&, const ToldStep&) = default;
+};
+
+/// What one lane was told of one incident: an entry of the ledger. Told is what lies in the outbox,
+/// which loses nothing.
+struct Told {
+    Lane lane;  ///< as it was then: the end is told with the same endpoint and route
+    std::vector<ToldStep> steps;
+    Instant first_at;
+    Instant last_at;   ///< of a problem, or of a reminder
+    int failures = 0;  ///< in a row, as told last
+    bool knows_acknowledgement = false;
+
+    friend bool operator==(const Told&, const Told&) = default;
+};
+
+/// A check that fails, from the first failing finding until it passes.
+struct Incident {
+    std::int64_t id = 0;  ///< 0: not recorded yet
+    IncidentKey key;
+    Instant opened_at;
+    Finding finding;                     ///< as it stands
+    Severity worst = Severity::warning;  ///< that it ever had
+    std::optional<Instant> acknowledged_until;
+    std::optional<Instant> ended_at;
+    std::vector<Told> told;
+
+    friend bool operator==(const Incident&, const Incident&) = default;
+};
+
+/// Keeps what is told of something quiet; what still matters when it is over is told then.
+struct Silence {
+    std::int64_t id = 0;
+    std::string database;
+    std::string set;    ///< empty: all of them
+    std::string check;  ///< empty: all of them
+    Instant made_at;
+    Instant until;
+    std::string reason{};
+};
+bool covers(const Silence& silence, const IncidentKey& key, Instant now);
+
+/// What proves that data could be restored, of one set.
+struct Proofs {
+    std::optional<ProofMention> last_backup;
+    std::optional<ProofMention> last_drill;
+};
+
+/// What is judged: one set of one database, its disk (an empty `set`), or ourselves.
+struct Situation {
+    std::string database;
+    std::string set;
+    /// All that stand of the database, those of its other sets included: one may follow from
+    /// another.
+    std::vector<Finding> findings;
+    /// Every check that this set can have; an incident of another one is watched no more.
+    std::vector<std::string> checks;
+    Proofs proofs;
+};
+
+/// For one lane, to be put into the outbox.
+struct Addressed {
+    Lane lane;
+    Notice notice;
+};
+
+struct Judgement {
+    std::vector<Incident> changed;   ///< new, changed and ended ones
+    std::vector<Addressed> notices;  ///< `notice.incident` 0: of the new incident with its key
+    /// Judge again then, if nothing is found before: a reminder or a step is due, a silence ends.
+    std::optional<Instant> wake;
+};
+
+/// Findings in, incidents and notices out. Pure and level-triggered: what is due is what the ledger
+/// has not been told, so that judging again tells nothing twice, and what a silence or a missing
+/// notifier kept back is told as soon as it can be. `open`: every open incident of that database.
+Judgement judge(
+    const std::vector<Incident>& open,
+    const Situation& situation,
+    const AlertPolicy& policy,
+    const std::vector<Silence>& silences,
+    Instant now
+);
+
+/// Of a set or database that left the configuration: told once, and over.
+Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& policy, Instant now);
+
+inline constexpr Duration acknowledgement_lasts = std::chrono::hours(24);
+/// Reminders pause; what is not reached yet comes all the same.
+Judgement acknowledge(Incident incident, const AlertPolicy& policy, Instant now);
+
+/// The finding of the same database that this one only follows from, or null: it is shown under
+/// that one, and told with it.
+const Finding* leader_of(const Finding& finding, const std::vector<Finding>& of_database);
+
+/// Why a lane is or is not told of an incident: for `incidents`.
+struct Standing {
+    Lane lane;
+    std::optional<Severity> told;  ///< the worst that it was told
+    std::optional<Instant> told_at;
+    std::string held_back;  ///< why nothing more is told now, in words
+    std::optional<Instant> next_at;
+    std::string next;  ///< what comes next, in words
+};
+std::vector<Standing> standings(
+    const Incident& incident,
+    const AlertPolicy& policy,
+    const std::vector<Silence>& silences,
+    Instant now
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,334 @@
+#include "core/incident/step.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now) {
+    return std::any_of(silences.begin(), silences.end(), [&](const Silence& silence) {
+        return covers(silence, key, now);
+    });
+}
+
+bool is_acknowledged(const Incident& incident, Instant now) {
+    return incident.acknowledged_until && now < *incident.acknowledged_until;
+}
+
+/// What every notice of an incident says.
+Notice notice_of(const Incident& incident, NoticeKind kind, Instant now) {
+    Notice notice;
+    notice.kind = kind;
+    notice.incident = incident.id;
+    notice.key = incident.key;
+    notice.severity = incident.finding.severity;
+    notice.summary = incident.finding.summary;
+    notice.value = incident.finding.value;
+    notice.threshold = incident.finding.threshold;
+    notice.since = incident.opened_at;
+    notice.failures = incident.finding.failures;
+    notice.acknowledged_until = incident.acknowledged_until;
+    notice.made_at = now;
+    return notice;
+}
+
+/// Judges one incident that goes on.
+class Telling {
+  public:
+    Telling(Incident& incident, const AlertPolicy& policy, Instant now, Judgement& judgement)
+        : incident_(incident), policy_(policy), now_(now), judgement_(judgement) {}
+
+    /// `context`: what is told beside the finding itself.
+    void tell(const Notice& context) {
+        for (const Lane& lane : policy_.lanes) tell(lane, context);
+    }
+
+  private:
+    void tell(const Lane& lane, const Notice& context) {
+        const Told* before = told_of(incident_, lane, policy_);
+        std::vector<std::string> steps = steps_due(lane, before);
+        const auto kind = steps.empty() ? repeated(lane, before) : first_told(before);
+        if (!kind) return;
+        Notice notice = context;
+        notice.kind = *kind;
+        record(lane, before, std::move(steps), *kind);
+        judgement_.notices.push_back({lane, std::move(notice)});
+    }
+
+    std::vector<std::string> steps_due(const Lane& lane, const Told* before) const {
+        std::vector<std::string> due;
+        const Severity severity = incident_.finding.severity;
+        for (const EscalationStep& step : policy_.steps) {
+            if (!names(step, lane) || !applies(step, incident_, now_)) continue;
+            const std::string identity = identity_of(step);
+            if (before != nullptr && was_told(*before, identity, severity, policy_)) continue;
+            due.push_back(identity);
+        }
+        return due;
+    }
+
+    std::optional<NoticeKind> first_told(const Told* before) const {
+        const bool is_worse = before != nullptr && !before->steps.empty() &&
+                              worst_told(*before) < incident_.finding.severity;
+        return is_worse ? NoticeKind::worse : NoticeKind::problem;
+    }
+
+    /// What is told of something that was told already.
+    std::optional<NoticeKind> repeated(const Lane& lane, const Told* before) const {
+        if (before == nullptr || before->steps.empty()) return std::nullopt;
+        const bool acknowledged = is_acknowledged(incident_, now_);
+        if (lane.pages) {
+            if (incident_.finding.failures > before->failures) return NoticeKind::again;
+            if (acknowledged && !before->knows_acknowledgement) return NoticeKind::acknowledged;
+            return std::nullopt;
+        }
+        if (acknowledged) return std::nullopt;
+        const auto times = reminder_times(incident_.opened_at, policy_.reminders, now_);
+        if (times.due && *times.due > before->last_at) return NoticeKind::reminder;
+        return std::nullopt;
+    }
+
+    void record(
+        const Lane& lane, const Told* before, std::vector<std::string> steps, NoticeKind kind
+    ) {
+        if (before == nullptr) {
+            incident_.told.push_back(Told{lane, {}, now_, now_, 0, false});
+        }
+        Told& told = before == nullptr
+                         ? incident_.told.back()
+                         : incident_.told[static_cast<std::size_t>(before - incident_.told.data())];
+        // A pager is asked to resolve with the key it was called with, so the route stays.
+        const std::string route = told.lane.route;
+        told.lane = lane;
+        if (lane.pages && !route.empty()) told.lane.route = route;
+        for (std::string& step : steps) {
+            std::erase_if(told.steps, [&](const ToldStep& entry) { return entry.step == step; });
+            told.steps.push_back({std::move(step), incident_.finding.severity});
+        }
+        told.failures = std::max(told.failures, incident_.finding.failures);
+        told.knows_acknowledgement = kind == NoticeKind::acknowledged;
+        told.last_at = now_;
+    }
+
+    Incident& incident_;
+    const AlertPolicy& policy_;
+    Instant now_;
+    Judgement& judgement_;
+};
+
+/// Tells exactly those who were told of the problem, silenced or not.
+void tell_end(
+    Incident& incident,
+    NoticeKind kind,
+    const Notice& context,
+    const AlertPolicy& policy,
+    Judgement& judgement
+) {
+    for (const Told& told : incident.told) {
+        if (told.steps.empty()) continue;
+        const Lane* lane = lane_of(told, policy);
+        if (lane == nullptr) continue;
+        Addressed addressed{*lane, context};
+        if (lane->pages) addressed.lane.route = told.lane.route;
+        addressed.notice.kind = kind;
+        judgement.notices.push_back(std::move(addressed));
+    }
+}
+
+void end(
+    Incident incident,
+    NoticeKind kind,
+    const Finding* passing,
+    const AlertPolicy& policy,
+    Instant now,
+    Judgement& judgement
+) {
+    Notice notice = notice_of(incident, kind, now);
+    notice.severity = incident.worst;
+    notice.ended_at = now;
+    if (passing != nullptr) {
+        notice.summary = passing->summary;
+        incident.finding = *passing;
+    }
+    tell_end(incident, kind, notice, policy, judgement);
+    incident.ended_at = now;
+    judgement.changed.push_back(std::move(incident));
+}
+
+/// When something may be due that no finding brings.
+std::optional<Instant> wake_of(
+    const Incident& incident,
+    const AlertPolicy& policy,
+    const std::vector<Silence>& silences,
+    Instant now
+) {
+    std::optional<Instant> wake;
+    const auto sooner = [&](Instant at) {
+        if (at > now && (!wake || at < *wake)) wake = at;
+    };
+    for (const EscalationStep& step : policy.steps) {
+        if (concerns(step, incident.key)) sooner(incident.opened_at + step.duration);
+    }
+    const auto times = reminder_times(incident.opened_at, policy.reminders, now);
+    if (times.next) sooner(*times.next);
+    if (incident.acknowledged_until) sooner(*incident.acknowledged_until);
+    for (const Silence& silence : silences) {
+        if (covers(silence, incident.key, now)) sooner(silence.until);
+    }
+    return wake;
+}
+
+class Judging {
+  public:
+    Judging(
+        const std::vector<Incident>& open,
+        const Situation& situation,
+        const AlertPolicy& policy,
+        const std::vector<Silence>& silences,
+        Instant now
+    )
+        : open_(open), situation_(situation), policy_(policy), silences_(silences), now_(now) {}
+
+    Judgement run() {
+        for (const Incident& incident : open_) {
+            if (is_ours(incident.key)) go_on(incident);
+        }
+        for (const Finding& finding : situation_.findings) {
+            if (finding.set == situation_.set) begin(finding);
+        }
+        return std::move(judgement_);
+    }
+
+  private:
+    bool is_ours(const IncidentKey& key) const {
+        return key.database == situation_.database && key.set == situation_.set;
+    }
+
+    const Finding* finding_of(const IncidentKey& key) const {
+        for (const Finding& finding : situation_.findings) {
+            if (finding.set == key.set && finding.check == key.check) return &finding;
+        }
+        return nullptr;
+    }
+
+    bool is_watched(const std::string& check) const {
+        const auto& checks = situation_.checks;
+        return std::find(checks.begin(), checks.end(), check) != checks.end();
+    }
+
+    void go_on(const Incident& before) {
+        const Finding* finding = finding_of(before.key);
+        if (finding == nullptr && !is_watched(before.key.check)) {
+            end(before, NoticeKind::unwatched, nullptr, policy_, now_, judgement_);
+            return;
+        }
+        if (finding != nullptr && finding->severity == Severity::ok) {
+            end(before, NoticeKind::recovery, finding, policy_, now_, judgement_);
+            return;
+        }
+        Incident incident = before;
+        // Silent, or no verdict now: it goes on as it was told.
+        if (finding != nullptr && !is_held(*finding)) incident.finding = *finding;
+        tell(incident);
+        if (incident != before) judgement_.changed.push_back(std::move(incident));
+    }
+
+    void begin(const Finding& finding) {
+        if (finding.severity == Severity::ok || is_held(finding)) return;
+        const IncidentKey key{situation_.database, finding.set, finding.check};
+        for (const Incident& incident : open_) {
+            if (incident.key == key) return;
+        }
+        if (leader_of(finding, situation_.findings) != nullptr) return;
+        Incident incident;
+        incident.key = key;
+        incident.opened_at = std::min(finding.since.value_or(now_), now_);
+        incident.finding = finding;
+        tell(incident);
+        judgement_.changed.push_back(std::move(incident));
+    }
+
+    void tell(Incident& incident) {
+        incident.worst = std::max(incident.worst, incident.finding.severity);
+        // A clock that was wrong when it began.
+        incident.opened_at = std::min(incident.opened_at, now_);
+        for (Told& told : incident.told) told.last_at = std::min(told.last_at, now_);
+        const bool follows = leader_of(incident.finding, situation_.findings) != nullptr;
+        if (!follows && !is_silenced(incident.key, silences_, now_)) {
+            Telling telling(incident, policy_, now_, judgement_);
+            telling.tell(context_of(incident));
+        }
+        const auto wake = wake_of(incident, policy_, silences_, now_);
+        if (wake && (!judgement_.wake || *wake < *judgement_.wake)) judgement_.wake = wake;
+    }
+
+    Notice context_of(const Incident& incident) const {
+        Notice notice = notice_of(incident, NoticeKind::problem, now_);
+        notice.last_backup = situation_.proofs.last_backup;
+        notice.last_drill = situation_.proofs.last_drill;
+        notice.next = next_step(incident, policy_, now_);
+        for (const Finding& finding : situation_.findings) {
+            const Finding* leader = leader_of(finding, situation_.findings);
+            if (leader == nullptr || leader->set != incident.key.set ||
+                leader->check != incident.key.check) {
+                continue;
+            }
+            notice.consequences.push_back(
+                (finding.set.empty() ? "" : finding.set + " ") + finding.check + ": " +
+                finding.summary
+            );
+        }
+        return notice;
+    }
+
+    const std::vector<Incident>& open_;
+    const Situation& situation_;
+    const AlertPolicy& policy_;
+    const std::vector<Silence>& silences_;
+    const Instant now_;
+    Judgement judgement_;
+};
+
+}  // namespace
+
+bool covers(const Silence& silence, const IncidentKey& key, Instant now) {
+    return now < silence.until && silence.database == key.database &&
+           (silence.set.empty() || silence.set == key.set) &&
+           (silence.check.empty() || silence.check == key.check);
+}
+
+Judgement judge(
+    const std::vector<Incident>& open,
+    const Situation& situation,
+    const AlertPolicy& policy,
+    const std::vector<Silence>& silences,
+    Instant now
+) {
+    return Judging(open, situation, policy, silences, now).run();
+}
+
+Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& policy, Instant now) {
+    Judgement judgement;
+    for (const Incident& incident : open) {
+        end(incident, NoticeKind::unwatched, nullptr, policy, now, judgement);
+    }
+    return judgement;
+}
+
+Judgement acknowledge(Incident incident, const AlertPolicy& policy, Instant now) {
+    Judgement judgement;
+    incident.acknowledged_until = now + acknowledgement_lasts;
+    for (Told& told : incident.told) {
+        const Lane* lane = lane_of(told, policy);
+        if (told.steps.empty() || lane == nullptr || !lane->pages) continue;
+        Addressed addressed{*lane, notice_of(incident, NoticeKind::acknowledged, now)};
+        addressed.lane.route = told.lane.route;
+        judgement.notices.push_back(std::move(addressed));
+        told.knows_acknowledgement = true;
+    }
+    judgement.changed.push_back(std::move(incident));
+    return judgement;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,80 @@
+#include "core/incident/step.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+const Silence* silence_over(
+    const IncidentKey& key, const std::vector<Silence>& silences, Instant now
+) {
+    for (const Silence& silence : silences) {
+        if (covers(silence, key, now)) return &silence;
+    }
+    return nullptr;
+}
+
+/// The step of this lane that comes first, with what it waits for.
+void add_next_step(
+    Standing& standing, const Incident& incident, const AlertPolicy& policy, Instant now
+) {
+    AlertPolicy its_own{{standing.lane}, {}, {}};
+    for (const EscalationStep& step : policy.steps) {
+        if (names(step, standing.lane)) its_own.steps.push_back(step);
+    }
+    const bool is_concerned =
+        std::any_of(its_own.steps.begin(), its_own.steps.end(), [&](const EscalationStep& step) {
+            return concerns(step, incident.key);
+        });
+    const auto next = next_step(incident, its_own, now);
+    if (next && next->at) {
+        standing.next_at = next->at;
+        standing.next = "told, if it is still failing";
+    } else if (next) {
+        standing.next =
+            "told at " + std::to_string(next->consecutive_failures) + " failures in a row";
+    } else if (!is_concerned) {
+        standing.next = "no step of the escalation names it for this";
+    } else {
+        standing.next = "told when it gets worse";
+    }
+}
+
+}  // namespace
+
+std::vector<Standing> standings(
+    const Incident& incident,
+    const AlertPolicy& policy,
+    const std::vector<Silence>& silences,
+    Instant now
+) {
+    std::vector<Standing> all;
+    const Silence* silence = silence_over(incident.key, silences, now);
+    const bool acknowledged = incident.acknowledged_until && now < *incident.acknowledged_until;
+    for (const Lane& lane : policy.lanes) {
+        Standing& standing = all.emplace_back();
+        standing.lane = lane;
+        const Told* told = told_of(incident, lane, policy);
+        if (told != nullptr && !told->steps.empty()) {
+            standing.told = worst_told(*told);
+            standing.told_at = told->last_at;
+        }
+        if (silence != nullptr) {
+            standing.held_back = "silenced until " + in_words(silence->until) +
+                                 (silence->reason.empty() ? "" : ": " + silence->reason);
+        } else if (acknowledged && !lane.pages) {
+            standing.held_back = "reminders pause until " + in_words(*incident.acknowledged_until) +
+                                 ": acknowledged";
+        }
+        const auto reminders = reminder_times(incident.opened_at, policy.reminders, now);
+        if (!standing.told || lane.pages || !reminders.next) {
+            add_next_step(standing, incident, policy, now);
+        } else {
+            standing.next_at = reminders.next;
+            standing.next = "reminded";
+        }
+    }
+    return all;
+}
+
+}  // namespace backupwatch

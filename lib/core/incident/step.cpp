@@ -1,0 +1,123 @@
+#include "core/incident/step.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+bool lists(const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_same_name(const Lane& one, const Lane& other) {
+    return one.notifier == other.notifier && one.recipient == other.recipient;
+}
+
+const Lane* lane_with_endpoint(const std::string& endpoint, const AlertPolicy& policy) {
+    const auto found =
+        std::find_if(policy.lanes.begin(), policy.lanes.end(), [&](const Lane& lane) {
+            return lane.endpoint == endpoint;
+        });
+    return found == policy.lanes.end() ? nullptr : &*found;
+}
+
+bool is_configured(const std::string& step, const AlertPolicy& policy) {
+    return std::any_of(policy.steps.begin(), policy.steps.end(), [&](const EscalationStep& known) {
+        return identity_of(known) == step;
+    });
+}
+
+}  // namespace
+
+bool concerns(const EscalationStep& step, const IncidentKey& key) {
+    return lists(step.checks, key.check) && lists(step.databases, key.database);
+}
+
+bool applies(const EscalationStep& step, const Incident& incident, Instant now) {
+    const Finding& finding = incident.finding;
+    return concerns(step, incident.key) && finding.severity >= step.severity &&
+           finding.failures >= step.consecutive_failures &&
+           now - incident.opened_at >= step.duration;
+}
+
+bool names(const EscalationStep& step, const Lane& lane) {
+    return std::find(step.notify.begin(), step.notify.end(), lane.notifier) != step.notify.end();
+}
+
+const Lane* lane_of(const Told& told, const AlertPolicy& policy) {
+    if (const Lane* same = lane_with_endpoint(told.lane.endpoint, policy)) return same;
+    // Not renamed: then it is the same name, with an endpoint that was changed.
+    const auto found =
+        std::find_if(policy.lanes.begin(), policy.lanes.end(), [&](const Lane& lane) {
+            return is_same_name(lane, told.lane);
+        });
+    return found == policy.lanes.end() ? nullptr : &*found;
+}
+
+const Told* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy) {
+    for (const Told& told : incident.told) {
+        const Lane* current = lane_of(told, policy);
+        if (current != nullptr && *current == lane) return &told;
+    }
+    return nullptr;
+}
+
+Severity worst_told(const Told& told) {
+    Severity worst = Severity::ok;
+    for (const ToldStep& step : told.steps) worst = std::max(worst, step.severity);
+    return worst;
+}
+
+bool was_told(
+    const Told& told, const std::string& step, Severity severity, const AlertPolicy& policy
+) {
+    return std::any_of(told.steps.begin(), told.steps.end(), [&](const ToldStep& entry) {
+        if (entry.severity < severity) return false;
+        return entry.step == step || !is_configured(entry.step, policy);
+    });
+}
+
+ReminderTimes reminder_times(
+    Instant opened_at, const std::vector<Duration>& reminders, Instant now
+) {
+    ReminderTimes times;
+    for (const Duration after : reminders) {
+        const Instant at = opened_at + after;
+        if (at > now) {
+            times.next = at;
+            return times;
+        }
+        times.due = at;
+    }
+    if (reminders.empty()) return times;
+    const Instant last = opened_at + reminders.back();
+    const auto periods = (now - last) / reminders.back();
+    times.due = last + periods * reminders.back();
+    times.next = *times.due + reminders.back();
+    return times;
+}
+
+std::optional<NextStep> next_step(
+    const Incident& incident, const AlertPolicy& policy, Instant now
+) {
+    std::optional<NextStep> next;
+    for (const EscalationStep& step : policy.steps) {
+        const Finding& finding = incident.finding;
+        if (!concerns(step, incident.key) || finding.severity < step.severity) continue;
+        if (applies(step, incident, now)) continue;
+        NextStep candidate{step.notify, std::nullopt, 0};
+        if (finding.failures < step.consecutive_failures) {
+            candidate.consecutive_failures = step.consecutive_failures;
+        } else {
+            candidate.at = incident.opened_at + step.duration;
+        }
+        const bool is_sooner =
+            !next || (candidate.at && next->at && *candidate.at < *next->at) ||
+            (candidate.consecutive_failures > 0 && next->consecutive_failures > 0 &&
+             candidate.consecutive_failures < next->consecutive_failures);
+        if (is_sooner) next = std::move(candidate);
+    }
+    return next;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,43 @@
+#pragma once
+#include "core/incident/incident.hpp"
+
+namespace backupwatch {
+
+/// Pieces of the judgement that `judge` and `standings` share.
+
+/// Whether a step may ever speak of this incident, however bad and long it gets.
+bool concerns(const EscalationStep& step, const IncidentKey& key);
+/// Whether all its conditions hold now.
+bool applies(const EscalationStep& step, const Incident& incident, Instant now);
+bool names(const EscalationStep& step, const Lane& lane);
+
+/// The entry of this lane, whatever it was called when it was told; null: it was told nothing.
+const Told* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy);
+/// The lane that this entry speaks to now; null: it is no longer configured.
+const Lane* lane_of(const Told& told, const AlertPolicy& policy);
+
+Severity worst_told(const Told& told);
+/// Whether this step told it at least this severity. A step that is in the configuration no more
+/// counts for every step: changing its conditions must not repeat it.
+bool was_told(
+    const Told& told, const std::string& step, Severity severity, const AlertPolicy& policy
+);
+
+/// The newest instant of the reminders that is due at `now`, and the one after it.
+struct ReminderTimes {
+    std::optional<Instant> due;
+    std::optional<Instant> next;
+};
+ReminderTimes reminder_times(
+    Instant opened_at, const std::vector<Duration>& reminders, Instant now
+);
+
+/// Whether it is only being tried again, or the clock is in doubt: no verdict to tell.
+inline bool is_held(const Finding& finding) {
+    return finding.severity != Severity::ok && finding.failures == 0;
+}
+
+/// The step that comes next, if anything is known of when.
+std::optional<NextStep> next_step(const Incident& incident, const AlertPolicy& policy, Instant now);
+
+}  // namespace backupwatch

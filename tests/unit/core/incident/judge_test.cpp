@@ -1,0 +1,267 @@
+#include "alerts.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Severity critical = Severity::critical;
+const Severity unknown = Severity::unknown;
+const Severity warning = Severity::warning;
+const Severity ok = Severity::ok;
+
+Finding backup(Severity severity, int failures) {
+    return Alerts::finding("backup", severity, failures);
+}
+
+TEST(Judge, tells_the_story_of_two_failed_nights) {
+    Alerts alerts;
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}), Lines{});
+    EXPECT_EQ(
+        alerts.judged({backup(critical, 1)}),
+        (Lines{"email problem critical", "slack problem critical"})
+    );
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{}) << "a poll is no news";
+    alerts.now += 23h;
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{"pagerduty problem critical"});
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{});
+    alerts.now += 30min;
+    EXPECT_EQ(alerts.judged({backup(critical, 3)}), Lines{"pagerduty again critical"});
+    EXPECT_EQ(
+        alerts.judged({backup(ok, 0)}),
+        (Lines{"email recovery critical", "slack recovery critical", "pagerduty recovery critical"})
+    );
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}), Lines{});
+    EXPECT_TRUE(alerts.open.empty());
+    EXPECT_EQ(alerts.ended.size(), 1U);
+}
+
+TEST(Judge, tells_the_end_to_exactly_those_who_were_told) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(
+        alerts.judged({backup(ok, 0)}),
+        (Lines{"email recovery critical", "slack recovery critical"})
+    );
+}
+
+TEST(Judge, tells_again_what_gets_worse_and_not_what_gets_better) {
+    Alerts alerts;
+    const auto disk = [](Severity severity) { return Alerts::finding("disk", severity, 1, ""); };
+    const auto judged = [&](Severity severity) { return alerts.judged({disk(severity)}, ""); };
+    EXPECT_EQ(judged(warning), (Lines{"email problem warning", "slack problem warning"}));
+    EXPECT_EQ(judged(critical), (Lines{"email worse critical", "slack worse critical"}));
+    EXPECT_EQ(judged(warning), Lines{});
+    EXPECT_EQ(judged(critical), Lines{}) << "that was told";
+    EXPECT_EQ(judged(ok), (Lines{"email recovery critical", "slack recovery critical"}));
+}
+
+TEST(Judge, opens_nothing_while_it_is_only_tried_again) {
+    Alerts alerts;
+    EXPECT_EQ(alerts.judged({backup(unknown, 0)}), Lines{});
+    EXPECT_TRUE(alerts.open.empty());
+}
+
+TEST(Judge, lets_an_incident_go_on_through_silence_and_doubt) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(alerts.judged({}), Lines{}) << "silent: it did not pass";
+    EXPECT_EQ(alerts.judged({backup(unknown, 0)}), Lines{}) << "no verdict";
+    ASSERT_EQ(alerts.open.size(), 1U);
+    EXPECT_EQ(alerts.open.front().finding.severity, critical) << "as it was told";
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}).size(), 2U);
+}
+
+TEST(Judge, says_once_that_a_check_is_no_longer_watched) {
+    Alerts alerts;
+    alerts.judged({Alerts::finding("restore", critical, 1)});
+    alerts.checks = {"backup"};
+    EXPECT_EQ(
+        alerts.judged({backup(ok, 0)}),
+        (Lines{"email unwatched critical", "slack unwatched critical"})
+    );
+    EXPECT_TRUE(alerts.open.empty());
+}
+
+TEST(Judge, reminds_ever_more_rarely_and_never_by_pager) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    EXPECT_EQ(
+        alerts.run(22 * 24h, {backup(critical, 2)}),
+        (Lines{
+            "2026-11-23T03:05Z email reminder critical",
+            "2026-11-23T03:05Z slack reminder critical",
+            "2026-11-25T03:05Z email reminder critical",
+            "2026-11-25T03:05Z slack reminder critical",
+            "2026-11-29T03:05Z email reminder critical",
+            "2026-11-29T03:05Z slack reminder critical",
+            "2026-12-06T03:05Z email reminder critical",
+            "2026-12-06T03:05Z slack reminder critical",
+            "2026-12-13T03:05Z email reminder critical",
+            "2026-12-13T03:05Z slack reminder critical",
+        })
+    );
+}
+
+TEST(Judge, reminds_once_after_a_long_absence) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.now += 100 * 24h;
+    EXPECT_EQ(
+        alerts.judged({backup(critical, 1)}),
+        (Lines{"email reminder critical", "slack reminder critical"})
+    );
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+}
+
+TEST(Judge, pauses_reminders_while_somebody_has_acknowledged) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.now += 23h;
+    EXPECT_EQ(alerts.keep(acknowledge(alerts.open.front(), alerts.policy, alerts.now)), Lines{});
+    alerts.now += 2h;
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{"pagerduty problem critical"})
+        << "a step not yet reached comes all the same";
+    alerts.now += 22h;
+    EXPECT_EQ(
+        alerts.judged({backup(critical, 2)}),
+        (Lines{"email reminder critical", "slack reminder critical"})
+    );
+}
+
+TEST(Judge, acknowledges_with_the_pager_that_was_told) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    alerts.policy.lanes[2].route = "another";
+    const auto told = alerts.keep(acknowledge(alerts.open.front(), alerts.policy, alerts.now));
+    EXPECT_EQ(told, Lines{"pagerduty acknowledged critical"});
+    EXPECT_EQ(alerts.last.front().lane.route, "route-of-pagerduty");
+}
+
+TEST(Judge, keeps_a_silence_and_tells_afterwards_what_still_matters) {
+    Alerts alerts;
+    alerts.silences.push_back({1, "postry-ai", "", "", alerts.now, alerts.now + 2h, "migration"});
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+    EXPECT_EQ(alerts.wake, alerts.now + 2h);
+    EXPECT_EQ(
+        alerts.run(3h, {backup(critical, 1)}),
+        (Lines{
+            "2026-11-22T05:05Z email problem critical", "2026-11-22T05:05Z slack problem critical"})
+    );
+}
+
+TEST(Judge, tells_the_end_also_in_a_silence) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.silences.push_back({1, "postry-ai", "nightly", "backup", alerts.now, alerts.now + 2h});
+    EXPECT_EQ(
+        alerts.judged({backup(ok, 0)}),
+        (Lines{"email recovery critical", "slack recovery critical"})
+    );
+}
+
+TEST(Judge, says_nothing_of_what_began_and_ended_in_a_silence) {
+    Alerts alerts;
+    alerts.silences.push_back({1, "postry-ai", "", "", alerts.now, alerts.now + 2h});
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}), Lines{});
+}
+
+TEST(Judge, shows_what_only_follows_under_its_cause) {
+    Alerts alerts;
+    const auto source = Alerts::finding("source", unknown, 1);
+    const auto told = alerts.judged({backup(unknown, 1), source});
+    EXPECT_EQ(told, (Lines{"email problem unknown", "slack problem unknown"}));
+    ASSERT_EQ(alerts.open.size(), 1U);
+    EXPECT_EQ(alerts.open.front().key.check, "source");
+    EXPECT_EQ(alerts.last.front().notice.consequences, Lines{"nightly backup: backup is unknown"});
+    EXPECT_EQ(
+        alerts.judged({backup(critical, 1), Alerts::finding("source", ok, 0)}),
+        (Lines{
+            "email recovery unknown",
+            "slack recovery unknown",
+            "email problem critical",
+            "slack problem critical"})
+    ) << "once its cause is gone it speaks for itself";
+}
+
+TEST(Judge, touches_only_the_set_that_was_looked_at) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(alerts.judged({Alerts::finding("backup", ok, 0, "other")}, "other"), Lines{});
+    EXPECT_EQ(alerts.open.size(), 1U);
+}
+
+TEST(Judge, repeats_nothing_for_a_renamed_notifier_or_a_changed_step) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    alerts.policy.lanes[1].notifier = "chat";
+    alerts.policy.steps[0].notify = {"email", "chat"};
+    alerts.policy.steps[0].checks = {"backup"};
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{});
+    EXPECT_EQ(
+        alerts.judged({backup(ok, 0)}),
+        (Lines{"email recovery critical", "chat recovery critical", "pagerduty recovery critical"})
+    );
+}
+
+TEST(Judge, takes_a_new_endpoint_under_an_old_name_for_the_same) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    alerts.policy.lanes[2].endpoint = "another";
+    alerts.policy.lanes[2].route = "another-route";
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{});
+    alerts.judged({backup(ok, 0)});
+    EXPECT_EQ(alerts.last.back().lane.route, "route-of-pagerduty") << "resolved as it was called";
+}
+
+TEST(Judge, tells_a_notifier_that_comes_late) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.policy.lanes.push_back(Alerts::lane("hook"));
+    alerts.policy.steps[0].notify.push_back("hook");
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{"hook problem critical"});
+}
+
+TEST(Judge, waits_for_the_duration_of_a_step) {
+    Alerts alerts;
+    alerts.policy.steps[1].consecutive_failures = 1;
+    alerts.policy.steps[1].duration = 4h;
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(alerts.last.front().notice.next->at, alerts.now + 4h);
+    EXPECT_EQ(
+        alerts.run(5h, {backup(critical, 1)}), Lines{"2026-11-22T07:05Z pagerduty problem critical"}
+    );
+}
+
+TEST(Judge, says_who_comes_next) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    const auto& next = alerts.last.front().notice.next;
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->notifiers, Lines{"pagerduty"});
+    EXPECT_EQ(next->consecutive_failures, 2);
+}
+
+TEST(Judge, bears_a_clock_that_went_back) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.now -= 10 * 365 * 24h;
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+    EXPECT_EQ(alerts.open.front().opened_at, alerts.now);
+    EXPECT_EQ(alerts.run(25h, {backup(critical, 1)}).size(), 2U) << "reminders go on";
+}
+
+TEST(EndUnwatched, ends_what_left_the_configuration_and_tells_it_once) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    const auto told = alerts.keep(end_unwatched(alerts.open, alerts.policy, alerts.now));
+    EXPECT_EQ(told, (Lines{"email unwatched critical", "slack unwatched critical"}));
+    EXPECT_TRUE(alerts.open.empty());
+}
+
+}  // namespace
+}  // namespace backupwatch
