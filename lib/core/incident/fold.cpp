@@ -1,0 +1,90 @@
+#include "core/incident/outbox.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+bool is_end(NoticeKind kind) {
+    return kind == NoticeKind::recovery || kind == NoticeKind::unwatched ||
+           kind == NoticeKind::passed_by;
+}
+
+/// What belongs to no incident is told as it is.
+bool can_be_merged(const Pending& pending) {
+    return pending.notice.incident != 0;
+}
+
+/// What is told in the place of both, or nothing: then neither is told.
+std::optional<Pending> merged(const Pending& first, const Pending& second) {
+    Pending one = second;
+    one.id = first.id;
+    if (!is_end(second.notice.kind)) {
+        // The first says how much the lane knows yet; the second what is true now.
+        one.notice.kind = first.notice.kind;
+        return one;
+    }
+    // Worse, again or reminded: it was told before, and is told the end.
+    if (first.notice.kind != NoticeKind::problem) return one;
+    if (second.lane.pages) return std::nullopt;
+    if (second.notice.kind == NoticeKind::recovery) one.notice.kind = NoticeKind::passed_by;
+    return one;
+}
+
+/// The most severe first; ends before what is only repeated; then the oldest.
+bool goes_before(const Pending& one, const Pending& other) {
+    const auto rank = [](const Pending& pending) {
+        return is_end(pending.notice.kind) ? Severity::ok : pending.notice.severity;
+    };
+    if (rank(one) != rank(other)) return rank(one) > rank(other);
+    return one.id < other.id;
+}
+
+}  // namespace
+
+Folded fold(std::vector<Pending> queue) {
+    std::sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
+        return one.id < other.id;
+    });
+    Folded folded;
+    std::map<std::int64_t, std::vector<Pending>> of_incident;
+    std::vector<Pending> alone;
+    for (Pending& pending : queue) {
+        if (!can_be_merged(pending)) {
+            alone.push_back(std::move(pending));
+            continue;
+        }
+        auto& line = of_incident[pending.notice.incident];
+        const bool is_first = line.empty() || line.back().may_have_arrived;
+        if (is_first) {
+            line.push_back(std::move(pending));
+            continue;
+        }
+        folded.merged_away.push_back(pending.id);
+        auto one = merged(line.back(), pending);
+        if (one) {
+            line.back() = std::move(*one);
+        } else {
+            folded.merged_away.push_back(line.back().id);
+            line.pop_back();
+        }
+    }
+    // Of each incident one at a time, in its order; of all incidents the most urgent.
+    std::vector<Pending> rest = std::move(alone);
+    std::vector<Pending> later;
+    for (auto& [incident, line] : of_incident) {
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            (i == 0 ? rest : later).push_back(std::move(line[i]));
+        }
+    }
+    std::sort(rest.begin(), rest.end(), goes_before);
+    std::sort(later.begin(), later.end(), goes_before);
+    folded.queue = std::move(rest);
+    std::move(later.begin(), later.end(), std::back_inserter(folded.queue));
+    return folded;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,138 @@
+#include "core/incident/outbox.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t storm = 5;
+constexpr Duration storm_window = 10s;
+
+/// Two of one incident never go in one message: the later one is to be read after the earlier one.
+std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
+    std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> incidents;
+    for (const Pending& pending : queue) {
+        const std::int64_t incident = pending.notice.incident;
+        const bool is_second =
+            incident != 0 &&
+            std::find(incidents.begin(), incidents.end(), incident) != incidents.end();
+        // Folded: what comes second of an incident comes after all that come first.
+        if (is_second) break;
+        if (incident != 0) incidents.push_back(incident);
+        ids.push_back(pending.id);
+    }
+    return ids;
+}
+
+}  // namespace
+
+SendPlan plan_send(
+    const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
+) {
+    SendPlan plan;
+    if (queue.empty()) return plan;
+    if (lane.not_before && *lane.not_before > tick.uptime) {
+        plan.wait = *lane.not_before - tick.uptime;
+        return plan;
+    }
+    if (!lane.sent.empty() && lane.sent.back() + traits.pace > tick.uptime) {
+        plan.wait = lane.sent.back() + traits.pace - tick.uptime;
+        return plan;
+    }
+    const Pending& first = queue.front();
+    // What was tried already is tried again as it was: the same message under the same name.
+    const bool is_tried = first.attempts > 0 || first.plain;
+    if (!traits.takes_digests || is_tried) {
+        plan.ids = {first.id};
+        return plan;
+    }
+    const auto recent = std::count_if(lane.sent.begin(), lane.sent.end(), [&](Duration sent) {
+        return sent + storm_window > tick.uptime;
+    });
+    if (static_cast<std::size_t>(recent) + queue.size() <= storm) {
+        plan.ids = {first.id};
+    } else if (recent == 0) {
+        plan.ids = all_at_once(queue);
+    } else {
+        const auto oldest = std::find_if(lane.sent.begin(), lane.sent.end(), [&](Duration sent) {
+            return sent + storm_window > tick.uptime;
+        });
+        plan.wait = *oldest + storm_window - tick.uptime;
+    }
+    return plan;
+}
+
+Duration back_off(int failures, double jitter) {
+    constexpr Duration least = 1s;
+    constexpr Duration most = 5min;
+    const int doublings = std::clamp(failures - 1, 0, 16);
+    const Duration whole = std::min<Duration>(least * (1 << doublings), most);
+    const double factor = 0.8 + 0.4 * std::clamp(jitter, 0.0, 1.0);
+    return Duration(std::llround(static_cast<double>(whole.count()) * factor));
+}
+
+Settled settle(
+    std::vector<Pending> sent,
+    LaneState lane,
+    SendVerdict verdict,
+    const std::string& error,
+    std::optional<Duration> retry_after,
+    double jitter,
+    Tick tick
+) {
+    Settled settled;
+    for (Pending& pending : sent) {
+        ++pending.attempts;
+        if (verdict == SendVerdict::delivered) {
+            settled.done.push_back(pending.id);
+            continue;
+        }
+        if (verdict == SendVerdict::bad_payload && pending.plain) {
+            settled.dropped.push_back(pending.id);
+            continue;
+        }
+        if (verdict == SendVerdict::bad_payload) pending.plain = true;
+        if (verdict == SendVerdict::ambiguous) pending.may_have_arrived = true;
+        settled.again.push_back(std::move(pending));
+    }
+    if (verdict == SendVerdict::delivered) {
+        lane.sent.push_back(tick.uptime);
+        std::erase_if(lane.sent, [&](Duration at) { return at + storm_window <= tick.uptime; });
+        lane.failures = 0;
+        lane.not_before.reset();
+        lane.is_broken = false;
+        lane.error.clear();
+        lane.failing_since.reset();
+        settled.lane = std::move(lane);
+        return settled;
+    }
+    lane.error = error;
+    if (!lane.failing_since) lane.failing_since = tick.now;
+    lane.is_broken = verdict == SendVerdict::broken;
+    if (verdict == SendVerdict::bad_payload) {
+        // Its answer proves the way there: what comes next need not wait.
+        lane.not_before.reset();
+        settled.lane = std::move(lane);
+        return settled;
+    }
+    ++lane.failures;
+    Duration wait = lane.is_broken ? broken_pause : back_off(lane.failures, jitter);
+    if (retry_after) wait = std::max(wait, std::min(*retry_after, longest_retry_after));
+    lane.not_before = tick.uptime + wait;
+    settled.lane = std::move(lane);
+    return settled;
+}
+
+Duration remaining_wait(Instant not_before, Instant now) {
+    if (not_before <= now) return Duration(0);
+    const Duration wait = not_before - now;
+    return wait > longest_retry_after ? longest_back_off : wait;
+}
+
+}  // namespace backupwatch

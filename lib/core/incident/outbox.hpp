@@ -1,0 +1,97 @@
+#pragma once
+#include "core/incident/escalation.hpp"
+#include "core/incident/notice.hpp"
+#include "core/time/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// A notice on its way to one lane.
+struct Pending {
+    std::int64_t id = 0;  ///< ascending in the order in which they were made
+    Lane lane;
+    Notice notice;
+    int attempts = 0;
+    bool may_have_arrived = false;  ///< an attempt ended without an answer
+    bool plain = false;             ///< its payload was refused: once more, in bare words
+    bool is_handed_over = false;    ///< the fallback has it, too
+
+    friend bool operator==(const Pending&, const Pending&) = default;
+};
+
+/// Both clocks of one moment: what waits is held against the one that nobody sets.
+struct Tick {
+    Instant now;
+    Duration uptime;
+};
+
+/// How sending to a lane goes.
+struct LaneState {
+    int failures = 0;                    ///< attempts in a row that brought nothing there
+    std::optional<Duration> not_before;  ///< by uptime: back-off, or what the remote end asked for
+    bool is_broken = false;              ///< nothing is accepted until a person mends it
+    std::string error;                   ///< of the last attempt; empty: it was accepted
+    std::optional<Instant> failing_since;
+    std::vector<Duration> sent;  ///< by uptime, oldest first: of those accepted lately
+};
+
+struct LaneTraits {
+    bool takes_digests = true;  ///< a storm becomes one message; not of a pager
+    Duration pace{0};           ///< between two sends
+};
+
+/// What lies in the queue of one lane is told as it is true now: of one incident, what nobody was
+/// told yet becomes one notice. An attempt that may have arrived is never merged away.
+struct Folded {
+    std::vector<Pending> queue;             ///< the order in which to send
+    std::vector<std::int64_t> merged_away;  ///< ids that are told by another, or not at all
+};
+Folded fold(std::vector<Pending> queue);
+
+struct SendPlan {
+    std::vector<std::int64_t> ids;  ///< to send now as one message; empty: nothing yet
+    std::optional<Duration> wait;   ///< ask again after this, or when something new comes
+};
+/// `queue`: folded. More than five notices within ten seconds are a storm: what comes then waits
+/// until those ten seconds are over, and goes as one.
+SendPlan plan_send(
+    const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
+);
+
+/// What came of a send, as the queue needs it.
+enum class SendVerdict { delivered, retry, ambiguous, bad_payload, broken };
+
+struct Settled {
+    LaneState lane;
+    std::vector<Pending> again;         ///< stay in the queue, changed
+    std::vector<std::int64_t> done;     ///< told
+    std::vector<std::int64_t> dropped;  ///< refused even in bare words
+};
+/// `jitter` from 0 to 1, by chance.
+Settled settle(
+    std::vector<Pending> sent,
+    LaneState lane,
+    SendVerdict verdict,
+    const std::string& error,
+    std::optional<Duration> retry_after,
+    double jitter,
+    Tick tick
+);
+
+/// 1 s, doubled each time, up to 5 min, 20 % more or less.
+Duration back_off(int failures, double jitter);
+inline constexpr Duration longest_back_off = std::chrono::minutes(6);
+/// A remote end that asks for more is asked again after this.
+inline constexpr Duration longest_retry_after = std::chrono::hours(1);
+/// How long a lane that is broken waits before it is tried again all the same.
+inline constexpr Duration broken_pause = std::chrono::minutes(30);
+
+/// How long it still has to wait, for a lane read back after a restart: a deadline further away
+/// than any that is set is a clock's mistake.
+Duration remaining_wait(Instant not_before, Instant now);
+
+}  // namespace backupwatch

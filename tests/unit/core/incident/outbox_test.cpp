@@ -1,0 +1,226 @@
+#include "core/incident/outbox.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Tick tick{*parse_rfc3339("2026-11-22T03:05:00Z"), 1000s};
+
+Pending pending(
+    std::int64_t id, std::int64_t incident, NoticeKind kind, Severity severity = Severity::critical
+) {
+    Pending made;
+    made.id = id;
+    made.lane.notifier = "slack";
+    made.notice.kind = kind;
+    made.notice.incident = incident;
+    made.notice.severity = severity;
+    made.notice.summary = "as of " + std::to_string(id);
+    return made;
+}
+
+Pending paged(std::int64_t id, NoticeKind kind) {
+    Pending made = pending(id, 1, kind);
+    made.lane.pages = true;
+    return made;
+}
+
+/// `1 problem as of 2`: in the order to send.
+std::vector<std::string> shown(const Folded& folded) {
+    std::vector<std::string> lines;
+    for (const Pending& entry : folded.queue) {
+        lines.push_back(
+            std::to_string(entry.id) + " " + std::string(to_string(entry.notice.kind)) + " " +
+            entry.notice.summary
+        );
+    }
+    return lines;
+}
+
+using Lines = std::vector<std::string>;
+using Ids = std::vector<std::int64_t>;
+
+TEST(Fold, tells_what_is_true_now) {
+    using enum NoticeKind;
+    struct Row {
+        std::vector<NoticeKind> queue;
+        bool pages;
+        Lines told;
+    };
+    const Row rows[] = {
+        {{problem}, false, {"1 problem as of 1"}},
+        {{problem, worse}, false, {"1 problem as of 2"}},
+        {{problem, reminder}, false, {"1 problem as of 2"}},
+        {{problem, recovery}, false, {"1 passed_by as of 2"}},
+        {{problem, worse, recovery}, false, {"1 passed_by as of 3"}},
+        {{problem, unwatched}, false, {"1 unwatched as of 2"}},
+        {{reminder, recovery}, false, {"1 recovery as of 2"}},
+        {{worse, recovery}, false, {"1 recovery as of 2"}},
+        {{problem, recovery}, true, {}},
+        {{problem, again}, true, {"1 problem as of 2"}},
+        {{problem, again, recovery}, true, {}},
+        {{again, recovery}, true, {"1 recovery as of 2"}},
+        {{acknowledged, recovery}, true, {"1 recovery as of 2"}},
+        {{problem, acknowledged}, true, {"1 problem as of 2"}},
+    };
+    for (const Row& row : rows) {
+        std::vector<Pending> queue;
+        std::int64_t id = 0;
+        for (const NoticeKind kind : row.queue) {
+            queue.push_back(row.pages ? paged(++id, kind) : pending(++id, 1, kind));
+        }
+        const Folded folded = fold(queue);
+        EXPECT_EQ(shown(folded), row.told);
+        EXPECT_EQ(folded.queue.size() + folded.merged_away.size(), row.queue.size());
+    }
+}
+
+TEST(Fold, never_merges_away_what_may_have_arrived) {
+    Pending first = pending(1, 1, NoticeKind::problem);
+    first.may_have_arrived = true;
+    EXPECT_EQ(
+        shown(fold({first, pending(2, 1, NoticeKind::recovery)})),
+        (Lines{"1 problem as of 1", "2 recovery as of 2"})
+    );
+    Pending page = paged(1, NoticeKind::problem);
+    page.may_have_arrived = true;
+    EXPECT_EQ(
+        shown(fold({page, paged(2, NoticeKind::recovery)})),
+        (Lines{"1 problem as of 1", "2 recovery as of 2"})
+    );
+}
+
+TEST(Fold, sends_the_most_severe_first_and_ends_last) {
+    EXPECT_EQ(
+        shown(fold(
+            {pending(1, 1, NoticeKind::recovery),
+             pending(2, 2, NoticeKind::problem, Severity::warning),
+             pending(3, 3, NoticeKind::problem, Severity::critical),
+             pending(4, 4, NoticeKind::problem, Severity::critical)}
+        )),
+        (Lines{"3 problem as of 3", "4 problem as of 4", "2 problem as of 2", "1 recovery as of 1"})
+    );
+}
+
+TEST(Fold, merges_nothing_that_belongs_to_no_incident) {
+    EXPECT_EQ(
+        fold({pending(1, 0, NoticeKind::digest), pending(2, 0, NoticeKind::test)}).queue.size(), 2U
+    );
+}
+
+std::vector<Pending> problems(int count) {
+    std::vector<Pending> queue;
+    for (int i = 1; i <= count; ++i) queue.push_back(pending(i, i, NoticeKind::problem));
+    return queue;
+}
+
+TEST(PlanSend, sends_at_once_one_by_one) {
+    EXPECT_EQ(plan_send(problems(1), {}, {}, tick).ids, Ids{1});
+    EXPECT_EQ(plan_send(problems(5), {}, {}, tick).ids, Ids{1});
+    EXPECT_TRUE(plan_send({}, {}, {}, tick).ids.empty());
+    EXPECT_FALSE(plan_send({}, {}, {}, tick).wait);
+}
+
+TEST(PlanSend, makes_a_storm_one_message) {
+    EXPECT_EQ(plan_send(problems(6), {}, {}, tick).ids, (Ids{1, 2, 3, 4, 5, 6}));
+    LaneState lane;
+    lane.sent = {991s, 992s, 993s, 994s, 995s};
+    const SendPlan held = plan_send(problems(1), lane, {}, tick);
+    EXPECT_TRUE(held.ids.empty());
+    EXPECT_EQ(held.wait, 1s);
+}
+
+TEST(PlanSend, pages_each_however_many) {
+    const LaneTraits pager{false, 600ms};
+    EXPECT_EQ(plan_send(problems(100), {}, pager, tick).ids, Ids{1});
+    LaneState lane;
+    lane.sent = {999'800ms};
+    EXPECT_EQ(plan_send(problems(100), lane, pager, tick).wait, 400ms);
+}
+
+TEST(PlanSend, never_before_the_remote_end_allows) {
+    LaneState lane;
+    lane.not_before = 1030s;
+    const SendPlan plan = plan_send(problems(1), lane, {}, tick);
+    EXPECT_TRUE(plan.ids.empty());
+    EXPECT_EQ(plan.wait, 30s);
+}
+
+TEST(PlanSend, tells_an_incidents_end_after_its_beginning) {
+    auto queue = problems(7);
+    queue.front().may_have_arrived = true;
+    queue.push_back(pending(8, 1, NoticeKind::recovery));
+    const SendPlan plan = plan_send(fold(queue).queue, {}, {}, tick);
+    EXPECT_EQ(plan.ids, (Ids{1, 2, 3, 4, 5, 6, 7}));
+}
+
+Settled settled(
+    SendVerdict verdict, LaneState lane = {}, std::optional<Duration> retry_after = std::nullopt
+) {
+    return settle(problems(1), std::move(lane), verdict, "why", retry_after, 0.5, tick);
+}
+
+TEST(Settle, forgets_what_was_accepted) {
+    LaneState failing;
+    failing.failures = 3;
+    failing.is_broken = true;
+    const Settled done = settled(SendVerdict::delivered, failing);
+    EXPECT_EQ(done.done, Ids{1});
+    EXPECT_EQ(done.lane.failures, 0);
+    EXPECT_FALSE(done.lane.is_broken);
+    EXPECT_FALSE(done.lane.failing_since);
+}
+
+TEST(Settle, tries_again_ever_later) {
+    LaneState lane;
+    const Duration waits[] = {1s, 2s, 4s, 8s, 16s, 32s, 64s, 128s, 256s, 300s, 300s};
+    for (const Duration wait : waits) {
+        const Settled again = settled(SendVerdict::retry, lane);
+        ASSERT_EQ(again.again.size(), 1U);
+        EXPECT_FALSE(again.again.front().may_have_arrived);
+        EXPECT_EQ(again.lane.not_before, tick.uptime + wait);
+        EXPECT_EQ(again.lane.failing_since, tick.now);
+        lane = again.lane;
+    }
+    EXPECT_EQ(back_off(1, 0), 800ms);
+    EXPECT_EQ(back_off(1, 1), 1200ms);
+}
+
+TEST(Settle, waits_as_long_as_it_is_asked_to_within_reason) {
+    EXPECT_EQ(settled(SendVerdict::retry, {}, 90s).lane.not_before, tick.uptime + 90s);
+    EXPECT_EQ(settled(SendVerdict::retry, {}, 0s).lane.not_before, tick.uptime + 1s);
+    EXPECT_EQ(settled(SendVerdict::retry, {}, 87600h).lane.not_before, tick.uptime + 1h);
+}
+
+TEST(Settle, remembers_what_may_have_arrived) {
+    EXPECT_TRUE(settled(SendVerdict::ambiguous).again.front().may_have_arrived);
+}
+
+TEST(Settle, says_a_refused_payload_in_bare_words_once) {
+    Settled first = settled(SendVerdict::bad_payload);
+    ASSERT_EQ(first.again.size(), 1U);
+    EXPECT_TRUE(first.again.front().plain);
+    EXPECT_FALSE(first.lane.not_before);
+    const Settled second =
+        settle(first.again, first.lane, SendVerdict::bad_payload, "why", {}, 0.5, tick);
+    EXPECT_EQ(second.dropped, Ids{1});
+}
+
+TEST(Settle, keeps_what_a_broken_endpoint_does_not_take) {
+    const Settled broken = settled(SendVerdict::broken);
+    EXPECT_TRUE(broken.lane.is_broken);
+    EXPECT_EQ(broken.again.size(), 1U);
+    EXPECT_EQ(broken.lane.not_before, tick.uptime + broken_pause);
+}
+
+TEST(RemainingWait, clamps_what_only_a_wrong_clock_can_have_set) {
+    EXPECT_EQ(remaining_wait(tick.now + 20s, tick.now), 20s);
+    EXPECT_EQ(remaining_wait(tick.now - 20s, tick.now), 0s);
+    EXPECT_EQ(remaining_wait(tick.now + 87600h, tick.now), longest_back_off);
+}
+
+}  // namespace
+}  // namespace backupwatch
