@@ -110,7 +110,52 @@ UPDATE drills SET backup_at = (
 );
 )sql";
 
-constexpr std::array steps_of_this_program{first_step, silent_findings, times_of_drilled_backups};
+constexpr const char* incidents_and_outbox = R"sql(
+CREATE TABLE incidents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: people acknowledge by it
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, check_name TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    acknowledged_until INTEGER,
+    worst TEXT NOT NULL,
+    finding TEXT NOT NULL,             -- JSON: as it stands
+    told TEXT NOT NULL                 -- JSON: the ledger, an entry for each lane
+) STRICT;
+CREATE UNIQUE INDEX open_incidents ON incidents (database, backup_set, check_name)
+    WHERE ended_at IS NULL;
+CREATE INDEX ended_incidents ON incidents (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were made
+    notifier TEXT NOT NULL, recipient TEXT NOT NULL, endpoint TEXT NOT NULL,
+    pages INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    notice TEXT NOT NULL,              -- JSON
+    attempts INTEGER NOT NULL DEFAULT 0,
+    may_have_arrived INTEGER NOT NULL DEFAULT 0,
+    plain INTEGER NOT NULL DEFAULT 0,
+    handed_over INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE lanes (
+    endpoint TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    not_before INTEGER,
+    broken INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    failing_since INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE silences (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    database TEXT NOT NULL, backup_set TEXT NOT NULL, check_name TEXT NOT NULL,
+    made_at INTEGER NOT NULL, until INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array steps_of_this_program{
+    first_step, silent_findings, times_of_drilled_backups, incidents_and_outbox};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

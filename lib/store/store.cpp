@@ -2,6 +2,7 @@
 
 #include "async/pool.hpp"
 #include "core/failure.hpp"
+#include "store/alert_rows.hpp"
 #include "store/outcome_rows.hpp"
 #include "store/pruning.hpp"
 #include "store/schema.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_outcome(Database& database, const Outcome& outcome) {
+Recorded write_outcome(Database& database, const Outcome& outcome) {
     if (outcome.closes) close_slot(database, *outcome.closes, outcome.at);
     write_findings(database, outcome);
     if (outcome.failed_take) write_backup(database, outcome, *outcome.failed_take);
@@ -27,7 +28,10 @@ void write_outcome(Database& database, const Outcome& outcome) {
     forget_backups(database, outcome);
     if (outcome.drill) write_drill(database, *outcome.drill);
     if (outcome.disk) write_disk_sample(database, outcome.database, *outcome.disk);
+    Recorded recorded;
+    if (outcome.judge) recorded = write_judgement(database, outcome);
     prune(database, outcome.database, outcome.at);
+    return recorded;
 }
 
 void write_and_read_probe(Database& database, Instant now) {
@@ -77,11 +81,11 @@ class SqliteStore final : public Store {
         co_await write("open a slot", std::move(job));
     }
 
-    Task<> commit(Outcome outcome) override {
+    Task<Recorded> commit(Outcome outcome) override {
         auto job = [outcome = std::move(outcome)](Database& database) {
-            write_outcome(database, outcome);
+            return write_outcome(database, outcome);
         };
-        co_await write("record an outcome", std::move(job));
+        co_return co_await write("record an outcome", std::move(job));
     }
 
     Task<Instant> first_sight(std::string database, std::string set, Instant now) override {
@@ -136,6 +140,40 @@ class SqliteStore final : public Store {
             return read_disk_samples(file, name, since);
         };
         co_return co_await read("read the disk's samples", std::move(job));
+    }
+
+    Task<std::vector<Incident>> incidents(Instant since) override {
+        auto job = [since](Database& database) { return read_incidents(database, since); };
+        co_return co_await read("read the incidents", std::move(job));
+    }
+
+    Task<std::vector<Silence>> silences(Instant now) override {
+        auto job = [now](Database& database) { return read_silences(database, now); };
+        co_return co_await read("read the silences", std::move(job));
+    }
+
+    Task<Silence> add_silence(Silence silence) override {
+        auto job = [silence = std::move(silence)](Database& database) {
+            return write_silence(database, silence);
+        };
+        co_return co_await write("record a silence", std::move(job));
+    }
+
+    Task<bool> remove_silence(std::int64_t id) override {
+        auto job = [id](Database& database) { return delete_silence(database, id); };
+        co_return co_await write("remove a silence", std::move(job));
+    }
+
+    Task<Outbox> outbox(std::int64_t after) override {
+        auto job = [after](Database& database) { return read_outbox(database, after); };
+        co_return co_await read("read the outbox", std::move(job));
+    }
+
+    Task<> settle(Settlement settlement) override {
+        auto job = [settlement = std::move(settlement)](Database& database) {
+            write_settlement(database, settlement);
+        };
+        co_await write("record a delivery", std::move(job));
     }
 
     Task<> probe(Instant now) override {

@@ -3,10 +3,13 @@
 #include "core/backup/backup.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
+#include "core/incident/incident.hpp"
+#include "core/incident/outbox.hpp"
 #include "core/time/slots.hpp"
 
 #include <compare>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +37,18 @@ struct DrillRecord {
     std::string document;  ///< the JSON of `drill --json`
 };
 
+/// What follows from the findings for people. Called within the transaction, with the incidents of
+/// that database as they are then, whichever process opened them.
+using AlertJudge =
+    std::function<Judgement(const std::vector<Incident>& open, const std::vector<Silence>&)>;
+
+/// What an AlertJudge said, as it is recorded: with its numbers.
+struct Recorded {
+    std::vector<Incident> changed;
+    std::vector<Pending> notices;
+    std::optional<Instant> wake;
+};
+
 /// What one piece of work brought, committed whole or not at all.
 struct Outcome {
     struct Slot {
@@ -57,6 +72,8 @@ struct Outcome {
     std::vector<Backup> seen;
     /// Ids that retention removed, no longer to be missed.
     std::vector<std::string> expired;
+    /// What is to be told of it is recorded with it, or nothing is.
+    AlertJudge judge;
     std::string database;
     std::string set;
     Instant at;
@@ -67,6 +84,29 @@ struct RecordedFinding {
     Finding finding;
     Instant checked_at;
     bool is_silent = false;  ///< stands for nothing now: only `since` is kept, see is_blind
+};
+
+/// How sending to a lane went, as it is kept: by civil time, which survives a restart.
+struct KeptLane {
+    std::string endpoint;
+    int failures = 0;
+    std::optional<Instant> not_before;
+    bool is_broken = false;
+    std::string error;
+    std::optional<Instant> failing_since;
+};
+
+/// Notices that are not delivered yet, in the order in which they were made.
+struct Outbox {
+    std::vector<Pending> pending;
+    std::vector<KeptLane> lanes;
+};
+
+/// What came of a send.
+struct Settlement {
+    KeptLane lane;
+    std::vector<Pending> changed;
+    std::vector<std::int64_t> gone;  ///< told, merged into another, or dropped
 };
 
 /// What must survive a restart. One SQLite file (WAL, synchronous=FULL); transactions are short and
@@ -97,7 +137,7 @@ class Store {
     virtual Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) = 0;
     /// All of it or nothing. Throws Failure::rejected where the slot was closed before. Also
     /// removes what of this database is too old (store/pruning.hpp).
-    virtual Task<> commit(Outcome outcome) = 0;
+    virtual Task<Recorded> commit(Outcome outcome) = 0;
 
     /// When the set was first seen; recorded now if it never was. One in the future of `now` was a
     /// wrong clock's: corrected to `now`, durably, and counted.
@@ -122,6 +162,17 @@ class Store {
     ) = 0;
     /// Oldest first, at most 2,000, thinned out by age.
     virtual Task<std::vector<DiskSample>> disk_samples(std::string database, Instant since) = 0;
+    /// Open ones, and those that ended at or after `since`; oldest first.
+    virtual Task<std::vector<Incident>> incidents(Instant since) = 0;
+    /// Those that are not over yet. Also removes those that are over for a year.
+    virtual Task<std::vector<Silence>> silences(Instant now) = 0;
+    /// Returns it with its number.
+    virtual Task<Silence> add_silence(Silence silence) = 0;
+    /// False: there is none with that number.
+    virtual Task<bool> remove_silence(std::int64_t id) = 0;
+    /// Those made after the one with that number; 0: all.
+    virtual Task<Outbox> outbox(std::int64_t after) = 0;
+    virtual Task<> settle(Settlement settlement) = 0;
     /// Writes and reads a row: what /readyz asks.
     virtual Task<> probe(Instant now) = 0;
     /// States moved aside, now or at an earlier start, until someone takes the files away.

@@ -21,9 +21,9 @@ struct ToldStep {
     friend bool operator==(const ToldStep&, const ToldStep&) = default;
 };
 
-/// What one lane was told of one incident: an entry of the ledger. Told is what lies in the outbox,
-/// which loses nothing.
-struct Told {
+/// What one lane was told of one incident: an entry of the ledger. LedgerEntry is what lies in the
+/// outbox, which loses nothing.
+struct LedgerEntry {
     Lane lane;  ///< as it was then: the end is told with the same endpoint and route
     std::vector<ToldStep> steps;
     Instant first_at;
@@ -31,7 +31,7 @@ struct Told {
     int failures = 0;  ///< in a row, as told last
     bool knows_acknowledgement = false;
 
-    friend bool operator==(const Told&, const Told&) = default;
+    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
 /// A check that fails, from the first failing finding until it passes.
@@ -43,7 +43,7 @@ struct Incident {
     Severity worst = Severity::warning;  ///< that it ever had
     std::optional<Instant> acknowledged_until;
     std::optional<Instant> ended_at;
-    std::vector<Told> told;
+    std::vector<LedgerEntry> told;
 
     friend bool operator==(const Incident&, const Incident&) = default;
 };

@@ -46,7 +46,7 @@ class Telling {
 
   private:
     void tell(const Lane& lane, const Notice& context) {
-        const Told* before = told_of(incident_, lane, policy_);
+        const LedgerEntry* before = told_of(incident_, lane, policy_);
         std::vector<std::string> steps = steps_due(lane, before);
         const auto kind = steps.empty() ? repeated(lane, before) : first_told(before);
         if (!kind) return;
@@ -56,7 +56,7 @@ class Telling {
         judgement_.notices.push_back({lane, std::move(notice)});
     }
 
-    std::vector<std::string> steps_due(const Lane& lane, const Told* before) const {
+    std::vector<std::string> steps_due(const Lane& lane, const LedgerEntry* before) const {
         std::vector<std::string> due;
         const Severity severity = incident_.finding.severity;
         for (const EscalationStep& step : policy_.steps) {
@@ -68,14 +68,14 @@ class Telling {
         return due;
     }
 
-    std::optional<NoticeKind> first_told(const Told* before) const {
+    std::optional<NoticeKind> first_told(const LedgerEntry* before) const {
         const bool is_worse = before != nullptr && !before->steps.empty() &&
                               worst_told(*before) < incident_.finding.severity;
         return is_worse ? NoticeKind::worse : NoticeKind::problem;
     }
 
     /// What is told of something that was told already.
-    std::optional<NoticeKind> repeated(const Lane& lane, const Told* before) const {
+    std::optional<NoticeKind> repeated(const Lane& lane, const LedgerEntry* before) const {
         if (before == nullptr || before->steps.empty()) return std::nullopt;
         const bool acknowledged = is_acknowledged(incident_, now_);
         if (lane.pages) {
@@ -90,14 +90,15 @@ class Telling {
     }
 
     void record(
-        const Lane& lane, const Told* before, std::vector<std::string> steps, NoticeKind kind
+        const Lane& lane, const LedgerEntry* before, std::vector<std::string> steps, NoticeKind kind
     ) {
         if (before == nullptr) {
-            incident_.told.push_back(Told{lane, {}, now_, now_, 0, false});
+            incident_.told.push_back(LedgerEntry{lane, {}, now_, now_, 0, false});
         }
-        Told& told = before == nullptr
-                         ? incident_.told.back()
-                         : incident_.told[static_cast<std::size_t>(before - incident_.told.data())];
+        LedgerEntry& told =
+            before == nullptr
+                ? incident_.told.back()
+                : incident_.told[static_cast<std::size_t>(before - incident_.told.data())];
         // A pager is asked to resolve with the key it was called with, so the route stays.
         const std::string route = told.lane.route;
         told.lane = lane;
@@ -125,7 +126,7 @@ void tell_end(
     const AlertPolicy& policy,
     Judgement& judgement
 ) {
-    for (const Told& told : incident.told) {
+    for (const LedgerEntry& told : incident.told) {
         if (told.steps.empty()) continue;
         const Lane* lane = lane_of(told, policy);
         if (lane == nullptr) continue;
@@ -253,7 +254,7 @@ class Judging {
         incident.worst = std::max(incident.worst, incident.finding.severity);
         // A clock that was wrong when it began.
         incident.opened_at = std::min(incident.opened_at, now_);
-        for (Told& told : incident.told) told.last_at = std::min(told.last_at, now_);
+        for (LedgerEntry& told : incident.told) told.last_at = std::min(told.last_at, now_);
         const bool follows = leader_of(incident.finding, situation_.findings) != nullptr;
         if (!follows && !is_silenced(incident.key, silences_, now_)) {
             Telling telling(incident, policy_, now_, judgement_);
@@ -319,7 +320,7 @@ Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& po
 Judgement acknowledge(Incident incident, const AlertPolicy& policy, Instant now) {
     Judgement judgement;
     incident.acknowledged_until = now + acknowledgement_lasts;
-    for (Told& told : incident.told) {
+    for (LedgerEntry& told : incident.told) {
         const Lane* lane = lane_of(told, policy);
         if (told.steps.empty() || lane == nullptr || !lane->pages) continue;
         Addressed addressed{*lane, notice_of(incident, NoticeKind::acknowledged, now)};

@@ -54,7 +54,7 @@ std::vector<Standing> standings(
     for (const Lane& lane : policy.lanes) {
         Standing& standing = all.emplace_back();
         standing.lane = lane;
-        const Told* told = told_of(incident, lane, policy);
+        const LedgerEntry* told = told_of(incident, lane, policy);
         if (told != nullptr && !told->steps.empty()) {
             standing.told = worst_told(*told);
             standing.told_at = told->last_at;

@@ -44,7 +44,7 @@ bool names(const EscalationStep& step, const Lane& lane) {
     return std::find(step.notify.begin(), step.notify.end(), lane.notifier) != step.notify.end();
 }
 
-const Lane* lane_of(const Told& told, const AlertPolicy& policy) {
+const Lane* lane_of(const LedgerEntry& told, const AlertPolicy& policy) {
     if (const Lane* same = lane_with_endpoint(told.lane.endpoint, policy)) return same;
     // Not renamed: then it is the same name, with an endpoint that was changed.
     const auto found =
@@ -54,22 +54,22 @@ const Lane* lane_of(const Told& told, const AlertPolicy& policy) {
     return found == policy.lanes.end() ? nullptr : &*found;
 }
 
-const Told* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy) {
-    for (const Told& told : incident.told) {
+const LedgerEntry* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy) {
+    for (const LedgerEntry& told : incident.told) {
         const Lane* current = lane_of(told, policy);
         if (current != nullptr && *current == lane) return &told;
     }
     return nullptr;
 }
 
-Severity worst_told(const Told& told) {
+Severity worst_told(const LedgerEntry& told) {
     Severity worst = Severity::ok;
     for (const ToldStep& step : told.steps) worst = std::max(worst, step.severity);
     return worst;
 }
 
 bool was_told(
-    const Told& told, const std::string& step, Severity severity, const AlertPolicy& policy
+    const LedgerEntry& told, const std::string& step, Severity severity, const AlertPolicy& policy
 ) {
     return std::any_of(told.steps.begin(), told.steps.end(), [&](const ToldStep& entry) {
         if (entry.severity < severity) return false;

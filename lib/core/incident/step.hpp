@@ -12,15 +12,15 @@ bool applies(const EscalationStep& step, const Incident& incident, Instant now);
 bool names(const EscalationStep& step, const Lane& lane);
 
 /// The entry of this lane, whatever it was called when it was told; null: it was told nothing.
-const Told* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy);
+const LedgerEntry* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy);
 /// The lane that this entry speaks to now; null: it is no longer configured.
-const Lane* lane_of(const Told& told, const AlertPolicy& policy);
+const Lane* lane_of(const LedgerEntry& told, const AlertPolicy& policy);
 
-Severity worst_told(const Told& told);
+Severity worst_told(const LedgerEntry& told);
 /// Whether this step told it at least this severity. A step that is in the configuration no more
 /// counts for every step: changing its conditions must not repeat it.
 bool was_told(
-    const Told& told, const std::string& step, Severity severity, const AlertPolicy& policy
+    const LedgerEntry& told, const std::string& step, Severity severity, const AlertPolicy& policy
 );
 
 /// The newest instant of the reminders that is due at `now`, and the one after it.

@@ -2,6 +2,7 @@
 #include "async/pool.hpp"
 #include "core/failure.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/forwarding_store.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
 #include "watch/observe.hpp"
@@ -20,73 +21,15 @@ const Instant start = parse_rfc3339("2026-11-22T12:00:00Z").value();
 constexpr Duration day = 24h;
 
 /// A state that can be taken away while it is used.
-class FragileStore final : public Store {
+class FragileStore final : public ForwardingStore {
   public:
-    explicit FragileStore(Store& kept) : kept_(kept) {}
+    using ForwardingStore::ForwardingStore;
     bool is_gone = false;
 
-    Task<SlotHistory> history(StreamKey stream, Instant first) override {
-        refuse();
-        return kept_.history(std::move(stream), first);
-    }
-    Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
-        refuse();
-        return kept_.open_slot(std::move(stream), slot, now);
-    }
-    Task<> commit(Outcome outcome) override {
-        refuse();
-        return kept_.commit(std::move(outcome));
-    }
-    Task<Instant> first_sight(std::string database, std::string set, Instant now) override {
-        refuse();
-        return kept_.first_sight(std::move(database), std::move(set), now);
-    }
-    int corrected_first_sights() const override { return kept_.corrected_first_sights(); }
-    Task<std::vector<RecordedFinding>> findings() override {
-        refuse();
-        return kept_.findings();
-    }
-    Task<std::vector<Backup>> failed_takes(std::string database, std::string set) override {
-        refuse();
-        return kept_.failed_takes(std::move(database), std::move(set));
-    }
-    Task<std::vector<Backup>> seen(std::string database, std::string set) override {
-        refuse();
-        return kept_.seen(std::move(database), std::move(set));
-    }
-    Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
-        override {
-        refuse();
-        return kept_.drills(std::move(database), std::move(set), limit);
-    }
-    Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
-        override {
-        refuse();
-        return kept_.judged_drills(std::move(database), std::move(set), limit);
-    }
-    Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
-        override {
-        refuse();
-        return kept_.last_passed_drill(std::move(database), std::move(set));
-    }
-    Task<std::vector<DiskSample>> disk_samples(std::string database, Instant since) override {
-        refuse();
-        return kept_.disk_samples(std::move(database), since);
-    }
-    Task<> probe(Instant now) override {
-        refuse();
-        return kept_.probe(now);
-    }
-    std::vector<std::filesystem::path> damaged_files() const override {
-        return kept_.damaged_files();
-    }
-
   private:
-    void refuse() const {
+    void touch() override {
         if (is_gone) throw Failure(Failure::Kind::missing, "state.db was removed");
     }
-
-    Store& kept_;
 };
 
 /// A folder of dumps that lists what the test put there.

@@ -1,0 +1,140 @@
+#include "fixture.hpp"
+
+namespace backupwatch {
+namespace {
+
+Lane slack() {
+    return {"slack", "", "endpoint-of-slack"};
+}
+
+/// Opens an incident and tells it to slack; ends what is open.
+AlertJudge opens(const std::string& check) {
+    return [check](const std::vector<Incident>& open, const std::vector<Silence>&) {
+        Judgement judgement;
+        if (!open.empty()) return judgement;
+        Incident incident;
+        incident.key = {"orders", "nightly", check};
+        incident.opened_at = night;
+        incident.finding = finding(check, Severity::critical);
+        incident.worst = Severity::critical;
+        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1, false}};
+        Notice notice;
+        notice.key = incident.key;
+        notice.summary = "it is \"so\"\n\x01";
+        notice.since = night;
+        notice.made_at = night;
+        notice.consequences = {"a", "b"};
+        notice.last_backup = ProofMention{"b1", night - 24h, 7, std::nullopt};
+        notice.last_drill = ProofMention{"b1", night - 23h, std::nullopt, 41.5};
+        notice.next = NextStep{{"pagerduty"}, night + 4h, 2};
+        judgement.notices.push_back({slack(), notice});
+        judgement.changed.push_back(std::move(incident));
+        judgement.wake = night + 24h;
+        return judgement;
+    };
+}
+
+Outcome judged(AlertJudge judge) {
+    Outcome outcome = outcome_at(night);
+    outcome.judge = std::move(judge);
+    return outcome;
+}
+
+TEST(AlertStore, keeps_incidents_and_notices_over_a_restart) {
+    TemporaryFolder folder;
+    Recorded recorded;
+    {
+        auto store = opened(folder);
+        recorded = run(store->commit(judged(opens("backup"))));
+    }
+    ASSERT_EQ(recorded.changed.size(), 1U);
+    EXPECT_GT(recorded.changed.front().id, 0);
+    ASSERT_EQ(recorded.notices.size(), 1U);
+    EXPECT_EQ(recorded.notices.front().notice.incident, recorded.changed.front().id);
+    EXPECT_EQ(recorded.wake, night + 24h);
+
+    auto store = opened(folder);
+    EXPECT_EQ(run(store->incidents(night)), recorded.changed);
+    const Outbox outbox = run(store->outbox(0));
+    ASSERT_EQ(outbox.pending.size(), 1U);
+    const Notice& kept = outbox.pending.front().notice;
+    const Notice& made = recorded.notices.front().notice;
+    EXPECT_EQ(kept.summary, made.summary);
+    EXPECT_EQ(kept.consequences, made.consequences);
+    EXPECT_EQ(kept.last_backup->size_bytes, 7U);
+    EXPECT_EQ(kept.last_drill->seconds, 41.5);
+    EXPECT_EQ(kept.next->notifiers, made.next->notifiers);
+    EXPECT_EQ(kept.next->at, made.next->at);
+    EXPECT_TRUE(run(store->outbox(outbox.pending.front().id)).pending.empty());
+}
+
+TEST(AlertStore, shows_its_judge_what_another_process_opened) {
+    TemporaryFolder folder;
+    auto one = opened(folder);
+    auto other = opened(folder);
+    run(one->commit(judged(opens("backup"))));
+    const Recorded recorded = run(other->commit(judged(opens("backup"))));
+    EXPECT_TRUE(recorded.changed.empty());
+    EXPECT_EQ(run(other->incidents(night)).size(), 1U);
+}
+
+TEST(AlertStore, records_nothing_where_the_outcome_is_refused) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    run(store->history(nightly, night - 24h));
+    run(store->open_slot(nightly, due(night), night));
+    Outcome outcome = judged(opens("backup"));
+    outcome.closes = Outcome::Slot{nightly, night, "ok"};
+    run(store->commit(outcome));
+    Outcome again = judged(opens("restore"));
+    again.closes = outcome.closes;
+    EXPECT_EQ(failure_of(store->commit(again)), Failure::Kind::rejected);
+    EXPECT_EQ(run(store->incidents(night)).size(), 1U);
+    EXPECT_EQ(run(store->outbox(0)).pending.size(), 1U);
+}
+
+TEST(AlertStore, settles_what_was_sent) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    Recorded recorded = run(store->commit(judged(opens("backup"))));
+    Pending pending = recorded.notices.front();
+    pending.attempts = 3;
+    pending.may_have_arrived = pending.plain = pending.is_handed_over = true;
+    Settlement failed;
+    failed.lane = {"endpoint-of-slack", 3, night + 4s, true, "no_service", night};
+    failed.changed = {pending};
+    run(store->settle(failed));
+
+    const Outbox outbox = run(opened(folder)->outbox(0));
+    ASSERT_EQ(outbox.pending.size(), 1U);
+    EXPECT_EQ(outbox.pending.front().attempts, 3);
+    EXPECT_TRUE(outbox.pending.front().may_have_arrived);
+    EXPECT_TRUE(outbox.pending.front().plain);
+    EXPECT_TRUE(outbox.pending.front().is_handed_over);
+    ASSERT_EQ(outbox.lanes.size(), 1U);
+    EXPECT_EQ(outbox.lanes.front().not_before, night + 4s);
+    EXPECT_TRUE(outbox.lanes.front().is_broken);
+
+    Settlement done;
+    done.lane.endpoint = "endpoint-of-slack";
+    done.gone = {pending.id};
+    run(store->settle(done));
+    EXPECT_TRUE(run(store->outbox(0)).pending.empty());
+    EXPECT_FALSE(run(store->outbox(0)).lanes.front().is_broken);
+}
+
+TEST(AlertStore, keeps_silences_until_they_are_over) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    const Silence silence =
+        run(store->add_silence({0, "orders", "nightly", "backup", night, night + 2h, "migration"}));
+    EXPECT_GT(silence.id, 0);
+    ASSERT_EQ(run(store->silences(night + 1h)).size(), 1U);
+    EXPECT_EQ(run(store->silences(night + 1h)).front().reason, "migration");
+    EXPECT_TRUE(run(store->silences(night + 2h)).empty());
+    EXPECT_TRUE(run(store->remove_silence(silence.id)));
+    EXPECT_FALSE(run(store->remove_silence(silence.id)));
+}
+
+}  // namespace
+}  // namespace backupwatch
