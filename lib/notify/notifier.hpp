@@ -2,9 +2,12 @@
 #include "async/task.hpp"
 #include "core/incident/escalation.hpp"
 #include "core/incident/notice.hpp"
+#include "core/incident/outbox.hpp"
 #include "core/time/time.hpp"
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,16 +23,6 @@ struct Message {
     /// Resent with nothing but the bare words, because the last try's payload was refused.
     bool plain = false;
 };
-
-/// What came of a send (facts 1.10).
-enum class SendResult {
-    delivered,    ///< the remote end accepted it
-    retry,        ///< it did not: trying again repeats nothing that anybody sees
-    ambiguous,    ///< it may have: trying again may repeat it
-    bad_payload,  ///< this message is refused, others may not be: once more, in plain words
-    broken        ///< nothing will be accepted until a person mends it
-};
-std::string_view to_string(SendResult result);
 
 struct Receipt {
     SendResult result = SendResult::retry;
@@ -48,6 +41,9 @@ class Notifier {
     virtual Task<Receipt> send(const Lane& lane, Message message) = 0;
     /// How many notices at once are a storm, and become one message; 0: never (a pager).
     virtual bool takes_digests() const { return true; }
+    /// How many of these notices, from the first, one message can name; at least one. A storm that
+    /// is larger is sent as several messages: `fits` of all, then `fits` of the rest.
+    virtual std::size_t fits(std::span<const Notice> notices) const { return notices.size(); }
     /// The least time between two sends of a lane.
     virtual Duration pace() const { return Duration(0); }
 };

@@ -175,7 +175,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
     Outbox outbox;
     Query query = database.query(
         "SELECT number, notifier, recipient, endpoint, pages, route, notice, attempts, "
-        "may_have_arrived, plain, handed_over FROM outbox WHERE number > ?1 ORDER BY number",
+        "may_have_arrived, plain, batch FROM outbox WHERE number > ?1 ORDER BY number",
         after
     );
     while (query.next()) {
@@ -192,7 +192,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             pending.attempts,
             pending.may_have_arrived,
             pending.plain,
-            pending.is_handed_over
+            pending.batch
         );
         pending.notice = notice_of_text(notice);
     }
@@ -228,13 +228,13 @@ void write_settlement(Database& database, const Settlement& settlement) {
     for (const Pending& pending : settlement.changed) {
         database.execute(
             "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, plain = ?5, "
-            "handed_over = ?6 WHERE number = ?1",
+            "batch = ?6 WHERE number = ?1",
             pending.id,
             notice_text(pending.notice),
             pending.attempts,
             pending.may_have_arrived ? 1 : 0,
             pending.plain ? 1 : 0,
-            pending.is_handed_over ? 1 : 0
+            pending.batch
         );
     }
     for (const std::int64_t id : settlement.gone) {

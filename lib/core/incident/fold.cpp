@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -18,8 +18,9 @@ bool can_be_merged(const Pending& pending) {
     return pending.notice.incident != 0;
 }
 
-/// What is told in the place of both, or nothing: then neither is told.
-std::optional<Pending> merged(const Pending& first, const Pending& second) {
+/// What is told in the place of both. Never nothing: a crash may have kept us from knowing that the
+/// first arrived. A pager is told the end alone, which calls nobody.
+Pending merged(const Pending& first, const Pending& second) {
     Pending one = second;
     one.id = first.id;
     if (!is_end(second.notice.kind)) {
@@ -28,8 +29,7 @@ std::optional<Pending> merged(const Pending& first, const Pending& second) {
         return one;
     }
     // Worse, again or reminded: it was told before, and is told the end.
-    if (first.notice.kind != NoticeKind::problem) return one;
-    if (second.lane.pages) return std::nullopt;
+    if (first.notice.kind != NoticeKind::problem || second.lane.pages) return one;
     if (second.notice.kind == NoticeKind::recovery) one.notice.kind = NoticeKind::passed_by;
     return one;
 }
@@ -52,6 +52,7 @@ Folded fold(std::vector<Pending> queue) {
     Folded folded;
     std::map<std::int64_t, std::vector<Pending>> of_incident;
     std::vector<Pending> alone;
+    std::set<std::int64_t> is_changed;
     for (Pending& pending : queue) {
         if (!can_be_merged(pending)) {
             alone.push_back(std::move(pending));
@@ -64,12 +65,12 @@ Folded fold(std::vector<Pending> queue) {
             continue;
         }
         folded.merged_away.push_back(pending.id);
-        auto one = merged(line.back(), pending);
-        if (one) {
-            line.back() = std::move(*one);
-        } else {
-            folded.merged_away.push_back(line.back().id);
-            line.pop_back();
+        line.back() = merged(line.back(), pending);
+        is_changed.insert(line.back().id);
+    }
+    for (const auto& [incident, line] : of_incident) {
+        for (const Pending& pending : line) {
+            if (is_changed.contains(pending.id)) folded.changed.push_back(pending);
         }
     }
     // Of each incident one at a time, in its order; of all incidents the most urgent.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -16,21 +16,35 @@ constexpr Duration storm_window = 10s;
 /// Two of one incident never go in one message: the later one is to be read after the earlier one.
 std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
     std::vector<std::int64_t> ids;
-    std::vector<std::int64_t> incidents;
+    std::set<std::int64_t> incidents;
     for (const Pending& pending : queue) {
         const std::int64_t incident = pending.notice.incident;
-        const bool is_second =
-            incident != 0 &&
-            std::find(incidents.begin(), incidents.end(), incident) != incidents.end();
         // Folded: what comes second of an incident comes after all that come first.
-        if (is_second) break;
-        if (incident != 0) incidents.push_back(incident);
+        if (incident != 0 && incidents.contains(incident)) break;
+        if (pending.batch != 0) continue;
+        incidents.insert(incident);
         ids.push_back(pending.id);
     }
     return ids;
 }
 
 }  // namespace
+
+std::string_view to_string(SendResult result) {
+    switch (result) {
+        case SendResult::delivered:
+            return "delivered";
+        case SendResult::retry:
+            return "retry";
+        case SendResult::ambiguous:
+            return "ambiguous";
+        case SendResult::bad_payload:
+            return "bad_payload";
+        case SendResult::broken:
+            return "broken";
+    }
+    return "";
+}
 
 SendPlan plan_send(
     const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
@@ -46,9 +60,14 @@ SendPlan plan_send(
         return plan;
     }
     const Pending& first = queue.front();
-    // What was tried already is tried again as it was: the same message under the same name.
-    const bool is_tried = first.attempts > 0 || first.plain;
-    if (!traits.takes_digests || is_tried) {
+    if (first.batch != 0) {
+        // Tried before: again as it was, the same message under the same name.
+        for (const Pending& pending : queue) {
+            if (pending.batch == first.batch) plan.ids.push_back(pending.id);
+        }
+        return plan;
+    }
+    if (!traits.takes_digests) {
         plan.ids = {first.id};
         return plan;
     }
@@ -80,28 +99,30 @@ Duration back_off(int failures, double jitter) {
 Settled settle(
     std::vector<Pending> sent,
     LaneState lane,
-    SendVerdict verdict,
+    SendResult verdict,
     const std::string& error,
     std::optional<Duration> retry_after,
     double jitter,
     Tick tick
 ) {
     Settled settled;
+    const std::int64_t batch = sent.empty() ? 0 : sent.front().id;
     for (Pending& pending : sent) {
         ++pending.attempts;
-        if (verdict == SendVerdict::delivered) {
+        if (pending.batch == 0) pending.batch = batch;
+        if (verdict == SendResult::delivered) {
             settled.done.push_back(pending.id);
             continue;
         }
-        if (verdict == SendVerdict::bad_payload && pending.plain) {
+        if (verdict == SendResult::bad_payload && pending.plain) {
             settled.dropped.push_back(pending.id);
             continue;
         }
-        if (verdict == SendVerdict::bad_payload) pending.plain = true;
-        if (verdict == SendVerdict::ambiguous) pending.may_have_arrived = true;
+        if (verdict == SendResult::bad_payload) pending.plain = true;
+        if (verdict == SendResult::ambiguous) pending.may_have_arrived = true;
         settled.again.push_back(std::move(pending));
     }
-    if (verdict == SendVerdict::delivered) {
+    if (verdict == SendResult::delivered) {
         lane.sent.push_back(tick.uptime);
         std::erase_if(lane.sent, [&](Duration at) { return at + storm_window <= tick.uptime; });
         lane.failures = 0;
@@ -114,8 +135,8 @@ Settled settle(
     }
     lane.error = error;
     if (!lane.failing_since) lane.failing_since = tick.now;
-    lane.is_broken = verdict == SendVerdict::broken;
-    if (verdict == SendVerdict::bad_payload) {
+    lane.is_broken = verdict == SendResult::broken;
+    if (verdict == SendResult::bad_payload) {
         // Its answer proves the way there: what comes next need not wait.
         lane.not_before.reset();
         settled.lane = std::move(lane);

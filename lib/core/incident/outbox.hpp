@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -18,7 +19,8 @@ struct Pending {
     int attempts = 0;
     bool may_have_arrived = false;  ///< an attempt ended without an answer
     bool plain = false;             ///< its payload was refused: once more, in bare words
-    bool is_handed_over = false;    ///< the fallback has it, too
+    /// The first of those that were sent as one message: they are tried again as that.
+    std::int64_t batch = 0;
 
     friend bool operator==(const Pending&, const Pending&) = default;
 };
@@ -48,7 +50,8 @@ struct LaneTraits {
 /// told yet becomes one notice. An attempt that may have arrived is never merged away.
 struct Folded {
     std::vector<Pending> queue;             ///< the order in which to send
-    std::vector<std::int64_t> merged_away;  ///< ids that are told by another, or not at all
+    std::vector<Pending> changed;           ///< of the queue: tell now what others told
+    std::vector<std::int64_t> merged_away;  ///< ids that are told by another
 };
 Folded fold(std::vector<Pending> queue);
 
@@ -62,8 +65,15 @@ SendPlan plan_send(
     const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
 );
 
-/// What came of a send, as the queue needs it.
-enum class SendVerdict { delivered, retry, ambiguous, bad_payload, broken };
+/// What came of a send, for whoever has to go on.
+enum class SendResult {
+    delivered,    ///< the remote end accepted it
+    retry,        ///< it did not: trying again repeats nothing that anybody sees
+    ambiguous,    ///< it may have: trying again may repeat it
+    bad_payload,  ///< this message is refused, others may not be: once more, in plain words
+    broken        ///< nothing will be accepted until a person mends it
+};
+std::string_view to_string(SendResult result);
 
 struct Settled {
     LaneState lane;
@@ -75,7 +85,7 @@ struct Settled {
 Settled settle(
     std::vector<Pending> sent,
     LaneState lane,
-    SendVerdict verdict,
+    SendResult verdict,
     const std::string& error,
     std::optional<Duration> retry_after,
     double jitter,

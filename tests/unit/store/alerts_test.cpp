@@ -99,7 +99,8 @@ TEST(AlertStore, settles_what_was_sent) {
     Recorded recorded = run(store->commit(judged(opens("backup"))));
     Pending pending = recorded.notices.front();
     pending.attempts = 3;
-    pending.may_have_arrived = pending.plain = pending.is_handed_over = true;
+    pending.may_have_arrived = pending.plain = true;
+    pending.batch = 7;
     Settlement failed;
     failed.lane = {"endpoint-of-slack", 3, night + 4s, true, "no_service", night};
     failed.changed = {pending};
@@ -110,7 +111,7 @@ TEST(AlertStore, settles_what_was_sent) {
     EXPECT_EQ(outbox.pending.front().attempts, 3);
     EXPECT_TRUE(outbox.pending.front().may_have_arrived);
     EXPECT_TRUE(outbox.pending.front().plain);
-    EXPECT_TRUE(outbox.pending.front().is_handed_over);
+    EXPECT_EQ(outbox.pending.front().batch, 7);
     ASSERT_EQ(outbox.lanes.size(), 1U);
     EXPECT_EQ(outbox.lanes.front().not_before, night + 4s);
     EXPECT_TRUE(outbox.lanes.front().is_broken);

@@ -59,9 +59,9 @@ TEST(Fold, tells_what_is_true_now) {
         {{problem, unwatched}, false, {"1 unwatched as of 2"}},
         {{reminder, recovery}, false, {"1 recovery as of 2"}},
         {{worse, recovery}, false, {"1 recovery as of 2"}},
-        {{problem, recovery}, true, {}},
+        {{problem, recovery}, true, {"1 recovery as of 2"}},
         {{problem, again}, true, {"1 problem as of 2"}},
-        {{problem, again, recovery}, true, {}},
+        {{problem, again, recovery}, true, {"1 recovery as of 3"}},
         {{again, recovery}, true, {"1 recovery as of 2"}},
         {{acknowledged, recovery}, true, {"1 recovery as of 2"}},
         {{problem, acknowledged}, true, {"1 problem as of 2"}},
@@ -133,6 +133,13 @@ TEST(PlanSend, makes_a_storm_one_message) {
     EXPECT_EQ(held.wait, 1s);
 }
 
+TEST(PlanSend, tries_a_storm_again_as_the_message_that_it_was) {
+    const auto sent = settle(problems(6), {}, SendResult::retry, "why", {}, 0.5, tick).again;
+    auto queue = sent;
+    queue.push_back(pending(7, 7, NoticeKind::problem));
+    EXPECT_EQ(plan_send(fold(queue).queue, {}, {}, tick).ids, (Ids{1, 2, 3, 4, 5, 6}));
+}
+
 TEST(PlanSend, pages_each_however_many) {
     const LaneTraits pager{false, 600ms};
     EXPECT_EQ(plan_send(problems(100), {}, pager, tick).ids, Ids{1});
@@ -158,7 +165,7 @@ TEST(PlanSend, tells_an_incidents_end_after_its_beginning) {
 }
 
 Settled settled(
-    SendVerdict verdict, LaneState lane = {}, std::optional<Duration> retry_after = std::nullopt
+    SendResult verdict, LaneState lane = {}, std::optional<Duration> retry_after = std::nullopt
 ) {
     return settle(problems(1), std::move(lane), verdict, "why", retry_after, 0.5, tick);
 }
@@ -167,7 +174,7 @@ TEST(Settle, forgets_what_was_accepted) {
     LaneState failing;
     failing.failures = 3;
     failing.is_broken = true;
-    const Settled done = settled(SendVerdict::delivered, failing);
+    const Settled done = settled(SendResult::delivered, failing);
     EXPECT_EQ(done.done, Ids{1});
     EXPECT_EQ(done.lane.failures, 0);
     EXPECT_FALSE(done.lane.is_broken);
@@ -178,7 +185,7 @@ TEST(Settle, tries_again_ever_later) {
     LaneState lane;
     const Duration waits[] = {1s, 2s, 4s, 8s, 16s, 32s, 64s, 128s, 256s, 300s, 300s};
     for (const Duration wait : waits) {
-        const Settled again = settled(SendVerdict::retry, lane);
+        const Settled again = settled(SendResult::retry, lane);
         ASSERT_EQ(again.again.size(), 1U);
         EXPECT_FALSE(again.again.front().may_have_arrived);
         EXPECT_EQ(again.lane.not_before, tick.uptime + wait);
@@ -190,27 +197,27 @@ TEST(Settle, tries_again_ever_later) {
 }
 
 TEST(Settle, waits_as_long_as_it_is_asked_to_within_reason) {
-    EXPECT_EQ(settled(SendVerdict::retry, {}, 90s).lane.not_before, tick.uptime + 90s);
-    EXPECT_EQ(settled(SendVerdict::retry, {}, 0s).lane.not_before, tick.uptime + 1s);
-    EXPECT_EQ(settled(SendVerdict::retry, {}, 87600h).lane.not_before, tick.uptime + 1h);
+    EXPECT_EQ(settled(SendResult::retry, {}, 90s).lane.not_before, tick.uptime + 90s);
+    EXPECT_EQ(settled(SendResult::retry, {}, 0s).lane.not_before, tick.uptime + 1s);
+    EXPECT_EQ(settled(SendResult::retry, {}, 87600h).lane.not_before, tick.uptime + 1h);
 }
 
 TEST(Settle, remembers_what_may_have_arrived) {
-    EXPECT_TRUE(settled(SendVerdict::ambiguous).again.front().may_have_arrived);
+    EXPECT_TRUE(settled(SendResult::ambiguous).again.front().may_have_arrived);
 }
 
 TEST(Settle, says_a_refused_payload_in_bare_words_once) {
-    Settled first = settled(SendVerdict::bad_payload);
+    Settled first = settled(SendResult::bad_payload);
     ASSERT_EQ(first.again.size(), 1U);
     EXPECT_TRUE(first.again.front().plain);
     EXPECT_FALSE(first.lane.not_before);
     const Settled second =
-        settle(first.again, first.lane, SendVerdict::bad_payload, "why", {}, 0.5, tick);
+        settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
     EXPECT_EQ(second.dropped, Ids{1});
 }
 
 TEST(Settle, keeps_what_a_broken_endpoint_does_not_take) {
-    const Settled broken = settled(SendVerdict::broken);
+    const Settled broken = settled(SendResult::broken);
     EXPECT_TRUE(broken.lane.is_broken);
     EXPECT_EQ(broken.again.size(), 1U);
     EXPECT_EQ(broken.lane.not_before, tick.uptime + broken_pause);

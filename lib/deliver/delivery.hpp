@@ -1,0 +1,91 @@
+#pragma once
+#include "async/clock.hpp"
+#include "async/scope.hpp"
+#include "deliver/lane_queue.hpp"
+#include "notify/notifier.hpp"
+#include "store/store.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// A notifier, as the configuration has it now.
+struct ConfiguredNotifier {
+    std::string name;
+    std::shared_ptr<Notifier> notifier;
+};
+
+/// How a notifier does, for views and for the check `delivery`.
+struct NotifierHealth {
+    std::string name;
+    std::size_t pending = 0;
+    std::optional<Instant> oldest;  ///< of what is pending
+    bool is_broken = false;         ///< none of its lanes takes anything
+    std::string error;              ///< of a lane that fails; empty: none does
+    std::string failing;            ///< that lane
+    std::optional<Instant> failing_since;
+};
+
+/// Carries the outbox to people: of each lane one message at a time, in order, tried again until it
+/// is accepted. A notice is recorded as told only after the remote end has taken it. One lane never
+/// waits for another. Used on the loop only.
+class Delivery {
+  public:
+    struct Events {
+        /// Of each notice: delivered, merged or dropped; of each try that failed, what came of it.
+        std::function<void(const Lane&, std::string_view result)> counted = [](auto&&...) {};
+        /// A lane began to fail or works again, or its endpoint is broken.
+        std::function<void()> health_changed = [] {};
+    };
+
+    Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
+    ~Delivery();
+
+    Events events;
+
+    /// Replaces the notifiers, at start and on reload; queues, and what they wait for, stay.
+    void use(std::vector<ConfiguredNotifier> notifiers);
+    /// Reads what an earlier process, or a command beside this one, left in the outbox. Throws what
+    /// the store throws.
+    Task<> recall();
+    /// Notices that were just recorded.
+    void add(std::vector<Pending> notices);
+    /// Looks for notices of other processes every few seconds. Until cancelled.
+    Task<> run();
+
+    std::vector<NotifierHealth> health() const;
+    /// Whether nothing waits, nor is under way.
+    bool is_idle() const;
+
+  private:
+    struct LaneWork;
+
+    LaneWork& work_of(const std::string& endpoint);
+    const ConfiguredNotifier* notifier_of(const Lane& lane, Lane& current) const;
+    Task<> carry(LaneWork& work);
+    Task<> catch_up_recording(LaneWork& work);
+    Task<> merge(LaneWork& work);
+    Task<std::optional<Duration>> send_next(LaneWork& work);
+    Task<> send(LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel);
+    Task<> record(LaneWork& work, Settlement settlement);
+    Task<> wait(LaneWork& work, Duration duration);
+    static Task<> wait_for_news(LaneWork& work);
+    Tick tick() const { return {clock_.now(), clock_.uptime()}; }
+
+    Clock& clock_;
+    Store& store_;
+    Scope& scope_;
+    asio::any_io_executor executor_;
+    std::vector<ConfiguredNotifier> notifiers_;
+    std::map<std::string, std::unique_ptr<LaneWork>> lanes_;  ///< by endpoint
+    std::int64_t last_seen_ = 0;                              ///< of the outbox
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,317 @@
+#include "deliver/delivery.hpp"
+
+#include "core/failure.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/forwarding_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant start = parse_rfc3339("2026-11-22T03:05:00Z").value();
+
+/// Answers as it is told to, and remembers what it was sent.
+class FakeNotifier final : public Notifier {
+  public:
+    explicit FakeNotifier(const std::string& name, bool pages = false)
+        : lanes_{Lane{name, "", "endpoint-of-" + name, pages}} {}
+
+    const std::vector<Lane>& lanes() const override { return lanes_; }
+    bool takes_digests() const override { return !lanes_.front().pages; }
+    std::size_t fits(std::span<const Notice> notices) const override {
+        return std::min(notices.size(), most);
+    }
+
+    Task<Receipt> send(const Lane&, Message message) override {
+        std::string line;
+        for (const Notice& notice : message.notices) {
+            line += (line.empty() ? "" : ", ") + std::string(to_string(notice.kind)) + " " +
+                    notice.key.database;
+        }
+        sent.push_back(message.plain ? "plainly " + line : line);
+        ids.push_back(message.id);
+        if (hangs) {
+            const auto executor = co_await asio::this_coro::executor;
+            asio::steady_timer never(executor, asio::steady_timer::time_point::max());
+            co_await never.async_wait(asio::use_awaitable);
+        }
+        Receipt receipt{SendResult::delivered, "ok", std::nullopt};
+        if (!answers.empty()) {
+            receipt = answers.front();
+            answers.pop_front();
+        }
+        co_return receipt;
+    }
+
+    std::deque<Receipt> answers;
+    std::vector<std::string> sent;
+    std::vector<std::string> ids;
+    std::size_t most = 1000;
+    bool hangs = false;
+
+  private:
+    std::vector<Lane> lanes_;
+};
+
+class RefusingSettlements final : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    bool refuses = false;
+    Task<> settle(Settlement settlement) override {
+        if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        co_await ForwardingStore::settle(std::move(settlement));
+    }
+};
+
+class DeliveryTest : public testing::Test {
+  protected:
+    ~DeliveryTest() override {
+        scope_->cancel();
+        clock_.settle();
+    }
+
+    void begin() {
+        std::vector<ConfiguredNotifier> configured;
+        for (const auto& [name, notifier] : notifiers_) configured.push_back({name, notifier});
+        delivery_ = std::make_unique<Delivery>(clock_, store_, *scope_, loop_.get_executor());
+        delivery_->events.counted = [this](const Lane& lane, std::string_view result) {
+            ++counts_[lane.notifier + " " + std::string(result)];
+        };
+        delivery_->events.health_changed = [this] { ++health_changes_; };
+        delivery_->use(std::move(configured));
+        scope_->spawn("outbox", delivery_->run());
+        clock_.settle();
+    }
+
+    /// As after a crash: nothing but the store is left.
+    void restart() {
+        scope_->cancel();
+        clock_.settle();
+        scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+        begin();
+    }
+
+    FakeNotifier& notifier(const std::string& name, bool pages = false) {
+        auto& made = notifiers_[name];
+        if (!made) made = std::make_shared<FakeNotifier>(name, pages);
+        return *made;
+    }
+
+    /// Records a notice, as judging would.
+    std::vector<Pending> record(
+        const std::string& to, NoticeKind kind, std::int64_t incident, bool pages = false
+    ) {
+        Outcome outcome;
+        outcome.at = clock_.now();
+        outcome.judge = [&](const auto&, const auto&) {
+            Notice notice;
+            notice.kind = kind;
+            notice.incident = incident;
+            notice.key.database = "d" + std::to_string(incident);
+            notice.severity = Severity::critical;
+            notice.made_at = clock_.now();
+            Judgement judgement;
+            judgement.notices.push_back({Lane{to, "", "endpoint-of-" + to, pages}, notice});
+            return judgement;
+        };
+        std::vector<Pending> notices;
+        scope_->spawn("record", commit(std::move(outcome), notices));
+        clock_.settle();
+        return notices;
+    }
+
+    void tell(const std::string& to, NoticeKind kind, std::int64_t incident, bool pages = false) {
+        delivery_->add(record(to, kind, incident, pages));
+        clock_.settle();
+    }
+
+    asio::io_context loop_{1};
+    FakeClock clock_{loop_, start};
+    std::unique_ptr<Store> kept_ = Store::in_memory();
+    RefusingSettlements store_{*kept_};
+    std::unique_ptr<Scope> scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+    std::map<std::string, std::shared_ptr<FakeNotifier>> notifiers_;
+    std::unique_ptr<Delivery> delivery_;
+    std::map<std::string, int> counts_;
+    int health_changes_ = 0;
+
+  private:
+    Task<> commit(Outcome outcome, std::vector<Pending>& notices) {
+        const Recorded recorded = co_await kept_->commit(std::move(outcome));
+        notices = recorded.notices;
+    }
+};
+
+using Lines = std::vector<std::string>;
+using enum NoticeKind;
+
+TEST_F(DeliveryTest, tells_at_once_and_once) {
+    FakeNotifier& slack = notifier("slack");
+    begin();
+    tell("slack", problem, 1);
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent, Lines{"problem d1"});
+    EXPECT_TRUE(delivery_->is_idle());
+    EXPECT_EQ(counts_["slack delivered"], 1);
+}
+
+TEST_F(DeliveryTest, finds_what_another_process_recorded) {
+    FakeNotifier& slack = notifier("slack");
+    begin();
+    record("slack", problem, 1);
+    clock_.advance(6s);
+    EXPECT_EQ(slack.sent, Lines{"problem d1"});
+}
+
+TEST_F(DeliveryTest, goes_on_after_a_crash_with_the_same_name) {
+    FakeNotifier& slack = notifier("slack");
+    slack.hangs = true;
+    begin();
+    tell("slack", problem, 1);
+    slack.hangs = false;
+    restart();
+    clock_.advance(1s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1"}));
+    EXPECT_EQ(slack.ids[0], slack.ids[1]);
+    restart();
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent.size(), 2U) << "recorded as told";
+}
+
+TEST_F(DeliveryTest, keeps_waiting_as_long_as_it_was_asked_to_over_a_restart) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::retry, "429", 600s}};
+    begin();
+    tell("slack", problem, 1);
+    clock_.advance(60s);
+    restart();
+    clock_.advance(530s);
+    EXPECT_EQ(slack.sent.size(), 1U);
+    clock_.advance(20s);
+    EXPECT_EQ(slack.sent.size(), 2U);
+    EXPECT_EQ(health_changes_, 2);
+}
+
+TEST_F(DeliveryTest, never_lets_one_wait_for_another) {
+    FakeNotifier& slack = notifier("slack");
+    FakeNotifier& email = notifier("email");
+    slack.hangs = true;
+    begin();
+    tell("slack", problem, 1);
+    tell("email", problem, 1);
+    EXPECT_EQ(slack.sent.size(), 1U);
+    EXPECT_EQ(email.sent.size(), 1U);
+    EXPECT_TRUE(counts_["email delivered"] == 1);
+}
+
+TEST_F(DeliveryTest, tells_in_one_message_what_is_over_before_it_could_be_told) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::retry, "refused", {}}};
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", recovery, 1);
+    clock_.advance(10s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "passed_by d1"}));
+    EXPECT_EQ(counts_["slack merged"], 1);
+    restart();
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent.size(), 2U);
+}
+
+TEST_F(DeliveryTest, tells_the_end_of_what_may_have_arrived) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::ambiguous, "timed out", {}}};
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", recovery, 1);
+    clock_.advance(10s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
+}
+
+TEST_F(DeliveryTest, says_a_refused_payload_once_more_in_bare_words_and_goes_on) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {
+        {SendResult::bad_payload, "invalid_blocks", {}},
+        {SendResult::bad_payload, "no_text", {}},
+    };
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", problem, 2);
+    clock_.advance(10s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "plainly problem d1", "problem d2"}));
+    EXPECT_EQ(counts_["slack dropped"], 1);
+}
+
+TEST_F(DeliveryTest, makes_a_storm_a_few_messages_that_name_all) {
+    FakeNotifier& slack = notifier("slack");
+    slack.most = 40;
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 100; ++i) {
+        for (Pending& pending : record("slack", problem, i)) all.push_back(std::move(pending));
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(5min);
+    EXPECT_LE(slack.sent.size(), 4U);
+    EXPECT_EQ(counts_["slack delivered"], 100);
+    EXPECT_TRUE(delivery_->is_idle());
+}
+
+TEST_F(DeliveryTest, tries_a_storm_again_as_the_same_message) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::retry, "503", {}}};
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 10; ++i) {
+        for (Pending& pending : record("slack", problem, i)) all.push_back(std::move(pending));
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(1min);
+    ASSERT_EQ(slack.sent.size(), 2U);
+    EXPECT_EQ(slack.sent[0], slack.sent[1]);
+    EXPECT_EQ(slack.ids[0], slack.ids[1]);
+}
+
+TEST_F(DeliveryTest, keeps_for_a_broken_endpoint_and_says_so) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::broken, "no_service", {}}};
+    begin();
+    tell("slack", problem, 1);
+    const auto health = delivery_->health();
+    ASSERT_EQ(health.size(), 1U);
+    EXPECT_TRUE(health.front().is_broken);
+    EXPECT_EQ(health.front().pending, 1U);
+    EXPECT_EQ(health.front().error, "no_service");
+    EXPECT_EQ(health.front().oldest, start);
+    std::vector<ConfiguredNotifier> mended{{"slack", notifiers_["slack"]}};
+    delivery_->use(std::move(mended));
+    clock_.settle();
+    EXPECT_EQ(slack.sent.size(), 2U) << "a reload tries at once";
+    EXPECT_FALSE(delivery_->health().front().is_broken);
+}
+
+TEST_F(DeliveryTest, delivers_while_the_store_refuses_and_records_it_later) {
+    FakeNotifier& slack = notifier("slack");
+    begin();
+    store_.refuses = true;
+    tell("slack", problem, 1);
+    EXPECT_EQ(slack.sent.size(), 1U);
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent.size(), 1U);
+    EXPECT_FALSE(delivery_->is_idle());
+    store_.refuses = false;
+    clock_.advance(6s);
+    EXPECT_TRUE(delivery_->is_idle());
+    restart();
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent.size(), 1U);
+}
+
+}  // namespace
+}  // namespace backupwatch
