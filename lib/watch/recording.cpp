@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace backupwatch {
@@ -69,15 +70,22 @@ Task<std::vector<Finding>> World::commit(Outcome outcome) {
     std::vector<Finding> findings = outcome.findings;
     const bool would_be_lost =
         outcome.closes || outcome.drill || outcome.failed_take || !outcome.expired.empty();
+    if (!findings.empty()) {
+        outcome.judge = alerting.judge(situation(outcome.database, outcome.set), outcome.at);
+    }
+    std::exception_ptr refusal;
     try {
-        co_await store.commit(std::move(outcome));
+        Recorded recorded = co_await store.commit(outcome);
+        if (outcome.judge) alerting.recorded({outcome.database, outcome.set}, std::move(recorded));
         note_store({});
     } catch (const Failure& failure) {
         // A slot that was closed before is our mistake, not the store's refusal.
         const bool is_mistake = failure.kind() == Failure::Kind::rejected;
         if (!is_mistake) note_store(failure.what());
-        if (is_mistake || would_be_lost) throw;
+        if (!is_mistake) alerting.refused(outcome);
+        if (is_mistake || would_be_lost) refusal = std::current_exception();
     }
+    if (refusal) std::rethrow_exception(refusal);
     for (Finding& finding : findings) {
         const auto now = memory_->findings.find({finding.database, finding.set, finding.check});
         if (now != memory_->findings.end()) finding = now->second.finding;

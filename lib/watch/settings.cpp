@@ -129,17 +129,11 @@ void describe(Section& section, Settings& settings) {
     Log log{settings.log_level};
     section.section("log", log, "logging");
     section.list("databases", settings.databases, "what is protected");
-    section.not_yet(
-        {"notifiers",
-         "escalation",
-         "reminders",
-         "digest",
-         "digest_notify",
-         "heartbeat",
-         "restore_targets"}
-    );
+    describe_alerts(section, settings.alerts);
+    section.not_yet({"digest", "digest_notify", "heartbeat", "restore_targets"});
     check_database_names(section, settings);
     check_directories(section, settings);
+    check_alert_references(section, settings);
 }
 
 std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& file) {

@@ -5,6 +5,7 @@
 #include "core/secret.hpp"
 #include "drill/settings.hpp"
 #include "sources/set_settings.hpp"
+#include "watch/alert_settings.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -74,6 +75,7 @@ struct Settings {
     Duration spread{0};
     LogLevel log_level = LogLevel::info;
     std::vector<DatabaseSettings> databases;  ///< at least one
+    AlertSettings alerts;
 };
 
 void describe(Section& section, DiskSettings& disk);

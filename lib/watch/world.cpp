@@ -58,7 +58,8 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       store_error(memory_->store_error),
       volume_samples(memory_->volume_samples),
       last_look_at_ourselves(memory_->last_look_at_ourselves),
-      hanging_calls(memory_->hanging_calls) {
+      hanging_calls(memory_->hanging_calls),
+      alerting(memory_->alerting) {
     dumps.set_limit(settings.concurrency.dumps);
     drills.set_limit(settings.concurrency.drills);
     checks.set_limit(settings.concurrency.checks);
@@ -180,6 +181,9 @@ Task<> World::recall() {
     const Instant now = clock.now();
     try {
         co_await recall_findings();
+        auto incidents = co_await store.incidents(now);
+        auto silences = co_await store.silences(now);
+        alerting.recall(std::move(incidents), std::move(silences));
         for (WatchedDatabase& database : databases) {
             if (database.disk && database.samples.empty()) {
                 database.samples = co_await store.disk_samples(database.name, now - sample_window);

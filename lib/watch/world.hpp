@@ -10,6 +10,7 @@
 #include "drill/drill.hpp"
 #include "sources/source.hpp"
 #include "store/store.hpp"
+#include "watch/alerting.hpp"
 #include "watch/settings.hpp"
 
 #include <algorithm>
@@ -124,6 +125,11 @@ class World {
     /// fails. Failure is thrown only where something would be lost that no later look finds again
     /// (a slot, a drill, a failed dump, what was removed), or where the slot was closed before.
     Task<std::vector<Finding>> commit(Outcome outcome);
+    /// Judges a set again though nothing was looked at: a reminder, a step, or the end of a silence
+    /// is due, or who is told has changed. A state that refuses is a finding.
+    Task<> judge_again(Alerting::Scope scope);
+    /// The same for everything that is open, and for what is watched no more.
+    Task<> judge_all();
     /// The store refused, or works (empty): the check `state` says so at once.
     void note_store(const std::string& error);
     /// Asks the store whether it can be written, and notes the answer.
@@ -184,12 +190,15 @@ class World {
     std::map<std::string, std::vector<DiskSample>>& volume_samples;
     std::optional<Instant>& last_look_at_ourselves;  ///< by this process
     HangingCalls& hanging_calls;
+    Alerting& alerting;
 
   private:
     ClockObservation observe_clock();
     Task<> recall_findings();
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
+    Situation situation(const std::string& database, const std::string& set) const;
+    Task<> commit_judgement(Outcome outcome);
     void tell_unseen(Told& told, const WatchedDatabase& database) const;
 };
 

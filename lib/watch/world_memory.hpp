@@ -27,6 +27,7 @@ struct World::Memory {
     std::map<std::string, std::vector<DiskSample>> volume_samples;
     std::optional<Instant> last_look_at_ourselves;
     HangingCalls hanging_calls;
+    Alerting alerting;
     ClockWatch clock_watch;
     bool clock_went_back = false;
     bool clock_was_synchronised = false;

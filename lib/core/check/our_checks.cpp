@@ -1,5 +1,7 @@
 #include "core/check/our_checks.hpp"
 
+#include "core/words.hpp"
+
 #include <utility>
 
 namespace backupwatch {
@@ -17,6 +19,8 @@ Finding failing(std::string check, Severity severity, std::string summary) {
     finding.failures = 1;
     return finding;
 }
+
+constexpr Duration long_undelivered = std::chrono::minutes(10);
 
 Finding clock_warning(std::string summary) {
     return failing("clock", Severity::warning, std::move(summary) + advice);
@@ -56,6 +60,35 @@ Finding judge_clock(const ClockObservation& observed) {
 }
 
 }  // namespace
+
+Finding check_delivery(const DeliveryObservation& observed, Instant now) {
+    Finding finding;
+    finding.check = "delivery";
+    const std::string waiting = counted(observed.pending, "notice") + " undelivered";
+    if (!observed.failing_since) {
+        finding.summary = "people are told";
+        finding.value = waiting;
+    } else if (observed.is_broken) {
+        finding = failing(
+            "delivery",
+            Severity::critical,
+            "takes nothing since " + in_words(*observed.failing_since) +
+                " and will not until somebody mends it: " + observed.error
+        );
+    } else if (now - *observed.failing_since >= long_undelivered) {
+        finding = failing(
+            "delivery",
+            Severity::warning,
+            observed.failing + " takes nothing since " + in_words(*observed.failing_since) +
+                ", tried again and again: " + observed.error
+        );
+    } else {
+        finding.summary = observed.failing + " is being tried again";
+    }
+    finding.set = observed.notifier;
+    finding.value = waiting;
+    return finding;
+}
 
 Finding check_state(const StateObservation& observed) {
     if (!observed.refusal.empty()) {

@@ -2,6 +2,7 @@
 #include "core/check/finding.hpp"
 #include "core/time/time.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,20 @@ struct StateObservation {
 
 /// The check `state` of ourselves: critical for each of these.
 Finding check_state(const StateObservation& observed);
+
+/// How telling people goes, by one notifier.
+struct DeliveryObservation {
+    std::string notifier;
+    std::size_t pending = 0;
+    bool is_broken = false;  ///< it takes nothing until a person mends it
+    std::string failing;     ///< the lane that fails, or empty
+    std::string error;
+    std::optional<Instant> failing_since;
+};
+
+/// The check `delivery`, whose `set` is the notifier: critical while its endpoint is broken, a
+/// warning where notices wait for over ten minutes.
+Finding check_delivery(const DeliveryObservation& observed, Instant now);
 
 /// What speaks for and against the civil clock.
 struct ClockObservation {

@@ -2,6 +2,8 @@
 #include "core/check/finding.hpp"
 #include "core/time/time.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,5 +45,16 @@ struct AlertPolicy {
     /// After these since the incident was opened, then again every last of them.
     std::vector<Duration> reminders;
 };
+
+/// Where every lane of a notifier is broken, the one that takes over is told what it is told, too.
+AlertPolicy with_fallbacks(
+    AlertPolicy policy,
+    const std::map<std::string, std::string>& fallbacks,
+    const std::set<std::string>& broken
+);
+
+/// Where the configuration has none: everybody at the first failure; pagers at the second in a row,
+/// of what proves that data can be restored.
+std::vector<EscalationStep> default_escalation(const std::vector<Lane>& lanes);
 
 }  // namespace backupwatch
