@@ -1,7 +1,5 @@
 #include "net/cause.hpp"
 
-#include "net/trust.hpp"
-
 #include <cctype>
 #include <system_error>
 
@@ -44,8 +42,10 @@ std::string cause_of(
 ) {
     const std::string& peer = attempt.peer;
     const std::string said = words[0] == '\0' ? curl_easy_strerror(result) : words.data();
-    if (is_certificate_fault(result)) {
-        return "the certificate of " + peer + " is not accepted: " + without_prefix(said);
+    if (attempt.trust.is_impostor(result)) {
+        const std::string& fault = attempt.trust.fault();
+        const std::string why = fault.empty() ? without_prefix(said) : fault;
+        return "the certificate of " + peer + " is not accepted: " + why;
     }
     if (is_proxy_refusal(handle)) return "cannot reach " + peer + ": " + why_not_connected(handle);
     switch (result) {
@@ -59,7 +59,7 @@ std::string cause_of(
         case CURLE_SSL_CIPHER:
             return "no TLS with " + peer + ": " + without_prefix(said);
         case CURLE_SSL_CACERT_BADFILE:
-            return "cannot read the certificates in \"" + attempt.ca_file.string() + "\"";
+            return "cannot read the certificates in \"" + attempt.trust.ca_file().string() + "\"";
         case CURLE_OPERATION_TIMEDOUT:
             return "no answer from " + peer + " within " + to_text(attempt.limit);
         case CURLE_UNSUPPORTED_PROTOCOL:

@@ -1,10 +1,10 @@
 #pragma once
 #include "core/time/time.hpp"
+#include "net/trust.hpp"
 
 #include <curl/curl.h>
 
 #include <array>
-#include <filesystem>
 #include <string>
 
 namespace backupwatch {
@@ -16,7 +16,7 @@ using ErrorBuffer = std::array<char, CURL_ERROR_SIZE>;
 struct Attempt {
     std::string peer;  ///< host, and the port where one is given: never the rest of a URL
     Duration limit{};
-    std::filesystem::path ca_file;
+    Trust trust{{}};
 };
 
 /// Why a transfer failed, in one sentence that names the peer and the cause. Of libcurl's own words

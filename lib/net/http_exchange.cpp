@@ -1,7 +1,5 @@
 #include "net/http_exchange.hpp"
 
-#include "net/trust.hpp"
-
 #include <algorithm>
 #include <cctype>
 #include <string_view>
@@ -46,7 +44,7 @@ HttpExchange::HttpExchange(HttpRequest request, const ProxyEnvironment& environm
     read_url();
     if (!is_refused()) check_headers();
     attempt_.limit = request_.limit;
-    attempt_.ca_file = request_.network.ca_file;
+    attempt_.trust = Trust(request_.network.ca_file);
 }
 
 void HttpExchange::read_url() {
@@ -128,7 +126,7 @@ void HttpExchange::prepare(CURL* handle) {
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
     prepare_body(handle);
-    require_trust(handle, request_.network.ca_file);
+    attempt_.trust.prepare(handle);
     choose_proxy(handle, request_.network, environment_, scheme_, host_);
 }
 
@@ -179,7 +177,7 @@ void HttpExchange::conclude(CURL* handle, CURLcode result) {
         if (status != 0) return;
         result = CURLE_GOT_NOTHING;
     }
-    const bool impostor = is_certificate_fault(result);
+    const bool impostor = attempt_.trust.is_impostor(result);
     reply_ = HttpReply{};
     reply_.reached = impostor ? Reached::impostor : sent_ ? Reached::someone : Reached::nobody;
     reply_.error = cause_of(handle, result, words_, attempt_);

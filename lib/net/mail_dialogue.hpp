@@ -17,7 +17,6 @@ class MailDialogue {
 
     MailStage stage() const { return stage_; }
     bool has_logged_in() const { return logged_in_; }
-    bool has_greeted() const { return code_ != 0; }
     /// Of the last whole reply; 0: there was none.
     int code() const { return code_; }
     const std::string& enhanced() const { return enhanced_; }

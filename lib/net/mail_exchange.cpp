@@ -1,7 +1,6 @@
 #include "net/mail_exchange.hpp"
 
 #include "net/proxy.hpp"
-#include "net/trust.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,7 +73,7 @@ MailExchange::MailExchange(Mail mail, Purpose purpose)
     : mail_(std::move(mail)), purpose_(purpose), url_(url_of(mail_.server)) {
     attempt_.peer = mail_.server.host + ":" + std::to_string(mail_.server.port);
     attempt_.limit = mail_.limit;
-    attempt_.ca_file = mail_.network.ca_file;
+    attempt_.trust = Trust(mail_.network.ca_file);
     reply_.error = reason_to_refuse();
 }
 
@@ -120,7 +119,7 @@ void MailExchange::prepare_connection(CURL* handle) {
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, limit);
     // libcurl's own patience with a single reply; the whole limit is what counts.
     curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, limit / 1000 + 1);
-    require_trust(handle, mail_.network.ca_file);
+    attempt_.trust.prepare(handle);
     choose_proxy(handle, mail_.network);
 }
 
@@ -133,10 +132,10 @@ void MailExchange::prepare_login(CURL* handle) {
 }
 
 void MailExchange::prepare_mail(CURL* handle) {
-    const auto size = static_cast<curl_off_t>(mail_.content.size());
     recipients_.reset(curl_slist_append(nullptr, mail_.recipient.c_str()));
+    // Its size is not told: libcurl then asks for more until there is none, and that is when it
+    // sends the final dot.
     curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, size);
     curl_easy_setopt(handle, CURLOPT_MAIL_FROM, mail_.from.c_str());
     curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients_.get());
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, &on_read);
@@ -213,9 +212,10 @@ void MailExchange::take_stage(CURL* handle, CURLcode result) {
     curl_off_t encrypted = 0;
     curl_easy_getinfo(handle, CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(handle, CURLINFO_APPCONNECT_TIME_T, &encrypted);
-    if (reply_.stage == MailStage::connect && connected != 0) {
-        const bool in_tls = mail_.server.tls == MailTls::implicit && encrypted == 0;
-        reply_.stage = in_tls ? MailStage::tls : MailStage::greeting;
+    if (reply_.stage == MailStage::connect) {
+        const bool in_tls = attempt_.trust.has_begun() && encrypted == 0;
+        if (in_tls) reply_.stage = MailStage::tls;
+        if (!in_tls && connected != 0) reply_.stage = MailStage::greeting;
     }
     if (result == CURLE_USE_SSL_FAILED) reply_.stage = MailStage::tls;
     const bool refused_to_begin = result == CURLE_ABORTED_BY_CALLBACK && !may_begin();
@@ -227,7 +227,7 @@ void MailExchange::conclude(CURL* handle, CURLcode result) {
     reply_.code = dialogue_.code();
     reply_.enhanced = dialogue_.enhanced();
     reply_.text = dialogue_.text();
-    reply_.is_impostor = is_certificate_fault(result);
+    reply_.is_impostor = attempt_.trust.is_impostor(result);
     if (result != CURLE_OK) reply_.error = error_of(handle, result);
     hide_password(reply_.text);
     hide_password(reply_.error);

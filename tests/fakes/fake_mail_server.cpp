@@ -88,8 +88,9 @@ Task<bool> FakeMailServer::answer(Peer& peer, Session& session, std::string line
         co_await say(peer, verb, "221 2.0.0 bye");
         co_return false;
     }
-    if (verb == "EHLO") {
-        co_await say(peer, verb, capabilities(peer));
+    if (verb == "EHLO" || verb == "HELO") {
+        std::string offered = verb == "EHLO" ? capabilities(peer) : "250 fake.example";
+        co_await say(peer, "EHLO", std::move(offered));
     } else if (verb == "STARTTLS") {
         co_await say(peer, verb, "220 2.0.0 ready");
         if (script_.instead.count(verb) == 0) co_await peer.start_tls();

@@ -247,6 +247,17 @@ TEST_F(MailTest, says_at_which_stage_no_answer_came) {
     }
 }
 
+TEST_F(MailTest, ends_at_the_deadline_where_no_tls_comes) {
+    FakeMailServer server({.stall_at = "220"});
+    auto mail = mail_to(server, MailTls::implicit);
+    mail.limit = 300ms;
+
+    const auto reply = net_.send(mail);
+
+    EXPECT_EQ(reply.stage, MailStage::tls);
+    EXPECT_TRUE(contains(reply.error, "no answer")) << reply.error;
+}
+
 TEST_F(MailTest, does_not_wait_for_a_server_to_say_goodbye) {
     FakeMailServer server({.stall_at = "QUIT"});
     const Stopwatch stopwatch;
