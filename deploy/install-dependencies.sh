@@ -15,7 +15,7 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
 )
 test_packages=(
-    clang-format clang-tidy git libgtest-dev npm procps prometheus python3 shellcheck
+    clang-format clang-tidy git libgtest-dev npm opensmtpd procps prometheus python3 shellcheck
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd
