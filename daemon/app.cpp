@@ -66,7 +66,10 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 
 }  // namespace
 
-App::App(asio::io_context& loop) : pool(pool_threads()), clock(make_clock(loop.get_executor())) {}
+App::App(asio::io_context& loop)
+    : network(make_network(loop.get_executor())),
+      pool(pool_threads()),
+      clock(make_clock(loop.get_executor())) {}
 
 Task<> App::open(Settings settings) {
     std::string alarm;
@@ -85,6 +88,12 @@ Task<> App::open(Settings settings) {
     world->state_alarm = std::move(alarm);
     co_await world->recall();
     co_await world->clean_up();
+}
+
+std::vector<ConfiguredNotifier> App::notifiers_for(World& its_world) {
+    auto notifiers = make_notifiers(its_world.settings.alerts, *network);
+    its_world.alerting.use(policy_of(its_world.settings.alerts, notifiers));
+    return notifiers;
 }
 
 std::filesystem::path daemon_lock(const std::filesystem::path& state_dir) {

@@ -1,7 +1,9 @@
 #pragma once
 #include "async/clock.hpp"
 #include "async/pool.hpp"
+#include "net/network.hpp"
 #include "store/store.hpp"
+#include "watch/alert_policy.hpp"
 #include "watch/settings.hpp"
 #include "watch/world.hpp"
 
@@ -18,7 +20,10 @@ struct App {
 
     /// Opens the state of these settings, and everything that they describe.
     Task<> open(Settings settings);
+    /// The notifiers of these settings; the world's findings are judged for them from then on.
+    std::vector<ConfiguredNotifier> notifiers_for(World& its_world);
 
+    std::unique_ptr<Network> network;
     Pool pool;
     std::unique_ptr<Clock> clock;
     std::unique_ptr<Store> store;

@@ -76,6 +76,7 @@ Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& lin
 Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
+    const auto notifiers = app.notifiers_for(*app.world);
     ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
     co_return co_await verb.run(*app.world, std::move(request), std::move(show));
 }

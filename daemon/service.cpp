@@ -1,5 +1,6 @@
 #include "service.hpp"
 
+#include "alert_loop.hpp"
 #include "app.hpp"
 #include "async/either.hpp"
 #include "commands/command.hpp"
@@ -43,8 +44,8 @@ constexpr Duration stop_limit = std::chrono::milliseconds(4500);
 
 /// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
 /// again by what supervises it, instead of looking healthy.
-constexpr std::array<const char*, 5> essential{
-    "http server", "control socket", "scheduler", "service", "signals"};
+constexpr std::array<const char*, 7> essential{
+    "http server", "control socket", "scheduler", "service", "signals", "alerts", "outbox"};
 
 class Service {
   public:
@@ -89,6 +90,10 @@ class Service {
         );
         scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
+        alerts_ =
+            std::make_unique<AlertLoop>(*app_.clock, *app_.store, scope_, loop_.get_executor());
+        alerts_->adopt(app_.world, app_.notifiers_for(*app_.world));
+        scope_.spawn(essential[5], alerts_->run());
         first_look(app_.world, scope_);
         spdlog::info(
             "running version={} databases={} pid={}",
@@ -177,6 +182,7 @@ class Service {
         app_.world = std::move(next);
         adopt();
         scheduler_->schedule(streams_of(app_.world, scope_));
+        alerts_->adopt(app_.world, app_.notifiers_for(*app_.world));
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
@@ -295,6 +301,7 @@ class Service {
     App app_;
     Metrics metrics_;
     std::unique_ptr<Scheduler> scheduler_;
+    std::unique_ptr<AlertLoop> alerts_;
     bool reloaded_ = true;
     bool is_reload_asked_ = false;
     bool is_reloading_ = false;

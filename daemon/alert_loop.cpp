@@ -1,0 +1,109 @@
+#include "alert_loop.hpp"
+
+#include "core/check/our_checks.hpp"
+#include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The longest that something due by time alone is late.
+constexpr Duration tick = 10s;
+/// How often everything that fails is judged anew: what was found by nobody's look (a set whose
+/// looks hang) is told then.
+constexpr Duration complete_period = 1min;
+
+std::set<std::string> broken_names(const std::vector<NotifierHealth>& all) {
+    std::set<std::string> names;
+    for (const NotifierHealth& health : all) {
+        if (health.is_broken) names.insert(health.name);
+    }
+    return names;
+}
+
+Finding finding_of(const NotifierHealth& health, Instant now) {
+    DeliveryObservation observed;
+    observed.notifier = health.name;
+    observed.pending = health.pending;
+    observed.is_broken = health.is_broken;
+    observed.failing = health.failing;
+    observed.error = health.error;
+    observed.failing_since = health.failing_since;
+    Finding finding = check_delivery(observed, now);
+    finding.database = "backupwatch";
+    return finding;
+}
+
+}  // namespace
+
+AlertLoop::AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor)
+    : clock_(clock), scope_(scope), delivery_(clock, store, scope, std::move(executor)) {
+    delivery_.events.health_changed = [this] { take_health(); };
+}
+
+void AlertLoop::adopt(std::shared_ptr<World> world, std::vector<ConfiguredNotifier> notifiers) {
+    world_ = std::move(world);
+    notifiers_ = std::move(notifiers);
+    delivery_.use(notifiers_);
+    world_->alerting.deliver = [this](std::vector<Pending> notices) {
+        delivery_.add(std::move(notices));
+    };
+    take_health();
+}
+
+Task<> AlertLoop::run() {
+    scope_.spawn("outbox", delivery_.run());
+    Duration last_complete = clock_.uptime();
+    for (;;) {
+        const std::shared_ptr<World> world = world_;
+        const Instant now = clock_.now();
+        const Duration up = clock_.uptime();
+        if (up - last_complete >= complete_period) {
+            last_complete = up;
+            take_health();
+        } else {
+            const auto due = world->alerting.due(now);
+            for (const Alerting::Scope& scope : due) co_await world->judge_again(scope);
+        }
+        const Instant wake = world->alerting.next().value_or(now + tick);
+        co_await clock_.wait(std::clamp(wake, now + 100ms, now + tick));
+    }
+}
+
+/// One after the other, and once more where something changed meanwhile.
+void AlertLoop::take_health() {
+    if (is_looking_) {
+        is_asked_again_ = true;
+        return;
+    }
+    is_looking_ = true;
+    scope_.spawn("look at the notifiers", look_at_notifiers(world_));
+}
+
+Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
+    do {
+        is_asked_again_ = false;
+        const auto all = delivery_.health();
+        world->alerting.use(policy_of(world->settings.alerts, notifiers_, broken_names(all)));
+        for (const NotifierHealth& health : all) {
+            Outcome outcome;
+            outcome.database = "backupwatch";
+            outcome.set = health.name;
+            outcome.at = clock_.now();
+            outcome.findings = {finding_of(health, outcome.at)};
+            co_await world->commit(std::move(outcome));
+        }
+        co_await world->judge_all();
+    } while (is_asked_again_);
+    is_looking_ = false;
+}
+
+}  // namespace backupwatch

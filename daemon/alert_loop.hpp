@@ -1,0 +1,40 @@
+#pragma once
+#include "async/scope.hpp"
+#include "deliver/delivery.hpp"
+#include "watch/alert_policy.hpp"
+#include "watch/world.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// Tells people what the world finds: judges what falls due by time alone, carries the outbox, and
+/// makes of a notifier that fails a finding of our own. Used on the loop only.
+class AlertLoop {
+  public:
+    AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
+
+    /// The world that is told of, with its notifiers: at the start, and after each reload.
+    void adopt(std::shared_ptr<World> world, std::vector<ConfiguredNotifier> notifiers);
+    /// Until cancelled.
+    Task<> run();
+
+    Delivery& delivery() { return delivery_; }
+
+  private:
+    void take_health();
+    Task<> look_at_notifiers(std::shared_ptr<World> world);
+
+    Clock& clock_;
+    Scope& scope_;
+    Delivery delivery_;
+    std::shared_ptr<World> world_;
+    std::vector<ConfiguredNotifier> notifiers_;
+    bool is_looking_ = false;
+    bool is_asked_again_ = false;
+};
+
+}  // namespace backupwatch
