@@ -55,7 +55,7 @@ std::size_t whole(std::string_view text, std::size_t most) {
 
 }  // namespace
 
-std::string one_line(std::string_view text) {
+std::string clean_line(std::string_view text) {
     std::string line;
     bool is_after_blank = false;
     while (!text.empty()) {

@@ -10,7 +10,7 @@ namespace backupwatch {
 /// On one line: valid UTF-8 (what is not becomes U+FFFD), without control characters and without
 /// those that turn round the direction of what stands beside them; runs of blanks become one, and
 /// none is left at either end.
-std::string one_line(std::string_view text);
+std::string clean_line(std::string_view text);
 
 /// At most so many code points of valid UTF-8; what is cut ends with an ellipsis, which counts.
 std::string cut(std::string_view text, std::size_t most);

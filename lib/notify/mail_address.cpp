@@ -45,7 +45,7 @@ Parsed<MailAddress> parse_value(std::string_view text, As<MailAddress>) {
     if (text.ends_with('>')) {
         const auto open = text.find('<');
         if (open == std::string_view::npos) return complaint;
-        address.name = cut(one_line(text.substr(0, open)), longest_name);
+        address.name = cut(clean_line(text.substr(0, open)), longest_name);
         if (address.name.size() > 1 && address.name.front() == '"' && address.name.back() == '"') {
             address.name = address.name.substr(1, address.name.size() - 2);
         }

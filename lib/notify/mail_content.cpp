@@ -38,7 +38,7 @@ std::string subject_of(const Message& message, const Wording& wording) {
     if (!is_of_an_incident(message)) return wording.title;
     const Notice& notice = message.notices.front();
     return cut(
-        "[backupwatch] " + one_line(target_of(notice.key)) + ": " + one_line(notice.key.check) +
+        "[backupwatch] " + clean_line(target_of(notice.key)) + ": " + clean_line(notice.key.check) +
             ", incident " + std::to_string(notice.incident),
         150
     );

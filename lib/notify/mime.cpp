@@ -64,7 +64,7 @@ void append_line(std::string& result, std::string_view line) {
 }  // namespace
 
 std::string header_text(std::string_view text) {
-    const std::string line = one_line(text);
+    const std::string line = clean_line(text);
     // What looks like an encoded word would be read as one; and a line has an end.
     const bool is_plain =
         is_ascii(line) && line.find("=?") == std::string::npos && line.size() <= 900;
@@ -72,7 +72,7 @@ std::string header_text(std::string_view text) {
 }
 
 std::string header_address(const MailAddress& address) {
-    const std::string name = one_line(address.name);
+    const std::string name = clean_line(address.name);
     if (name.empty()) return address.address;
     if (!is_ascii(name) || name.find("=?") != std::string::npos) {
         return encoded_words(name) + " <" + address.address + ">";

@@ -54,7 +54,7 @@ const char* severity_of(Severity severity) {
 
 /// A name that the configuration allows fits; a longer one keeps what tells it apart.
 std::string dedup_key_of(const IncidentKey& key) {
-    std::string name = one_line(stable_name(key));
+    std::string name = clean_line(stable_name(key));
     if (name == stable_name(key) && code_points(name) <= longest_key) return name;
     return cut(name, longest_key - 17) + ":" + fingerprint({stable_name(key)});
 }
@@ -88,8 +88,8 @@ json::object details_of(const Notice& notice, const Wording& wording) {
     add("next", wording.next);
     if (wording.acknowledge) add("acknowledge", as_text(*wording.acknowledge));
     if (!wording.details.empty()) details["details"] = texts(wording.details);
-    add("value", one_line(notice.value));
-    add("threshold", one_line(notice.threshold));
+    add("value", clean_line(notice.value));
+    add("threshold", clean_line(notice.threshold));
     details["failures"] = notice.failures;
     if (notice.incident > 0) details["incident"] = notice.incident;
     return details;
@@ -119,13 +119,13 @@ std::string event_of(
     if (action != "trigger") return json_text(event);
     json::object payload{
         {"summary", cut(wording.title, longest_summary)},
-        {"source", cut(one_line(target_of(notice.key)), longest_summary)},
+        {"source", cut(clean_line(target_of(notice.key)), longest_summary)},
         {"severity", severity_of(notice.severity)},
         {"timestamp", to_rfc3339(notice.made_at)},
     };
     if (!message.plain) {
-        payload["component"] = cut(one_line(notice.key.check), longest_summary);
-        payload["group"] = cut(one_line(notice.key.database), longest_summary);
+        payload["component"] = cut(clean_line(notice.key.check), longest_summary);
+        payload["group"] = cut(clean_line(notice.key.database), longest_summary);
         payload["class"] = "backup";
         payload["custom_details"] = details_of(notice, wording);
         event["client"] = "backupwatch";

@@ -60,7 +60,7 @@ std::optional<Instant> parse_http_date(std::string_view text) {
 Wording bare_words(const Message& message, const std::string& error) {
     Wording wording;
     for (const Notice& notice : message.notices) {
-        const std::string line = one_line(
+        const std::string line = clean_line(
             std::string(to_string(notice.kind)) + ", " + std::string(to_string(notice.severity)) +
             ": " + target_of(notice.key) + " " + notice.key.check + ": " + notice.summary
         );
@@ -68,7 +68,7 @@ Wording bare_words(const Message& message, const std::string& error) {
         wording.details.push_back(cut(line, 500));
     }
     if (message.notices.empty()) wording.title = "backupwatch: a message without a notice";
-    wording.state = cut(one_line("This message could not be worded in full: " + error), 500);
+    wording.state = cut(clean_line("This message could not be worded in full: " + error), 500);
     return wording;
 }
 
@@ -78,7 +78,7 @@ std::string answer_of(std::string_view words, std::initializer_list<std::string_
     // Hidden before it is cut, so that no half of a secret is left at the end.
     std::string answer(words.substr(0, 64 * 1024));
     for (const std::string_view secret : secrets) hide(answer, secret);
-    answer = one_line(answer);
+    answer = clean_line(answer);
     for (const std::string_view secret : secrets) hide(answer, secret);
     return cut_bytes(answer, longest_answer);
 }
@@ -89,7 +89,7 @@ std::optional<Duration> bounded_wait(std::optional<Duration> wait) {
 }
 
 std::optional<Duration> parse_retry_after(std::string_view header, Instant now) {
-    const std::string line = one_line(header);
+    const std::string line = clean_line(header);
     if (const auto date = parse_http_date(line)) return bounded_wait(*date - now);
     const bool is_number = !line.empty() && std::all_of(line.begin(), line.end(), [](char c) {
         return c >= '0' && c <= '9';

@@ -62,7 +62,7 @@ struct Words {
 Words words_of(const std::string& body) {
     boost::system::error_code error;
     const json::value document = json::parse(body, error);
-    if (error || !document.is_object()) return {one_line(body), std::nullopt};
+    if (error || !document.is_object()) return {clean_line(body), std::nullopt};
     Words words;
     const json::object& object = document.get_object();
     if (const auto* code = object.if_contains("error"); code && code->is_string()) {

@@ -68,7 +68,7 @@ std::string as_code(std::string text) {
 std::string as_link(const std::string& url, const std::string& words) {
     const bool is_plain =
         url.size() <= longest_url && url.find_first_of("<>|") == std::string::npos;
-    if (!is_plain || url != one_line(url)) return slack_escaped(words);
+    if (!is_plain || url != clean_line(url)) return slack_escaped(words);
     std::string target;
     for (const char c : url) target += c == '&' ? std::string("&amp;") : std::string(1, c);
     return "<" + target + "|" + slack_escaped(words) + ">";

@@ -20,12 +20,12 @@ constexpr std::string_view key_prefix = "whsec_";
 
 json::array texts(const std::vector<std::string>& all) {
     json::array array;
-    for (const std::string& text : all) array.emplace_back(one_line(text));
+    for (const std::string& text : all) array.emplace_back(clean_line(text));
     return array;
 }
 
 json::object proof_of(const ProofMention& proof) {
-    json::object object{{"id", one_line(proof.id)}, {"at", to_rfc3339(proof.at)}};
+    json::object object{{"id", clean_line(proof.id)}, {"at", to_rfc3339(proof.at)}};
     if (proof.size_bytes) object["size_bytes"] = *proof.size_bytes;
     if (proof.seconds) object["seconds"] = to_milliseconds(*proof.seconds);
     return object;
@@ -45,19 +45,19 @@ json::object next_of(const NextStep& next) {
 json::object notice_of(const Notice& notice) {
     json::object object{
         {"kind", to_string(notice.kind)},
-        {"key", one_line(stable_name(notice.key))},
-        {"database", one_line(notice.key.database)},
-        {"set", one_line(notice.key.set)},
-        {"check", one_line(notice.key.check)},
+        {"key", clean_line(stable_name(notice.key))},
+        {"database", clean_line(notice.key.database)},
+        {"set", clean_line(notice.key.set)},
+        {"check", clean_line(notice.key.check)},
         {"severity", to_string(notice.severity)},
-        {"summary", one_line(notice.summary)},
+        {"summary", clean_line(notice.summary)},
         {"since", to_rfc3339(notice.since)},
         {"failures", notice.failures},
         {"made_at", to_rfc3339(notice.made_at)},
     };
     if (notice.incident > 0) object["incident"] = notice.incident;
-    if (!notice.value.empty()) object["value"] = one_line(notice.value);
-    if (!notice.threshold.empty()) object["threshold"] = one_line(notice.threshold);
+    if (!notice.value.empty()) object["value"] = clean_line(notice.value);
+    if (!notice.threshold.empty()) object["threshold"] = clean_line(notice.threshold);
     if (notice.ended_at) object["ended_at"] = to_rfc3339(*notice.ended_at);
     if (!notice.consequences.empty()) object["consequences"] = texts(notice.consequences);
     if (!notice.members.empty()) object["members"] = texts(notice.members);

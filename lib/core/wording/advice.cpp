@@ -59,7 +59,7 @@ Advices on_backup(const Case& at) {
     Advices advices{look_again(at), list(at)};
     add_provider(advices, at, "See what the provider says of it");
     advices.push_back(command(
-        "Where backupwatch takes the dumps: take one now", "backupwatch backup " + at.target
+        "Take one now, where the dumps are taken by backupwatch", "backupwatch backup " + at.target
     ));
     return advices;
 }
@@ -72,7 +72,8 @@ Advices on_retention(const Case& at) {
             "until there is a backup again"
         ));
         advices.push_back(command(
-            "Where backupwatch takes the dumps: take one now", "backupwatch backup " + at.target
+            "Take one now, where the dumps are taken by backupwatch",
+            "backupwatch backup " + at.target
         ));
     }
     advices.push_back(list(at));
@@ -85,7 +86,7 @@ Advices on_size(const Case& at) {
         return {
             list(at),
             command(
-                "Where backupwatch takes the dumps: take another one now",
+                "Take another one now, where the dumps are taken by backupwatch",
                 "backupwatch backup " + at.target
             ),
         };

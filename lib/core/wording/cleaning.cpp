@@ -14,15 +14,19 @@ constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_sentence = 1500;
 
 void clean(std::string& text, std::size_t most) {
-    text = cut(one_line(text), most);
+    text = cut(clean_line(text), most);
 }
 
+/// Of lists, what is empty says nothing.
 void clean(std::vector<std::string>& texts, std::size_t most) {
     for (std::string& text : texts) clean(text, most);
+    std::erase(texts, "");
 }
 
 void clean(std::optional<ProofMention>& proof) {
-    if (proof) clean(proof->id, longest_name);
+    if (!proof) return;
+    clean(proof->id, longest_name);
+    if (proof->id.empty()) proof->id = "one without a name";
 }
 
 }  // namespace
@@ -32,7 +36,13 @@ IncidentKey cleaned(const IncidentKey& key) {
     for (std::string* text : {&clean_key.database, &clean_key.set, &clean_key.check}) {
         clean(*text, longest_name);
     }
+    if (clean_key.check.empty()) clean_key.check = "unnamed";
     return clean_key;
+}
+
+std::vector<std::string> cleaned_names(std::vector<std::string> names) {
+    clean(names, longest_name);
+    return names;
 }
 
 Notice cleaned(Notice notice) {

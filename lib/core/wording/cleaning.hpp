@@ -10,6 +10,8 @@ namespace backupwatch {
 Notice cleaned(Notice notice);
 /// What tells incidents apart, likewise.
 IncidentKey cleaned(const IncidentKey& key);
+/// Likewise; those that are empty are left out.
+std::vector<std::string> cleaned_names(std::vector<std::string> names);
 
 /// With a full stop, unless it ends a sentence already; empty stays empty.
 std::string sentence(std::string text);

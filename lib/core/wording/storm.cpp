@@ -48,9 +48,8 @@ struct Group {
 using Place = std::tuple<Standing, std::string, std::string>;
 
 std::string with_members(std::string name, const Notice& notice) {
-    if (notice.members.empty()) return name;
-    std::vector<std::string> members;
-    for (const std::string& member : notice.members) members.push_back(one_line(member));
+    const std::vector<std::string> members = cleaned_names(notice.members);
+    if (members.empty()) return name;
     return name + " (makes fail: " + all_of(members) + ")";
 }
 
@@ -71,7 +70,7 @@ std::map<Place, Group> grouped(std::span<const Notice> notices) {
         group.names.push_back(with_members(name, notices[i]));
         // Two are enough to know that there is nothing in common.
         if (group.summaries.size() < 2) {
-            group.summaries.insert(cut(one_line(notices[i].summary), longest_summary));
+            group.summaries.insert(cut(clean_line(notices[i].summary), longest_summary));
         }
     }
     return groups;
@@ -79,8 +78,7 @@ std::map<Place, Group> grouped(std::span<const Notice> notices) {
 
 std::string head_of(const Place& place, std::size_t count) {
     const auto& [standing, check, set] = place;
-    std::string text = standing.second;
-    if (!check.empty()) text += " " + check;
+    std::string text = standing.second + " " + check;
     if (!set.empty()) text += " of the set " + set;
     return text + " (" + std::to_string(count) + "): ";
 }

@@ -23,7 +23,7 @@ std::string moment_and_age(Instant at, Instant now) {
 
 /// `postry-ai/nightly backup`.
 std::string subject(const Notice& notice) {
-    return target_of(notice.key) + (notice.key.check.empty() ? "" : " " + notice.key.check);
+    return target_of(notice.key) + " " + notice.key.check;
 }
 
 std::string the_check(const Notice& notice) {
@@ -66,31 +66,36 @@ std::string title_start(const Notice& notice) {
     return {};
 }
 
+/// Behind a colon, or nothing.
+std::string behind(const std::string& summary) {
+    return summary.empty() ? "" : ": " + summary;
+}
+
 std::string title_of(const Notice& notice) {
     if (notice.kind == NoticeKind::test) return "TEST of backupwatch: no action is needed";
     if (notice.kind == NoticeKind::digest) {
-        return cut("backupwatch, proven last night: " + notice.summary, longest_title);
+        return cut("backupwatch, proven last night" + behind(notice.summary), longest_title);
     }
-    std::string title = title_start(notice) + " " + subject(notice);
-    if (!notice.summary.empty()) title += ": " + notice.summary;
-    return cut(title, longest_title);
+    const std::string start = title_start(notice) + " " + subject(notice);
+    return cut(start + behind(notice.summary), longest_title);
 }
 
-/// What was measured, where it says more than the summary.
+/// What was measured, where the summary does not say it.
 std::string measured(const Notice& notice) {
-    if (notice.value.empty()) return {};
+    if (notice.value.empty() || notice.summary.find(notice.value) != std::string::npos) return {};
     std::string text = " Measured: " + notice.value;
     if (!notice.threshold.empty()) text += "; held against: " + notice.threshold;
     return text + ".";
 }
 
+std::string verdict_of(const Notice& notice) {
+    if (notice.severity == Severity::warning) return "a warning";
+    return std::string(to_string(notice.severity));
+}
+
 std::string failing_state(const Notice& notice) {
-    const std::string verdict = notice.severity == Severity::warning
-                                    ? "a warning"
-                                    : std::string(to_string(notice.severity));
-    std::string text = the_check(notice) + " is " + verdict;
-    if (!notice.summary.empty()) text += ": " + notice.summary;
-    return sentence(std::move(text)) + measured(notice);
+    return sentence(the_check(notice) + " is " + verdict_of(notice) + behind(notice.summary)) +
+           measured(notice);
 }
 
 /// Sentences begin with a capital.
@@ -99,11 +104,6 @@ std::string begun(std::string text) {
         text[0] = static_cast<char>(text[0] - 'a' + 'A');
     }
     return text;
-}
-
-/// Behind a colon, or nothing.
-std::string behind(const std::string& summary) {
-    return summary.empty() ? "" : ": " + summary;
 }
 
 std::string state_of(const Notice& notice) {
@@ -121,7 +121,7 @@ std::string state_of(const Notice& notice) {
             return "Somebody has acknowledged it: " + failing_state(notice);
         case NoticeKind::recovery:
             return sentence(begun(the_check(notice)) + " passes again" + behind(notice.summary)) +
-                   " At its worst it was " + severity + ".";
+                   " At its worst it was " + verdict_of(notice) + ".";
         case NoticeKind::unwatched:
             return target_of(notice.key) + " was taken out of the configuration while its check " +
                    notice.key.check + " failed (" + severity + "): nothing watches it any more" +
@@ -137,7 +137,7 @@ std::string state_of(const Notice& notice) {
             break;
     }
     return "This is a test: messages of backupwatch reach you here. No action is needed." +
-           (notice.summary.empty() ? "" : " " + sentence(notice.summary));
+           (notice.summary.empty() ? "" : " " + sentence(begun(notice.summary)));
 }
 
 std::string since_of(const Notice& notice, Instant now) {

@@ -7,32 +7,32 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(OneLine, leaves_an_ordinary_text_alone) {
-    EXPECT_EQ(one_line("postry-ai/nightly: 151.2 MB"), "postry-ai/nightly: 151.2 MB");
-    EXPECT_EQ(one_line("\u00E9t\u00E9 \u65E5 \U0001F525"), "\u00E9t\u00E9 \u65E5 \U0001F525");
-    EXPECT_EQ(one_line(""), "");
+TEST(CleanLine, leaves_an_ordinary_text_alone) {
+    EXPECT_EQ(clean_line("postry-ai/nightly: 151.2 MB"), "postry-ai/nightly: 151.2 MB");
+    EXPECT_EQ(clean_line("\u00E9t\u00E9 \u65E5 \U0001F525"), "\u00E9t\u00E9 \u65E5 \U0001F525");
+    EXPECT_EQ(clean_line(""), "");
 }
 
-TEST(OneLine, makes_one_blank_of_line_ends_and_control_characters) {
-    EXPECT_EQ(one_line("  a\r\n\tb\0c\x1B[0m\x7F "s), "a b c [0m");
-    EXPECT_EQ(one_line("a\u0085b\u2028c\u00A0d"), "a b c d");
+TEST(CleanLine, makes_one_blank_of_line_ends_and_control_characters) {
+    EXPECT_EQ(clean_line("  a\r\n\tb\0c\x1B[0m\x7F "s), "a b c [0m");
+    EXPECT_EQ(clean_line("a\u0085b\u2028c\u00A0d"), "a b c d");
 }
 
-TEST(OneLine, drops_what_turns_text_round_or_cannot_be_seen) {
-    EXPECT_EQ(one_line("a\u202Eb\u2066c\u200Fd\uFEFF\u200B"), "abcd");
+TEST(CleanLine, drops_what_turns_text_round_or_cannot_be_seen) {
+    EXPECT_EQ(clean_line("a\u202Eb\u2066c\u200Fd\uFEFF\u200B"), "abcd");
 }
 
-TEST(OneLine, replaces_what_is_not_utf_8) {
+TEST(CleanLine, replaces_what_is_not_utf_8) {
     const std::string no = "\uFFFD";
     EXPECT_EQ(
-        one_line("a\xFF"
-                 "b"),
+        clean_line("a\xFF"
+                   "b"),
         "a" + no + "b"
     );
-    EXPECT_EQ(one_line("\xC3"), no);
-    EXPECT_EQ(one_line("\xC0\x80"), no + no);                    // overlong
-    EXPECT_EQ(one_line("\xED\xA0\x80"), no + no + no);           // a surrogate
-    EXPECT_EQ(one_line("\xF4\x90\x80\x80"), no + no + no + no);  // past the last
+    EXPECT_EQ(clean_line("\xC3"), no);
+    EXPECT_EQ(clean_line("\xC0\x80"), no + no);                    // overlong
+    EXPECT_EQ(clean_line("\xED\xA0\x80"), no + no + no);           // a surrogate
+    EXPECT_EQ(clean_line("\xF4\x90\x80\x80"), no + no + no + no);  // past the last
 }
 
 TEST(Cut, counts_code_points_and_ends_with_an_ellipsis) {

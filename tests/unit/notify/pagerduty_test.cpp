@@ -113,7 +113,7 @@ void expect_within_limits(const std::string& payload) {
     const json::value event(parsed(payload));
     const std::string dedup_key = text_at(event, "/dedup_key");
     EXPECT_LE(code_points(dedup_key), 255u);
-    EXPECT_EQ(one_line(dedup_key), dedup_key);
+    EXPECT_EQ(clean_line(dedup_key), dedup_key);
     if (!event.as_object().contains("payload")) return;
     EXPECT_LE(code_points(text_at(event, "/payload/summary")), 1024u);
     EXPECT_FALSE(text_at(event, "/payload/summary").empty());

@@ -4,6 +4,7 @@
 #include "notify/signing.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <map>
 

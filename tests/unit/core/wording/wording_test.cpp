@@ -149,7 +149,7 @@ void expect_well_formed(const std::string& text) {
     for (auto at = joined.find("|    "); at != std::string::npos; at = joined.find("|    ")) {
         joined.erase(at + 1, 4);
     }
-    EXPECT_EQ(one_line(joined), joined);
+    EXPECT_EQ(clean_line(joined), joined);
 }
 
 class WordingOf : public testing::TestWithParam<NoticeKind> {};
