@@ -25,17 +25,6 @@ void set_proxy(CURL* handle, const std::string& proxy, const std::string& except
 
 }  // namespace
 
-bool is_loopback(const std::string& host) {
-    if (host == "localhost" || host == "localhost.") return true;
-    std::string text = host;
-    if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
-        text = text.substr(1, text.size() - 2);
-    }
-    boost::system::error_code error;
-    const auto address = asio::ip::make_address(text, error);
-    return !error && address.is_loopback();
-}
-
 ProxyEnvironment ProxyEnvironment::read() {
     return {
         first_set({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}),

@@ -1,14 +1,12 @@
 #pragma once
 #include "net/http_client.hpp"
+#include "net/loopback.hpp"
 
 #include <curl/curl.h>
 
 #include <string>
 
 namespace backupwatch {
-
-/// `localhost`, and the literal addresses of this host; names are not looked up.
-bool is_loopback(const std::string& host);
 
 /// What the environment says on proxies, in either spelling: curl alone would not read HTTP_PROXY,
 /// for fear of a CGI script's request headers, which a daemon does not have.

@@ -1,6 +1,7 @@
 #include "notify/email.hpp"
 
 #include "core/digits.hpp"
+#include "net/loopback.hpp"
 #include "notify/mail_content.hpp"
 #include "notify/receipt.hpp"
 #include "notify/signing.hpp"

@@ -1,6 +1,7 @@
 #include "notify/settings.hpp"
 
 #include "config/name.hpp"
+#include "net/loopback.hpp"
 #include "notify/registry.hpp"
 
 #include <algorithm>
@@ -51,13 +52,6 @@ std::string host_of(std::string_view authority) {
 }
 
 }  // namespace
-
-bool is_loopback(const std::string& host) {
-    const bool is_ipv4 = std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= '0' && c <= '9') || c == '.';
-    });
-    return host == "localhost" || host == "::1" || (is_ipv4 && host.starts_with("127."));
-}
 
 bool is_endpoint(const std::string& url) {
     const bool is_secure = url.starts_with("https://");

@@ -35,7 +35,5 @@ void describe(Section& section, NotifierSettings& notifier);
 /// password, a blank or a control character.
 bool is_endpoint(const std::string& url);
 extern const std::string endpoint_rule;
-/// `localhost`, `127.0.0.1`, `::1`: what never leaves this host.
-bool is_loopback(const std::string& host);
 
 }  // namespace backupwatch

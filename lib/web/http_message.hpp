@@ -6,7 +6,7 @@
 
 namespace backupwatch {
 
-struct HttpRequest {
+struct WebRequest {
     std::string method;
     std::string target;  ///< path and query, as sent
     std::string body;
@@ -39,6 +39,6 @@ HttpResponse error_response(int status, const std::string& message);
 
 /// Answers one request. A Failure that it throws is told as a 503; anything else ends the
 /// connection and is a fault of ours.
-using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
+using HttpHandler = std::function<Task<HttpResponse>(WebRequest)>;
 
 }  // namespace backupwatch

@@ -154,7 +154,7 @@ class Session {
     Task<bool> answer(http::request<http::string_body> received) {
         const unsigned version = received.version();
         const bool keep_alive = received.keep_alive();
-        HttpRequest request;
+        WebRequest request;
         request.method = std::string(received.method_string());
         request.target = std::string(received.target());
         request.accept = std::string(received[http::field::accept]);
@@ -172,7 +172,7 @@ class Session {
         co_return co_await send_stream(std::move(response), keep_alive);
     }
 
-    Task<HttpResponse> handle(HttpRequest request) {
+    Task<HttpResponse> handle(WebRequest request) {
         HttpResponse refused;
         try {
             co_return co_await with_timeout(

@@ -42,7 +42,7 @@ class Router {
     Router(Views views, std::optional<Commands> commands)
         : views_(std::move(views)), commands_(std::move(commands)) {}
 
-    Task<HttpResponse> operator()(HttpRequest request) const {
+    Task<HttpResponse> operator()(WebRequest request) const {
         const std::string path = request.target.substr(0, request.target.find('?'));
         if (commands_ && path.starts_with(command_prefix)) co_return command(std::move(request));
         if (!is_known(path)) co_return error_response(404, "there is nothing at " + path);
@@ -85,7 +85,7 @@ class Router {
         co_return response;
     }
 
-    HttpResponse command(HttpRequest request) const {
+    HttpResponse command(WebRequest request) const {
         std::string verb = request.target.substr(command_prefix.size());
         const auto& verbs = commands_->verbs;
         if (std::find(verbs.begin(), verbs.end(), verb) == verbs.end()) {

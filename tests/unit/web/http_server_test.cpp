@@ -29,7 +29,7 @@ Task<> sleep(std::chrono::milliseconds duration) {
 }
 
 /// Says what it was asked.
-Task<HttpResponse> echo(HttpRequest request) {
+Task<HttpResponse> echo(WebRequest request) {
     HttpResponse response;
     response.content_type = "text/plain";
     response.body = request.method + " " + request.target + " " + request.accept + " " +
@@ -192,7 +192,7 @@ TEST(HttpServer, closes_upon_clients_that_are_too_slow) {
 }
 
 TEST(HttpServer, delays_nobody_for_a_client_that_takes_nothing) {
-    const HttpHandler large = [](HttpRequest request) -> Task<HttpResponse> {
+    const HttpHandler large = [](WebRequest request) -> Task<HttpResponse> {
         HttpResponse response;
         response.body = std::string(request.target == "/large" ? 64'000'000 : 10, 'x');
         co_return response;
@@ -211,7 +211,7 @@ TEST(HttpServer, delays_nobody_for_a_client_that_takes_nothing) {
 }
 
 TEST(HttpServer, tells_a_failure_as_503_and_survives_what_else_a_handler_throws) {
-    const HttpHandler failing = [](HttpRequest request) -> Task<HttpResponse> {
+    const HttpHandler failing = [](WebRequest request) -> Task<HttpResponse> {
         if (request.target == "/world") {
             throw Failure(Failure::Kind::exhausted, "disk full \"here\"");
         }
@@ -271,7 +271,7 @@ struct Endless {
     }
 
     HttpHandler handler() {
-        return [this](HttpRequest) { return respond(); };
+        return [this](WebRequest) { return respond(); };
     }
 
     Task<HttpResponse> respond() {
@@ -307,7 +307,7 @@ TEST(HttpServer, cancels_silent_work_too_when_its_client_goes) {
         } guard{ended};
         co_await sleep(60s);
     };
-    const HttpHandler handler = [&](HttpRequest) -> Task<HttpResponse> {
+    const HttpHandler handler = [&](WebRequest) -> Task<HttpResponse> {
         HttpResponse response;
         response.stream = silent;
         co_return response;
@@ -345,7 +345,7 @@ TEST(HttpServer, streams_in_chunks_and_then_takes_the_next_request) {
         std::string nothing;
         co_await writer.write(std::move(nothing));
     };
-    const HttpHandler handler = [&](HttpRequest request) -> Task<HttpResponse> {
+    const HttpHandler handler = [&](WebRequest request) -> Task<HttpResponse> {
         HttpResponse response;
         response.body = "plain";
         if (request.target == "/stream") response.stream = three;
@@ -364,7 +364,7 @@ TEST(HttpServer, streams_in_chunks_and_then_takes_the_next_request) {
 }
 
 TEST(HttpServer, ends_a_stream_that_failed_without_its_end) {
-    const HttpHandler handler = [](HttpRequest request) -> Task<HttpResponse> {
+    const HttpHandler handler = [](WebRequest request) -> Task<HttpResponse> {
         HttpResponse response;
         const bool at_once = request.target == "/at-once";
         response.stream = [at_once](BodyWriter& writer) -> Task<> {
@@ -387,7 +387,7 @@ TEST(HttpServer, ends_a_stream_that_failed_without_its_end) {
 }
 
 TEST(HttpServer, ends_a_stream_that_says_nothing) {
-    const HttpHandler handler = [](HttpRequest) -> Task<HttpResponse> {
+    const HttpHandler handler = [](WebRequest) -> Task<HttpResponse> {
         HttpResponse response;
         response.stream = [](BodyWriter&) -> Task<> { co_return; };
         co_return response;

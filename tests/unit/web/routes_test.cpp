@@ -35,7 +35,7 @@ Views views() {
 
 HttpResponse answer(const HttpHandler& handler, const char* method, const char* target) {
     asio::io_context loop(1);
-    HttpRequest request;
+    WebRequest request;
     request.method = method;
     request.target = target;
     return run_on(loop, handler(request));
