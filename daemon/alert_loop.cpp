@@ -2,9 +2,7 @@
 
 #include "core/check/our_checks.hpp"
 #include "core/failure.hpp"
-#include "core/quoted_line.hpp"
-
-#include <spdlog/spdlog.h>
+#include "watch/alert_policy.hpp"
 
 #include <algorithm>
 #include <set>
@@ -49,10 +47,10 @@ AlertLoop::AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_exec
     delivery_.events.health_changed = [this] { take_health(); };
 }
 
-void AlertLoop::adopt(std::shared_ptr<World> world, std::vector<ConfiguredNotifier> notifiers) {
+void AlertLoop::adopt(std::shared_ptr<World> world) {
     world_ = std::move(world);
-    notifiers_ = std::move(notifiers);
-    delivery_.use(notifiers_);
+    delivery_.use(world_->alerting.notifiers);
+    world_->alerting.health = [this] { return delivery_.health(); };
     world_->alerting.deliver = [this](std::vector<Pending> notices) {
         delivery_.add(std::move(notices));
     };
@@ -92,7 +90,9 @@ Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
     do {
         is_asked_again_ = false;
         const auto all = delivery_.health();
-        world->alerting.use(policy_of(world->settings.alerts, notifiers_, broken_names(all)));
+        world->alerting.use(
+            policy_of(world->settings.alerts, world->alerting.notifiers, broken_names(all))
+        );
         for (const NotifierHealth& health : all) {
             Outcome outcome;
             outcome.database = "backupwatch";

@@ -1,7 +1,6 @@
 #pragma once
 #include "async/scope.hpp"
 #include "deliver/delivery.hpp"
-#include "watch/alert_policy.hpp"
 #include "watch/world.hpp"
 
 #include <functional>
@@ -18,11 +17,9 @@ class AlertLoop {
     AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
 
     /// The world that is told of, with its notifiers: at the start, and after each reload.
-    void adopt(std::shared_ptr<World> world, std::vector<ConfiguredNotifier> notifiers);
+    void adopt(std::shared_ptr<World> world);
     /// Until cancelled.
     Task<> run();
-
-    Delivery& delivery() { return delivery_; }
 
   private:
     void take_health();
@@ -32,7 +29,6 @@ class AlertLoop {
     Scope& scope_;
     Delivery delivery_;
     std::shared_ptr<World> world_;
-    std::vector<ConfiguredNotifier> notifiers_;
     bool is_looking_ = false;
     bool is_asked_again_ = false;
 };

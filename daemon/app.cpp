@@ -90,10 +90,10 @@ Task<> App::open(Settings settings) {
     co_await world->clean_up();
 }
 
-std::vector<ConfiguredNotifier> App::notifiers_for(World& its_world) {
-    auto notifiers = make_notifiers(its_world.settings.alerts, *network);
+void App::make_notifiers_for(World& its_world) {
+    auto& notifiers = its_world.alerting.notifiers;
+    notifiers = make_notifiers(its_world.settings.alerts, *network);
     its_world.alerting.use(policy_of(its_world.settings.alerts, notifiers));
-    return notifiers;
 }
 
 std::filesystem::path daemon_lock(const std::filesystem::path& state_dir) {

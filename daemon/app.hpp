@@ -20,8 +20,8 @@ struct App {
 
     /// Opens the state of these settings, and everything that they describe.
     Task<> open(Settings settings);
-    /// The notifiers of these settings; the world's findings are judged for them from then on.
-    std::vector<ConfiguredNotifier> notifiers_for(World& its_world);
+    /// Its findings are judged for its notifiers from then on.
+    void make_notifiers_for(World& its_world);
 
     std::unique_ptr<Network> network;
     Pool pool;

@@ -101,6 +101,35 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     }
 }
 
+void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
+    auto* incidents = app.add_subcommand("incidents", "what is wrong now, and who was told");
+    auto* acknowledge =
+        app.add_subcommand("acknowledge", "somebody works on it: no reminders for a day");
+    acknowledge->add_option("incident", words.target, "its number")->required()->type_name("ID");
+    auto* silence = app.add_subcommand("silence", "keep quiet about it for a while");
+    silence->add_option("target", words.target, "DATABASE, DATABASE/SET or DATABASE/SET/CHECK")
+        ->required()
+        ->type_name("DATABASE[/SET[/CHECK]]");
+    silence->add_option("--for", words.options["for"], "how long, such as 2h")
+        ->required()
+        ->check(check_duration)
+        ->type_name("DURATION");
+    silence->add_option("--reason", words.options["reason"], "shown with it")->type_name("TEXT");
+    auto* silences = app.add_subcommand("silences", "what is silenced now");
+    auto* unsilence = app.add_subcommand("unsilence", "end a silence");
+    unsilence->add_option("silence", words.target, "its number")->required()->type_name("ID");
+    auto* test = app.add_subcommand("notify-test", "send a real test message, and see the answer");
+    test->add_option("notifier", words.targets, "all if left out")->type_name("NOTIFIER");
+    test->add_flag_callback(
+        "--page",
+        [&words] { words.options["page"] = "yes"; },
+        "page somebody, too, and take it back at once"
+    );
+    for (auto* verb : {incidents, acknowledge, silence, silences, unsilence, test}) {
+        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
+    }
+}
+
 }  // namespace
 
 ParsedCommandLine parse_command_line(int argc, char** argv) {
@@ -121,6 +150,7 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
         "--socket", words.socket, "talk to the daemon that listens here, without a configuration"
     );
     describe_verbs(app, invocation, words);
+    describe_alert_verbs(app, invocation, words);
 
     try {
         app.parse(argc, argv);

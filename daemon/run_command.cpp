@@ -6,6 +6,7 @@
 #include "commands/check_config_online.hpp"
 #include "commands/command.hpp"
 #include "core/failure.hpp"
+#include "core/words.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
 #include "report_file.hpp"
@@ -76,9 +77,16 @@ Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& lin
 Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
-    const auto notifiers = app.notifiers_for(*app.world);
+    app.make_notifiers_for(*app.world);
     ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
-    co_return co_await verb.run(*app.world, std::move(request), std::move(show));
+    Reply reply = co_await verb.run(*app.world, std::move(request), std::move(show));
+    if (app.world->alerting.queued > 0) {
+        line.say(
+            "in the outbox: " + counted(app.world->alerting.queued, "notice") +
+            ", for the next `backupwatch run` to deliver"
+        );
+    }
+    co_return reply;
 }
 
 int print(const Invocation& invocation, const Reply& reply, std::optional<ReportFile>& report) {

@@ -92,7 +92,8 @@ class Service {
         scope_.spawn(essential[2], scheduler_->run());
         alerts_ =
             std::make_unique<AlertLoop>(*app_.clock, *app_.store, scope_, loop_.get_executor());
-        alerts_->adopt(app_.world, app_.notifiers_for(*app_.world));
+        app_.make_notifiers_for(*app_.world);
+        alerts_->adopt(app_.world);
         scope_.spawn(essential[5], alerts_->run());
         first_look(app_.world, scope_);
         spdlog::info(
@@ -182,7 +183,8 @@ class Service {
         app_.world = std::move(next);
         adopt();
         scheduler_->schedule(streams_of(app_.world, scope_));
-        alerts_->adopt(app_.world, app_.notifiers_for(*app_.world));
+        app_.make_notifiers_for(*app_.world);
+        alerts_->adopt(app_.world);
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
@@ -238,6 +240,7 @@ class Service {
 
     Views views() {
         Views views;
+        views.incidents = [this] { return incidents_document(); };
         views.metrics = [this] { return render_metrics(); };
         views.not_ready = [this] { return reasons_not_ready(); };
         views.status = [this] { return status_document(); };
@@ -270,6 +273,8 @@ class Service {
     }
 
     Task<std::string> status_document() { co_return json_text(status_json(*app_.world)); }
+
+    Task<std::string> incidents_document() { co_return json_text(incidents_json(*app_.world)); }
 
     Task<std::optional<std::string>> database_document(std::string name) {
         const auto document = database_json(*app_.world, name);

@@ -3,6 +3,7 @@
 #include "report/progress_text.hpp"
 
 #include <cstdio>
+#include <iostream>
 
 namespace backupwatch {
 
@@ -24,6 +25,11 @@ void ProgressLine::show(const Progress& progress) {
     is_shown_ = true;
     std::fprintf(stderr, "\r\033[K%s", progress_text(progress, now - phase_began_).c_str());
     std::fflush(stderr);
+}
+
+void ProgressLine::say(const std::string& text) {
+    clear();
+    std::cerr << text << "\n";
 }
 
 void ProgressLine::clear() {

@@ -16,6 +16,8 @@ class ProgressLine {
     ProgressLine& operator=(const ProgressLine&) = delete;
 
     void show(const Progress& progress);
+    /// A line of its own, which stays.
+    void say(const std::string& text);
     void clear();
 
   private:

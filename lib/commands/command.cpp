@@ -48,7 +48,9 @@ std::string text_of(const json::object& object, const char* key) {
 /// that it cannot be seen.
 int exit_code_of(const std::string& verb, const Failure& failure) {
     if (failure.kind() == Failure::Kind::usage) return 64;
-    return verb == "backup" ? 2 : 3;
+    const bool is_work = verb == "backup" || verb == "acknowledge" || verb == "silence" ||
+                         verb == "unsilence" || verb == "notify-test";
+    return is_work ? 2 : 3;
 }
 
 }  // namespace
@@ -60,6 +62,12 @@ const std::vector<Verb>& verbs() {
         {"backup", backup_command},
         {"drill", drill_command},
         {"status", status_command},
+        {"incidents", incidents_command},
+        {"acknowledge", acknowledge_command},
+        {"silence", silence_command},
+        {"silences", silences_command},
+        {"unsilence", unsilence_command},
+        {"notify-test", notify_test_command},
     };
     return all;
 }

@@ -18,6 +18,18 @@ Task<Reply> drill_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.
 Task<Reply> status_command(World& world, Request request, ProgressSink progress);
 
+/// Open incidents: who was told what, what is held back and why, what comes next. Exit code: the
+/// worst.
+Task<Reply> incidents_command(World& world, Request request, ProgressSink progress);
+boost::json::object incidents_json(const World& world);
+Task<Reply> acknowledge_command(World& world, Request request, ProgressSink progress);
+/// Options: for, reason.
+Task<Reply> silence_command(World& world, Request request, ProgressSink progress);
+Task<Reply> silences_command(World& world, Request request, ProgressSink progress);
+Task<Reply> unsilence_command(World& world, Request request, ProgressSink progress);
+/// Sends a real test message by each notifier, and shows the remote answer. Option: page.
+Task<Reply> notify_test_command(World& world, Request request, ProgressSink progress);
+
 /// The same as a document, also of one database: /api/v1/status, /api/v1/databases/NAME.
 boost::json::object status_json(const World& world);
 boost::json::object status_json(const World& world, const Told& told);

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/incident/incident.hpp"
+#include "deliver/delivery.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -47,6 +48,12 @@ class Alerting {
     /// Gets what is to be told. Where nobody carries it (a command without a daemon), it waits in
     /// the outbox.
     std::function<void(std::vector<Pending>)> deliver = [](auto&&...) {};
+    /// As configured now.
+    std::vector<ConfiguredNotifier> notifiers;
+    /// How each does; empty where nobody carries the outbox.
+    std::function<std::vector<NotifierHealth>()> health = [] {
+        return std::vector<NotifierHealth>();
+    };
     /// How many notices were put into the outbox.
     std::size_t queued = 0;
 

@@ -53,7 +53,8 @@ class Router {
   private:
     static bool is_known(const std::string& path) {
         return path == "/metrics" || path == "/healthz" || path == "/readyz" ||
-               path == "/api/v1/status" || path.starts_with(database_prefix);
+               path == "/api/v1/status" || path == "/api/v1/incidents" ||
+               path.starts_with(database_prefix);
     }
 
     Task<HttpResponse> view(std::string path) const {
@@ -66,6 +67,10 @@ class Router {
         if (path == "/api/v1/status") {
             std::string status = co_await views_.status();
             co_return document(std::move(status));
+        }
+        if (path == "/api/v1/incidents") {
+            std::string incidents = co_await views_.incidents();
+            co_return document(std::move(incidents));
         }
         // Names of databases need no escapes in a URL (DESIGN 2.1), so none are undone.
         std::string name = path.substr(database_prefix.size());

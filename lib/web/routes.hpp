@@ -15,6 +15,7 @@ struct Views {
     /// Why not everything is ready; none: it is.
     std::function<Task<std::vector<std::string>>()> not_ready;
     std::function<Task<std::string>()> status;
+    std::function<Task<std::string>()> incidents;
     /// Nothing for a database that is not watched.
     std::function<Task<std::optional<std::string>>(std::string name)> database;
 };

@@ -1,0 +1,107 @@
+#include "commands/documents.hpp"
+#include "commands/verbs.hpp"
+#include "core/words.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+json::value or_null(const std::optional<Instant>& instant) {
+    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+}
+
+json::object standing_json(const Standing& standing) {
+    return {
+        {"notifier", standing.lane.notifier},
+        {"recipient",
+         standing.lane.recipient.empty() ? json::value(nullptr)
+                                         : json::value(standing.lane.recipient)},
+        {"told", standing.told ? json::value(to_string(*standing.told)) : json::value(nullptr)},
+        {"told_at", or_null(standing.told_at)},
+        {"held_back",
+         standing.held_back.empty() ? json::value(nullptr) : json::value(standing.held_back)},
+        {"next", standing.next},
+        {"next_at", or_null(standing.next_at)},
+    };
+}
+
+std::vector<Standing> standings_in(const World& world, const Incident& incident) {
+    if (!world.alerting.has_policy()) return {};
+    return standings(incident, world.alerting.policy(), world.alerting.silences, world.clock.now());
+}
+
+json::object incident_json(const World& world, const Incident& incident) {
+    json::array notifiers;
+    for (const Standing& standing : standings_in(world, incident)) {
+        notifiers.push_back(standing_json(standing));
+    }
+    return {
+        {"id", incident.id},
+        {"database", incident.key.database},
+        {"set", incident.key.set},
+        {"check", incident.key.check},
+        {"severity", to_string(incident.finding.severity)},
+        {"worst", to_string(incident.worst)},
+        {"summary", incident.finding.summary},
+        {"since", to_rfc3339(incident.opened_at)},
+        {"failures", incident.finding.failures},
+        {"acknowledged_until", or_null(incident.acknowledged_until)},
+        {"notifiers", std::move(notifiers)},
+    };
+}
+
+std::string standing_text(const Standing& standing) {
+    std::string text = "    " + name_of(standing.lane) + ": ";
+    if (standing.told) {
+        text +=
+            "told " + std::string(to_string(*standing.told)) + " at " + in_words(*standing.told_at);
+    } else {
+        text += "not told";
+    }
+    if (!standing.held_back.empty()) text += "; " + standing.held_back;
+    text += "; next: " + standing.next;
+    if (standing.next_at) text += " at " + in_words(*standing.next_at);
+    return text + "\n";
+}
+
+std::string incident_text(const World& world, const Incident& incident) {
+    std::string text =
+        std::to_string(incident.id) + "  " + std::string(to_string(incident.finding.severity)) +
+        "  " + target_of(incident.key) + "  " + incident.key.check + ": " +
+        incident.finding.summary + "\n    since " + in_words(incident.opened_at) + ", " +
+        counted(static_cast<std::size_t>(incident.finding.failures), "failure") + " in a row";
+    if (incident.acknowledged_until) {
+        text += ", acknowledged until " + in_words(*incident.acknowledged_until);
+    }
+    text += "\n";
+    for (const Standing& standing : standings_in(world, incident)) text += standing_text(standing);
+    return text;
+}
+
+}  // namespace
+
+json::object incidents_json(const World& world) {
+    json::array incidents;
+    for (const auto& [id, incident] : world.alerting.open()) {
+        incidents.push_back(incident_json(world, incident));
+    }
+    return {{"incidents", std::move(incidents)}};
+}
+
+Task<Reply> incidents_command(World& world, Request, ProgressSink) {
+    Reply reply;
+    Severity worst = Severity::ok;
+    for (const auto& [id, incident] : world.alerting.open()) {
+        worst = std::max(worst, incident.finding.severity);
+        reply.text += incident_text(world, incident);
+    }
+    if (reply.text.empty()) reply.text = "no incident is open\n";
+    reply.exit_code = exit_code(worst);
+    reply.document = incidents_json(world);
+    co_return reply;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,97 @@
+#include "watch/handling.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+Failure no_incident(std::int64_t id) {
+    return Failure(
+        Failure::Kind::usage,
+        "no incident " + std::to_string(id) + " is open",
+        "`backupwatch incidents` lists those that are."
+    );
+}
+
+/// `DATABASE`, `DATABASE/SET` or `DATABASE/SET/CHECK`, of what is watched.
+Silence silence_of(World& world, const std::string& target) {
+    Silence silence;
+    std::string* const parts[] = {&silence.database, &silence.set, &silence.check};
+    std::size_t begin = 0;
+    for (std::string* part : parts) {
+        const auto end = std::min(target.find('/', begin), target.size());
+        *part = target.substr(begin, end - begin);
+        begin = end + 1;
+        if (begin > target.size()) break;
+    }
+    if (begin <= target.size()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "\"" + target + "\" is no target",
+            "write DATABASE, DATABASE/SET or DATABASE/SET/CHECK."
+        );
+    }
+    if (silence.database != "backupwatch") {
+        world.find_sets(
+            {silence.set.empty() ? silence.database : silence.database + "/" + silence.set}
+        );
+    }
+    return silence;
+}
+
+}  // namespace
+
+Task<Incident> acknowledge(World& world, std::int64_t id) {
+    const auto known = world.alerting.open().find(id);
+    if (known == world.alerting.open().end()) throw no_incident(id);
+    Outcome outcome;
+    outcome.database = known->second.key.database;
+    outcome.set = known->second.key.set;
+    outcome.at = world.clock.now();
+    outcome.judge =
+        [id,
+         policy = world.alerting.policy(),
+         now = outcome.at](const std::vector<Incident>& open, const std::vector<Silence>&) {
+            for (const Incident& incident : open) {
+                if (incident.id == id) return backupwatch::acknowledge(incident, policy, now);
+            }
+            return Judgement();
+        };
+    const Alerting::Scope scope{outcome.database, outcome.set};
+    Recorded recorded = co_await world.store.commit(std::move(outcome));
+    if (recorded.changed.empty()) throw no_incident(id);
+    Incident acknowledged = recorded.changed.front();
+    world.alerting.recorded(scope, std::move(recorded));
+    co_await world.judge_again(scope);
+    co_return acknowledged;
+}
+
+Task<Silence> silence(World& world, std::string target, Duration duration, std::string reason) {
+    Silence wanted = silence_of(world, target);
+    wanted.made_at = world.clock.now();
+    wanted.until = wanted.made_at + duration;
+    wanted.reason = std::move(reason);
+    Silence made = co_await world.store.add_silence(std::move(wanted));
+    world.alerting.silences.push_back(made);
+    co_await world.judge_all();
+    co_return made;
+}
+
+Task<> unsilence(World& world, std::int64_t id) {
+    const bool was_there = co_await world.store.remove_silence(id);
+    if (!was_there) {
+        throw Failure(
+            Failure::Kind::usage,
+            "there is no silence " + std::to_string(id),
+            "`backupwatch silences` lists them."
+        );
+    }
+    std::erase_if(world.alerting.silences, [id](const Silence& one) { return one.id == id; });
+    co_await world.judge_all();
+}
+
+}  // namespace backupwatch
