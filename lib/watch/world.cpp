@@ -1,5 +1,6 @@
 #include "watch/world.hpp"
 
+#include "async/as_failure.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -229,7 +230,16 @@ Task<> World::clean_up() {
             }
         }
     }
-    co_await driller.clean_up();
+    try {
+        auto drills_left = as_failure(driller.clean_up());
+        co_await std::move(drills_left);
+    } catch (const Failure& failure) {
+        spdlog::warn(
+            "cannot remove what drills left behind work_dir={} error={}",
+            settings.work_dir.string(),
+            quoted_line(failure.what())
+        );
+    }
 }
 
 }  // namespace backupwatch
