@@ -6,15 +6,19 @@
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
 #include "process/descriptor.hpp"
+#include "process/file_lock.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <functional>
+#include <set>
 #include <system_error>
 
 namespace backupwatch {
@@ -30,6 +34,10 @@ using Deadline = std::chrono::steady_clock::time_point;
 ///
 /// Raise it when what is done to a template after initdb changes.
 constexpr int revision = 1;
+
+constexpr const char* lock_suffix = ".lock";
+constexpr const char* fresh_suffix = ".initdb";     ///< what initdb works in
+constexpr const char* partial_suffix = ".partial";  ///< what is not a template yet
 
 const std::vector<std::string> initdb_arguments = {
     "--no-sync",
@@ -47,12 +55,12 @@ Duration left_until(Deadline deadline) {
 /// Where the templates of one installation and user lie.
 struct Place {
     Path folder;
-    std::string prefix;   ///< of all versions: major, user, and a hash of what initdb is given
-    std::string version;  ///< 15.20
+    std::string prefix;     ///< of all versions: major, user, and a hash of what initdb is given
+    std::string version{};  ///< 15.20; only complete() asks for it
 
-    Path lock() const { return folder / (prefix + ".lock"); }
-    Path fresh() const { return folder / (prefix + ".initdb"); }
-    Path partial() const { return folder / (prefix + ".partial"); }
+    Path lock() const { return folder / (prefix + lock_suffix); }
+    Path fresh() const { return folder / (prefix + fresh_suffix); }
+    Path partial() const { return folder / (prefix + partial_suffix); }
     Path complete() const { return folder / (prefix + "-" + version); }
 };
 
@@ -147,6 +155,12 @@ void make_durable(const Path& partial) {
     if (::syncfs(folder.get()) != 0) throw system_failure("sync " + partial.string(), errno);
 }
 
+void remove_incomplete(const Place& place) {
+    clear_cluster(place.fresh());
+    std::filesystem::remove_all(place.fresh());
+    std::filesystem::remove_all(place.partial());
+}
+
 /// Under the exclusive lock, so that nobody is copying what is removed here.
 void put_in_place(const Place& place) {
     finish(place.partial());
@@ -192,6 +206,32 @@ Task<> make_template(
     co_await pool.run(std::move(keep));
 }
 
+/// Leaves a template, or nothing: what is half done would take its place on the disk until the next
+/// start.
+Task<> make_template_or_nothing(
+    const ClusterOptions& options, const Place& place, Pool& pool, Deadline deadline
+) {
+    std::exception_ptr failure;
+    try {
+        co_await make_template(options, place, pool, deadline);
+    } catch (...) {
+        // Also a cancellation; nothing may be awaited in here.
+        failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    auto remove = [place] {
+        try {
+            remove_incomplete(place);
+        } catch (const std::exception&) {
+            // What failed before is what is told; the next start finds what is left.
+        }
+    };
+    co_await pool.run(std::move(remove));
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    std::rethrow_exception(failure);
+}
+
 void make_templates_folder(const Path& folder) {
     if (!std::filesystem::create_directories(folder)) return;
     // Others may pass through, and see nothing.
@@ -210,7 +250,7 @@ Task<> clone_template(const ClusterOptions& options, Pool& pool, Deadline deadli
         held = {};
         held = co_await lock(place.lock(), LOCK_EX, deadline);
         const bool still_missing = !std::filesystem::exists(place.complete());
-        if (still_missing) co_await make_template(options, place, pool, deadline);
+        if (still_missing) co_await make_template_or_nothing(options, place, pool, deadline);
         held = {};
         held = co_await lock(place.lock(), LOCK_SH, deadline);
     }
@@ -221,6 +261,21 @@ Task<> clone_template(const ClusterOptions& options, Pool& pool, Deadline deadli
         .user = options.user,
     };
     co_await run(std::move(copy), "copy the template of a cluster", deadline);
+}
+
+void remove_incomplete_templates(const std::filesystem::path& templates) {
+    std::set<std::string> prefixes;
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(templates, absent)) {
+        const std::string suffix = entry.path().extension();
+        if (suffix != fresh_suffix && suffix != partial_suffix) continue;
+        prefixes.insert(entry.path().stem());
+    }
+    for (const auto& prefix : prefixes) {
+        const Place place{templates, prefix};
+        const auto held = FileLock::try_acquire(place.lock());
+        if (held) remove_incomplete(place);
+    }
 }
 
 }  // namespace backupwatch

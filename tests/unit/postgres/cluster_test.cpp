@@ -4,6 +4,7 @@
 #include "async/scope.hpp"
 #include "core/failure.hpp"
 #include "postgres/postmaster_file.hpp"
+#include "process/file_lock.hpp"
 #include "support/loop.hpp"
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <sys/shm.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -120,12 +122,35 @@ class ClusterTest : public testing::Test {
         return count;
     }
 
+    int incomplete_templates() {
+        int count = 0;
+        std::error_code absent;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(folder / "templates", absent)) {
+            const std::string suffix = entry.path().extension();
+            count += suffix == ".initdb" || suffix == ".partial";
+        }
+        return count;
+    }
+
     Path only_template() {
         EXPECT_EQ(templates(), 1);
         for (const auto& entry : std::filesystem::directory_iterator(folder / "templates")) {
             if (entry.is_directory()) return entry.path();
         }
         return {};
+    }
+
+    static pid_t fork_sleeper_in(const Path& where) {
+        const pid_t pid = ::fork();
+        if (pid != 0) {
+            const auto link = "/proc/" + std::to_string(pid) + "/cwd";
+            std::error_code not_yet;
+            while (std::filesystem::read_symlink(link, not_yet) != where) ::usleep(1000);
+            return pid;
+        }
+        [[maybe_unused]] const int there = ::chdir(where.c_str());
+        while (true) ::pause();
     }
 
     static inline std::unique_ptr<TemporaryFolder> shared;
@@ -325,6 +350,26 @@ TEST_F(ClusterTest, replaces_what_an_interrupted_start_left_of_a_template) {
     run_on(loop, second->stop());
 }
 
+TEST_F(ClusterTest, is_rid_of_what_was_left_half_made_of_templates_but_not_of_what_is_being_made) {
+    const Path place = folder / "templates";
+    std::filesystem::create_directories(place / "15-0-1-7.initdb/data");
+    std::filesystem::create_directories(place / "15-0-1-7.partial/data");
+    std::filesystem::create_directories(place / "15-0-1-7-15.20/data");
+    std::filesystem::create_directories(place / "15-0-1-8.initdb/data");
+    const auto held = FileLock::try_acquire(place / "15-0-1-8.lock");
+    const pid_t left = fork_sleeper_in(place / "15-0-1-7.initdb/data");
+
+    remove_incomplete_templates(place);
+
+    int status = 0;
+    EXPECT_EQ(::waitpid(left, &status, 0), left);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_FALSE(std::filesystem::exists(place / "15-0-1-7.initdb"));
+    EXPECT_FALSE(std::filesystem::exists(place / "15-0-1-7.partial"));
+    EXPECT_TRUE(std::filesystem::exists(place / "15-0-1-7-15.20"));
+    EXPECT_TRUE(std::filesystem::exists(place / "15-0-1-8.initdb"));
+}
+
 TEST_F(ClusterTest, has_a_template_that_its_user_cannot_change) {
     if (::geteuid() != 0) GTEST_SKIP() << "without root there is one user only";
     const auto cluster = start(without_template("drill"));
@@ -425,6 +470,7 @@ TEST_F(ClusterTest, leaves_nothing_running_when_its_start_is_cancelled) {
         if (cluster) run_on(loop, cluster->stop());
 
         EXPECT_EQ(failure, "") << name;
+        EXPECT_EQ(incomplete_templates(), 0) << name;
         EXPECT_EQ(kill_processes_in(folder.path()), 0) << name;
     }
 
