@@ -2,11 +2,11 @@
 
 #include "async/pool.hpp"
 #include "core/failure.hpp"
-#include "core/system_failure.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
 #include "process/descriptor.hpp"
 #include "process/file_lock.hpp"
+#include "process/sync_folder.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -48,8 +48,14 @@ const std::vector<std::string> initdb_arguments = {
     std::string("--username=") + drill_superuser,
 };
 
+/// What is left of the start's limit. Throws Failure::timeout where that is nothing.
 Duration left_until(Deadline deadline) {
-    return std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left > Deadline::duration::zero()) return std::chrono::ceil<Duration>(left);
+    throw Failure(
+        Failure::Kind::timeout,
+        "no time is left to start a throw-away PostgreSQL: making its files took too long"
+    );
 }
 
 /// Where the templates of one installation and user lie.
@@ -147,14 +153,6 @@ void finish(const Path& partial) {
     for (const auto& file : not_needed) std::filesystem::remove(file);
 }
 
-/// A name can outlive the bytes of its files in a power cut, and a template of empty files would
-/// fail every drill. Once for each version of PostgreSQL.
-void make_durable(const Path& partial) {
-    const Descriptor folder(::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) throw system_failure("open " + partial.string(), errno);
-    if (::syncfs(folder.get()) != 0) throw system_failure("sync " + partial.string(), errno);
-}
-
 void remove_incomplete(const Place& place) {
     clear_cluster(place.fresh());
     std::filesystem::remove_all(place.fresh());
@@ -164,7 +162,9 @@ void remove_incomplete(const Place& place) {
 /// Under the exclusive lock, so that nobody is copying what is removed here.
 void put_in_place(const Place& place) {
     finish(place.partial());
-    make_durable(place.partial());
+    // A name can outlive the bytes of its files in a power cut, and a template of empty files would
+    // fail every drill. Once for each version of PostgreSQL.
+    sync_tree(place.partial());
     std::vector<Path> of_other_versions;
     for (const auto& entry : std::filesystem::directory_iterator(place.folder)) {
         const std::string name = entry.path().filename();
@@ -172,6 +172,7 @@ void put_in_place(const Place& place) {
     }
     for (const auto& old : of_other_versions) std::filesystem::remove_all(old);
     std::filesystem::rename(place.partial(), place.complete());
+    sync_folder(place.folder);
     std::filesystem::remove_all(place.fresh());
 }
 

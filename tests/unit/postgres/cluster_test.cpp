@@ -449,6 +449,21 @@ TEST_F(ClusterTest, gives_up_on_a_server_that_is_never_ready) {
     EXPECT_EQ(kill_processes_in(folder.path()), 0);
 }
 
+TEST_F(ClusterTest, says_so_when_no_time_is_left_to_make_its_files) {
+    for (const Duration limit : {0s, -3s}) {
+        auto with = options("late" + to_text(limit));
+        with.start_limit = limit;
+
+        const Failure failure = failure_of(with);
+
+        EXPECT_EQ(failure.kind(), Failure::Kind::timeout);
+        EXPECT_STREQ(
+            failure.what(),
+            "no time is left to start a throw-away PostgreSQL: making its files took too long"
+        );
+    }
+}
+
 TEST_F(ClusterTest, leaves_nothing_running_when_its_start_is_cancelled) {
     for (const Duration moment : {0ms, 10ms, 100ms, 400ms, 900ms}) {
         std::string failure;
