@@ -9,6 +9,8 @@
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <sys/shm.h>
@@ -462,6 +464,31 @@ TEST_F(ClusterTest, says_so_when_no_time_is_left_to_make_its_files) {
             "no time is left to start a throw-away PostgreSQL: making its files took too long"
         );
     }
+}
+
+TEST_F(ClusterTest, whose_start_is_cancelled_twice_ends_its_server_in_peace_all_the_same) {
+    auto with = options();
+    with.installation =
+        fake("trap 'sleep 0.5; : > ended; exit' QUIT\n: > running\nwhile :; do sleep 0.05; done");
+    const Path data = with.folder / "data";
+    std::exception_ptr end;
+    asio::cancellation_signal signal;
+    auto start_once = [&]() -> Task<> { co_await Cluster::start(std::move(with), pool); };
+    auto note = [&end](std::exception_ptr thrown) { end = thrown; };
+    asio::co_spawn(loop, start_once, asio::bind_cancellation_slot(signal.slot(), note));
+    const auto deadline = SteadyClock::now() + 20s;
+    while (!std::filesystem::exists(data / "running") && SteadyClock::now() < deadline) {
+        loop.run_for(2ms);
+    }
+
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run_for(100ms);
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+
+    EXPECT_TRUE(end);
+    EXPECT_TRUE(std::filesystem::exists(data / "ended"));
+    EXPECT_EQ(kill_processes_in(folder.path()), 0);
 }
 
 TEST_F(ClusterTest, leaves_nothing_running_when_its_start_is_cancelled) {
