@@ -245,6 +245,44 @@ TEST_F(Judging, goes_on_without_the_state) {
     EXPECT_EQ(severity("retention"), Severity::warning) << "what was seen before is missed";
 }
 
+TEST_F(Judging, tells_a_backup_that_was_seen_whole_and_is_damaged_now) {
+    const Instant middle = start - 13h;
+    backups = {completed(start - 25h), completed(middle), completed(start - 1h)};
+    look();
+    ASSERT_EQ(severity("retention"), Severity::ok);
+
+    backups[1].status = BackupStatus::failed;
+    backups[1].finished_at.reset();
+    backups[1].error = "archive/1.dat is cut short";
+    look();
+    EXPECT_EQ(severity("backup"), Severity::ok) << "a newer one is whole";
+    EXPECT_EQ(severity("retention"), Severity::warning);
+    EXPECT_NE(
+        stands("shop", "retention")
+            ->summary.find(
+                "1 backup damaged since completed: " + backups[1].id + " (" + in_words(middle) +
+                ", 1.00 kB: archive/1.dat is cut short)"
+            ),
+        std::string::npos
+    ) << stands("shop", "retention")->summary;
+
+    boot();
+    look();
+    EXPECT_EQ(severity("retention"), Severity::warning) << "after a restart too";
+
+    backups[1] = completed(middle);
+    look();
+    EXPECT_EQ(severity("retention"), Severity::ok) << "it was mended";
+}
+
+TEST_F(Judging, asks_no_more_of_a_damaged_backup_than_it_is_owed) {
+    backups = {completed(start - 8 * day), completed(start - 1h)};
+    look();
+    backups[0].status = BackupStatus::failed;
+    look();
+    EXPECT_EQ(severity("retention"), Severity::ok) << stands("shop", "retention")->summary;
+}
+
 TEST_F(Judging, refuses_to_forget_work_that_the_state_does_not_take) {
     look();
     store->is_gone = true;
