@@ -65,22 +65,35 @@ Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string>
     co_return ids;
 }
 
-/// The newest one listed that is proven to restore; empty: none.
+/// The newest one that is proven to restore, and lies there whole; empty: none.
 std::string proven_of(const WatchedSet& set, const Inventory& inventory) {
     for (const auto& pass : {set.last_passed, set.older_pass}) {
         if (!pass) continue;
         const std::string& id = pass->outcome.backup_id;
-        const auto& backups = inventory.backups;
-        if (std::ranges::find(backups, id, &Backup::id) != backups.end()) return id;
+        const auto entry = std::ranges::find(inventory.backups, id, &Backup::id);
+        if (entry == inventory.backups.end()) continue;
+        if (entry->status == BackupStatus::completed) return id;
     }
     return {};
 }
 
+/// As the state knows them, also before the first look; or as it said when it was last asked.
+Task<std::vector<Backup>> seen_before(World& world, const WatchedSet& set) {
+    try {
+        co_return co_await world.store.seen(set.database, set.settings.name);
+    } catch (const Failure& failure) {
+        world.note_store(failure.what());
+    }
+    co_return set.memory->seen;
+}
+
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
+    const auto seen = co_await seen_before(world, set);
     Protected stays;
     stays.last_drilled = proven_of(set, inventory);
-    auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
+    const auto damaged = damaged_since(seen, inventory);
+    auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
     if (ids.empty()) co_return;
     std::exception_ptr failed;
     try {

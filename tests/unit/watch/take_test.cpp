@@ -158,6 +158,26 @@ TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
 }
 
+TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
+    source.backups.front().status = BackupStatus::failed;
+    begin_look(*world, set);
+    for (const int recent : {1, 9}) source.backups[recent].status = BackupStatus::failed;
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+    EXPECT_EQ(run_on(loop, store.seen("shop", "nightly")).front().id, to_rfc3339(noon - 192h));
+}
+
+TEST_F(Retention, keeps_the_last_that_passed_a_drill_and_is_whole) {
+    begin_look(*world, set);
+    set.last_passed.emplace();
+    set.last_passed->outcome.backup_id = to_rfc3339(noon - 216h);
+    set.older_pass.emplace();
+    set.older_pass->outcome.backup_id = to_rfc3339(noon - 240h);
+    source.backups[1].status = BackupStatus::failed;
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+}
+
 TEST_F(Retention, lets_nothing_go_after_a_dump_that_failed) {
     source.take_fails = Failure(Failure::Kind::denied, "no right");
     begin_slot();
