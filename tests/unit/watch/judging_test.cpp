@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <new>
 
 namespace backupwatch {
 namespace {
@@ -24,6 +25,7 @@ class FragileStore final : public Store {
   public:
     explicit FragileStore(Store& kept) : kept_(kept) {}
     bool is_gone = false;
+    bool has_no_memory = false;  ///< for past drills
 
     Task<SlotHistory> history(StreamKey stream, Instant first) override {
         refuse();
@@ -57,6 +59,7 @@ class FragileStore final : public Store {
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         refuse();
+        if (has_no_memory) throw std::bad_alloc();
         return kept_.drills(std::move(database), std::move(set), limit);
     }
     Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
@@ -132,12 +135,15 @@ class Judging : public testing::Test {
         return backup;
     }
 
-    std::shared_ptr<World> make(const World* before, int drills) {
+    std::shared_ptr<World> make(
+        const World* before, int drills, const std::string& name = "nightly"
+    ) {
         const auto config = folder / "config.yaml";
         std::ofstream(config) << "state_dir: " << (folder / "state").string() << "\n"
                               << "concurrency: {drills: " << drills << "}\n"
                               << "databases:\n- name: shop\n  url: postgres://localhost/shop\n"
-                              << "  backups:\n  - name: nightly\n    source: dump\n    directory: "
+                              << "  backups:\n  - name: " << name
+                              << "\n    source: dump\n    directory: "
                               << (folder / "dumps").string() << "\n    take: '03:00'\n"
                               << "    poll: 15m\n    drill: {when: after_backup}\n";
         auto loaded = load_settings(config);
@@ -495,6 +501,32 @@ TEST_F(Judging, shares_what_is_busy_and_known_with_the_world_after_a_reload) {
     auto observed = run_on(loop, observe(*old, old_set, std::move(outcome)));
     run_on(loop, old->commit(std::move(observed)));
     EXPECT_EQ(severity("restore"), Severity::critical) << "work under the old world is known here";
+}
+
+TEST_F(Judging, goes_on_as_before_where_a_reload_breaks_off) {
+    look();
+    auto next = make(world.get(), 2, "weekly");
+    EXPECT_FALSE(world->is_replaced()) << "before it has recalled";
+    store->has_no_memory = true;
+    EXPECT_THROW(run_on(loop, next->recall()), std::bad_alloc);
+    next.reset();
+
+    EXPECT_FALSE(world->is_replaced());
+    EXPECT_TRUE(stands("shop", "backup")) << "its set is watched";
+    const auto place = run_on(loop, world->drills.acquire());
+    EXPECT_FALSE(world->drills.try_acquire()) << "its limits hold";
+    clock.advance(3 * day);
+    look();
+    EXPECT_EQ(severity("backup"), Severity::critical) << "what it finds is told";
+
+    store->has_no_memory = false;
+    const auto old = world;
+    world = make(old.get(), 2, "weekly");
+    run_on(loop, world->recall());
+    EXPECT_TRUE(old->is_replaced());
+    EXPECT_FALSE(world->is_replaced());
+    EXPECT_FALSE(stands("shop", "backup")) << "nobody watches it any more";
+    EXPECT_TRUE(world->drills.try_acquire());
 }
 
 TEST_F(Judging, holds_lateness_after_a_jump_of_the_clock_and_says_so) {
