@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
+#include <future>
 #include <new>
 
 namespace backupwatch {
@@ -140,6 +142,7 @@ class Judging : public testing::Test {
     ) {
         const auto config = folder / "config.yaml";
         std::ofstream(config) << "state_dir: " << (folder / "state").string() << "\n"
+                              << "work_dir: " << (folder / "work").string() << "\n"
                               << "concurrency: {drills: " << drills << "}\n"
                               << "databases:\n- name: shop\n  url: postgres://localhost/shop\n"
                               << "  backups:\n  - name: " << name
@@ -429,6 +432,29 @@ TEST_F(Judging, names_a_folder_of_ours_that_cannot_be_looked_at) {
     std::filesystem::remove(folder / "dumps");
     run_on(loop, watch_ourselves(*world));
     EXPECT_NE(stands("backupwatch", "disk")->severity, Severity::unknown) << "there is none yet";
+}
+
+TEST_F(Judging, measures_each_volume_once_and_by_itself) {
+    auto& other = world->databases[0].sets.emplace_back(std::make_unique<WatchedSet>());
+    other->settings.directory = folder / "loop";
+    run_on(loop, watch_ourselves(*world));
+    ASSERT_EQ(world->volume_samples.size(), 1u) << "state, drills and dumps";
+
+    std::filesystem::create_symlink(folder / "loop", folder / "loop");
+    std::promise<void> mounted_again;
+    std::function<void()> hang = [wait = mounted_again.get_future().share()] { wait.wait(); };
+    const std::string dumps = (folder / "dumps").string();
+    auto hanging = world->hanging_calls.run("measuring the volume of " + dumps, 1ms, hang);
+    EXPECT_THROW(run_on(loop, std::move(hanging)), Failure);
+    run_on(loop, watch_ourselves(*world));
+
+    const auto disk = stands("backupwatch", "disk");
+    EXPECT_EQ(disk->severity, Severity::unknown);
+    for (const auto& told : {dumps, (folder / "loop").string()}) {
+        EXPECT_NE(disk->summary.find(told + ": cannot tell"), std::string::npos) << disk->summary;
+    }
+    EXPECT_EQ(world->volume_samples.at((folder / "state").string()).size(), 2u) << "told on";
+    mounted_again.set_value();
 }
 
 TEST_F(Judging, remembers_over_reload_and_restart_how_long_a_source_is_unreadable) {
