@@ -1,8 +1,8 @@
 #include "command_line.hpp"
 
 #include "config/error.hpp"
+#include "core/failure.hpp"
 #include "core/quoted_line.hpp"
-#include "core/time/time.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,8 +22,14 @@ constexpr const char* footer =
     "Exit codes: 0 ok, 1 warning, 2 critical or the work failed, 3 unknown (cannot tell),\n"
     "64 usage, 78 bad configuration. Times are RFC 3339, UTC.";
 
-std::string check_duration(const std::string& text) {
-    return parse_duration(text) ? "" : "\"" + text + "\" is not a duration such as 30d or 12h";
+/// What is wrong with it, or nothing.
+std::string check_period(const std::string& text) {
+    try {
+        period_of(text);
+    } catch (const Failure& failure) {
+        return failure.what();
+    }
+    return {};
 }
 
 /// `DATABASE` or `DATABASE/SET`.
@@ -85,7 +91,7 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     take->add_option("--label", words.options["label"], "shown wherever the backup is")
         ->type_name("TEXT");
     take->add_option("--keep", words.options["keep"], "keep it at least this long, such as 30d")
-        ->check(check_duration)
+        ->check(check_period)
         ->type_name("DURATION");
     auto* drill = app.add_subcommand(
         "drill", "restore a backup into a throw-away PostgreSQL, verify it, time it"

@@ -42,7 +42,21 @@ print_summary() {
         echo
         echo "$(basename "$log" .ctest):"
         sed -n '/tests passed/,$p' "$log"
+        print_skipped "$(basename "$log" .ctest)"
     done
+}
+
+# A green run says what it did not prove: ctest calls a program passed that skipped some of its tests.
+print_skipped() {
+    local log=build/$1/Testing/Temporary/LastTest.log names
+    [[ -e $log ]] || return 0
+    names=$(tests/tools/skipped_tests.sh "$log")
+    if [[ -n $names ]]; then
+        echo "Skipped, so not proven:"
+        printf '  %s\n' "${names//$'\n'/$'\n'  }"
+    else
+        echo "No test was skipped."
+    fi
 }
 trap print_summary EXIT
 

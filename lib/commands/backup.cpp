@@ -14,13 +14,7 @@ TakeRequest take_request(const Request& request) {
     TakeRequest take;
     take.label = text_option(request, "label");
     const std::string keep = text_option(request, "keep");
-    if (keep.empty()) return take;
-    take.keep = parse_duration(keep);
-    if (!take.keep) {
-        throw Failure(
-            Failure::Kind::usage, "\"" + keep + "\" is not a duration such as 30d or 12h"
-        );
-    }
+    if (!keep.empty()) take.keep = period_of(keep);
     return take;
 }
 

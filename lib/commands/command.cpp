@@ -2,6 +2,7 @@
 
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -11,6 +12,8 @@ namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
+
+constexpr Duration shortest_period = std::chrono::seconds(1);
 
 [[noreturn]] void refuse(const std::string& what) {
     throw Failure(
@@ -107,6 +110,19 @@ std::string text_option(const Request& request, const char* name) {
         throw Failure(Failure::Kind::usage, std::string("the option ") + name + " is not a text");
     }
     return std::string(value->get_string());
+}
+
+Duration period_of(const std::string& text) {
+    const auto period = parse_duration(text);
+    if (!period) {
+        throw Failure(
+            Failure::Kind::usage, quoted_line(text) + " is not a duration such as 30d or 12h"
+        );
+    }
+    if (*period < shortest_period) {
+        throw Failure(Failure::Kind::usage, quoted_line(text) + " is shorter than a second");
+    }
+    return *period;
 }
 
 Request parse_request(std::string_view verb, std::string_view text) {

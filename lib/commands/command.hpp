@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/progress.hpp"
+#include "core/time/time.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -24,6 +25,10 @@ struct Request {
 const std::string& only_target(const Request& request);
 /// An option's text; empty where it is not given. Throws Failure::usage where it is no text.
 std::string text_option(const Request& request, const char* name);
+
+/// A period that a person wrote, such as `30d`. Throws Failure::usage where it is none, or shorter
+/// than a second.
+Duration period_of(const std::string& text);
 
 struct Reply {
     int exit_code = 0;

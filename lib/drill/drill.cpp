@@ -116,18 +116,44 @@ Task<> fetch(Parts& parts, const DrillRoom& room) {
     parts.phases.begin("start");
 }
 
+/// A failure is kept: it must not end the fetch, which may yet find the backup damaged.
+Task<> start_cluster(DrillRoom& room, std::exception_ptr& failure) {
+    try {
+        co_await room.start_cluster();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+}
+
+/// The server starts while files are unpacked; the phase "start" is what that leaves of it. What
+/// the fetch says of the backup comes before what keeps a server from starting here.
+Task<> fetch_and_start(Parts& parts, DrillRoom& room) {
+    std::exception_ptr not_started;
+    std::vector<Task<>> both;
+    both.push_back(fetch(parts, room));
+    both.push_back(start_cluster(room, not_started));
+    co_await together(std::move(both));
+    if (not_started) std::rethrow_exception(not_started);
+}
+
+Task<> use_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
+    try {
+        room.require_alive();
+        co_await room.require_extensions(manifest);
+        co_await restore_and_verify(parts, manifest, room);
+    } catch (const Failure& failure) {
+        // Where the server has ended, what it was in the middle of only says that it is gone.
+        if (failure.kind() != Failure::Kind::corrupt) room.require_alive();
+        throw;
+    }
+}
+
 Task<> drill(Parts& parts, DrillRoom& room) {
     parts.phases.begin("fetch");
     const Manifest manifest = co_await parts.job.source->manifest(parts.job.backup.id);
     co_await room.prepare(manifest);
-    // The server starts while files are unpacked; the phase "start" is what that leaves of it.
-    std::vector<Task<>> preparation;
-    preparation.push_back(fetch(parts, room));
-    preparation.push_back(room.start_cluster());
-    co_await together(std::move(preparation));
-    co_await room.require_extensions(manifest);
-
-    co_await restore_and_verify(parts, manifest, room);
+    co_await fetch_and_start(parts, room);
+    co_await use_cluster(parts, manifest, room);
     const bool passed = parts.report.verification.errors.empty();
     parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
 }

@@ -31,6 +31,10 @@ std::string unique_name(const std::string& set) {
     return set + "-" + std::to_string(random());
 }
 
+fs::path templates_in(const fs::path& work_dir) {
+    return work_dir / "templates";
+}
+
 /// Others may pass through the work folder, to a drill's own folder that belongs to them, but see
 /// nothing.
 void make_work_dir(const fs::path& work_dir) {
@@ -98,7 +102,7 @@ Task<> DrillRoom::prepare(const Manifest& manifest) {
 Task<> DrillRoom::start_cluster() {
     ClusterOptions options;
     options.folder = sandbox_.folder;
-    options.templates = work_dir_ / "templates";
+    options.templates = templates_in(work_dir_);
     options.installation = sandbox_.installation;
     options.user = sandbox_.user;
     options.jobs = sandbox_.jobs;
@@ -155,7 +159,10 @@ Task<> DrillRoom::remove() {
 }
 
 Task<> DrillRoom::clean_up(fs::path work_dir, Pool& pool) {
-    auto remove = [work_dir] { Workspace::remove_stale(work_dir, prefix, clear_cluster); };
+    auto remove = [work_dir] {
+        Workspace::remove_stale(work_dir, prefix, clear_cluster);
+        remove_incomplete_templates(templates_in(work_dir));
+    };
     co_await pool.run(std::move(remove));
 }
 

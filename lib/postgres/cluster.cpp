@@ -190,8 +190,11 @@ Task<std::unique_ptr<Cluster>> Cluster::start(ClusterOptions options, Pool& pool
         failure = explained(std::current_exception(), options);
     }
     if (!failure) co_return std::move(cluster);
-    co_await asio::this_coro::reset_cancellation_state();
+    // A second cancellation must not end the stop half way: the cluster would block the loop as it
+    // goes.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await cluster->stop();
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     std::rethrow_exception(failure);
 }
 

@@ -56,4 +56,8 @@ std::optional<User> drill_user();
 /// shared memory, and a socket folder elsewhere. The folder itself stays. Blocking.
 void clear_cluster(const std::filesystem::path& folder);
 
+/// Removes from ClusterOptions::templates what a process that is gone has left half made, and ends
+/// what still runs in it. Blocking. Throws Failure and std::exception.
+void remove_incomplete_templates(const std::filesystem::path& templates);
+
 }  // namespace backupwatch

@@ -2,19 +2,23 @@
 
 #include "async/pool.hpp"
 #include "core/failure.hpp"
-#include "core/system_failure.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
 #include "process/descriptor.hpp"
+#include "process/file_lock.hpp"
+#include "process/sync_folder.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <functional>
+#include <set>
 #include <system_error>
 
 namespace backupwatch {
@@ -31,6 +35,10 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// Raise it when what is done to a template after initdb changes.
 constexpr int revision = 1;
 
+constexpr const char* lock_suffix = ".lock";
+constexpr const char* fresh_suffix = ".initdb";     ///< what initdb works in
+constexpr const char* partial_suffix = ".partial";  ///< what is not a template yet
+
 const std::vector<std::string> initdb_arguments = {
     "--no-sync",
     "--no-clean",    // what it leaves when it is killed tells us which shared memory to remove
@@ -40,19 +48,25 @@ const std::vector<std::string> initdb_arguments = {
     std::string("--username=") + drill_superuser,
 };
 
+/// What is left of the start's limit. Throws Failure::timeout where that is nothing.
 Duration left_until(Deadline deadline) {
-    return std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left > Deadline::duration::zero()) return std::chrono::ceil<Duration>(left);
+    throw Failure(
+        Failure::Kind::timeout,
+        "no time is left to start a throw-away PostgreSQL: making its files took too long"
+    );
 }
 
 /// Where the templates of one installation and user lie.
 struct Place {
     Path folder;
-    std::string prefix;   ///< of all versions: major, user, and a hash of what initdb is given
-    std::string version;  ///< 15.20
+    std::string prefix;     ///< of all versions: major, user, and a hash of what initdb is given
+    std::string version{};  ///< 15.20; only complete() asks for it
 
-    Path lock() const { return folder / (prefix + ".lock"); }
-    Path fresh() const { return folder / (prefix + ".initdb"); }
-    Path partial() const { return folder / (prefix + ".partial"); }
+    Path lock() const { return folder / (prefix + lock_suffix); }
+    Path fresh() const { return folder / (prefix + fresh_suffix); }
+    Path partial() const { return folder / (prefix + partial_suffix); }
     Path complete() const { return folder / (prefix + "-" + version); }
 };
 
@@ -139,18 +153,18 @@ void finish(const Path& partial) {
     for (const auto& file : not_needed) std::filesystem::remove(file);
 }
 
-/// A name can outlive the bytes of its files in a power cut, and a template of empty files would
-/// fail every drill. Once for each version of PostgreSQL.
-void make_durable(const Path& partial) {
-    const Descriptor folder(::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) throw system_failure("open " + partial.string(), errno);
-    if (::syncfs(folder.get()) != 0) throw system_failure("sync " + partial.string(), errno);
+void remove_incomplete(const Place& place) {
+    clear_cluster(place.fresh());
+    std::filesystem::remove_all(place.fresh());
+    std::filesystem::remove_all(place.partial());
 }
 
 /// Under the exclusive lock, so that nobody is copying what is removed here.
 void put_in_place(const Place& place) {
     finish(place.partial());
-    make_durable(place.partial());
+    // A name can outlive the bytes of its files in a power cut, and a template of empty files would
+    // fail every drill. Once for each version of PostgreSQL.
+    sync_tree(place.partial());
     std::vector<Path> of_other_versions;
     for (const auto& entry : std::filesystem::directory_iterator(place.folder)) {
         const std::string name = entry.path().filename();
@@ -158,6 +172,7 @@ void put_in_place(const Place& place) {
     }
     for (const auto& old : of_other_versions) std::filesystem::remove_all(old);
     std::filesystem::rename(place.partial(), place.complete());
+    sync_folder(place.folder);
     std::filesystem::remove_all(place.fresh());
 }
 
@@ -192,6 +207,32 @@ Task<> make_template(
     co_await pool.run(std::move(keep));
 }
 
+/// Leaves a template, or nothing: what is half done would take its place on the disk until the next
+/// start.
+Task<> make_template_or_nothing(
+    const ClusterOptions& options, const Place& place, Pool& pool, Deadline deadline
+) {
+    std::exception_ptr failure;
+    try {
+        co_await make_template(options, place, pool, deadline);
+    } catch (...) {
+        // Also a cancellation; nothing may be awaited in here.
+        failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    auto remove = [place] {
+        try {
+            remove_incomplete(place);
+        } catch (const std::exception&) {
+            // What failed before is what is told; the next start finds what is left.
+        }
+    };
+    co_await pool.run(std::move(remove));
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    std::rethrow_exception(failure);
+}
+
 void make_templates_folder(const Path& folder) {
     if (!std::filesystem::create_directories(folder)) return;
     // Others may pass through, and see nothing.
@@ -210,7 +251,7 @@ Task<> clone_template(const ClusterOptions& options, Pool& pool, Deadline deadli
         held = {};
         held = co_await lock(place.lock(), LOCK_EX, deadline);
         const bool still_missing = !std::filesystem::exists(place.complete());
-        if (still_missing) co_await make_template(options, place, pool, deadline);
+        if (still_missing) co_await make_template_or_nothing(options, place, pool, deadline);
         held = {};
         held = co_await lock(place.lock(), LOCK_SH, deadline);
     }
@@ -221,6 +262,21 @@ Task<> clone_template(const ClusterOptions& options, Pool& pool, Deadline deadli
         .user = options.user,
     };
     co_await run(std::move(copy), "copy the template of a cluster", deadline);
+}
+
+void remove_incomplete_templates(const std::filesystem::path& templates) {
+    std::set<std::string> prefixes;
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(templates, absent)) {
+        const std::string suffix = entry.path().extension();
+        if (suffix != fresh_suffix && suffix != partial_suffix) continue;
+        prefixes.insert(entry.path().stem());
+    }
+    for (const auto& prefix : prefixes) {
+        const Place place{templates, prefix};
+        const auto held = FileLock::try_acquire(place.lock());
+        if (held) remove_incomplete(place);
+    }
 }
 
 }  // namespace backupwatch

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 #include <system_error>
@@ -15,6 +16,13 @@ namespace backupwatch {
 namespace {
 
 using Path = std::filesystem::path;
+
+constexpr std::array client_programs = {"pg_dump", "pg_dumpall", "pg_restore", "psql", "createdb"};
+
+/// A drill runs both kinds of programs, and from one folder, so that they fit each other.
+bool fits(const Installation& one, Need need) {
+    return one.has_client && (need == Need::client || one.has_server);
+}
 
 bool can_execute(const Path& program) {
     return ::access(program.c_str(), X_OK) == 0;
@@ -81,7 +89,7 @@ class Finder {
     void add(int major, Path bin) {
         const auto has = [&](const char* program) { return can_execute(bin / program); };
         Installation one{.major = major};
-        one.has_client = has("pg_dump") && has("pg_restore") && has("psql");
+        one.has_client = std::all_of(client_programs.begin(), client_programs.end(), has);
         one.has_server = has("initdb") && has("postgres");
         one.bin = std::move(bin);
         if (one.has_client || one.has_server) found_.push_back(std::move(one));
@@ -93,7 +101,7 @@ class Finder {
 std::string majors_of(const std::vector<Installation>& installed, Need need) {
     std::string text;
     for (const auto& one : installed) {
-        if (!(need == Need::client ? one.has_client : one.has_server)) continue;
+        if (!fits(one, need)) continue;
         text += (text.empty() ? "" : ", ") + std::to_string(one.major);
     }
     return text.empty() ? "none" : text;
@@ -115,8 +123,7 @@ const Installation& choose(
 ) {
     const Installation* best = nullptr;
     for (const auto& one : installed) {
-        const bool fits = need == Need::client ? one.has_client : one.has_server;
-        if (!fits || one.major < server_major) continue;
+        if (!fits(one, need) || one.major < server_major) continue;
         if (best == nullptr || one.major < best->major) best = &one;
     }
     if (best != nullptr) return *best;
@@ -126,8 +133,9 @@ const Installation& choose(
     const std::string package = (client ? "postgresql-client-" : "postgresql-") + major;
     throw Failure(
         Failure::Kind::missing,
-        std::string("no PostgreSQL ") + (client ? "client" : "server") + " programs of major " +
-            major + " or newer are installed (found: " + majors_of(installed, need) + ")",
+        std::string("no PostgreSQL ") + (client ? "client" : "server and client") +
+            " programs of major " + major +
+            " or newer are installed (found: " + majors_of(installed, need) + ")",
         "Install the package " + package +
             ", from https://apt.postgresql.org where Debian itself has not got it."
     );

@@ -9,7 +9,8 @@ namespace backupwatch {
 /// PostgreSQL's own programs of one installed major version.
 struct Installation {
     int major = 0;
-    /// Holds pg_dump, pg_restore and psql if `has_client`, initdb and postgres if `has_server`.
+    /// Holds pg_dump, pg_dumpall, pg_restore, psql and createdb if `has_client`, initdb and
+    /// postgres if `has_server`.
     std::filesystem::path bin{};
     bool has_client = false;
     bool has_server = false;
@@ -26,6 +27,7 @@ struct InstallationPlaces {
 /// Blocking: one found in $PATH alone is asked for its version.
 std::vector<Installation> find_installations(const InstallationPlaces& places = {});
 
+/// What is to be done with it. A server is not alone: a drill loads it with the client's programs.
 enum class Need { client, server };
 
 /// The installation for a server of this major: its own, else the next newer one, never an older.

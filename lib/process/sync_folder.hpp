@@ -7,4 +7,8 @@ namespace backupwatch {
 /// has nothing to make durable. Blocks. Throws Failure.
 void sync_folder(const std::filesystem::path& folder);
 
+/// Makes durable a folder and all files and folders below it, and nothing else of the volume, which
+/// may have gigabytes to write of what others do. Blocks. Throws Failure and std::exception.
+void sync_tree(const std::filesystem::path& folder);
+
 }  // namespace backupwatch

@@ -25,6 +25,11 @@ Task<> read_source(World& world, WatchedSet& set, std::optional<Inventory>& inve
     }
 }
 
+/// Still owed by a set that holds it no more, or not whole.
+bool is_owed(const Backup& backup, Instant now, Duration reach_back) {
+    return now - instant_of(backup) < reach_back;
+}
+
 /// What a set held before and holds no more, although nobody let it go and it is still owed.
 std::vector<Backup> vanished(
     const std::vector<Backup>& seen, const Inventory& inventory, Duration reach_back
@@ -36,11 +41,20 @@ std::vector<Backup> vanished(
             inventory.backups.end(),
             [&](const Backup& entry) { return entry.id == backup.id; }
         );
-        const Instant finished = backup.finished_at.value_or(backup.started_at);
-        const bool is_owed = inventory.listed_at - finished < reach_back;
-        if (!is_there && is_owed) gone.push_back(backup);
+        if (!is_there && is_owed(backup, inventory.listed_at, reach_back)) gone.push_back(backup);
     }
     return gone;
+}
+
+/// What it held whole, and what lies there damaged although it is still owed.
+std::vector<Backup> damaged(
+    const std::vector<Backup>& seen, const Inventory& inventory, Duration reach_back
+) {
+    auto lost = damaged_since(seen, inventory);
+    std::erase_if(lost, [&](const Backup& backup) {
+        return !is_owed(backup, inventory.listed_at, reach_back);
+    });
+    return lost;
 }
 
 /// Adds an entry, in the place of one with its id.
@@ -110,6 +124,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     if (observed.inventory) {
         auto& seen = set.memory->seen;
         observed.vanished = vanished(seen, *observed.inventory, set.settings.reach_back);
+        observed.damaged = damaged(seen, *observed.inventory, set.settings.reach_back);
         for (const Backup& backup : observed.inventory->backups) {
             if (backup.status == BackupStatus::completed) outcome.seen.push_back(backup);
         }

@@ -1,11 +1,15 @@
 #include "async/as_failure.hpp"
+#include "async/semaphore.hpp"
+#include "async/together.hpp"
 #include "core/failure.hpp"
+#include "core/words.hpp"
 #include "watch/volume.hpp"
 #include "watch/work.hpp"
 #include "watch/world_memory.hpp"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <memory>
@@ -18,9 +22,13 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration measuring_limit = std::chrono::seconds(30);
+/// Of many folders on mounts that hang, so that few threads wait, and not one after the other.
+constexpr int most_calls = 32;
 
+/// What was found out about the volume that a folder is on.
 struct Measured {
     std::string volume;
+    std::optional<dev_t> device;  ///< none: that cannot be told
     std::optional<DiskSample> sample;
     std::string error;
 };
@@ -37,74 +45,90 @@ std::optional<dev_t> device_of(std::filesystem::path& folder) {
     }
 }
 
-/// The volumes that state, drills and dumps are on, each once; and each folder of which that cannot
-/// be told. Blocking.
-std::vector<Measured> measure_volumes(
-    const std::vector<std::filesystem::path>& folders, Instant now
-) {
-    std::vector<Measured> all;
-    std::set<dev_t> devices;
-    for (const auto& configured : folders) {
-        auto folder = std::filesystem::absolute(configured);
-        const auto device = device_of(folder);
-        const int error = errno;
-        Measured measured;
-        measured.volume = folder.string();
-        if (!device) {
-            measured.error = "cannot look at it: " + std::system_category().message(error);
-        } else if (!devices.insert(*device).second) {
-            continue;
-        }
-        try {
-            if (device) measured.sample = measure_volume(folder, now);
-        } catch (const Failure& failure) {
-            measured.error = failure.what();
-        }
-        all.push_back(std::move(measured));
+/// Blocking.
+Measured measure(const std::filesystem::path& configured, Instant now) {
+    auto folder = std::filesystem::absolute(configured);
+    Measured measured;
+    measured.device = device_of(folder);
+    const int error = errno;
+    measured.volume = folder.string();
+    if (!measured.device) {
+        measured.error = "cannot look at it: " + std::system_category().message(error);
+        return measured;
     }
-    return all;
+    try {
+        measured.sample = measure_volume(folder, now);
+    } catch (const Failure& failure) {
+        measured.error = failure.what();
+    }
+    return measured;
 }
 
-/// Adds what these folders measure. `what` they are for names them where one hangs, which holds up
-/// neither the others nor the other checks of ourselves.
+/// One that hangs holds up neither the others nor the other checks of ourselves.
 Task<> measure_in_time(
-    World& world,
-    std::string what,
-    std::vector<std::filesystem::path> folders,
-    std::vector<Measured>& all
+    World& world, Semaphore& calls, std::filesystem::path folder, Measured& measured
 ) {
     const Instant now = world.clock.now();
-    auto measured = std::make_shared<std::vector<Measured>>();
-    std::function<void()> measure = [measured, folders, now] {
-        *measured = measure_volumes(folders, now);
-    };
-    std::string error;
+    const auto place = co_await calls.acquire();
+    // Of the call, which may outlive us.
+    auto result = std::make_shared<Measured>();
+    std::function<void()> work = [result, folder, now] { *result = measure(folder, now); };
     try {
-        auto call =
-            world.hanging_calls.run("measuring " + what, measuring_limit, std::move(measure));
+        const std::string name = "measuring the volume of " + folder.string();
+        auto call = world.hanging_calls.run(name, measuring_limit, std::move(work));
         co_await as_failure(std::move(call));
-        all.insert(all.end(), measured->begin(), measured->end());
+        measured = std::move(*result);
     } catch (const Failure& failure) {
-        error = failure.what();
+        measured.volume = folder.string();
+        measured.error = failure.what();
     }
-    if (error.empty()) co_return;
-    Measured& unknown = all.emplace_back();
-    unknown.volume = what;
-    unknown.error = error;
 }
 
-/// The worst of them, each judged by its own past.
+/// The volumes that state, drills and dumps are on, each once; and each folder of which that cannot
+/// be told. In the order of the configuration, so that a volume keeps its name.
+Task<std::vector<Measured>> measure_volumes(World& world) {
+    std::vector<std::filesystem::path> folders{world.settings.state_dir, world.settings.work_dir};
+    for (const auto& database : world.databases) {
+        for (const auto& set : database.sets) {
+            const auto& folder = set->settings.directory;
+            if (folder.empty()) continue;
+            if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+        }
+    }
+    std::vector<Measured> all(folders.size());
+    Semaphore calls(most_calls);
+    std::vector<Task<>> tasks;
+    for (std::size_t i = 0; i < folders.size(); ++i) {
+        tasks.push_back(measure_in_time(world, calls, folders[i], all[i]));
+    }
+    co_await together(std::move(tasks));
+
+    std::set<dev_t> devices;
+    std::erase_if(all, [&](const Measured& measured) {
+        return measured.device && !devices.insert(*measured.device).second;
+    });
+    co_return all;
+}
+
+/// The worst of them, each judged by its own past; it names the others that fail.
 Finding check_volumes(World& world, const std::vector<Measured>& all, Instant now) {
-    Finding worst = check_disk(DiskPolicy(), {}, {}, now);
-    bool is_first = true;
+    std::vector<Finding> findings;
     for (const Measured& measured : all) {
         auto& samples = world.volume_samples[measured.volume];
         if (measured.sample) keep_sample(samples, *measured.sample);
-        Finding finding = check_disk(DiskPolicy(), samples, measured.error, now);
+        Finding& finding = findings.emplace_back();
+        finding = check_disk(DiskPolicy(), samples, measured.error, now);
         finding.summary = measured.volume + ": " + finding.summary;
-        if (is_first || finding.severity > worst.severity) worst = std::move(finding);
-        is_first = false;
     }
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+        return a.severity > b.severity;
+    });
+    std::vector<std::string> others;
+    for (std::size_t i = 1; i < findings.size(); ++i) {
+        if (findings[i].severity != Severity::ok) others.push_back(findings[i].summary);
+    }
+    Finding& worst = findings.front();
+    if (!others.empty()) worst.summary += "; " + listed(others);
     return worst;
 }
 
@@ -153,16 +177,7 @@ std::optional<Instant> World::clock_doubted_before() {
 }
 
 Task<std::vector<Finding>> watch_ourselves(World& world) {
-    std::vector<std::filesystem::path> own{world.settings.state_dir, world.settings.work_dir};
-    std::vector<std::filesystem::path> dumps;
-    for (const auto& database : world.databases) {
-        for (const auto& set : database.sets) {
-            if (!set->settings.directory.empty()) dumps.push_back(set->settings.directory);
-        }
-    }
-    std::vector<Measured> measured;
-    co_await measure_in_time(world, "the volumes of state and drills", std::move(own), measured);
-    co_await measure_in_time(world, "the volumes of the dumps", std::move(dumps), measured);
+    const auto measured = co_await measure_volumes(world);
     co_await world.probe_store();
 
     const Instant now = world.clock.now();

@@ -1,6 +1,8 @@
+#include "async/acquire_within.hpp"
 #include "async/as_failure.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "core/words.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
@@ -16,11 +18,39 @@ namespace {
 
 constexpr int most_tries = 3;
 constexpr Duration first_pause = std::chrono::seconds(30);
+/// What its progress says from its turn on; before that it waits, although it is called running.
+constexpr const char* dumping = "dump";
 
 /// Another try cannot mend a refusal; it can mend what passes.
 bool is_worth_another_try(Failure::Kind kind) {
     return kind != Failure::Kind::denied && kind != Failure::Kind::missing &&
            kind != Failure::Kind::cancelled;
+}
+
+/// The dumps that run now, in words.
+std::string dumps_in_words(const World& world) {
+    std::vector<std::string> names;
+    for (const WatchedDatabase& database : world.databases) {
+        for (const auto& set : database.sets) {
+            if (set->running == "backup" && set->progress.phase == dumping) {
+                names.push_back(target_of(*set));
+            }
+        }
+    }
+    return names.empty() ? "another dump is not over"
+                         : "the dump of " + listed(names) + " is not over";
+}
+
+/// A place among the dumps that may run at once. Throws Failure::timeout at the deadline.
+Task<Semaphore::Place> place_to_dump(
+    World& world, const WatchedSet& set, std::optional<Duration> deadline
+) {
+    if (!deadline) co_return co_await world.dumps.acquire();
+    auto place =
+        co_await acquire_within(world.clock, world.dumps, *deadline - world.clock.uptime());
+    if (place) co_return std::move(*place);
+    const std::string limit = std::to_string(world.settings.concurrency.dumps);
+    throw late_turn(set, dumps_in_words(world) + ", and `concurrency.dumps` is " + limit);
 }
 
 Task<Backup> try_take(
@@ -65,22 +95,35 @@ Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string>
     co_return ids;
 }
 
-/// The newest one listed that is proven to restore; empty: none.
+/// The newest one that is proven to restore, and lies there whole; empty: none.
 std::string proven_of(const WatchedSet& set, const Inventory& inventory) {
     for (const auto& pass : {set.last_passed, set.older_pass}) {
         if (!pass) continue;
         const std::string& id = pass->outcome.backup_id;
-        const auto& backups = inventory.backups;
-        if (std::ranges::find(backups, id, &Backup::id) != backups.end()) return id;
+        const auto entry = std::ranges::find(inventory.backups, id, &Backup::id);
+        if (entry == inventory.backups.end()) continue;
+        if (entry->status == BackupStatus::completed) return id;
     }
     return {};
 }
 
+/// As the state knows them, also before the first look; or as it said when it was last asked.
+Task<std::vector<Backup>> seen_before(World& world, const WatchedSet& set) {
+    try {
+        co_return co_await world.store.seen(set.database, set.settings.name);
+    } catch (const Failure& failure) {
+        world.note_store(failure.what());
+    }
+    co_return set.memory->seen;
+}
+
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
+    const auto seen = co_await seen_before(world, set);
     Protected stays;
     stays.last_drilled = proven_of(set, inventory);
-    auto ids = expired(inventory, set.settings.retention, stays, world.clock.now());
+    const auto damaged = damaged_since(seen, inventory);
+    auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
     if (ids.empty()) co_return;
     std::exception_ptr failed;
     try {
@@ -141,6 +184,9 @@ Task<Taken> take(
 ) {
     // From now, and not from the slot: with `spread`, or caught up, it begins much later than that.
     const Duration deadline = world.clock.uptime() + set.settings.grace;
+    // Who asks by hand sees that it waits, and can end it.
+    std::optional<Duration> last_turn;
+    if (slot) last_turn = deadline;
     std::optional<WorkLock> lock;
     std::optional<Semaphore::Place> place;
     ProgressSink note = [&set, progress](const Progress& now) {
@@ -153,11 +199,12 @@ Task<Taken> take(
     std::exception_ptr failed;
     try {
         // Here too: a turn that does not come in time is a dump that failed.
-        WorkLock turn = co_await WorkLock::acquire(world, set, "backup");
+        WorkLock turn = co_await WorkLock::acquire(world, set, "backup", last_turn);
         lock.emplace(std::move(turn));
         // Last: while it waits for a drill of its own set, no other set waits for it.
-        Semaphore::Place free_place = co_await world.dumps.acquire();
+        Semaphore::Place free_place = co_await place_to_dump(world, set, last_turn);
         place.emplace(std::move(free_place));
+        set.progress.phase = dumping;
         backup = co_await try_take(world, set, request, slot, deadline, std::move(note));
     } catch (const Failure& failure) {
         failed = std::current_exception();

@@ -1,6 +1,6 @@
 #include "watch/work_lock.hpp"
 
-#include "core/failure.hpp"
+#include "async/acquire_within.hpp"
 
 #include <sys/stat.h>
 
@@ -24,22 +24,40 @@ std::filesystem::path lock_file(const World& world, const WatchedSet& set) {
     return folder / (set.settings.name + ".lock");
 }
 
+Failure held_by_another_process(const WatchedSet& set) {
+    return late_turn(set, "another process dumps or drills " + target_of(set));
+}
+
+Task<Semaphore::Place> turn_in_this_process(
+    World& world, WatchedSet& set, std::optional<Duration> deadline
+) {
+    if (!deadline) co_return co_await set.turn.acquire();
+    auto turn = co_await acquire_within(world.clock, set.turn, *deadline - world.clock.uptime());
+    if (turn) co_return std::move(*turn);
+    // Who has the turn and does nothing yet is the next to work on it after another process.
+    if (set.running.empty()) throw held_by_another_process(set);
+    throw late_turn(set, "a " + set.running + " of " + target_of(set) + " is not over");
+}
+
 }  // namespace
 
-Task<WorkLock> WorkLock::acquire(World& world, WatchedSet& set, std::string what) {
-    auto turn = co_await set.turn.acquire();
+Failure late_turn(const WatchedSet& set, const std::string& why) {
+    return Failure(
+        Failure::Kind::timeout,
+        "its turn did not come within " + in_words(set.settings.grace) + ": " + why
+    );
+}
+
+Task<WorkLock> WorkLock::acquire(
+    World& world, WatchedSet& set, std::string what, std::optional<Duration> deadline
+) {
+    auto turn = co_await turn_in_this_process(world, set, deadline);
     const auto file = lock_file(world, set);
-    const Duration deadline = world.clock.uptime() + set.settings.grace;
+    const Duration end = deadline.value_or(world.clock.uptime() + set.settings.grace);
     for (;;) {
         auto lock = FileLock::try_acquire(file);
         if (lock) co_return WorkLock(set, std::move(what), std::move(turn), std::move(*lock));
-        if (world.clock.uptime() > deadline) {
-            throw Failure(
-                Failure::Kind::timeout,
-                "another process has been dumping or drilling " + target_of(set) + " for " +
-                    in_words(set.settings.grace)
-            );
-        }
+        if (world.clock.uptime() > end) throw held_by_another_process(set);
         co_await pause(world.clock, retry);
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "async/semaphore.hpp"
+#include "core/failure.hpp"
 #include "process/file_lock.hpp"
 #include "watch/world.hpp"
 
@@ -12,9 +13,15 @@ namespace backupwatch {
 /// that a drill by hand and the daemon take turns. Shown as what the set is doing while it is held.
 class WorkLock {
   public:
-    /// Waits for its turn in this process, whose work has limits of its own; then for another
-    /// process, at most as long as the set's `grace`: then throws Failure::timeout.
-    static Task<WorkLock> acquire(World& world, WatchedSet& set, std::string what);
+    /// Waits for its turn until `deadline`, by uptime(): then throws Failure::timeout, saying what
+    /// it waited for. Without one it waits for this process, whose work has limits of its own, and
+    /// then for another process at most as long as the set's `grace`.
+    static Task<WorkLock> acquire(
+        World& world,
+        WatchedSet& set,
+        std::string what,
+        std::optional<Duration> deadline = std::nullopt
+    );
     /// Nothing where somebody holds it, or waits for it.
     static std::optional<WorkLock> try_acquire(World& world, WatchedSet& set, std::string what);
 
@@ -29,5 +36,8 @@ class WorkLock {
     Semaphore::Place turn_;
     FileLock lock_;
 };
+
+/// That work of this set had to wait longer than its `grace`; `why` says for what.
+Failure late_turn(const WatchedSet& set, const std::string& why);
 
 }  // namespace backupwatch

@@ -1,5 +1,6 @@
 #include "watch/world.hpp"
 
+#include "async/as_failure.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -60,25 +61,16 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       last_look_at_ourselves(memory_->last_look_at_ourselves),
       hanging_calls(memory_->hanging_calls),
       alerting(memory_->alerting) {
-    dumps.set_limit(settings.concurrency.dumps);
-    drills.set_limit(settings.concurrency.drills);
-    checks.set_limit(settings.concurrency.checks);
-    const auto known = std::exchange(memory_->sets, {});
-    for (const auto& [key, memory] : known) memory_->former_sets.insert(key);
-    memory_->disks.clear();
     for (const DatabaseSettings& described : settings.databases) {
         WatchedDatabase& database = databases.emplace_back();
         database.name = described.name;
         database.url = described.url;
         database.disk = described.disk;
-        if (database.disk) memory_->disks.insert(database.name);
         for (const BackupSetSettings& set_settings : described.backups) {
-            const SetKey key{described.name, set_settings.name};
-            const auto found = known.find(key);
-            auto memory = found == known.end() ? std::make_shared<SetMemory>() : found->second;
+            const auto found = memory_->sets.find({described.name, set_settings.name});
+            auto memory =
+                found == memory_->sets.end() ? std::make_shared<SetMemory>() : found->second;
             if (!memory->last_seen) memory->last_seen = moment_of(clock);
-            memory_->sets.emplace(key, memory);
-            memory_->former_sets.erase(key);
             auto set = std::make_unique<WatchedSet>(std::move(memory));
             set->database = described.name;
             set->settings = set_settings;
@@ -96,12 +88,34 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             }
         }
     }
+}
+
+void World::take_place() {
+    std::map<SetKey, std::shared_ptr<SetMemory>> sets;
+    std::set<std::string> disks;
+    for (const WatchedDatabase& database : databases) {
+        if (database.disk) disks.insert(database.name);
+        for (const auto& set : database.sets) {
+            sets.emplace(SetKey{set->database, set->settings.name}, set->memory);
+        }
+    }
+    std::set<SetKey> former = memory_->former_sets;
+    for (const auto& [key, memory] : memory_->sets) former.insert(key);
+    for (const auto& [key, memory] : sets) former.erase(key);
+
+    // From here on nothing is made, and so nothing fails.
+    memory_->sets.swap(sets);
+    memory_->disks.swap(disks);
+    memory_->former_sets.swap(former);
     // What is no longer in the configuration is no longer anybody's finding.
     std::erase_if(memory_->findings, [this](const auto& entry) {
         const auto& [database, set, check] = entry.first;
         return !memory_->watches(database, set);
     });
     memory_->newest = this;
+    dumps.set_limit(settings.concurrency.dumps);
+    drills.set_limit(settings.concurrency.drills);
+    checks.set_limit(settings.concurrency.checks);
 }
 
 bool World::is_replaced() const {
@@ -179,11 +193,18 @@ WatchedSet* World::watched(const std::string& name, const std::string& set_name)
 
 Task<> World::recall() {
     const Instant now = clock.now();
+    std::vector<RecordedFinding> recorded;
+    std::string error;
     try {
-        co_await recall_findings();
         auto incidents = co_await store.incidents(now);
         auto silences = co_await store.silences(now);
         alerting.recall(std::move(incidents), std::move(silences));
+        recorded = co_await store.findings();
+        // What is here is newer than what was kept, and may be more: the store may have refused it.
+        std::erase_if(recorded, [this](const RecordedFinding& entry) {
+            const WatchedSet* set = watched(entry.finding.database, entry.finding.set);
+            return set != nullptr && set->memory->is_recalled;
+        });
         for (WatchedDatabase& database : databases) {
             if (database.disk && database.samples.empty()) {
                 database.samples = co_await store.disk_samples(database.name, now - sample_window);
@@ -191,30 +212,26 @@ Task<> World::recall() {
             for (const auto& set : database.sets) co_await recall_drills(*set);
         }
     } catch (const Failure& failure) {
-        note_store(failure.what());
+        error = failure.what();
     }
+    take_place();
+    for (const RecordedFinding& entry : recorded) recall_finding(entry);
+    if (!error.empty()) note_store(error);
 }
 
-/// What is here is newer than what was kept, and may be more: the store may have refused it.
-Task<> World::recall_findings() {
-    const auto recorded = co_await store.findings();
-    for (const RecordedFinding& entry : recorded) {
-        const Finding& finding = entry.finding;
-        const FindingKey key{finding.database, finding.set, finding.check};
-        const auto set = memory_->sets.find({finding.database, finding.set});
-        const bool is_known = set != memory_->sets.end() && set->second->is_recalled;
-        if (is_known || !memory_->watches(finding.database, finding.set)) continue;
-        if (entry.is_silent) {
-            if (finding.since) memory_->silent_since.emplace(key, *finding.since);
-            continue;
-        }
-        if (!memory_->findings.emplace(key, entry).second) continue;
-        if (finding.check == "source" && set != memory_->sets.end()) {
-            set->second->health = health_of(finding);
-        }
-        if (finding.check == "clock" && was_synchronised(finding)) {
-            memory_->clock_was_synchronised = true;
-        }
+void World::recall_finding(const RecordedFinding& entry) {
+    const Finding& finding = entry.finding;
+    if (!memory_->watches(finding.database, finding.set)) return;
+    const FindingKey key{finding.database, finding.set, finding.check};
+    if (entry.is_silent) {
+        if (finding.since) memory_->silent_since.emplace(key, *finding.since);
+        return;
+    }
+    if (!memory_->findings.emplace(key, entry).second) return;
+    WatchedSet* set = watched(finding.database, finding.set);
+    if (finding.check == "source" && set != nullptr) set->health = health_of(finding);
+    if (finding.check == "clock" && was_synchronised(finding)) {
+        memory_->clock_was_synchronised = true;
     }
 }
 
@@ -233,7 +250,16 @@ Task<> World::clean_up() {
             }
         }
     }
-    co_await driller.clean_up();
+    try {
+        auto drills_left = as_failure(driller.clean_up());
+        co_await std::move(drills_left);
+    } catch (const Failure& failure) {
+        spdlog::warn(
+            "cannot remove what drills left behind work_dir={} error={}",
+            settings.work_dir.string(),
+            quoted_line(failure.what())
+        );
+    }
 }
 
 }  // namespace backupwatch

@@ -108,12 +108,13 @@ class World {
     struct Memory;
 
   public:
-    /// `before`: the world whose place this one takes, at a reload. What is known and what is busy
-    /// is shared with it, whatever of it is still watched.
+    /// `before`: the world whose place this one takes, at a reload, once it has recalled. What is
+    /// known and what is busy is shared with it, whatever of it is still watched.
     World(Settings settings, Clock& clock, Store& store, Pool& pool, const World* before = nullptr);
 
-    /// Reads back what is known from earlier processes. A state that refuses is a finding; what
-    /// could not be read is tried again at each look.
+    /// Reads back what is known from earlier processes, and only then takes the place of the world
+    /// before. A state that refuses is a finding; what could not be read is tried again at each
+    /// look. Whatever else it throws, the world before goes on as if there were no other.
     Task<> recall();
     /// The past drills of a set, where they are not known yet. Throws what the store throws.
     Task<> recall_drills(WatchedSet& set);
@@ -194,7 +195,8 @@ class World {
 
   private:
     ClockObservation observe_clock();
-    Task<> recall_findings();
+    void take_place();
+    void recall_finding(const RecordedFinding& entry);
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
     Situation situation(const std::string& database, const std::string& set) const;

@@ -1,10 +1,12 @@
 #include "drill/drill.hpp"
 
 #include "dump_fixture.hpp"
+#include "postgres/postmaster_file.hpp"
 
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 
 namespace backupwatch {
@@ -15,7 +17,7 @@ namespace {
 class EmptyBackup final : public Source {
   public:
     std::function<Task<>()> fetching = []() -> Task<> { co_return; };
-    std::function<void()> restoring = [] {};
+    std::function<Task<>()> restoring = []() -> Task<> { co_return; };
 
     Task<Inventory> list() override { co_return Inventory{}; }
     bool can_take() const override { return false; }
@@ -29,10 +31,17 @@ class EmptyBackup final : public Source {
     }
     Task<> fetch(const std::string&, const Sandbox&, ProgressSink) override { return fetching(); }
     Task<Restored> restore(const Manifest&, const Sandbox&, OnLoaded, ProgressSink) override {
-        restoring();
+        co_await restoring();
         co_return Restored{};
     }
 };
+
+Task<> sleep_for(Duration duration) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+using Names = std::vector<std::string>;
 
 class DrillInProcess : public DumpTest {
   protected:
@@ -56,13 +65,74 @@ class DrillInProcess : public DumpTest {
         for (const auto& entry : fs::directory_iterator(work)) {
             if (entry.path().filename().string().starts_with("drill-")) return false;
         }
-        return processes_in(work).empty();
+        return incomplete_templates(work) == Names() && processes_in(work).empty();
+    }
+
+    static Names incomplete_templates(const fs::path& work) {
+        Names found;
+        std::error_code absent;
+        for (const auto& entry : fs::directory_iterator(work / "templates", absent)) {
+            const std::string suffix = entry.path().extension();
+            if (suffix == ".initdb" || suffix == ".partial") found.push_back(entry.path());
+        }
+        return found;
+    }
+
+    /// As where its folder is a file, before there is one.
+    void let_no_cluster_start() {
+        fs::create_directory(work_);
+        fs::permissions(work_, fs::perms(0711));
+        std::ofstream(work_ / "templates") << "no folder";
+    }
+
+    /// The process below the work folder whose command line has these words, once it is there.
+    Task<pid_t> process_with(const char* words) {
+        while (true) {
+            for (const pid_t pid : processes_in(work_)) {
+                std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
+                std::string line;
+                std::getline(file, line);
+                if (line.find(words) != line.npos) co_return pid;
+            }
+            co_await sleep_for(5ms);
+        }
+    }
+
+    /// Kills a process of the throw-away server once that is ready, and waits until it has ended.
+    Task<> crash_the_server() {
+        const pid_t checkpointer = co_await process_with("checkpointer");
+        const auto data = fs::read_symlink("/proc/" + std::to_string(checkpointer) + "/cwd");
+        while (!is_ready(data)) co_await sleep_for(5ms);
+        // The drill looks every 2 ms whether it is.
+        co_await sleep_for(50ms);
+        ::kill(checkpointer, SIGKILL);
+        while (!processes_in(work_).empty()) co_await sleep_for(5ms);
+        co_await sleep_for(50ms);
+    }
+
+    static bool is_ready(const fs::path& data) {
+        const auto file = read_postmaster_file(data);
+        return file && file->is_ready;
+    }
+
+    static void expect_last_words(const DrillReport& report) {
+        EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+        ASSERT_EQ(report.verification.errors.size(), 1u);
+        const std::string& why = report.verification.errors[0];
+        EXPECT_NE(why.find("the throw-away server ended"), why.npos) << why;
+        EXPECT_NE(why.find("was terminated by signal 9"), why.npos) << why;
     }
 
     const fs::path work_ = directory_ / "work";
     EmptyBackup backup_;
     Driller driller_{work_, *clock_, pool_};
 };
+
+constexpr const char* damaged = "the backup is damaged";
+
+Failure damage() {
+    return {Failure::Kind::corrupt, damaged};
+}
 
 /// From begin() on nothing can be opened: not even the list of processes.
 class NoDescriptors {
@@ -78,13 +148,8 @@ class NoDescriptors {
     rlimit usual_{};
 };
 
-Task<> sleep_long() {
-    asio::steady_timer timer(co_await asio::this_coro::executor, 60s);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 TEST_F(DrillInProcess, that_is_ended_before_it_restores_says_nothing_about_the_backup) {
-    backup_.fetching = sleep_long;
+    backup_.fetching = []() -> Task<> { return sleep_for(60s); };
 
     const DrillReport report = drill(3s);
 
@@ -99,19 +164,77 @@ TEST_F(DrillInProcess, keeps_its_verdict_where_it_cannot_be_cleaned_up_after) {
     DrillReport report;
     {
         const NoDescriptors limit;
-        backup_.restoring = [&limit] {
+        backup_.restoring = [&limit]() -> Task<> {
             limit.begin();
-            throw Failure(Failure::Kind::corrupt, "the backup is damaged");
+            throw damage();
+            co_return;
         };
         report = drill(patience);
     }
 
     EXPECT_EQ(report.result, DrillOutcome::Result::failed);
     ASSERT_EQ(report.verification.errors.size(), 1u);
-    EXPECT_EQ(report.verification.errors[0], "the backup is damaged");
+    EXPECT_EQ(report.verification.errors[0], damaged);
     ASSERT_EQ(report.verification.skipped.size(), 1u);
     EXPECT_EQ(report.verification.skipped[0].what, "removing the throw-away cluster");
     run_on(loop_, driller_.clean_up());
+    EXPECT_TRUE(is_left_clean(work_));
+}
+
+TEST_F(DrillInProcess, of_a_damaged_backup_fails_also_where_no_server_can_start) {
+    let_no_cluster_start();
+    backup_.fetching = []() -> Task<> {
+        co_await sleep_for(300ms);
+        throw damage();
+    };
+
+    const DrillReport report = drill(patience);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_EQ(report.verification.errors, Names{damaged});
+    EXPECT_EQ(report.phases.back().name, "fetch");
+    EXPECT_TRUE(is_left_clean(work_));
+}
+
+TEST_F(DrillInProcess, tells_what_kept_its_server_from_starting_as_of_the_start) {
+    let_no_cluster_start();
+    backup_.fetching = []() -> Task<> { return sleep_for(300ms); };
+
+    const DrillReport report = drill(patience);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    ASSERT_EQ(report.verification.errors.size(), 1u);
+    const std::string& why = report.verification.errors[0];
+    EXPECT_NE(why.find("cannot prepare a throw-away PostgreSQL"), why.npos) << why;
+    EXPECT_EQ(report.phases.back().name, "start");
+    EXPECT_TRUE(is_left_clean(work_));
+}
+
+TEST_F(DrillInProcess, of_a_damaged_backup_ends_the_making_of_its_server) {
+    backup_.fetching = [this]() -> Task<> {
+        co_await process_with("/initdb");
+        throw damage();
+    };
+
+    const DrillReport report = drill(patience);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_EQ(report.verification.errors, Names{damaged});
+    EXPECT_TRUE(is_left_clean(work_));
+}
+
+TEST_F(DrillInProcess, tells_the_last_words_of_a_server_that_dies_during_the_fetch) {
+    backup_.fetching = [this]() -> Task<> { return crash_the_server(); };
+    expect_last_words(drill(patience));
+    EXPECT_TRUE(is_left_clean(work_));
+}
+
+TEST_F(DrillInProcess, tells_the_last_words_of_a_server_rather_than_that_it_is_gone) {
+    backup_.restoring = [this]() -> Task<> {
+        co_await crash_the_server();
+        throw Failure(Failure::Kind::unreachable, "connection refused");
+    };
+    expect_last_words(drill(patience));
     EXPECT_TRUE(is_left_clean(work_));
 }
 

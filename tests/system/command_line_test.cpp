@@ -80,6 +80,15 @@ TEST_F(CommandLine, names_the_command_that_was_meant) {
     EXPECT_EQ(site_.run({"--help"}).exit_code, 0);
 }
 
+TEST_F(CommandLine, keeps_no_backup_for_less_than_a_second) {
+    for (const char* keep : {"0s", "999ms"}) {
+        const Ran ran = site_.run({"backup", "shop", "--keep", keep});
+        EXPECT_EQ(ran.exit_code, 64) << keep;
+        EXPECT_NE(ran.err.find("is shorter than a second"), std::string::npos) << ran.err;
+    }
+    EXPECT_FALSE(fs::exists(site_.state())) << "it went to work";
+}
+
 TEST_F(CommandLine, tells_a_report_that_cannot_be_written_before_the_drill) {
     const fs::path report = folder() / "missing" / "report.md";
     const Ran ran = site_.run({"drill", "shop", "--report", report.string()});

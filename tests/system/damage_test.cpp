@@ -117,6 +117,35 @@ TEST_F(Damage, that_a_listing_sees_is_found_by_a_drill_of_the_newest_all_the_sam
     EXPECT_EQ(drill.json().at("backup").at("id").as_string(), bad_);
 }
 
+/// What lies behind a newer dump that is whole is neither the newest nor gone, and lost all the
+/// same.
+TEST_F(Damage, of_an_older_dump_that_was_seen_whole_is_a_warning_of_retention) {
+    EXPECT_EQ(site_.run({"check", "shop"}).exit_code, 0) << "all are seen whole";
+    const auto file = rows_of("public.posts");
+    cut(file, 10);
+    const std::string newest = site_.take_backup();
+    EXPECT_EQ(site_.completed(), (std::vector{good_, newest}));
+
+    const Ran check = site_.run({"check", "shop", "--json"});
+    std::string retention;
+    std::string backup;
+    const auto document = check.json();
+    for (const auto& finding : document.at("findings").as_array()) {
+        std::string& said = finding.at("check").as_string() == "retention" ? retention : backup;
+        if (finding.at("check").as_string() != "retention" &&
+            finding.at("check").as_string() != "backup") {
+            continue;
+        }
+        said = std::string(finding.at("severity").as_string()) + ": " +
+               std::string(finding.at("summary").as_string());
+    }
+    EXPECT_TRUE(backup.starts_with("ok: ")) << backup;
+    EXPECT_TRUE(retention.starts_with("warning: 1 backup damaged since completed: " + bad_))
+        << retention;
+    EXPECT_NE(retention.find(file.string() + " is cut short: 10 of "), std::string::npos)
+        << retention;
+}
+
 TEST_F(Damage, of_one_bit_in_a_tables_rows_is_named_with_the_table) {
     flip_a_byte(rows_of("public.posts"));
     expect_failed("public.posts");

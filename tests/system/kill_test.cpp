@@ -73,6 +73,14 @@ class Kill : public testing::Test {
         return drill;
     }
 
+    /// Which finds no template, so that it makes one while it unpacks the dump.
+    std::unique_ptr<Running> start_drill_with_initdb() const {
+        fs::remove_all(site_.work() / "templates");
+        auto drill = site_.start({"drill", "shop", "--backup", slow_, "--json"});
+        await_process_in(site_.work() / "templates", "/postgres --boot");
+        return drill;
+    }
+
     /// Until rows have begun to be written.
     static void await_dump(const Site& site) {
         await("a dump is being written", [&] {
@@ -159,6 +167,15 @@ TEST_F(Kill, of_a_drill_by_hand_leaves_nothing_behind_the_next_start) {
     EXPECT_FALSE(has_shared_memory(server));
 }
 
+TEST_F(Kill, of_a_drill_that_makes_its_template_leaves_nothing_behind_the_next_start) {
+    const auto drill = start_drill_with_initdb();
+    drill->send(SIGKILL);
+    EXPECT_EQ(drill->wait().exit_code, 128 + SIGKILL);
+    EXPECT_NE(site_.left_behind(), nothing);
+    site_.run({"list", "shop"});
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
 TEST_F(Kill, of_the_daemon_in_a_dump_fails_its_client_and_leaves_nothing_behind_the_next_start) {
     Daemon daemon(site_);
     const auto backup = start_backup();
@@ -209,6 +226,17 @@ TEST_F(Kill, by_ctrl_c_undoes_what_was_begun_before_it_ends) {
     const auto backup = start_backup();
     backup->send(SIGINT);
     EXPECT_EQ(backup->wait(std::chrono::seconds(10)).exit_code, 2);
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+TEST_F(Kill, by_sigterm_of_a_drill_that_unpacks_and_makes_its_template_undoes_both) {
+    const auto drill = start_drill_with_initdb();
+    EXPECT_TRUE(has_file(site_.work(), [](const std::string& path, std::uintmax_t) {
+        return path.find("/archive/") != std::string::npos;
+    }));
+    drill->send(SIGTERM);
+    const Ran ran = drill->wait(std::chrono::seconds(10));
+    EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
     EXPECT_EQ(site_.left_behind(), nothing);
 }
 

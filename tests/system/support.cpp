@@ -56,6 +56,12 @@ bool works_below(pid_t pid, const fs::path& folder) {
     return !gone && (cwd + "/").starts_with(folder.string() + "/");
 }
 
+/// A lock, or a template that is complete: `MAJOR-USER-REVISION-HASH-VERSION`.
+bool is_kept(const fs::path& of_templates) {
+    const std::string name = of_templates.filename();
+    return name.ends_with(".lock") || std::count(name.begin(), name.end(), '-') == 4;
+}
+
 }  // namespace
 
 void await(
@@ -228,6 +234,10 @@ std::vector<std::string> Site::left_behind() const {
     for (const auto& entry : fs::directory_iterator(work(), missing)) {
         if (entry.path().filename() == "templates") continue;
         found.push_back("folder " + entry.path().string());
+    }
+    for (const auto& entry : fs::directory_iterator(work() / "templates", missing)) {
+        if (is_kept(entry.path())) continue;
+        found.push_back("template " + entry.path().string());
     }
     return found;
 }

@@ -84,7 +84,7 @@ class Site {
     std::vector<std::string> completed() const;
 
     /// Everything that no command may leave: processes that work below this folder, folders of
-    /// dumps and drills that were begun. Each in words.
+    /// dumps and drills that were begun, templates that are half made. Each in words.
     std::vector<std::string> left_behind() const;
 
     std::filesystem::path config() const { return folder_ / "config.yaml"; }

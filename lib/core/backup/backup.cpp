@@ -31,6 +31,18 @@ const Backup* newest_completed(const Inventory& inventory, Instant now) {
     return newest;
 }
 
+std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory) {
+    std::vector<Backup> damaged;
+    for (const Backup& backup : seen) {
+        for (const Backup& entry : inventory.backups) {
+            if (entry.id != backup.id || entry.status != BackupStatus::failed) continue;
+            damaged.push_back(backup);
+            damaged.back().error = entry.error;
+        }
+    }
+    return damaged;
+}
+
 int failed_periods(std::vector<Instant> failures, Duration every) {
     std::sort(failures.begin(), failures.end());
     int periods = 0;

@@ -42,6 +42,10 @@ struct BackupPolicy {
 /// The newest backup that is complete and not from the future of `now`, or null.
 const Backup* newest_completed(const Inventory& inventory, Instant now);
 
+/// Of those that were completed when they were seen, the ones listed as failed now: as they were
+/// seen, with the error of now.
+std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory);
+
 /// In how many periods something failed. Failures that lie closer together than half a period are
 /// tries of one and the same backup: at most one counts per period.
 int failed_periods(std::vector<Instant> failures, Duration every);

@@ -18,10 +18,16 @@ struct Protected {
     std::set<std::string> held;  ///< ids that someone or some finding holds
 };
 
-/// The ids of the completed backups that may go: older than `keep`, not among the newest
-/// `keep_at_least`, not protected, not within their own `keep_until`. Oldest first.
+/// The ids of the backups that may go: older than `keep`, with `keep_at_least` completed ones that
+/// are newer, not protected, not within their own `keep_until`. Oldest first. They are completed,
+/// or among those that were `damaged` since (see damaged_since()): of another failed entry nobody
+/// knows that it was ever ours.
 std::vector<std::string> expired(
-    const Inventory& inventory, const RetentionPolicy& policy, const Protected& stays, Instant now
+    const Inventory& inventory,
+    const std::vector<Backup>& damaged,
+    const RetentionPolicy& policy,
+    const Protected& stays,
+    Instant now
 );
 
 }  // namespace backupwatch

@@ -53,6 +53,7 @@ struct SetObservation {
                                    ///< clock that was wrong, must be corrected to now and kept so
     std::vector<Backup> vanished;  ///< completed ones seen before, younger than reach_back, not
                                    ///< expired by us, gone now
+    std::vector<Backup> damaged;   ///< the same, but listed as failed now; see damaged_since()
     std::optional<DrillOutcome> last_drill;  ///< that is judged, see core/backup/judged_drill.hpp
     std::optional<Instant> last_passed_drill;
     int drills_not_passed = 0;  ///< in a row, up to the last; those by hand left out

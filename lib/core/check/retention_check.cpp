@@ -21,11 +21,24 @@ struct Coverage {
     int told = 0;  ///< further periods without one, in which a backup failed
 };
 
-std::vector<Instant> instants_with(const Inventory& inventory, BackupStatus status, Instant now) {
+bool is_among(const std::vector<Backup>& backups, const std::string& id) {
+    return std::any_of(backups.begin(), backups.end(), [&](const Backup& backup) {
+        return backup.id == id;
+    });
+}
+
+/// Those of `left_out` apart.
+std::vector<Instant> instants_with(
+    const Inventory& inventory,
+    BackupStatus status,
+    const std::vector<Backup>& left_out,
+    Instant now
+) {
     std::vector<Instant> instants;
     for (const Backup& backup : inventory.backups) {
         const Instant instant = instant_of(backup);
-        if (backup.status == status && instant <= now) instants.push_back(instant);
+        if (backup.status != status || instant > now || is_among(left_out, backup.id)) continue;
+        instants.push_back(instant);
     }
     std::sort(instants.begin(), instants.end());
     return instants;
@@ -41,14 +54,15 @@ std::vector<Instant> between(const std::vector<Instant>& instants, Instant after
 
 /// Holes are counted as `backup` counts lateness, so that the same jitter is forgiven. What is
 /// missing since the newest restore point is told by `backup`, not here. A young set owes nothing
-/// from before it was watched or had its first backup.
-Coverage coverage(
-    const BackupPolicy& policy, const Inventory& inventory, Instant watched_since, Instant now
-) {
-    const auto points = instants_with(inventory, BackupStatus::completed, now);
-    const auto failures = instants_with(inventory, BackupStatus::failed, now);
+/// from before it was watched or had its first backup. The night of one that was damaged later was
+/// never told as failed.
+Coverage coverage(const BackupPolicy& policy, const SetObservation& observed, Instant now) {
+    const Inventory& inventory = *observed.inventory;
+    const auto points = instants_with(inventory, BackupStatus::completed, {}, now);
+    const auto failures = instants_with(inventory, BackupStatus::failed, observed.damaged, now);
     Coverage coverage;
-    coverage.since = std::max(now - *policy.reach_back, std::min(watched_since, points.front()));
+    coverage.since =
+        std::max(now - *policy.reach_back, std::min(observed.watched_since, points.front()));
     Instant last = coverage.since;
     for (const Instant point : points) {
         if (point < coverage.since) continue;
@@ -103,6 +117,24 @@ std::string gone_early(const std::vector<Backup>& vanished) {
     return counted(names.size(), "backup") + " gone before time: " + listed(names);
 }
 
+std::string damaged_later(const std::vector<Backup>& damaged) {
+    std::vector<std::string> names;
+    for (const Backup& backup : damaged) {
+        names.push_back(backup.id + " (" + moment_and_size(backup) + ": " + backup.error + ")");
+    }
+    return counted(names.size(), "backup") + " damaged since completed: " + listed(names);
+}
+
+/// The restore points that there were, and are no more; empty: none is lost.
+std::string lost_in_words(const SetObservation& observed) {
+    std::string text;
+    if (!observed.vanished.empty()) text = gone_early(observed.vanished);
+    if (!observed.damaged.empty()) {
+        text += (text.empty() ? "" : "; ") + damaged_later(observed.damaged);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<Finding> check_retention(
@@ -110,24 +142,22 @@ std::optional<Finding> check_retention(
 ) {
     if (!observed.inventory) return std::nullopt;
     const bool is_restorable = newest_completed(*observed.inventory, now) != nullptr;
-    if (!is_restorable && observed.vanished.empty()) return std::nullopt;
+    const std::string lost = lost_in_words(observed);
+    if (!is_restorable && lost.empty()) return std::nullopt;
 
     Finding finding;
     finding.check = "retention";
     if (!is_restorable) {
         finding.severity = Severity::critical;
-        finding.summary = "nothing can be restored any more: " + gone_early(observed.vanished);
+        finding.summary = "nothing can be restored any more: " + lost;
     } else {
         if (policy.backup.reach_back) {
-            const auto covered =
-                coverage(policy.backup, *observed.inventory, observed.watched_since, now);
-            judge_coverage(finding, policy.backup, covered, now);
+            judge_coverage(finding, policy.backup, coverage(policy.backup, observed, now), now);
         } else {
             finding.summary = "no backup is gone before time";
         }
-        if (!observed.vanished.empty()) {
-            const std::string gone = gone_early(observed.vanished);
-            finding.summary = policy.backup.reach_back ? gone + "; " + finding.summary : gone;
+        if (!lost.empty()) {
+            finding.summary = policy.backup.reach_back ? lost + "; " + finding.summary : lost;
             finding.severity = Severity::warning;
         }
     }

@@ -48,6 +48,9 @@ TEST(Verb, that_gets_what_it_cannot_use_says_so_as_wrong_use) {
         {{"backup", {}, {}}, "backup takes one target, and none is given"},
         {{"drill", {"shop"}, number}, "the option backup is not a text"},
         {{"backup", {"shop"}, number}, "the option label is not a text"},
+        {{"backup", {"shop"}, {{"keep", "0s"}}}, "\"0s\" is shorter than a second"},
+        {{"backup", {"shop"}, {{"keep", "999ms"}}}, "\"999ms\" is shorter than a second"},
+        {{"backup", {"shop"}, {{"keep", "soon"}}}, "\"soon\" is not a duration such as 30d or 12h"},
     };
     for (const auto& [request, sentence] : table) {
         const Reply reply = watched.command(request);

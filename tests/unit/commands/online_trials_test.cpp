@@ -196,9 +196,9 @@ const std::vector<Case> cases{
      "problem shop/ dump programs: no PostgreSQL client programs of major 17 or newer are "
      "installed (found: 15) [Install the package postgresql-client-17, from "
      "https://apt.postgresql.org where Debian itself has not got it.]\n"
-     "problem shop/nightly drill programs: no PostgreSQL server programs of major 17 or newer are "
-     "installed (found: 15) [Install the package postgresql-17, from https://apt.postgresql.org "
-     "where Debian itself has not got it.]\n"},
+     "problem shop/nightly drill programs: no PostgreSQL server and client programs of major 17 or "
+     "newer are installed (found: 15) [Install the package postgresql-17, from "
+     "https://apt.postgresql.org where Debian itself has not got it.]\n"},
     {"a_newer_client_whose_dumps_no_server_here_restores",
      [](auto& facts, auto&, auto&) {
          facts.host.installed = {
@@ -207,8 +207,8 @@ const std::vector<Case> cases{
              {16, "/pg/16/bin", true, false}};
      },
      2,
-     "problem shop/nightly drill programs: no PostgreSQL server programs of major 16 or newer are "
-     "installed (found: 14, 15) [Install the package postgresql-16, from "
+     "problem shop/nightly drill programs: no PostgreSQL server and client programs of major 16 or "
+     "newer are installed (found: none) [Install the package postgresql-16, from "
      "https://apt.postgresql.org where Debian itself has not got it.]\n"},
     {"a_server_too_old",
      [](auto&, auto& shop, auto&) { shop.current->server_version = 110022; },
@@ -329,9 +329,9 @@ const std::vector<Case> cases{
          set.rights.reset();
      },
      2,
-     "problem shop/nightly drill programs: no PostgreSQL server programs of major 16 or newer are "
-     "installed (found: 15) [Install the package postgresql-16, from https://apt.postgresql.org "
-     "where Debian itself has not got it.]\n"},
+     "problem shop/nightly drill programs: no PostgreSQL server and client programs of major 16 or "
+     "newer are installed (found: 15) [Install the package postgresql-16, from "
+     "https://apt.postgresql.org where Debian itself has not got it.]\n"},
     {"copies_of_which_there_are_none_yet",
      [](auto&, auto& shop, auto& set) {
          shop.current.reset();

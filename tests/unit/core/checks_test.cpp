@@ -361,6 +361,36 @@ TEST(RetentionCheck, warns_of_backups_that_vanished) {
     );
 }
 
+TEST(RetentionCheck, warns_of_backups_that_were_damaged_since_they_were_seen) {
+    struct Case {
+        const char* what;
+        std::vector<std::string> damaged;
+        const char* said;
+    };
+    const std::vector<Case> cases{
+        {"between whole ones, where a failed one would be taken for a night that was told",
+         {"2026-11-18T03:05", "2026-11-19T03:05"},
+         "warning 1: 2 backups damaged since completed: 2026-11-18T03:05 (2026-11-18T03:05Z, 151.2 "
+         "MB: a file is cut short) and 2026-11-19T03:05 (2026-11-19T03:05Z, 151.2 MB: a file is "
+         "cut short); within 7 d, 2 periods of 1 d without a restore point: none from "
+         "2026-11-17T03:05Z to 2026-11-20T03:05Z"},
+        {"the newest: `backup` tells it as well",
+         {"2026-11-22T03:05"},
+         "warning 1: 1 backup damaged since completed: 2026-11-22T03:05 (2026-11-22T03:05Z, 151.2 "
+         "MB: a file is cut short); 6 restore points within 7 d, the oldest 2026-11-16T03:05Z"},
+    };
+    for (const auto& c : cases) {
+        ASet set;
+        for (const std::string& id : c.damaged) {
+            set.remove(id);
+            set.backups().push_back(failed(id, "a file is cut short"));
+            set.seen.damaged.push_back(completed(id));
+            set.seen.damaged.back().error = "a file is cut short";
+        }
+        EXPECT_EQ(set.say("retention"), c.said) << c.what;
+    }
+}
+
 TEST(RetentionCheck, without_a_promise_only_looks_for_what_vanished) {
     ASet set;
     set.policy.backup.reach_back.reset();
@@ -384,6 +414,20 @@ TEST(RetentionCheck, is_critical_when_nothing_is_restorable_any_more) {
         "2026-11-16T03:05 (2026-11-16T03:05Z, 151.2 MB), 2026-11-17T03:05 (2026-11-17T03:05Z, "
         "151.2 "
         "MB), 2026-11-18T03:05 (2026-11-18T03:05Z, 151.2 MB) and 4 more"
+    );
+}
+
+TEST(RetentionCheck, is_critical_when_all_that_is_left_is_damaged) {
+    ASet set;
+    set.seen.vanished = {completed("2026-11-21T03:05")};
+    set.seen.damaged = {completed("2026-11-22T03:05")};
+    set.seen.damaged.back().error = "it has no manifest.json";
+    set.backups() = {failed("2026-11-22T03:05", "it has no manifest.json")};
+    EXPECT_EQ(
+        set.say("retention"),
+        "critical 1: nothing can be restored any more: 1 backup gone before time: 2026-11-21T03:05 "
+        "(2026-11-21T03:05Z, 151.2 MB); 1 backup damaged since completed: 2026-11-22T03:05 "
+        "(2026-11-22T03:05Z, 151.2 MB: it has no manifest.json)"
     );
 }
 

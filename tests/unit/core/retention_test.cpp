@@ -25,10 +25,12 @@ Inventory nights_since(int first) {
 
 TEST(Retention, removes_what_is_older_than_keep_oldest_first) {
     EXPECT_EQ(
-        expired(nights_since(12), {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon),
+        expired(nights_since(12), {}, {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon),
         (Ids{"2026-11-12T03:00", "2026-11-13T03:00", "2026-11-14T03:00"})
     );
-    EXPECT_EQ(expired(nights_since(15), {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon), Ids{});
+    EXPECT_EQ(
+        expired(nights_since(15), {}, {.keep = 8 * 24h, .keep_at_least = 3}, {}, noon), Ids{}
+    );
 }
 
 TEST(Retention, keeps_one_that_is_exactly_as_old_as_keep) {
@@ -36,24 +38,24 @@ TEST(Retention, keeps_one_that_is_exactly_as_old_as_keep) {
     Inventory inventory;
     inventory.backups = {completed("2026-11-21T12:00"), completed("2026-11-22T03:00")};
 
-    EXPECT_EQ(expired(inventory, policy, {}, noon), Ids{});
-    EXPECT_EQ(expired(inventory, policy, {}, noon + 1ms), Ids{"2026-11-21T12:00"});
+    EXPECT_EQ(expired(inventory, {}, policy, {}, noon), Ids{});
+    EXPECT_EQ(expired(inventory, {}, policy, {}, noon + 1ms), Ids{"2026-11-21T12:00"});
 }
 
 TEST(Retention, keeps_the_newest_whatever_their_age) {
     const Instant months_later = noon + 100 * 24h;
 
     EXPECT_EQ(
-        expired(nights_since(19), {.keep = 24h, .keep_at_least = 3}, {}, months_later),
+        expired(nights_since(19), {}, {.keep = 24h, .keep_at_least = 3}, {}, months_later),
         Ids{"2026-11-19T03:00"}
     );
     EXPECT_EQ(
-        expired(nights_since(20), {.keep = 24h, .keep_at_least = 3}, {}, months_later), Ids{}
+        expired(nights_since(20), {}, {.keep = 24h, .keep_at_least = 3}, {}, months_later), Ids{}
     );
     EXPECT_EQ(
-        expired(nights_since(22), {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{}
+        expired(nights_since(22), {}, {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{}
     );
-    EXPECT_EQ(expired({}, {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{});
+    EXPECT_EQ(expired({}, {}, {.keep = 24h, .keep_at_least = 0}, {}, months_later), Ids{});
 }
 
 TEST(Retention, counts_only_proven_backups_among_the_newest) {
@@ -64,16 +66,72 @@ TEST(Retention, counts_only_proven_backups_among_the_newest) {
     inventory.backups.push_back(completed("2036-11-22T03:00"));
 
     EXPECT_EQ(
-        expired(inventory, {.keep = 1h, .keep_at_least = 2}, {}, noon), Ids{"2026-11-20T03:00"}
+        expired(inventory, {}, {.keep = 1h, .keep_at_least = 2}, {}, noon), Ids{"2026-11-20T03:00"}
     );
 }
 
-TEST(Retention, never_touches_what_is_not_completed) {
+TEST(Retention, lets_damaged_ones_go_when_as_many_newer_ones_are_whole) {
+    struct Case {
+        const char* what;
+        std::vector<int> whole;
+        std::vector<int> damaged;
+        RetentionPolicy policy;
+        Ids gone;
+    };
+    const std::vector<Case> cases{
+        {"with whole ones, oldest first",
+         {17, 20, 22},
+         {18, 21},
+         {.keep = 24h, .keep_at_least = 1},
+         {"2026-11-17T03:00", "2026-11-18T03:00", "2026-11-20T03:00", "2026-11-21T03:00"}},
+        {"not as old as `keep`",
+         {20, 21, 22},
+         {18, 19},
+         {.keep = 96h, .keep_at_least = 1},
+         {"2026-11-18T03:00"}},
+        {"as many whole ones as stay, and not all are newer",
+         {20, 22},
+         {19, 21},
+         {.keep = 24h, .keep_at_least = 2},
+         {"2026-11-19T03:00"}},
+        {"fewer whole ones than stay", {21, 22}, {18}, {.keep = 24h, .keep_at_least = 3}, {}},
+        {"none is whole", {}, {18, 19}, {.keep = 24h, .keep_at_least = 0}, {}},
+    };
+    const auto night = [](int day) { return "2026-11-" + std::to_string(day) + "T03:00"; };
+    for (const auto& c : cases) {
+        Inventory inventory;
+        std::vector<Backup> damaged;
+        for (const int day : c.whole) inventory.backups.push_back(completed(night(day)));
+        for (const int day : c.damaged) {
+            inventory.backups.push_back(failed(night(day)));
+            damaged.push_back(completed(night(day)));
+        }
+        EXPECT_EQ(expired(inventory, damaged, c.policy, {}, noon), c.gone) << c.what;
+    }
+}
+
+TEST(Retention, keeps_a_damaged_one_that_someone_holds_or_wanted_longer) {
+    const Inventory inventory = nights_since(20);
+    std::vector<Backup> damaged{completed("2026-11-18T03:00"), completed("2026-11-19T03:00")};
+    damaged[0].keep_until = noon + 1ms;
+    EXPECT_EQ(
+        expired(
+            inventory,
+            damaged,
+            {.keep = 72h, .keep_at_least = 1},
+            {.last_drilled = {}, .held = {"2026-11-19T03:00"}},
+            noon
+        ),
+        Ids{}
+    );
+}
+
+TEST(Retention, never_touches_what_was_never_completed) {
     Inventory inventory = nights_since(20);
     inventory.backups.push_back(failed("2025-11-22T03:10"));
     inventory.backups.push_back(with_status(BackupStatus::unknown, "2025-11-22T03:10"));
 
-    EXPECT_EQ(expired(inventory, {.keep = 8 * 24h, .keep_at_least = 1}, {}, noon), Ids{});
+    EXPECT_EQ(expired(inventory, {}, {.keep = 8 * 24h, .keep_at_least = 1}, {}, noon), Ids{});
 }
 
 TEST(Retention, keeps_the_last_that_passed_a_drill_and_what_is_held) {
@@ -82,7 +140,7 @@ TEST(Retention, keeps_the_last_that_passed_a_drill_and_what_is_held) {
         .last_drilled = "2026-11-18T03:00", .held = {"2026-11-20T03:00", "other"}};
 
     EXPECT_EQ(
-        expired(nights_since(18), policy, stays, noon),
+        expired(nights_since(18), {}, policy, stays, noon),
         (Ids{"2026-11-19T03:00", "2026-11-21T03:00"})
     );
 }
@@ -93,7 +151,7 @@ TEST(Retention, keeps_a_backup_until_the_day_that_was_given_with_it) {
     inventory.backups[0].keep_until = noon + 1ms;
     inventory.backups[1].keep_until = noon;
 
-    EXPECT_EQ(expired(inventory, policy, {}, noon), Ids{"2026-11-21T03:00"});
+    EXPECT_EQ(expired(inventory, {}, policy, {}, noon), Ids{"2026-11-21T03:00"});
 }
 
 }  // namespace

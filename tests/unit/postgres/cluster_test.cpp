@@ -4,13 +4,17 @@
 #include "async/scope.hpp"
 #include "core/failure.hpp"
 #include "postgres/postmaster_file.hpp"
+#include "process/file_lock.hpp"
 #include "support/loop.hpp"
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <sys/shm.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -120,12 +124,35 @@ class ClusterTest : public testing::Test {
         return count;
     }
 
+    int incomplete_templates() {
+        int count = 0;
+        std::error_code absent;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(folder / "templates", absent)) {
+            const std::string suffix = entry.path().extension();
+            count += suffix == ".initdb" || suffix == ".partial";
+        }
+        return count;
+    }
+
     Path only_template() {
         EXPECT_EQ(templates(), 1);
         for (const auto& entry : std::filesystem::directory_iterator(folder / "templates")) {
             if (entry.is_directory()) return entry.path();
         }
         return {};
+    }
+
+    static pid_t fork_sleeper_in(const Path& where) {
+        const pid_t pid = ::fork();
+        if (pid != 0) {
+            const auto link = "/proc/" + std::to_string(pid) + "/cwd";
+            std::error_code not_yet;
+            while (std::filesystem::read_symlink(link, not_yet) != where) ::usleep(1000);
+            return pid;
+        }
+        [[maybe_unused]] const int there = ::chdir(where.c_str());
+        while (true) ::pause();
     }
 
     static inline std::unique_ptr<TemporaryFolder> shared;
@@ -325,6 +352,26 @@ TEST_F(ClusterTest, replaces_what_an_interrupted_start_left_of_a_template) {
     run_on(loop, second->stop());
 }
 
+TEST_F(ClusterTest, is_rid_of_what_was_left_half_made_of_templates_but_not_of_what_is_being_made) {
+    const Path place = folder / "templates";
+    std::filesystem::create_directories(place / "15-0-1-7.initdb/data");
+    std::filesystem::create_directories(place / "15-0-1-7.partial/data");
+    std::filesystem::create_directories(place / "15-0-1-7-15.20/data");
+    std::filesystem::create_directories(place / "15-0-1-8.initdb/data");
+    const auto held = FileLock::try_acquire(place / "15-0-1-8.lock");
+    const pid_t left = fork_sleeper_in(place / "15-0-1-7.initdb/data");
+
+    remove_incomplete_templates(place);
+
+    int status = 0;
+    EXPECT_EQ(::waitpid(left, &status, 0), left);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_FALSE(std::filesystem::exists(place / "15-0-1-7.initdb"));
+    EXPECT_FALSE(std::filesystem::exists(place / "15-0-1-7.partial"));
+    EXPECT_TRUE(std::filesystem::exists(place / "15-0-1-7-15.20"));
+    EXPECT_TRUE(std::filesystem::exists(place / "15-0-1-8.initdb"));
+}
+
 TEST_F(ClusterTest, has_a_template_that_its_user_cannot_change) {
     if (::geteuid() != 0) GTEST_SKIP() << "without root there is one user only";
     const auto cluster = start(without_template("drill"));
@@ -404,6 +451,46 @@ TEST_F(ClusterTest, gives_up_on_a_server_that_is_never_ready) {
     EXPECT_EQ(kill_processes_in(folder.path()), 0);
 }
 
+TEST_F(ClusterTest, says_so_when_no_time_is_left_to_make_its_files) {
+    for (const Duration limit : {0s, -3s}) {
+        auto with = options("late" + to_text(limit));
+        with.start_limit = limit;
+
+        const Failure failure = failure_of(with);
+
+        EXPECT_EQ(failure.kind(), Failure::Kind::timeout);
+        EXPECT_STREQ(
+            failure.what(),
+            "no time is left to start a throw-away PostgreSQL: making its files took too long"
+        );
+    }
+}
+
+TEST_F(ClusterTest, whose_start_is_cancelled_twice_ends_its_server_in_peace_all_the_same) {
+    auto with = options();
+    with.installation =
+        fake("trap 'sleep 0.5; : > ended; exit' QUIT\n: > running\nwhile :; do sleep 0.05; done");
+    const Path data = with.folder / "data";
+    std::exception_ptr end;
+    asio::cancellation_signal signal;
+    auto start_once = [&]() -> Task<> { co_await Cluster::start(std::move(with), pool); };
+    auto note = [&end](std::exception_ptr thrown) { end = thrown; };
+    asio::co_spawn(loop, start_once, asio::bind_cancellation_slot(signal.slot(), note));
+    const auto deadline = SteadyClock::now() + 20s;
+    while (!std::filesystem::exists(data / "running") && SteadyClock::now() < deadline) {
+        loop.run_for(2ms);
+    }
+
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run_for(100ms);
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+
+    EXPECT_TRUE(end);
+    EXPECT_TRUE(std::filesystem::exists(data / "ended"));
+    EXPECT_EQ(kill_processes_in(folder.path()), 0);
+}
+
 TEST_F(ClusterTest, leaves_nothing_running_when_its_start_is_cancelled) {
     for (const Duration moment : {0ms, 10ms, 100ms, 400ms, 900ms}) {
         std::string failure;
@@ -425,6 +512,7 @@ TEST_F(ClusterTest, leaves_nothing_running_when_its_start_is_cancelled) {
         if (cluster) run_on(loop, cluster->stop());
 
         EXPECT_EQ(failure, "") << name;
+        EXPECT_EQ(incomplete_templates(), 0) << name;
         EXPECT_EQ(kill_processes_in(folder.path()), 0) << name;
     }
 

@@ -14,7 +14,8 @@ namespace {
 
 using Path = std::filesystem::path;
 
-const std::initializer_list<const char*> client = {"pg_dump", "pg_restore", "psql"};
+const std::initializer_list<const char*> client = {
+    "pg_dump", "pg_dumpall", "pg_restore", "psql", "createdb"};
 const std::initializer_list<const char*> server = {"initdb", "postgres"};
 
 class FindInstallations : public testing::Test {
@@ -78,6 +79,20 @@ TEST_F(FindInstallations, overlooks_folders_that_hold_no_programs) {
     EXPECT_TRUE(find().empty());
 }
 
+TEST_F(FindInstallations, takes_for_a_client_only_what_has_all_that_a_dump_and_a_drill_run) {
+    for (const std::string missing : client) {
+        install(places.debian / "15/bin", client);
+        install(places.debian / "15/bin", server);
+        std::filesystem::remove(places.debian / "15/bin" / missing);
+
+        const auto found = find();
+
+        ASSERT_EQ(found.size(), 1U);
+        EXPECT_FALSE(found[0].has_client) << missing;
+        EXPECT_TRUE(found[0].has_server) << missing;
+    }
+}
+
 TEST_F(FindInstallations, asks_a_program_of_the_search_path_for_its_version) {
     install(folder / "opt/bin", client, "18beta1 (Homebrew)");
     places.search_path =
@@ -131,12 +146,16 @@ TEST(Choose, takes_the_own_major_else_the_next_newer_and_never_an_older) {
     const Choice choices[] = {
         {all, 15, Need::client, 15},
         {all, 16, Need::client, 16},
-        {all, 16, Need::server, 17},  // the client of 16 is no server
+        {all,
+         16,
+         Need::server,
+         18},  // the client of 16 is no server, and 17 has nothing to load it
         {all, 17, Need::client, 18},
         {all, 14, Need::server, 15},
         {all, 19, Need::client, 0},  // older ones would refuse, or lose what they do not know
         {{both15}, 16, Need::client, 0},
         {{client16}, 16, Need::server, 0},
+        {{server17}, 17, Need::server, 0},
         {{both18, both15}, 15, Need::client, 15},  // in any order
         {{}, 15, Need::client, 0},
     };

@@ -20,6 +20,7 @@ class FakeSource final : public Source {
     std::vector<Backup> backups;
     std::optional<Failure> list_fails;
     Duration list_lasts{};
+    Duration take_lasts{};
     std::optional<Failure> take_fails;
     int takes = 0;
     std::vector<std::string> removed;
@@ -38,6 +39,7 @@ class FakeSource final : public Source {
 
     Task<Backup> take(TakeRequest, ProgressSink) override {
         ++takes;
+        co_await pause(clock_, take_lasts);
         if (take_fails) throw *take_fails;
         co_return add(clock_.now());
     }

@@ -11,6 +11,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
+#include <future>
+#include <new>
 
 namespace backupwatch {
 namespace {
@@ -25,6 +28,13 @@ class FragileStore final : public ForwardingStore {
   public:
     using ForwardingStore::ForwardingStore;
     bool is_gone = false;
+    bool has_no_memory = false;  ///< for past drills
+
+    Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
+        override {
+        if (has_no_memory) throw std::bad_alloc();
+        return ForwardingStore::drills(std::move(database), std::move(set), limit);
+    }
 
   private:
     void touch() override {
@@ -75,12 +85,16 @@ class Judging : public testing::Test {
         return backup;
     }
 
-    std::shared_ptr<World> make(const World* before, int drills) {
+    std::shared_ptr<World> make(
+        const World* before, int drills, const std::string& name = "nightly"
+    ) {
         const auto config = folder / "config.yaml";
         std::ofstream(config) << "state_dir: " << (folder / "state").string() << "\n"
+                              << "work_dir: " << (folder / "work").string() << "\n"
                               << "concurrency: {drills: " << drills << "}\n"
                               << "databases:\n- name: shop\n  url: postgres://localhost/shop\n"
-                              << "  backups:\n  - name: nightly\n    source: dump\n    directory: "
+                              << "  backups:\n  - name: " << name
+                              << "\n    source: dump\n    directory: "
                               << (folder / "dumps").string() << "\n    take: '03:00'\n"
                               << "    poll: 15m\n    drill: {when: after_backup}\n";
         auto loaded = load_settings(config);
@@ -186,6 +200,44 @@ TEST_F(Judging, goes_on_without_the_state) {
     look();
     EXPECT_EQ(severity("backup"), Severity::ok);
     EXPECT_EQ(severity("retention"), Severity::warning) << "what was seen before is missed";
+}
+
+TEST_F(Judging, tells_a_backup_that_was_seen_whole_and_is_damaged_now) {
+    const Instant middle = start - 13h;
+    backups = {completed(start - 25h), completed(middle), completed(start - 1h)};
+    look();
+    ASSERT_EQ(severity("retention"), Severity::ok);
+
+    backups[1].status = BackupStatus::failed;
+    backups[1].finished_at.reset();
+    backups[1].error = "archive/1.dat is cut short";
+    look();
+    EXPECT_EQ(severity("backup"), Severity::ok) << "a newer one is whole";
+    EXPECT_EQ(severity("retention"), Severity::warning);
+    EXPECT_NE(
+        stands("shop", "retention")
+            ->summary.find(
+                "1 backup damaged since completed: " + backups[1].id + " (" + in_words(middle) +
+                ", 1.00 kB: archive/1.dat is cut short)"
+            ),
+        std::string::npos
+    ) << stands("shop", "retention")->summary;
+
+    boot();
+    look();
+    EXPECT_EQ(severity("retention"), Severity::warning) << "after a restart too";
+
+    backups[1] = completed(middle);
+    look();
+    EXPECT_EQ(severity("retention"), Severity::ok) << "it was mended";
+}
+
+TEST_F(Judging, asks_no_more_of_a_damaged_backup_than_it_is_owed) {
+    backups = {completed(start - 8 * day), completed(start - 1h)};
+    look();
+    backups[0].status = BackupStatus::failed;
+    look();
+    EXPECT_EQ(severity("retention"), Severity::ok) << stands("shop", "retention")->summary;
 }
 
 TEST_F(Judging, refuses_to_forget_work_that_the_state_does_not_take) {
@@ -330,6 +382,29 @@ TEST_F(Judging, names_a_folder_of_ours_that_cannot_be_looked_at) {
     EXPECT_NE(stands("backupwatch", "disk")->severity, Severity::unknown) << "there is none yet";
 }
 
+TEST_F(Judging, measures_each_volume_once_and_by_itself) {
+    auto& other = world->databases[0].sets.emplace_back(std::make_unique<WatchedSet>());
+    other->settings.directory = folder / "loop";
+    run_on(loop, watch_ourselves(*world));
+    ASSERT_EQ(world->volume_samples.size(), 1u) << "state, drills and dumps";
+
+    std::filesystem::create_symlink(folder / "loop", folder / "loop");
+    std::promise<void> mounted_again;
+    std::function<void()> hang = [wait = mounted_again.get_future().share()] { wait.wait(); };
+    const std::string dumps = (folder / "dumps").string();
+    auto hanging = world->hanging_calls.run("measuring the volume of " + dumps, 1ms, hang);
+    EXPECT_THROW(run_on(loop, std::move(hanging)), Failure);
+    run_on(loop, watch_ourselves(*world));
+
+    const auto disk = stands("backupwatch", "disk");
+    EXPECT_EQ(disk->severity, Severity::unknown);
+    for (const auto& told : {dumps, (folder / "loop").string()}) {
+        EXPECT_NE(disk->summary.find(told + ": cannot tell"), std::string::npos) << disk->summary;
+    }
+    EXPECT_EQ(world->volume_samples.at((folder / "state").string()).size(), 2u) << "told on";
+    mounted_again.set_value();
+}
+
 TEST_F(Judging, remembers_over_reload_and_restart_how_long_a_source_is_unreadable) {
     is_unreadable_for(2 * day);
     ASSERT_EQ(severity("source"), Severity::unknown);
@@ -400,6 +475,32 @@ TEST_F(Judging, shares_what_is_busy_and_known_with_the_world_after_a_reload) {
     auto observed = run_on(loop, observe(*old, old_set, std::move(outcome)));
     run_on(loop, old->commit(std::move(observed)));
     EXPECT_EQ(severity("restore"), Severity::critical) << "work under the old world is known here";
+}
+
+TEST_F(Judging, goes_on_as_before_where_a_reload_breaks_off) {
+    look();
+    auto next = make(world.get(), 2, "weekly");
+    EXPECT_FALSE(world->is_replaced()) << "before it has recalled";
+    store->has_no_memory = true;
+    EXPECT_THROW(run_on(loop, next->recall()), std::bad_alloc);
+    next.reset();
+
+    EXPECT_FALSE(world->is_replaced());
+    EXPECT_TRUE(stands("shop", "backup")) << "its set is watched";
+    const auto place = run_on(loop, world->drills.acquire());
+    EXPECT_FALSE(world->drills.try_acquire()) << "its limits hold";
+    clock.advance(3 * day);
+    look();
+    EXPECT_EQ(severity("backup"), Severity::critical) << "what it finds is told";
+
+    store->has_no_memory = false;
+    const auto old = world;
+    world = make(old.get(), 2, "weekly");
+    run_on(loop, world->recall());
+    EXPECT_TRUE(old->is_replaced());
+    EXPECT_FALSE(world->is_replaced());
+    EXPECT_FALSE(stands("shop", "backup")) << "nobody watches it any more";
+    EXPECT_TRUE(world->drills.try_acquire());
 }
 
 TEST_F(Judging, holds_lateness_after_a_jump_of_the_clock_and_says_so) {

@@ -19,6 +19,11 @@ class TakeSlot : public Watch {
         begin(work(stream(world, "take")));
     }
     Task<> work(Stream takes) { result = co_await takes.work(due(noon)); }
+    Task<> take_by_hand(WatchedSet& other) {
+        const SlotOf none;
+        ProgressSink nobody = [](const Progress&) {};
+        co_await take(*world, other, TakeRequest(), none, std::move(nobody));
+    }
 
     std::shared_ptr<World> world;
     WatchedSet& set;
@@ -103,6 +108,61 @@ TEST_F(TakeSlot, whose_turn_does_not_come_within_grace_has_failed_and_is_told) {
     EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
 }
 
+TEST_F(TakeSlot, waits_no_longer_than_grace_for_a_drill_of_its_own_set) {
+    Semaphore::Place turn = run_on(loop, set.turn.acquire());
+    set.running = "drill";
+    begin_slot();
+    clock.advance(set.settings.grace - 1min);
+    EXPECT_FALSE(result);
+    clock.advance(2min);
+
+    EXPECT_EQ(result, SlotResult::failed);
+    EXPECT_EQ(source.takes, 0);
+    EXPECT_FALSE(is_open("take"));
+    ASSERT_EQ(failed_takes().size(), 1u);
+    EXPECT_EQ(
+        failed_takes()[0].error,
+        "its turn did not come within 1 h: a drill of shop/nightly is not over"
+    );
+    EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
+    turn = {};
+    EXPECT_TRUE(set.turn.try_acquire()) << "nobody waits for it any more";
+}
+
+TEST_F(TakeSlot, waits_no_longer_than_grace_for_the_dumps_of_other_sets) {
+    WatchedSet& crawling = add_set(*world, "crawling");
+    WatchedSet& waiting = add_set(*world, "waiting");
+    source_of(crawling).take_lasts = 10h;
+    begin(take_by_hand(crawling));
+    begin(take_by_hand(waiting));
+    begin_slot();
+    clock.advance(set.settings.grace - 1min);
+    EXPECT_FALSE(result);
+    clock.advance(2min);
+
+    EXPECT_EQ(result, SlotResult::failed);
+    EXPECT_EQ(source.takes, 0);
+    EXPECT_FALSE(is_open("take"));
+    ASSERT_EQ(failed_takes().size(), 1u);
+    EXPECT_EQ(
+        failed_takes()[0].error,
+        "its turn did not come within 1 h: the dump of shop/crawling is not over, and "
+        "`concurrency.dumps` is 1"
+    );
+    clock.advance(9h);
+    EXPECT_EQ(source_of(waiting).takes, 1) << "who asks by hand waits on";
+}
+
+TEST_F(TakeSlot, has_all_its_waiting_together_within_one_grace) {
+    Semaphore::Place turn = run_on(loop, set.turn.acquire());
+    const Semaphore::Place place = run_on(loop, world->dumps.acquire());
+    begin_slot();
+    clock.advance(50min);
+    turn = {};
+    clock.advance(11min);
+    EXPECT_EQ(result, SlotResult::failed);
+}
+
 TEST_F(TakeSlot, that_the_store_does_not_record_stays_open) {
     store.refuses = true;
     begin_slot();
@@ -154,6 +214,26 @@ TEST_F(Retention, misses_nothing_of_a_removal_that_failed_half_way) {
 TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
     set.last_passed.emplace();
     set.last_passed->outcome.backup_id = to_rfc3339(noon - 240h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+}
+
+TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
+    source.backups.front().status = BackupStatus::failed;
+    begin_look(*world, set);
+    for (const int recent : {1, 9}) source.backups[recent].status = BackupStatus::failed;
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+    EXPECT_EQ(run_on(loop, store.seen("shop", "nightly")).front().id, to_rfc3339(noon - 192h));
+}
+
+TEST_F(Retention, keeps_the_last_that_passed_a_drill_and_is_whole) {
+    begin_look(*world, set);
+    set.last_passed.emplace();
+    set.last_passed->outcome.backup_id = to_rfc3339(noon - 216h);
+    set.older_pass.emplace();
+    set.older_pass->outcome.backup_id = to_rfc3339(noon - 240h);
+    source.backups[1].status = BackupStatus::failed;
     begin_slot();
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
 }
