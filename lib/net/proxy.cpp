@@ -1,0 +1,68 @@
+#include "net/proxy.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <cstdlib>
+#include <initializer_list>
+
+namespace backupwatch {
+namespace {
+
+std::string first_set(std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        const char* value = std::getenv(name);
+        if (value != nullptr && *value != '\0') return value;
+    }
+    return {};
+}
+
+void set_proxy(CURL* handle, const std::string& proxy, const std::string& exceptions) {
+    // Set also where it is empty: else libcurl reads the environment itself.
+    curl_easy_setopt(handle, CURLOPT_PROXY, proxy.c_str());
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, exceptions.c_str());
+    curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+}  // namespace
+
+bool is_loopback(const std::string& host) {
+    if (host == "localhost" || host == "localhost.") return true;
+    std::string text = host;
+    if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
+        text = text.substr(1, text.size() - 2);
+    }
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(text, error);
+    return !error && address.is_loopback();
+}
+
+ProxyEnvironment ProxyEnvironment::read() {
+    return {
+        first_set({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}),
+        first_set({"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}),
+        first_set({"no_proxy", "NO_PROXY"})};
+}
+
+void choose_proxy(
+    CURL* handle,
+    const NetworkSettings& settings,
+    const ProxyEnvironment& environment,
+    const std::string& scheme,
+    const std::string& host
+) {
+    if (!settings.proxy.empty()) {
+        set_proxy(handle, settings.proxy, "");
+    } else if (is_loopback(host)) {
+        set_proxy(handle, "", "");
+    } else {
+        const auto& proxy = scheme == "https" ? environment.https : environment.http;
+        set_proxy(handle, proxy, environment.exceptions);
+    }
+}
+
+void choose_proxy(CURL* handle, const NetworkSettings& settings) {
+    set_proxy(handle, settings.proxy, "");
+    curl_easy_setopt(handle, CURLOPT_HTTPPROXYTUNNEL, 1L);
+}
+
+}  // namespace backupwatch
