@@ -15,7 +15,7 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
 )
 test_packages=(
-    clang-format clang-tidy git libgtest-dev npm opensmtpd procps prometheus python3 shellcheck
+    clang-format clang-tidy git libgtest-dev npm postfix procps prometheus python3 shellcheck
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd
@@ -83,10 +83,13 @@ install() {
     quietly as_root apt-get update --quiet
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet \
         --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
-    # promtool comes with a server that would start at the next boot.
-    if [[ " $* " == *" prometheus "* && -d /run/systemd/system ]]; then
-        as_root systemctl disable --quiet prometheus
-    fi
+    # promtool comes with a server that would start at the next boot, and so does Postfix.
+    local service
+    for service in prometheus postfix; do
+        if [[ " $* " == *" $service "* && -d /run/systemd/system ]]; then
+            as_root systemctl disable --quiet "$service"
+        fi
+    done
 }
 
 wanted=()

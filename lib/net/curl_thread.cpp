@@ -38,14 +38,14 @@ class NoSignals {
     sigset_t before_;
 };
 
-CURLM* make_multi() {
+std::shared_ptr<CURLM> make_multi() {
     // Counted and thread-safe since 7.84. Never undone: other users of curl may run on.
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         throw std::runtime_error("libcurl does not start");
     }
     CURLM* multi = curl_multi_init();
     if (multi == nullptr) throw std::bad_alloc();
-    return multi;
+    return {multi, &curl_multi_cleanup};
 }
 
 }  // namespace
@@ -72,7 +72,15 @@ struct CurlThread::Job {
         std::move(continuation)(error);
     }
 
+    /// On the loop.
+    static void cancel(const std::shared_ptr<Job>& job) {
+        job->cancelled = true;
+        curl_multi_wakeup(job->multi.get());
+        asio::post(job->executor, [job] { job->complete(); });
+    }
+
     std::shared_ptr<Exchange> exchange;
+    std::shared_ptr<CURLM> multi;
     asio::any_io_executor executor;
     Work work;                       ///< the loop's
     std::optional<Handler> handler;  ///< the loop's
@@ -95,8 +103,7 @@ struct CurlThread::Initiate {
         );
         if (slot.is_connected()) {
             job->slot = slot;
-            auto cancel = [to = thread, job](asio::cancellation_type) { to->cancel(job); };
-            slot.assign(std::move(cancel));
+            slot.assign([job](asio::cancellation_type) { Job::cancel(job); });
         }
         thread->hand_over(job);
     }
@@ -127,18 +134,13 @@ Task<> CurlThread::run(std::shared_ptr<Exchange> exchange) {
 
 void CurlThread::hand_over(const std::shared_ptr<Job>& job) {
     ++under_way_;
+    job->multi = multi_;
     job->stop = &stop_;
     {
         const std::lock_guard lock(mutex_);
         handed_over_.push_back(job);
     }
     curl_multi_wakeup(multi_.get());
-}
-
-void CurlThread::cancel(const std::shared_ptr<Job>& job) {
-    job->cancelled = true;
-    curl_multi_wakeup(multi_.get());
-    asio::post(job->executor, [job] { job->complete(); });
 }
 
 void CurlThread::work() {

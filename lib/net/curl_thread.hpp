@@ -43,9 +43,6 @@ class CurlThread {
   private:
     struct Job;
     struct Initiate;
-    struct CloseMulti {
-        void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-    };
     struct CloseHandle {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
     };
@@ -55,7 +52,6 @@ class CurlThread {
     };
 
     void hand_over(const std::shared_ptr<Job>& job);
-    void cancel(const std::shared_ptr<Job>& job);
 
     /// Asked while an exchange goes on, also where libcurl waits for one peer alone.
     static int is_to_end(void* job, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
@@ -69,7 +65,7 @@ class CurlThread {
     void give_back(std::shared_ptr<Job> job);
 
     asio::any_io_executor loop_;
-    std::unique_ptr<CURLM, CloseMulti> multi_;
+    std::shared_ptr<CURLM> multi_;  ///< shared with the jobs, which can be cancelled after it went
     std::atomic<int> under_way_{0};
     std::atomic<bool> stop_{false};
     std::unordered_map<CURL*, Running> running_;  ///< the thread's alone

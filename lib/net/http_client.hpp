@@ -14,7 +14,9 @@ namespace backupwatch {
 /// What every outgoing connection needs to know.
 struct NetworkSettings {
     std::filesystem::path ca_file;  ///< trusted besides the system's; empty: the system's alone
-    std::string proxy;  ///< empty: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as curl reads them
+    /// Empty: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say, in either spelling; those are for HTTP
+    /// alone, and never for loopback.
+    std::string proxy;
 };
 
 struct HttpRequest {
