@@ -1,0 +1,25 @@
+#pragma once
+#include "core/incident/notice.hpp"
+#include "core/wording/wording.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// The notice with every text as it may be shown (core/text.hpp), and none too long but lists.
+Notice cleaned(Notice notice);
+/// What tells incidents apart, likewise.
+IncidentKey cleaned(const IncidentKey& key);
+Links cleaned(const Links& links);
+/// Likewise; those that are empty are left out.
+std::vector<std::string> cleaned_names(std::vector<std::string> names);
+
+/// With a full stop, unless it ends a sentence already; empty stays empty.
+std::string sentence(std::string text);
+/// All of them: `a, b and c`.
+std::string all_of(const std::vector<std::string>& names);
+/// `CRITICAL`, for the beginning of a line.
+std::string in_capitals(Severity severity);
+
+}  // namespace backupwatch
