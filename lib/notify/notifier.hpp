@@ -4,7 +4,9 @@
 #include "core/incident/notice.hpp"
 #include "core/time/time.hpp"
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,9 @@ class Notifier {
     virtual Task<Receipt> send(const Lane& lane, Message message) = 0;
     /// How many notices at once are a storm, and become one message; 0: never (a pager).
     virtual bool takes_digests() const { return true; }
+    /// How many of these notices, from the first, one message can name; at least one. A storm that
+    /// is larger is sent as several messages: `fits` of all, then `fits` of the rest.
+    virtual std::size_t fits(std::span<const Notice> notices) const { return notices.size(); }
     /// The least time between two sends of a lane.
     virtual Duration pace() const { return Duration(0); }
 };

@@ -1,6 +1,10 @@
 #pragma once
 #include "config/section.hpp"
+#include "core/time/time.hpp"
+#include "core/wording/wording.hpp"
+#include "net/http_client.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -13,13 +17,25 @@ struct OwnNotifierSettings {
 
 /// One entry of `notifiers`.
 struct NotifierSettings {
-    std::string name;
+    std::string name;  ///< default: the type
     std::string type;  ///< of notify/registry
     std::string
         fallback;  ///< name of the notifier that takes over while this one is broken, or empty
+    Duration timeout = std::chrono::seconds(15);  ///< of one send; a type may have another default
+    NetworkSettings network;
+    Links links;  ///< shown in every message that asks for something to be done
+
     std::shared_ptr<const OwnNotifierSettings> own;  ///< null only after an error
 };
 
+/// The keys of the type that `type` names, then those that every notifier has.
 void describe(Section& section, NotifierSettings& notifier);
+
+/// For keys that hold an address to send to: https, or http to this host alone, without a user, a
+/// password, a blank or a control character.
+bool is_endpoint(const std::string& url);
+extern const std::string endpoint_rule;
+/// `localhost`, `127.0.0.1`, `::1`: what never leaves this host.
+bool is_loopback(const std::string& host);
 
 }  // namespace backupwatch
