@@ -1,0 +1,281 @@
+#include "notify/email.hpp"
+
+#include "core/text.hpp"
+#include "messages.hpp"
+#include "notify/mail_content.hpp"
+#include "notify/mime.hpp"
+#include "notify/signing.hpp"
+
+#include <map>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const MailAddress from{"backupwatch", "backupwatch@example.com"};
+const MailAddress to{"", "devops@example.com"};
+const std::string keys =
+    "type: email, server: \"smtp://mail.example.com:587\", username: me, password: canarypassword, "
+    "from: backupwatch <backupwatch@example.com>, to: [devops@example.com, boss@example.com]";
+
+/// A mail taken apart as a reader does.
+struct ReadMail {
+    std::vector<std::string> names;  ///< of headers, in order
+    std::map<std::string, std::string> headers;
+    std::string body;
+};
+
+ReadMail read_mail(const std::string& content) {
+    ReadMail mail;
+    const auto end = content.find("\r\n\r\n");
+    std::string head = content.substr(0, end);
+    mail.body = end == std::string::npos ? "" : content.substr(end + 4);
+    for (auto at = head.find("\r\n "); at != std::string::npos; at = head.find("\r\n "))
+        head.erase(at, 2);
+    while (!head.empty()) {
+        const auto line_end = std::min(head.find("\r\n"), head.size());
+        const std::string line = head.substr(0, line_end);
+        const auto colon = std::min(line.find(": "), line.size() - 1);
+        mail.names.push_back(line.substr(0, colon));
+        mail.headers[mail.names.back()] = line.substr(std::min(colon + 2, line.size()));
+        head.erase(0, line_end + 2);
+    }
+    return mail;
+}
+
+int hex_value(char c) {
+    return c <= '9' ? c - '0' : c - 'A' + 10;
+}
+
+std::string unquoted(const std::string& text) {
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '=') {
+            bytes += text[i];
+        } else if (text.compare(i, 3, "=\r\n") == 0) {
+            i += 2;
+        } else {
+            bytes += static_cast<char>(hex_value(text.at(i + 1)) * 16 + hex_value(text.at(i + 2)));
+            i += 2;
+        }
+    }
+    return bytes;
+}
+
+/// Of the part with this type.
+std::string part_of(const ReadMail& mail, const std::string& type) {
+    const std::string& whole = mail.headers.at("Content-Type");
+    const std::string mark = "boundary=\"";
+    const auto at = whole.find(mark) + mark.size();
+    const std::string boundary = "--" + whole.substr(at, whole.size() - at - 1);
+    const auto start = mail.body.find("Content-Type: " + type);
+    const auto text = mail.body.find("\r\n\r\n", start) + 4;
+    return unquoted(mail.body.substr(text, mail.body.find("\r\n" + boundary, text) - text));
+}
+
+std::string decoded(std::string header) {
+    std::string text;
+    while (header.starts_with("=?utf-8?B?")) {
+        const auto end = header.find("?=", 10);
+        text += from_base64(header.substr(10, end - 10)).value_or("broken");
+        header.erase(0, std::min(end + 3, header.size()));
+    }
+    return text + header;
+}
+
+const std::vector<std::string> headers_of_an_incident{
+    "Date",
+    "From",
+    "To",
+    "Subject",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type"};
+
+TEST(Email, has_the_headers_that_make_it_a_polite_thread) {
+    const ReadMail mail = read_mail(mail_content(message_of(failed_backup()), {}, from, to));
+
+    EXPECT_EQ(mail.names, headers_of_an_incident);
+    EXPECT_EQ(mail.headers.at("Date"), "Sun, 22 Nov 2026 03:00:02 +0000");
+    EXPECT_EQ(mail.headers.at("From"), "\"backupwatch\" <backupwatch@example.com>");
+    EXPECT_EQ(mail.headers.at("To"), "devops@example.com");
+    EXPECT_EQ(mail.headers.at("Subject"), "[backupwatch] postry-ai/nightly: backup, incident 12");
+    EXPECT_EQ(mail.headers.at("Message-ID"), "<msg_2KWPBgLlAfxdpx2AI54pPJ85f4W@example.com>");
+    EXPECT_EQ(mail.headers.at("Auto-Submitted"), "auto-generated");
+    EXPECT_EQ(mail.headers.at("X-Auto-Response-Suppress"), "All");
+    EXPECT_EQ(mail.headers.at("In-Reply-To"), mail.headers.at("References"));
+    EXPECT_TRUE(mail.headers.at("References").starts_with("<incident-12."));
+}
+
+TEST(Email, keeps_subject_and_thread_through_the_life_of_an_incident) {
+    Message first = message_of(failed_backup());
+    Message last = first;
+    last.id = "another";
+    last.now += 48h;
+    last.notices[0].kind = NoticeKind::recovery;
+    last.notices[0].severity = Severity::warning;
+    last.notices[0].summary = "it is over";
+    Message other = first;
+    other.notices[0].incident = 13;
+    const auto read = [](const Message& message) {
+        return read_mail(mail_content(message, {}, from, to)).headers;
+    };
+
+    EXPECT_EQ(read(first).at("Subject"), read(last).at("Subject"));
+    EXPECT_EQ(read(first).at("References"), read(last).at("References"));
+    EXPECT_NE(read(first).at("Message-ID"), read(last).at("Message-ID"));
+    EXPECT_NE(read(first).at("References"), read(other).at("References"));
+    Message again = first;
+    again.now += 1h;
+    EXPECT_EQ(read(first).at("Message-ID"), read(again).at("Message-ID"));
+}
+
+TEST(Email, says_the_same_in_text_and_in_html) {
+    Notice notice = failed_backup();
+    notice.summary = "5 < 6 & \"so on\" \u00E9";
+    const ReadMail mail = read_mail(
+        mail_content(message_of(notice), {"https://wiki.example.com/a?b=1&c=2", "", ""}, from, to)
+    );
+    const std::string text = part_of(mail, "text/plain");
+    const std::string html = part_of(mail, "text/html");
+
+    EXPECT_TRUE(text.starts_with("CRITICAL postry-ai/nightly backup: 5 < 6 & \"so on\" \u00E9\r\n"))
+        << text;
+    EXPECT_NE(text.find("    backupwatch acknowledge 12\r\n"), std::string::npos) << text;
+    EXPECT_NE(html.find("5 &lt; 6 &amp; &quot;so on&quot; \u00E9"), std::string::npos) << html;
+    EXPECT_NE(html.find(">backupwatch acknowledge 12</code>"), std::string::npos);
+    EXPECT_NE(html.find("<a href=\"https://wiki.example.com/a?b=1&amp;c=2\""), std::string::npos);
+    EXPECT_LT(mail.body.find("text/plain"), mail.body.find("text/html"));
+}
+
+TEST(Email, is_text_alone_when_the_payload_was_refused) {
+    Message message = message_of(failed_backup());
+    message.plain = true;
+    const ReadMail mail = read_mail(mail_content(message, {}, from, to));
+
+    EXPECT_EQ(mail.headers.at("Content-Type"), "text/plain; charset=utf-8");
+    EXPECT_NE(unquoted(mail.body).find("backupwatch acknowledge 12"), std::string::npos);
+}
+
+TEST(Email, of_several_has_their_title_and_no_thread) {
+    const ReadMail mail = read_mail(mail_content(message_of(storm(7)), {}, from, to));
+
+    EXPECT_EQ(mail.headers.at("Subject"), "backupwatch, several at once: 7 critical");
+    EXPECT_EQ(mail.headers.count("References"), 0u);
+}
+
+/// Nothing that a name holds ends a header, makes a line too long, or leaves a bare CR or LF.
+void expect_sound(const std::string& content, const std::vector<std::string>& names) {
+    std::size_t line = 0;
+    for (std::size_t i = 0; i < content.size(); ++i) {
+        const char c = content[i];
+        ASSERT_TRUE((c >= 0x20 && c < 0x7F) || c == '\r' || c == '\n') << static_cast<int>(c);
+        if (c == '\n') {
+            ASSERT_TRUE(i > 0 && content[i - 1] == '\r') << "a bare LF";
+            ASSERT_LE(line, 998u);
+            line = 0;
+        } else if (c == '\r') {
+            ASSERT_TRUE(i + 1 < content.size() && content[i + 1] == '\n') << "a bare CR";
+        } else {
+            ++line;
+        }
+    }
+    const ReadMail mail = read_mail(content);
+    EXPECT_EQ(mail.names, names);
+    const std::string subject = decoded(mail.headers.at("Subject"));
+    EXPECT_EQ(clean_line(subject), subject);
+    EXPECT_EQ(subject.find("\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD"), std::string::npos);
+}
+
+TEST(Email, takes_whatever_a_name_or_a_summary_is) {
+    std::vector<std::string> without_thread = headers_of_an_incident;
+    std::erase(without_thread, "In-Reply-To");
+    std::erase(without_thread, "References");
+    for (const std::string& text : hostile_texts()) {
+        for (const NoticeKind kind : all_kinds()) {
+            Message message = message_of(hostile_notice(text, kind));
+            message.id = text;
+            const MailAddress hostile{text, "ops@example.com"};
+            expect_sound(
+                mail_content(message, {text, text, text}, hostile, hostile), headers_of_an_incident
+            );
+            message.notices[0].incident = 0;
+            expect_sound(mail_content(message, {}, hostile, hostile), without_thread);
+        }
+    }
+}
+
+TEST(Mime, encodes_words_of_at_most_75_characters_and_whole_code_points) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "\u00E9\U0001F525";
+    const std::string header = header_text(text);
+
+    std::size_t start = 0;
+    while (start < header.size()) {
+        const auto end = std::min(header.find("\r\n ", start), header.size());
+        const std::string word = header.substr(start, end - start);
+        EXPECT_LE(word.size(), 75u);
+        const std::string bytes = decoded(word);
+        EXPECT_EQ(clean_line(bytes), bytes) << "a code point is split";
+        start = end + 3;
+    }
+    EXPECT_EQ(header_text("as it is"), "as it is");
+    EXPECT_EQ(header_text("\u00E9"), "=?utf-8?B?w6k=?=");
+    EXPECT_EQ(header_text("=?x?="), "=?utf-8?B?PT94Pz0=?=");
+    EXPECT_EQ(header_text("a\r\nBcc: b"), "a Bcc: b");
+}
+
+TEST(Mime, quotes_a_display_name) {
+    EXPECT_EQ(header_address({"", "a@b.c"}), "a@b.c");
+    EXPECT_EQ(header_address({"A \"B\" \\ C", "a@b.c"}), "\"A \\\"B\\\" \\\\ C\" <a@b.c>");
+    EXPECT_EQ(header_address({"\u00E9", "a@b.c"}), "=?utf-8?B?w6k=?= <a@b.c>");
+}
+
+TEST(Mime, quotes_what_is_not_printable_and_breaks_long_lines) {
+    EXPECT_EQ(quoted_printable("a=b \n\u00E9\n\n"), "a=3Db=20\r\n=C3=A9\r\n\r\n");
+    const std::string long_line(200, 'x');
+    const std::string quoted = quoted_printable(long_line + "\n");
+    EXPECT_EQ(quoted.find("=\r\n"), 75u);
+    EXPECT_EQ(unquoted(quoted), long_line + "\r\n");
+}
+
+TEST(Email, hands_in_one_mail_for_each_mailbox) {
+    FakeNetwork network;
+    network.mail_reply.code = 250;
+    network.mail_reply.stage = MailStage::committed;
+    const auto email = make_notifier(read_notifier(keys), network);
+    ASSERT_EQ(email->lanes().size(), 2u);
+    EXPECT_NE(email->lanes()[0].endpoint, email->lanes()[1].endpoint);
+
+    EXPECT_EQ(send_by(*email, message_of(failed_backup()), 1).result, SendResult::delivered);
+
+    ASSERT_EQ(network.mails.size(), 1u);
+    const Mail& mail = network.mails[0];
+    EXPECT_EQ(mail.recipient, "boss@example.com");
+    EXPECT_EQ(mail.from, "backupwatch@example.com");
+    EXPECT_EQ(mail.server.host, "mail.example.com");
+    EXPECT_EQ(mail.server.username, "me");
+    EXPECT_EQ(mail.server.password.reveal(), "canarypassword");
+    EXPECT_EQ(mail.limit, 60s);
+    EXPECT_EQ(mail.content.find("canary"), std::string::npos);
+    EXPECT_EQ(read_mail(mail.content).headers.at("To"), "boss@example.com");
+}
+
+TEST(Email, still_reaches_a_mailbox_that_was_told_and_is_no_longer_configured) {
+    FakeNetwork network;
+    const auto email = make_notifier(read_notifier(keys), network);
+    Lane lane = email->lanes()[0];
+    lane.recipient = "gone@example.com";
+    asio::io_context loop(1);
+    run_on(loop, email->send(lane, message_of(failed_backup())));
+
+    EXPECT_EQ(network.mails.at(0).recipient, "gone@example.com");
+}
+
+}  // namespace
+}  // namespace backupwatch
