@@ -2,7 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 #include "json/text.hpp"
 #include "notify/receipt.hpp"
 #include "notify/signing.hpp"

@@ -1,5 +1,5 @@
 #include "core/text.hpp"
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 #include "core/wording/wording.hpp"
 #include "core/words.hpp"
 
@@ -123,9 +123,7 @@ Wording word(std::span<const Notice> notices, Instant now) {
         if (is_open && (!first || notice.since < first->since)) first = &notice;
     }
     if (first) {
-        wording.since = "The first is failing since " + in_words(first->since);
-        if (first->since <= now) wording.since += " (" + in_words(now - first->since) + " ago)";
-        wording.since += ".";
+        wording.since = "The first is failing since " + moment_and_age(first->since, now) + ".";
         wording.to_do.push_back({"See what they have in common", "backupwatch status", ""});
         wording.to_do.push_back(
             {"See each of them, and its number for acknowledge", "backupwatch incidents", ""}

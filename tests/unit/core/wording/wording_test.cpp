@@ -253,6 +253,13 @@ TEST(Wording, of_what_is_yet_to_come_names_no_age) {
     EXPECT_EQ(word(notice, {}, now).since, "Failing since 2026-11-22T09:12Z, 2 failures in a row.");
 }
 
+TEST(Wording, of_what_has_just_begun_counts_no_seconds) {
+    EXPECT_EQ(
+        word(failed_backup(), {}, night + 59s).since,
+        "Failing since 2026-11-22T03:00Z (just now), 2 failures in a row."
+    );
+}
+
 TEST(Wording, quotes_a_name_that_a_shell_would_read) {
     Notice notice = failed_backup();
     notice.key.database = "$(rm -rf /)'";

@@ -1,4 +1,4 @@
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 
 #include "core/text.hpp"
 #include "core/words.hpp"
@@ -77,6 +77,13 @@ std::string sentence(std::string text) {
 
 std::string all_of(const std::vector<std::string>& names) {
     return listed(names, names.size());
+}
+
+std::string moment_and_age(Instant at, Instant now) {
+    if (at > now) return in_words(at);
+    // Seconds would be an accuracy that a moment told to the minute does not have.
+    if (now - at < std::chrono::minutes(1)) return in_words(at) + " (just now)";
+    return in_words(at) + " (" + in_words(now - at) + " ago)";
 }
 
 std::string in_capitals(Severity severity) {

@@ -19,6 +19,8 @@ std::vector<std::string> cleaned_names(std::vector<std::string> names);
 std::string sentence(std::string text);
 /// All of them: `a, b and c`.
 std::string all_of(const std::vector<std::string>& names);
+/// `2026-11-22T03:00Z (5 h ago)`; a moment that the clock says is yet to come has no age.
+std::string moment_and_age(Instant at, Instant now);
 /// `CRITICAL`, for the beginning of a line.
 std::string in_capitals(Severity severity);
 
