@@ -13,6 +13,8 @@ namespace {
 /// An encoded word has 75 characters at most: 12 around 60 of base64, which are 45 bytes.
 constexpr std::size_t most_in_word = 45;
 constexpr std::size_t longest_line = 76;
+/// Of a header in one line of 998, its name, an address and escapes included.
+constexpr std::size_t longest_header = 300;
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
@@ -22,6 +24,11 @@ bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7F;
     });
+}
+
+/// What looks like an encoded word would be read as one; and a line has an end.
+bool needs_no_encoding(std::string_view line) {
+    return is_ascii(line) && line.find("=?") == std::string::npos && line.size() <= longest_header;
 }
 
 std::string encoded_words(std::string_view text) {
@@ -65,16 +72,13 @@ void append_line(std::string& result, std::string_view line) {
 
 std::string header_text(std::string_view text) {
     const std::string line = clean_line(text);
-    // What looks like an encoded word would be read as one; and a line has an end.
-    const bool is_plain =
-        is_ascii(line) && line.find("=?") == std::string::npos && line.size() <= 900;
-    return is_plain ? line : encoded_words(line);
+    return needs_no_encoding(line) ? line : encoded_words(line);
 }
 
 std::string header_address(const MailAddress& address) {
     const std::string name = clean_line(address.name);
     if (name.empty()) return address.address;
-    if (!is_ascii(name) || name.find("=?") != std::string::npos) {
+    if (!needs_no_encoding(name)) {
         return encoded_words(name) + " <" + address.address + ">";
     }
     std::string quoted;

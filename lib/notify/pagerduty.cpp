@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
+#include "core/wording/pieces.hpp"
 #include "json/text.hpp"
 #include "notify/receipt.hpp"
 #include "notify/signing.hpp"
@@ -247,7 +248,7 @@ std::string pagerduty_payload(
         throw Failure(Failure::Kind::internal, "a pager is told one notice at a time");
     }
     return rendered(original, links, [&](const Message& message, const Wording& wording) {
-        return event_of(message, wording, links, routing_key);
+        return event_of(message, wording, cleaned(links), routing_key);
     });
 }
 

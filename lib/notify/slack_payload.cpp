@@ -58,6 +58,19 @@ const char* colour_of(const Message& message) {
     return message.notices.empty() ? blue : colour_of(message.notices.front());
 }
 
+/// With a word joiner behind each @ that begins a word: `@here` is no mention with it, and looks
+/// the same; an address stays what it is.
+std::string without_mentions(std::string_view text) {
+    std::string result;
+    bool is_in_word = false;
+    for (const char c : text) {
+        result += c;
+        if (c == '@' && !is_in_word) result += "\u2060";
+        is_in_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    return result;
+}
+
 /// Within backticks, which cannot be escaped there.
 std::string as_code(std::string text) {
     std::replace(text.begin(), text.end(), '`', '\'');
@@ -127,7 +140,7 @@ json::object section_of(const std::string& text) {
 /// A plain text is not read as markup; but who reads the payload must not find a mention there.
 std::string header_of(const std::string& title) {
     std::string text;
-    for (const char c : title) {
+    for (const char c : without_mentions(title)) {
         text += c == '<' ? "\u2039" : c == '>' ? "\u203A" : std::string(1, c);
     }
     return cut_bytes(text, longest_header);
@@ -177,7 +190,7 @@ std::string as_blocks(const Message& message, const Wording& wording) {
 
 std::string slack_escaped(std::string_view text) {
     std::string escaped;
-    for (const char c : text) {
+    for (const char c : without_mentions(text)) {
         switch (c) {
             case '&':
                 escaped += "&amp;";
@@ -187,10 +200,6 @@ std::string slack_escaped(std::string_view text) {
                 break;
             case '>':
                 escaped += "&gt;";
-                break;
-            case '@':
-                // A word joiner: `@here` is no mention with it, and looks the same.
-                escaped += "@\u2060";
                 break;
             default:
                 escaped += c;

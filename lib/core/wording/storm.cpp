@@ -1,5 +1,5 @@
 #include "core/text.hpp"
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 #include "core/wording/wording.hpp"
 #include "core/words.hpp"
 
@@ -123,9 +123,7 @@ Wording word(std::span<const Notice> notices, Instant now) {
         if (is_open && (!first || notice.since < first->since)) first = &notice;
     }
     if (first) {
-        wording.since = "The first is failing since " + in_words(first->since);
-        if (first->since <= now) wording.since += " (" + in_words(now - first->since) + " ago)";
-        wording.since += ".";
+        wording.since = "The first is failing since " + moment_and_age(first->since, now) + ".";
         wording.to_do.push_back({"See what they have in common", "backupwatch status", ""});
         wording.to_do.push_back(
             {"See each of them, and its number for acknowledge", "backupwatch incidents", ""}
@@ -147,12 +145,14 @@ std::size_t fitting(std::span<const Notice> notices, std::size_t bytes) {
         std::get<2>(shared).clear();
         const std::size_t line = head_of(place, notices.size()).size() +
                                  std::min(notice.summary.size(), longest_summary * 4) + 20;
-        // As if alone in its set, which is more than its share of a line.
-        used += target_of(notice.key).size() + 2;
         for (const std::string& member : notice.members) used += member.size() + 5;
         if (!notice.members.empty()) used += 20;
         if (++seen[shared] == 1) used += line;
-        if (shared != place && ++seen[place] == 2) used += line;
+        const bool is_in_company = shared != place && ++seen[place] >= 2;
+        if (is_in_company && seen[place] == 2) used += line;
+        // Where a line is its set's alone, the set is not said again.
+        const bool is_short = is_in_company && !notice.key.database.empty();
+        used += (is_short ? notice.key.database : target_of(notice.key)).size() + 2;
         if (used > bytes) return std::max<std::size_t>(i, 1);
     }
     return notices.size();

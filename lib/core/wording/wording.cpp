@@ -3,7 +3,7 @@
 #include "core/size.hpp"
 #include "core/text.hpp"
 #include "core/wording/advice.hpp"
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 #include "core/words.hpp"
 
 #include <algorithm>
@@ -14,12 +14,6 @@ namespace backupwatch {
 namespace {
 
 constexpr std::size_t longest_title = 150;
-
-/// `2026-11-22T03:00Z (5 h ago)`; a moment that the clock says is yet to come has no age.
-std::string moment_and_age(Instant at, Instant now) {
-    if (at > now) return in_words(at);
-    return in_words(at) + " (" + in_words(now - at) + " ago)";
-}
 
 /// `postry-ai/nightly backup`.
 std::string subject(const Notice& notice) {
@@ -282,7 +276,7 @@ Wording word(const Notice& foreign, const Links& links, Instant now) {
     wording.state = state_of(notice);
     wording.since = since_of(notice, now);
     if (!is_of_no_check(notice.kind)) wording.proofs = proofs_of(notice, now);
-    wording.to_do = to_do_of(notice, links);
+    wording.to_do = to_do_of(notice, cleaned(links));
     wording.next = next_of(notice, now);
     wording.acknowledge = acknowledge_of(notice, now);
     wording.details = details_of(notice);

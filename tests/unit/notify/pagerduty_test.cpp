@@ -124,7 +124,7 @@ TEST(PagerDuty, takes_whatever_a_name_or_a_summary_is) {
     for (const std::string& text : hostile_texts()) {
         for (const NoticeKind kind : all_kinds()) {
             Message message = message_of(hostile_notice(text, kind));
-            expect_within_limits(pagerduty_payload(message, {}, key));
+            expect_within_limits(pagerduty_payload(message, {text, text, text}, key));
             message.plain = true;
             expect_within_limits(pagerduty_payload(message, {}, key));
         }

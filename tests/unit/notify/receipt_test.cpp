@@ -227,8 +227,8 @@ TEST(RetryAfter, is_kept_of_pagerduty_and_of_a_webhook) {
 
 TEST(Answers, are_bounded_and_hold_no_secret_that_is_repeated) {
     const std::string repeated = "you sent " + slack_url.reveal() +
-                                 " /services/T0CANARY/B0CANARY/canarytoken " +
-                                 routing_key.reveal() + "\r\nX-Header: 1" + std::string(5000, 'x');
+                                 " /services/T0CANARY/B0CANARY/canarytoken" + "\r\nX-Header: 1" +
+                                 std::string(5000, 'x');
     WebhookSettings webhook;
     webhook.url = Secret("https://ops.example.com/hook/canarypath?token=canary");
     webhook.secret = Secret("canarysecretcanarysecret");
@@ -246,7 +246,7 @@ TEST(Answers, are_bounded_and_hold_no_secret_that_is_repeated) {
             night
         )
             .answer,
-        slack_receipt(lost, slack_url, night).answer.substr(0, 100),
+        slack_receipt(lost, slack_url, night).answer,
         pagerduty_receipt(http_reply(400, routing_key.reveal()), routing_key, night).answer,
         webhook_receipt(
             http_reply(500, webhook.url.reveal() + " " + webhook.secret.reveal()), webhook, night
@@ -260,6 +260,53 @@ TEST(Answers, are_bounded_and_hold_no_secret_that_is_repeated) {
         EXPECT_NE(answer.find("***"), std::string::npos) << answer;
         EXPECT_LE(answer.size(), 300u);
         EXPECT_EQ(answer.find('\n'), std::string::npos);
+    }
+}
+
+/// The other end repeats all that it was sent.
+class Echo : public FakeNetwork {
+  public:
+    int status = 400;
+
+    Task<HttpReply> send(HttpRequest request) override {
+        HttpReply reply;
+        reply.status = status;
+        std::string& words = status == 0 ? reply.error : reply.body;
+        words = request.url.reveal() + " " + request.body;
+        for (const auto& [name, value] : request.headers) words = value.reveal() + " " + words;
+        co_return reply;
+    }
+    Task<MailReply> send(Mail mail) override {
+        MailReply reply;
+        reply.code = 535;
+        reply.stage = MailStage::login;
+        reply.text = mail.server.password.reveal() + " of " + mail.server.username;
+        reply.error = "no: " + mail.server.password.reveal();
+        co_return reply;
+    }
+};
+
+TEST(Answers, and_lanes_of_all_notifiers_hold_no_canary) {
+    const ReadNotifiers read = read_notifiers(
+        "  - {type: slack, webhook_url: \"https://hooks.slack.com/services/T/B/canary1\"}\n"
+        "  - {type: pagerduty, routing_key: canary2canary2canary2canary2cana}\n"
+        "  - {type: webhook, url: \"https://ops.example.com/canary3?t=canary4\",\n"
+        "     secret: canary5canary5canary5canary5}\n"
+        "  - {type: email, server: \"smtp://m.example.com\", username: me, password: "
+        "canary6canary6,\n"
+        "     from: a@example.com, to: [b@example.com]}\n"
+    );
+    ASSERT_EQ(read.errors, std::vector<std::string>{});
+    for (const NotifierSettings& settings : read.notifiers) {
+        for (const int status : {0, 200, 400, 404, 429, 500}) {
+            Echo network;
+            network.status = status;
+            const auto notifier = make_notifier(settings, network);
+            const Lane& lane = notifier->lanes().at(0);
+            const std::string seen = send_by(*notifier, message_of(failed_backup())).answer +
+                                     name_of(lane) + lane.endpoint;
+            EXPECT_EQ(seen.find("canary"), std::string::npos) << seen;
+        }
     }
 }
 

@@ -45,7 +45,8 @@ TEST(NotifierSettings, make_a_notifier_each_with_lanes_that_show_no_secret) {
     FakeNetwork network;
     std::vector<std::string> lanes;
     for (const NotifierSettings& settings : read_notifiers(example).notifiers) {
-        for (const Lane& lane : make_notifier(settings, network)->lanes()) {
+        const auto notifier = make_notifier(settings, network);
+        for (const Lane& lane : notifier->lanes()) {
             lanes.push_back(name_of(lane));
             EXPECT_EQ(lane.endpoint.size(), 16u);
             EXPECT_EQ(lane.endpoint.find_first_not_of("0123456789abcdef"), std::string::npos);

@@ -1,4 +1,4 @@
-#include "core/wording/cleaning.hpp"
+#include "core/wording/pieces.hpp"
 
 #include "core/text.hpp"
 #include "core/words.hpp"
@@ -12,6 +12,7 @@ namespace {
 /// A name has 63 at most; more is a foreign one, and none of it needs more to be found.
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_sentence = 1500;
+constexpr std::size_t longest_link = 2000;
 
 void clean(std::string& text, std::size_t most) {
     text = cut(clean_line(text), most);
@@ -38,6 +39,15 @@ IncidentKey cleaned(const IncidentKey& key) {
     }
     if (clean_key.check.empty()) clean_key.check = "unnamed";
     return clean_key;
+}
+
+Links cleaned(const Links& links) {
+    Links clean_links = links;
+    for (std::string* link :
+         {&clean_links.runbook, &clean_links.dashboard, &clean_links.provider}) {
+        clean(*link, longest_link);
+    }
+    return clean_links;
 }
 
 std::vector<std::string> cleaned_names(std::vector<std::string> names) {
@@ -67,6 +77,13 @@ std::string sentence(std::string text) {
 
 std::string all_of(const std::vector<std::string>& names) {
     return listed(names, names.size());
+}
+
+std::string moment_and_age(Instant at, Instant now) {
+    if (at > now) return in_words(at);
+    // Seconds would be an accuracy that a moment told to the minute does not have.
+    if (now - at < std::chrono::minutes(1)) return in_words(at) + " (just now)";
+    return in_words(at) + " (" + in_words(now - at) + " ago)";
 }
 
 std::string in_capitals(Severity severity) {
