@@ -42,8 +42,13 @@ Finding finding_of(const NotifierHealth& health, Instant now) {
 
 }  // namespace
 
-AlertLoop::AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor)
+AlertLoop::AlertLoop(
+    Clock& clock, Store& store, Scope& scope, Counted counted, asio::any_io_executor executor
+)
     : clock_(clock), scope_(scope), delivery_(clock, store, scope, std::move(executor)) {
+    delivery_.events.counted = [counted = std::move(counted)](
+                                   const Lane& lane, std::string_view result
+                               ) { counted(lane.notifier, result); };
     delivery_.events.health_changed = [this] { take_health(); };
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -14,7 +15,10 @@ namespace backupwatch {
 /// makes of a notifier that fails a finding of our own. Used on the loop only.
 class AlertLoop {
   public:
-    AlertLoop(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
+    using Counted = std::function<void(const std::string& notifier, std::string_view result)>;
+    AlertLoop(
+        Clock& clock, Store& store, Scope& scope, Counted counted, asio::any_io_executor executor
+    );
 
     /// The world that is told of, with its notifiers: at the start, and after each reload.
     void adopt(std::shared_ptr<World> world);

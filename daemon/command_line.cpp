@@ -118,7 +118,7 @@ void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         ->type_name("DATABASE[/SET[/CHECK]]");
     silence->add_option("--for", words.options["for"], "how long, such as 2h")
         ->required()
-        ->check(check_duration)
+        ->check(check_period)
         ->type_name("DURATION");
     silence->add_option("--reason", words.options["reason"], "shown with it")->type_name("TEXT");
     auto* silences = app.add_subcommand("silences", "what is silenced now");

@@ -62,9 +62,18 @@ std::vector<std::string> advice_on(const DatabaseSettings& database) {
 }
 
 std::vector<std::string> advice_on(const Settings& settings) {
-    std::vector<std::string> advice{
-        "no notifiers: this version has none; have Prometheus alert on backupwatch_check_status",
-        "no heartbeat: this version has none; have Prometheus alert when it cannot be scraped"};
+    std::vector<std::string> advice;
+    const auto& notifiers = settings.alerts.notifiers;
+    if (notifiers.empty()) {
+        advice.push_back(
+            "no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status"
+        );
+    } else if (std::ranges::find(notifiers, "pagerduty", &NotifierSettings::type) == notifiers.end()) {
+        advice.push_back("no PagerDuty: nobody is called at night");
+    }
+    advice.push_back(
+        "no heartbeat: this version has none; have Prometheus alert when it cannot be scraped"
+    );
     if (!settings.listen.is_loopback()) {
         advice.push_back(
             "http.listen: " + settings.listen.host +

@@ -3,6 +3,7 @@
 #include "web/exposition.hpp"
 #include "web/process_usage.hpp"
 
+#include <array>
 #include <set>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace {
 const auto drill_bounds = histogram_bounds({5, 10, 30, 60, 120, 300, 600, 1800, 3600});
 // Punctual is within a minute; a day is a night that was caught up.
 const auto delay_bounds = histogram_bounds({0.1, 1, 10, 60, 600, 3600, 21600, 86400});
+
+/// What can come of a notice, and of a try.
+constexpr std::array<std::string_view, 7> notification_results{
+    "delivered", "merged", "dropped", "retry", "ambiguous", "bad_payload", "broken"};
 
 void write_value(
     Exposition& out, std::string_view name, const char* type, std::string_view help, double value
@@ -78,6 +83,28 @@ void Metrics::write_drill_durations(Exposition& out, const MetricsView& view) co
     }
 }
 
+void Metrics::notified(const std::string& notifier, std::string_view result) {
+    ++notified_[{notifier, std::string(result)}];
+}
+
+void Metrics::write_notifications(Exposition& out, const MetricsView& view) const {
+    out.family(
+        "backupwatch_notifications_total",
+        "counter",
+        "Notices delivered, merged into another or dropped; tries that failed, by what came of "
+        "them."
+    );
+    for (const auto& notifier : view.notifiers) {
+        for (const std::string_view result : notification_results) {
+            const auto found = notified_.find({notifier.name, std::string(result)});
+            const auto count = found == notified_.end() ? 0 : found->second;
+            out.sample(
+                {{"notifier", notifier.name}, {"result", result}}, static_cast<double>(count)
+            );
+        }
+    }
+}
+
 void Metrics::write_slots(Exposition& out, const MetricsView& view) const {
     out.family("backupwatch_slots_total", "counter", "Slots that were closed, by result.");
     std::set<std::string> kinds;
@@ -119,6 +146,7 @@ std::string Metrics::render(const MetricsView& view) const {
     write_view(out, view);
     write_drill_durations(out, view);
     write_slots(out, view);
+    write_notifications(out, view);
     write_value(
         out,
         "backupwatch_config_last_reload_successful",

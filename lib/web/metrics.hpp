@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace backupwatch {
@@ -21,6 +22,9 @@ class Metrics {
     void slot_begun(const std::string& kind, Duration delay);
     void drill_ended(const std::string& database, const std::string& set, double seconds);
 
+    /// A notice was delivered, merged or dropped, or a try failed (SendResult).
+    void notified(const std::string& notifier, std::string_view result);
+
     std::string render(const MetricsView& view) const;
 
   private:
@@ -28,10 +32,12 @@ class Metrics {
 
     void write_drill_durations(Exposition& out, const MetricsView& view) const;
     void write_slots(Exposition& out, const MetricsView& view) const;
+    void write_notifications(Exposition& out, const MetricsView& view) const;
 
     std::map<StreamKey, std::map<SlotResult, std::uint64_t>> slots_;
     std::map<std::string, Histogram> slot_delays_;
     std::map<SetName, Histogram> drill_durations_;
+    std::map<std::pair<std::string, std::string>, std::uint64_t> notified_;
 };
 
 }  // namespace backupwatch

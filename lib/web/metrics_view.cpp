@@ -69,11 +69,35 @@ void write_checks(Exposition& out, const MetricsView& view) {
         rows,
         [](const Check& check) { return moment(check.last_run); }
     );
-    out.family("backupwatch_incidents_open", "gauge", "Checks that fail now, by severity.");
+    out.family("backupwatch_incidents_open", "gauge", "What is wrong now, by severity.");
     for (const Severity severity : failing) {
-        const double count = open[static_cast<std::size_t>(severity)];
+        const auto index = static_cast<std::size_t>(severity);
+        const double count =
+            view.incidents ? static_cast<double>((*view.incidents)[index]) : open[index];
         out.sample({{"severity", to_string(severity)}}, count);
     }
+}
+
+void write_notifiers(Exposition& out, const MetricsView& view) {
+    using Notifier = MetricsView::Notifier;
+    std::vector<Labelled<Notifier>> rows;
+    for (const Notifier& notifier : view.notifiers) {
+        rows.push_back({Labels{{"notifier", notifier.name}}, &notifier});
+    }
+    write_gauge(
+        out,
+        "backupwatch_notifications_pending",
+        "Notices that are not delivered yet.",
+        rows,
+        [](const Notifier& notifier) { return static_cast<double>(notifier.pending); }
+    );
+    write_gauge(
+        out,
+        "backupwatch_notification_oldest_pending_seconds",
+        "Age of the oldest notice that is not delivered yet.",
+        rows,
+        [](const Notifier& notifier) { return notifier.oldest_seconds; }
+    );
 }
 
 using Set = MetricsView::Set;
@@ -197,6 +221,7 @@ void write_disks(Exposition& out, const MetricsView& view) {
 
 void write_view(Exposition& out, const MetricsView& view) {
     write_checks(out, view);
+    write_notifiers(out, view);
     std::vector<Labelled<Set>> sets;
     std::vector<Labelled<Set>> drilled;
     for (const Set& set : view.sets) {

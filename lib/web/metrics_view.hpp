@@ -51,7 +51,16 @@ struct MetricsView {
         std::optional<Instant> full_predicted;  ///< none: not in sight, shown as +Inf
     };
 
+    struct Notifier {
+        std::string name;
+        std::size_t pending = 0;
+        double oldest_seconds = 0;  ///< 0: nothing is pending
+    };
+
     std::vector<Check> checks;
+    /// Open ones, by Severity; none: nothing is judged, and the checks that fail stand for them.
+    std::optional<std::array<std::size_t, 4>> incidents;
+    std::vector<Notifier> notifiers;
     std::vector<Set> sets;
     std::vector<Disk> disks;
     std::vector<StreamKey> streams;  ///< whose slots are counted

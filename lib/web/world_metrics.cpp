@@ -100,6 +100,21 @@ MetricsView metrics_of(
     view.streams = std::move(streams);
     const auto told = world.told();
     view.checks = checks_in(world, told);
+    if (world.alerting.has_policy()) {
+        auto& incidents = view.incidents.emplace();
+        for (const auto& [id, incident] : world.alerting.open()) {
+            ++incidents[static_cast<std::size_t>(incident.finding.severity)];
+        }
+    }
+    for (const NotifierHealth& health : world.alerting.health()) {
+        auto& notifier = view.notifiers.emplace_back();
+        notifier.name = health.name;
+        notifier.pending = health.pending;
+        if (health.oldest) {
+            const std::chrono::duration<double> age = std::max(now - *health.oldest, Duration(0));
+            notifier.oldest_seconds = age.count();
+        }
+    }
     for (const WatchedDatabase& database : world.databases) {
         for (const auto& set : database.sets) {
             MetricsView::Set& row = view.sets.emplace_back(set_of(*set, now));

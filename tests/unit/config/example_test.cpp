@@ -32,6 +32,10 @@ void collect_keys(
 
 auto load_example() {
     ::setenv("POSTRY_AI_DATABASE_URL", "postgresql://me:hunter2@db/x", 1);
+    ::setenv("SMTP_PASSWORD", "hunter2", 1);
+    ::setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/hunter2", 1);
+    ::setenv("PAGERDUTY_ROUTING_KEY", "0123456789abcdef0123456789abcdef", 1);
+    ::setenv("WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", 1);
     return load_settings(example);
 }
 
@@ -86,6 +90,8 @@ databases:
     EXPECT_EQ(shown.listen.port, bare.listen.port);
     EXPECT_EQ(shown.concurrency.checks, bare.concurrency.checks);
     EXPECT_EQ(shown.log_level, bare.log_level);
+    EXPECT_EQ(shown.alerts.reminders, bare.alerts.reminders);
+    EXPECT_EQ(shown.alerts.notifiers[0].timeout, NotifierSettings().timeout);
     for (std::size_t i = 0; i < 2; ++i) {
         const BackupSetSettings& a = shown.databases[i].backups[0];
         const BackupSetSettings& b = bare.databases[i].backups[0];

@@ -29,8 +29,12 @@ Task<> carry_out(std::string, std::string, BodyWriter&) {
     co_return;
 }
 
+Task<std::string> incidents() {
+    co_return "{\"incidents\":[]}";
+}
+
 Views views() {
-    return {&metrics, &ready, &status, &database};
+    return {&metrics, &ready, &status, &incidents, &database};
 }
 
 HttpResponse answer(const HttpHandler& handler, const char* method, const char* target) {
@@ -57,6 +61,7 @@ TEST(Routes, serve_the_same_views_on_both_listeners) {
         {"/healthz", 200, "text/plain; charset=utf-8", "ok\n"},
         {"/readyz", 200, "application/json", "{\"ready\":true,\"reasons\":[]}\n"},
         {"/api/v1/status", 200, "application/json", "{\"databases\":[]}\n"},
+        {"/api/v1/incidents", 200, "application/json", "{\"incidents\":[]}\n"},
         {"/api/v1/databases/orders", 200, "application/json", "{\"name\":\"orders\"}\n"},
         {"/api/v1/databases/users",
          404,
