@@ -90,8 +90,12 @@ class Service {
         );
         scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
-        alerts_ =
-            std::make_unique<AlertLoop>(*app_.clock, *app_.store, scope_, loop_.get_executor());
+        AlertLoop::Counted counted = [this](const std::string& notifier, std::string_view result) {
+            metrics_.notified(notifier, result);
+        };
+        alerts_ = std::make_unique<AlertLoop>(
+            *app_.clock, *app_.store, scope_, std::move(counted), loop_.get_executor()
+        );
         app_.make_notifiers_for(*app_.world);
         alerts_->adopt(app_.world);
         scope_.spawn(essential[5], alerts_->run());
