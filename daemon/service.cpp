@@ -85,11 +85,7 @@ class Service {
         }
         scope_.spawn(essential[0], tcp_.run());
         scope_.spawn(essential[1], control_.run());
-        scheduler_ = std::make_unique<Scheduler>(
-            *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
-        );
-        scheduler_->schedule(streams_of(app_.world, scope_));
-        scope_.spawn(essential[2], scheduler_->run());
+        // Before any work: what it finds is told.
         AlertLoop::Counted counted = [this](const std::string& notifier, std::string_view result) {
             metrics_.notified(notifier, result);
         };
@@ -99,6 +95,11 @@ class Service {
         app_.make_notifiers_for(*app_.world);
         alerts_->adopt(app_.world);
         scope_.spawn(essential[5], alerts_->run());
+        scheduler_ = std::make_unique<Scheduler>(
+            *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
+        );
+        scheduler_->schedule(streams_of(app_.world, scope_));
+        scope_.spawn(essential[2], scheduler_->run());
         first_look(app_.world, scope_);
         spdlog::info(
             "running version={} databases={} pid={}",
