@@ -60,20 +60,40 @@ TEST(BadDocument, with_keys_that_nobody_knows) {
     });
 }
 
+TEST(BadDocument, with_alerts_that_nobody_would_get) {
+    const std::string hook =
+        "notifiers: [{type: webhook, name: a, url: \"https://h/x\", secret: "
+        "\"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"";
+    const std::string rest = "databases: [{name: shop}]\n";
+    expect_errors({
+        {hook + "}]\nescalation: [{notify: [b]}]\n" + rest,
+         {"config.yaml:2:15: notify: \"b\" is no notifier; did you mean \"a\"?"}},
+        {hook + "}]\nescalation: [{notify: [a], checks: [bakcup], databases: [shp]}]\n" + rest,
+         {"config.yaml:2:28: checks: \"bakcup\" is no check; did you mean \"backup\"?",
+          "config.yaml:2:46: databases: \"shp\" is no database; did you mean \"shop\"?"}},
+        {hook + "}]\nescalation: [{checks: [backup]}]\n" + rest,
+         {"config.yaml:2:14: notify is missing: whom this step tells"}},
+        {hook + "}]\nescalation: [{notify: [a], severity: bad}]\n" + rest,
+         {"config.yaml:2:39: severity: \"bad\" is none of warning, unknown, critical"}},
+        {hook + ", fallback: a}]\n" + rest,
+         {"config.yaml:1:132: fallback: \"a\" takes over from itself in the end: a notifier that "
+          "is "
+          "broken cannot"}},
+        {hook + "}]\nreminders: [3d, 1d]\n" + rest,
+         {"config.yaml:2:1: reminders: must be a minute or more, and ascend"}},
+    });
+}
+
 TEST(BadDocument, with_keys_of_a_later_version) {
     const std::string later = ": this version of backupwatch does not have it yet";
     expect_errors({
-        {"notifiers: []\nescalation: []\nreminders: []\ndigest: x\ndigest_notify: []\nheartbeat: "
-         "{}\n"
+        {"digest: x\ndigest_notify: []\nheartbeat: {}\n"
          "databases: [{name: a, targets: {}, runbook: {}}]\n",
-         {"config.yaml:1:1: unknown key \"notifiers\"" + later,
-          "config.yaml:2:1: unknown key \"escalation\"" + later,
-          "config.yaml:3:1: unknown key \"reminders\"" + later,
-          "config.yaml:4:1: unknown key \"digest\"" + later,
-          "config.yaml:5:1: unknown key \"digest_notify\"" + later,
-          "config.yaml:6:1: unknown key \"heartbeat\"" + later,
-          "config.yaml:7:23: unknown key \"targets\"" + later,
-          "config.yaml:7:36: unknown key \"runbook\"" + later}},
+         {"config.yaml:1:1: unknown key \"digest\"" + later,
+          "config.yaml:2:1: unknown key \"digest_notify\"" + later,
+          "config.yaml:3:1: unknown key \"heartbeat\"" + later,
+          "config.yaml:4:23: unknown key \"targets\"" + later,
+          "config.yaml:4:36: unknown key \"runbook\"" + later}},
         {set(good_set + "        after_backup: []\n"),
          {"config.yaml:8:9: unknown key \"after_backup\"" + later}},
         {database("    backups: [{source: supabase, directory: /srv/a, jbos: 2}]\n"),
