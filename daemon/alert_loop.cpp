@@ -94,6 +94,7 @@ void AlertLoop::take_health() {
 Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
     do {
         is_asked_again_ = false;
+        world = world_;
         const auto all = delivery_.health();
         world->alerting.use(
             policy_of(world->settings.alerts, world->alerting.notifiers, broken_names(all))

@@ -44,8 +44,16 @@ constexpr Duration stop_limit = std::chrono::milliseconds(4500);
 
 /// Without one of these nothing is watched, or nobody is answered: then it ends, to be started
 /// again by what supervises it, instead of looking healthy.
-constexpr std::array<const char*, 7> essential{
-    "http server", "control socket", "scheduler", "service", "signals", "alerts", "outbox"};
+constexpr std::array<const char*, 9> essential{
+    "http server",
+    "control socket",
+    "scheduler",
+    "service",
+    "signals",
+    "alerts",
+    "outbox",
+    "delivery",
+    "look at the notifiers"};
 
 class Service {
   public:

@@ -42,13 +42,23 @@ KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
 LaneState recalled(const KeptLane& lane, Tick tick) {
     LaneState state;
     state.failures = lane.failures;
-    if (lane.not_before) {
+    // Whoever started us may have mended what was broken.
+    if (lane.not_before && !lane.is_broken) {
         state.not_before = tick.uptime + remaining_wait(*lane.not_before, tick.now);
     }
     state.is_broken = lane.is_broken;
     state.error = lane.error;
     state.failing_since = lane.failing_since;
     return state;
+}
+
+/// Whatever cannot even be worded is sent one by one: then a plain form of it goes out.
+std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices) {
+    try {
+        return std::max<std::size_t>(notifier.fits(notices), 1);
+    } catch (const std::exception&) {
+        return 1;
+    }
 }
 
 void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Duration took) {
@@ -131,17 +141,19 @@ Delivery::LaneWork& Delivery::work_of(const std::string& endpoint) {
 
 Task<> Delivery::recall() {
     const Outbox outbox = co_await store_.outbox(last_seen_);
-    if (last_seen_ == 0) {
+    if (!are_lanes_recalled_) {
+        are_lanes_recalled_ = true;
         for (const KeptLane& lane : outbox.lanes) {
             work_of(lane.endpoint).queue.set_state(recalled(lane, tick()));
         }
     }
     add(outbox.pending);
+    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.id);
+    for (auto& [endpoint, work] : lanes_) work->queue.forget_up_to(last_seen_);
 }
 
 void Delivery::add(std::vector<Pending> notices) {
     for (Pending& pending : notices) {
-        last_seen_ = std::max(last_seen_, pending.id);
         LaneWork& work = work_of(pending.lane.endpoint);
         work.lane = pending.lane;
         work.queue.add(std::move(pending));
@@ -231,7 +243,7 @@ Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
         // A storm may be more than one message holds.
         std::vector<Notice> notices;
         for (const Pending& pending : parcel.entries) notices.push_back(pending.notice);
-        const std::size_t fits = std::max<std::size_t>(notifier->fits(notices), 1);
+        const std::size_t fits = fitting(*notifier, notices);
         if (fits < parcel.entries.size()) parcel.entries.resize(fits);
     }
     co_await send(work, notifier, std::move(lane), std::move(parcel));
@@ -251,6 +263,8 @@ Task<> Delivery::send(
     const auto began = clock_.uptime();
     const Receipt receipt = co_await notifier->send(lane, std::move(message));
 
+    // It is known now, and must be kept: a stop waits for that.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
     const Settled settled = settle(
@@ -274,6 +288,7 @@ Task<> Delivery::send(
     settlement.gone = settled.done;
     settlement.gone.insert(settlement.gone.end(), settled.dropped.begin(), settled.dropped.end());
     co_await record(work, std::move(settlement));
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     const LaneState& state = work.queue.state();
     if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken) {
         events.health_changed();

@@ -85,7 +85,8 @@ class Delivery {
     asio::any_io_executor executor_;
     std::vector<ConfiguredNotifier> notifiers_;
     std::map<std::string, std::unique_ptr<LaneWork>> lanes_;  ///< by endpoint
-    std::int64_t last_seen_ = 0;                              ///< of the outbox
+    std::int64_t last_seen_ = 0;  ///< of the outbox, as far as it was read
+    bool are_lanes_recalled_ = false;
 };
 
 }  // namespace backupwatch

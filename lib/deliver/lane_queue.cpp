@@ -6,8 +6,17 @@
 namespace backupwatch {
 void LaneQueue::add(Pending pending) {
     if (!known_.insert(pending.id).second) return;
+    pending.order = ++last_order_;
     queue_.push_back(std::move(pending));
     is_folded_ = false;
+}
+
+void LaneQueue::forget_up_to(std::int64_t id) {
+    std::set<std::int64_t> waiting;
+    for (const Pending& pending : queue_) waiting.insert(pending.id);
+    std::erase_if(known_, [&](std::int64_t known) {
+        return known > 0 && known <= id && !waiting.contains(known);
+    });
 }
 
 LaneQueue::Merged LaneQueue::fold_now() {
@@ -30,6 +39,11 @@ Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
     const Pending& first = parcel.entries.front();
     parcel.id = endpoint_ + "-" + std::to_string(first.notice.made_at.time_since_epoch().count()) +
                 "-" + std::to_string(first.batch == 0 ? first.id : first.batch);
+    // A storm is another message than the one that its first notice would have been.
+    if (parcel.entries.size() > 1) {
+        parcel.id += "-" + std::to_string(parcel.entries.size()) + "-" +
+                     std::to_string(parcel.entries.back().id);
+    }
     return parcel;
 }
 

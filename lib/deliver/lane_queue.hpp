@@ -22,6 +22,8 @@ class LaneQueue {
 
     /// Each once, whoever brings it.
     void add(Pending pending);
+    /// What was told up to that number comes no more.
+    void forget_up_to(std::int64_t id);
     /// Tells as one what is one by now. What that changed is the caller's to record.
     struct Merged {
         std::vector<Pending> changed;
@@ -47,6 +49,7 @@ class LaneQueue {
     std::string endpoint_;
     std::vector<Pending> queue_;  ///< folded, unless something was added since
     std::set<std::int64_t> known_;
+    std::int64_t last_order_ = 0;
     bool is_folded_ = true;
     LaneState state_;
 };

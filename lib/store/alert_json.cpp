@@ -112,8 +112,11 @@ class Reader {
 };
 
 json::value parsed(std::string_view text, const std::string& what) {
+    // Other programs' words are not always UTF-8.
+    json::parse_options options;
+    options.allow_invalid_utf8 = true;
     boost::system::error_code error;
-    auto value = json::parse(text, error);
+    auto value = json::parse(text, error, {}, options);
     if (error) refuse(what);
     return value;
 }

@@ -33,11 +33,12 @@ Known with_unrecorded(
 /// Adds what has to be recorded whether anything follows from it now or not.
 void add_unrecorded(Judgement& judgement, std::vector<Incident> to_record) {
     for (Incident& incident : to_record) {
-        const auto& changed = judgement.changed;
+        auto& changed = judgement.changed;
         const bool is_there = std::any_of(changed.begin(), changed.end(), [&](const Incident& one) {
-            return one.key == incident.key;
+            return one.key == incident.key && one.id == incident.id;
         });
-        if (!is_there) judgement.changed.push_back(std::move(incident));
+        // First: one that has ended makes room for its successor.
+        if (!is_there) changed.insert(changed.begin(), std::move(incident));
     }
 }
 
@@ -53,35 +54,66 @@ std::vector<Incident> of_database(
 
 }  // namespace
 
+bool Alerting::has_notifier(const std::string& name) const {
+    return std::ranges::find(notifiers, name, &ConfiguredNotifier::name) != notifiers.end();
+}
+
 void Alerting::use(AlertPolicy policy) {
     policy_ = std::make_shared<const AlertPolicy>(std::move(policy));
 }
 
-AlertJudge Alerting::judge(Situation situation, Instant now) const {
-    if (!policy_) return nullptr;
-    return [situation = std::move(situation), policy = policy_, unrecorded = unrecorded_, now](
+/// Judges with what was told from memory, too, and records that.
+AlertJudge Alerting::with_memory(const std::string& database, Judge judge) const {
+    std::vector<Incident> unrecorded;
+    for (const Incident& incident : unrecorded_) {
+        if (incident.key.database == database) unrecorded.push_back(incident);
+    }
+    if (unrecorded.empty()) return judge;
+    return [database, judge = std::move(judge), unrecorded = std::move(unrecorded)](
                const std::vector<Incident>& open, const std::vector<Silence>& silenced
            ) {
-        Known known = with_unrecorded(open, unrecorded, situation.database);
-        Judgement judgement = backupwatch::judge(known.open, situation, *policy, silenced, now);
+        Known known = with_unrecorded(open, unrecorded, database);
+        Judgement judgement = judge(known.open, silenced);
         add_unrecorded(judgement, std::move(known.to_record));
         return judgement;
     };
 }
 
-AlertJudge Alerting::judge_unwatched(
-    std::function<bool(const IncidentKey&)> is_watched, Instant now
-) const {
+AlertJudge Alerting::judge(Situation situation, Instant now) const {
     if (!policy_) return nullptr;
-    return [is_watched = std::move(is_watched),
-            policy = policy_,
-            now](const std::vector<Incident>& open, const std::vector<Silence>&) {
+    const std::string database = situation.database;
+    Judge one = [situation = std::move(situation), policy = policy_, now](
+                    const std::vector<Incident>& open, const std::vector<Silence>& silenced
+                ) { return backupwatch::judge(open, situation, *policy, silenced, now); };
+    return with_memory(database, std::move(one));
+}
+
+AlertJudge Alerting::judge_unwatched(std::string database, std::set<std::string> sets, Instant now)
+    const {
+    if (!policy_) return nullptr;
+    Judge one = [sets = std::move(sets),
+                 policy = policy_,
+                 now](const std::vector<Incident>& open, const std::vector<Silence>&) {
         std::vector<Incident> gone;
-        std::copy_if(open.begin(), open.end(), std::back_inserter(gone), [&](const auto& incident) {
-            return !is_watched(incident.key);
-        });
+        for (const Incident& incident : open) {
+            if (!sets.contains(incident.key.set)) gone.push_back(incident);
+        }
         return end_unwatched(gone, *policy, now);
     };
+    return with_memory(database, std::move(one));
+}
+
+AlertJudge Alerting::judge_acknowledged(std::string database, std::int64_t id, Instant now) const {
+    if (!policy_) return nullptr;
+    Judge one = [id,
+                 policy = policy_,
+                 now](const std::vector<Incident>& open, const std::vector<Silence>&) {
+        for (const Incident& incident : open) {
+            if (incident.id == id) return acknowledge(incident, *policy, now);
+        }
+        return Judgement();
+    };
+    return with_memory(database, std::move(one));
 }
 
 void Alerting::recorded(const Scope& scope, Recorded recorded) {
@@ -136,6 +168,7 @@ void Alerting::refused(const Outcome& outcome) {
 }
 
 void Alerting::recall(std::vector<Incident> incidents, std::vector<Silence> kept_silences) {
+    std::erase_if(open_, [](const auto& entry) { return entry.first > 0; });
     for (Incident& incident : incidents) {
         if (!incident.ended_at) open_.insert_or_assign(incident.id, std::move(incident));
     }

@@ -1,4 +1,5 @@
 #pragma once
+#include "async/semaphore.hpp"
 #include "core/incident/incident.hpp"
 #include "deliver/delivery.hpp"
 #include "store/store.hpp"
@@ -6,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,9 +28,12 @@ class Alerting {
 
     /// To be committed with the findings that the situation was made of.
     AlertJudge judge(Situation situation, Instant now) const;
-    /// Ends what is watched no more: of incidents of that database, those that `is_watched` denies.
-    AlertJudge judge_unwatched(std::function<bool(const IncidentKey&)> is_watched, Instant now)
-        const;
+    /// Ends what is watched no more: of incidents of that database, those of none of these sets.
+    AlertJudge judge_unwatched(std::string database, std::set<std::string> sets, Instant now) const;
+    AlertJudge judge_acknowledged(std::string database, std::int64_t id, Instant now) const;
+    /// Held from before a judge is made until its judgement is taken in: what one tells from
+    /// memory the next must know.
+    Semaphore turn{1};
     /// What a commit recorded.
     void recorded(const Scope& scope, Recorded recorded);
     /// The store refused the commit: judged with what is known here, told from memory, and recorded
@@ -50,6 +55,7 @@ class Alerting {
     std::function<void(std::vector<Pending>)> deliver = [](auto&&...) {};
     /// As configured now.
     std::vector<ConfiguredNotifier> notifiers;
+    bool has_notifier(const std::string& name) const;
     /// How each does; empty where nobody carries the outbox.
     std::function<std::vector<NotifierHealth>()> health = [] {
         return std::vector<NotifierHealth>();
@@ -58,6 +64,10 @@ class Alerting {
     std::size_t queued = 0;
 
   private:
+    using Judge =
+        std::function<Judgement(const std::vector<Incident>&, const std::vector<Silence>&)>;
+    AlertJudge with_memory(const std::string& database, Judge judge) const;
+
     std::shared_ptr<const AlertPolicy> policy_;
     std::map<std::int64_t, Incident> open_;
     std::map<Scope, Instant> wakes_;

@@ -52,20 +52,18 @@ Task<Incident> acknowledge(World& world, std::int64_t id) {
     outcome.database = known->second.key.database;
     outcome.set = known->second.key.set;
     outcome.at = world.clock.now();
-    outcome.judge =
-        [id,
-         policy = world.alerting.policy(),
-         now = outcome.at](const std::vector<Incident>& open, const std::vector<Silence>&) {
-            for (const Incident& incident : open) {
-                if (incident.id == id) return backupwatch::acknowledge(incident, policy, now);
-            }
-            return Judgement();
-        };
-    const Alerting::Scope scope{outcome.database, outcome.set};
-    Recorded recorded = co_await world.store.commit(std::move(outcome));
-    if (recorded.changed.empty()) throw no_incident(id);
-    Incident acknowledged = recorded.changed.front();
-    world.alerting.recorded(scope, std::move(recorded));
+    const std::string database = outcome.database;
+    const Alerting::Scope scope{database, outcome.set};
+    Incident acknowledged;
+    {
+        const auto turn = co_await world.alerting.turn.acquire();
+        outcome.judge = world.alerting.judge_acknowledged(database, id, outcome.at);
+        Recorded recorded = co_await world.store.commit(std::move(outcome));
+        const auto found = std::ranges::find(recorded.changed, id, &Incident::id);
+        if (found == recorded.changed.end()) throw no_incident(id);
+        acknowledged = *found;
+        world.alerting.recorded(scope, std::move(recorded));
+    }
     co_await world.judge_again(scope);
     co_return acknowledged;
 }

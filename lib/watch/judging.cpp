@@ -57,6 +57,7 @@ Task<> World::judge_again(Alerting::Scope scope) {
     Outcome outcome;
     std::tie(outcome.database, outcome.set) = scope;
     outcome.at = clock.now();
+    const auto turn = co_await alerting.turn.acquire();
     outcome.judge = alerting.judge(situation(scope.first, scope.second), outcome.at);
     co_await commit_judgement(std::move(outcome));
 }
@@ -77,17 +78,16 @@ Task<> World::judge_all() {
         Outcome outcome;
         outcome.database = database;
         outcome.at = clock.now();
-        // Asked on the store's thread: what is watched is copied for it.
         std::set<std::string> sets;
-        for (const Alerting::Scope& scope : scopes) {
-            if (scope.first == database && memory_->watches(database, scope.second)) {
-                sets.insert(scope.second);
-            }
+        for (const auto& [key, set] : memory_->sets) {
+            if (key.first == database) sets.insert(key.second);
         }
-        outcome.judge = alerting.judge_unwatched(
-            [sets = std::move(sets)](const IncidentKey& key) { return sets.contains(key.set); },
-            outcome.at
-        );
+        for (const ConfiguredNotifier& notifier : alerting.notifiers) {
+            if (database == our_name) sets.insert(notifier.name);
+        }
+        if (database == our_name || memory_->disks.contains(database)) sets.insert("");
+        const auto turn = co_await alerting.turn.acquire();
+        outcome.judge = alerting.judge_unwatched(database, std::move(sets), outcome.at);
         co_await commit_judgement(std::move(outcome));
     }
     for (const Alerting::Scope& scope : scopes) {

@@ -70,7 +70,9 @@ Task<std::vector<Finding>> World::commit(Outcome outcome) {
     std::vector<Finding> findings = outcome.findings;
     const bool would_be_lost =
         outcome.closes || outcome.drill || outcome.failed_take || !outcome.expired.empty();
-    if (!findings.empty()) {
+    Semaphore::Place turn;
+    if (!findings.empty() && alerting.has_policy()) {
+        turn = co_await alerting.turn.acquire();
         outcome.judge = alerting.judge(situation(outcome.database, outcome.set), outcome.at);
     }
     std::exception_ptr refusal;

@@ -35,7 +35,7 @@ struct World::Memory {
     std::string store_error;
 
     bool watches(const std::string& database, const std::string& set) const {
-        if (database == our_name) return true;
+        if (database == our_name) return set.empty() || alerting.has_notifier(set);
         return set.empty() ? disks.contains(database) : sets.contains({database, set});
     }
 };

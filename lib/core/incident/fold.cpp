@@ -18,11 +18,18 @@ bool can_be_merged(const Pending& pending) {
     return pending.notice.incident != 0;
 }
 
+/// That somebody acknowledged is neither a problem nor told by one.
+bool is_told_apart(const Pending& first, const Pending& second) {
+    return !is_end(second.notice.kind) && (first.notice.kind == NoticeKind::acknowledged ||
+                                           second.notice.kind == NoticeKind::acknowledged);
+}
+
 /// What is told in the place of both. Never nothing: a crash may have kept us from knowing that the
 /// first arrived. A pager is told the end alone, which calls nobody.
 Pending merged(const Pending& first, const Pending& second) {
     Pending one = second;
     one.id = first.id;
+    one.order = first.order;
     if (!is_end(second.notice.kind)) {
         // The first says how much the lane knows yet; the second what is true now.
         one.notice.kind = first.notice.kind;
@@ -40,14 +47,14 @@ bool goes_before(const Pending& one, const Pending& other) {
         return is_end(pending.notice.kind) ? Severity::ok : pending.notice.severity;
     };
     if (rank(one) != rank(other)) return rank(one) > rank(other);
-    return one.id < other.id;
+    return one.order < other.order;
 }
 
 }  // namespace
 
 Folded fold(std::vector<Pending> queue) {
-    std::sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
-        return one.id < other.id;
+    std::stable_sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
+        return one.order < other.order;
     });
     Folded folded;
     std::map<std::int64_t, std::vector<Pending>> of_incident;
@@ -59,7 +66,8 @@ Folded fold(std::vector<Pending> queue) {
             continue;
         }
         auto& line = of_incident[pending.notice.incident];
-        const bool is_first = line.empty() || line.back().may_have_arrived;
+        const bool is_first =
+            line.empty() || line.back().may_have_arrived || is_told_apart(line.back(), pending);
         if (is_first) {
             line.push_back(std::move(pending));
             continue;
@@ -81,8 +89,8 @@ Folded fold(std::vector<Pending> queue) {
             (i == 0 ? rest : later).push_back(std::move(line[i]));
         }
     }
-    std::sort(rest.begin(), rest.end(), goes_before);
-    std::sort(later.begin(), later.end(), goes_before);
+    std::stable_sort(rest.begin(), rest.end(), goes_before);
+    std::stable_sort(later.begin(), later.end(), goes_before);
     folded.queue = std::move(rest);
     std::move(later.begin(), later.end(), std::back_inserter(folded.queue));
     return folded;

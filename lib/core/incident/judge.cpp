@@ -13,7 +13,9 @@ bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, I
 }
 
 bool is_acknowledged(const Incident& incident, Instant now) {
-    return incident.acknowledged_until && now < *incident.acknowledged_until;
+    // One that lasts longer was given by a clock that was ahead.
+    return incident.acknowledged_until && now < *incident.acknowledged_until &&
+           *incident.acknowledged_until - now <= acknowledgement_lasts;
 }
 
 /// What every notice of an incident says.
@@ -52,8 +54,8 @@ class Telling {
         if (!kind) return;
         Notice notice = context;
         notice.kind = *kind;
-        record(lane, before, std::move(steps), *kind);
-        judgement_.notices.push_back({lane, std::move(notice)});
+        const LedgerEntry& told = record(lane, before, std::move(steps), *kind);
+        judgement_.notices.push_back({told.lane, std::move(notice)});
     }
 
     std::vector<std::string> steps_due(const Lane& lane, const LedgerEntry* before) const {
@@ -89,7 +91,7 @@ class Telling {
         return std::nullopt;
     }
 
-    void record(
+    const LedgerEntry& record(
         const Lane& lane, const LedgerEntry* before, std::vector<std::string> steps, NoticeKind kind
     ) {
         if (before == nullptr) {
@@ -110,6 +112,7 @@ class Telling {
         told.failures = std::max(told.failures, incident_.finding.failures);
         told.knows_acknowledgement = kind == NoticeKind::acknowledged;
         told.last_at = now_;
+        return told;
     }
 
     Incident& incident_;
@@ -294,7 +297,7 @@ class Judging {
 }  // namespace
 
 bool covers(const Silence& silence, const IncidentKey& key, Instant now) {
-    return now < silence.until && silence.database == key.database &&
+    return silence.made_at <= now && now < silence.until && silence.database == key.database &&
            (silence.set.empty() || silence.set == key.set) &&
            (silence.check.empty() || silence.check == key.check);
 }

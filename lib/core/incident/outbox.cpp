@@ -21,8 +21,8 @@ std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
         const std::int64_t incident = pending.notice.incident;
         // Folded: what comes second of an incident comes after all that come first.
         if (incident != 0 && incidents.contains(incident)) break;
-        if (pending.batch != 0) continue;
         incidents.insert(incident);
+        if (pending.batch != 0) continue;
         ids.push_back(pending.id);
     }
     return ids;

@@ -13,7 +13,8 @@ namespace backupwatch {
 
 /// A notice on its way to one lane.
 struct Pending {
-    std::int64_t id = 0;  ///< ascending in the order in which they were made
+    std::int64_t id = 0;     ///< of the store; below zero: it has not seen this one
+    std::int64_t order = 0;  ///< ascending in the order in which they were made
     Lane lane;
     Notice notice;
     int attempts = 0;

@@ -13,11 +13,9 @@ bool is_same_name(const Lane& one, const Lane& other) {
     return one.notifier == other.notifier && one.recipient == other.recipient;
 }
 
-const Lane* lane_with_endpoint(const std::string& endpoint, const AlertPolicy& policy) {
-    const auto found =
-        std::find_if(policy.lanes.begin(), policy.lanes.end(), [&](const Lane& lane) {
-            return lane.endpoint == endpoint;
-        });
+template <class Predicate>
+const Lane* find_lane(const AlertPolicy& policy, Predicate is_it) {
+    const auto found = std::find_if(policy.lanes.begin(), policy.lanes.end(), is_it);
     return found == policy.lanes.end() ? nullptr : &*found;
 }
 
@@ -45,13 +43,13 @@ bool names(const EscalationStep& step, const Lane& lane) {
 }
 
 const Lane* lane_of(const LedgerEntry& told, const AlertPolicy& policy) {
-    if (const Lane* same = lane_with_endpoint(told.lane.endpoint, policy)) return same;
-    // Not renamed: then it is the same name, with an endpoint that was changed.
-    const auto found =
-        std::find_if(policy.lanes.begin(), policy.lanes.end(), [&](const Lane& lane) {
-            return is_same_name(lane, told.lane);
-        });
-    return found == policy.lanes.end() ? nullptr : &*found;
+    const auto has_name = [&](const Lane& lane) { return is_same_name(lane, told.lane); };
+    const auto has_endpoint = [&](const Lane& lane) { return lane.endpoint == told.lane.endpoint; };
+    // Two notifiers may share an endpoint.
+    const auto is_same = [&](const Lane& lane) { return has_name(lane) && has_endpoint(lane); };
+    if (const Lane* same = find_lane(policy, is_same)) return same;
+    if (const Lane* renamed = find_lane(policy, has_endpoint)) return renamed;
+    return find_lane(policy, has_name);
 }
 
 const LedgerEntry* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy) {
