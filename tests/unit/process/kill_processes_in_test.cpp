@@ -13,6 +13,8 @@
 namespace backupwatch {
 namespace {
 
+using namespace std::chrono_literals;
+
 class KillProcessesIn : public testing::Test {
   protected:
     std::unique_ptr<Child> sleeper(const std::filesystem::path& directory) {
@@ -27,6 +29,8 @@ class KillProcessesIn : public testing::Test {
     TemporaryFolder folder;
 };
 
+// A process that is killed has lost its folder already when it becomes a zombie: hence
+// is_gone_within.
 TEST_F(KillProcessesIn, ends_those_in_the_folder_and_below_and_no_other) {
     const auto in = sleeper(folder / "drill");
     const auto below = sleeper(folder / "drill/data/base");
@@ -35,8 +39,8 @@ TEST_F(KillProcessesIn, ends_those_in_the_folder_and_below_and_no_other) {
 
     EXPECT_EQ(kill_processes_in(folder / "drill"), 2);
 
-    EXPECT_FALSE(is_alive(in->pid()));
-    EXPECT_FALSE(is_alive(below->pid()));
+    EXPECT_TRUE(is_gone_within(in->pid(), 5s));
+    EXPECT_TRUE(is_gone_within(below->pid(), 5s));
     EXPECT_TRUE(is_alive(beside->pid()));
     EXPECT_TRUE(is_alive(above->pid()));
 }
@@ -46,7 +50,7 @@ TEST_F(KillProcessesIn, finds_a_process_whose_folder_was_removed) {
     std::filesystem::remove_all(folder / "drill");
 
     EXPECT_EQ(kill_processes_in(folder / "drill"), 1);
-    EXPECT_FALSE(is_alive(child->pid()));
+    EXPECT_TRUE(is_gone_within(child->pid(), 5s));
 }
 
 TEST_F(KillProcessesIn, follows_links_to_the_folder) {
@@ -54,7 +58,7 @@ TEST_F(KillProcessesIn, follows_links_to_the_folder) {
     std::filesystem::create_symlink(folder / "drill", folder / "link");
 
     EXPECT_EQ(kill_processes_in(folder / "link"), 1);
-    EXPECT_FALSE(is_alive(child->pid()));
+    EXPECT_TRUE(is_gone_within(child->pid(), 5s));
 }
 
 TEST_F(KillProcessesIn, ends_those_that_keep_starting_others) {
