@@ -54,7 +54,8 @@ Duration left_until(Deadline deadline) {
     if (left > Deadline::duration::zero()) return std::chrono::ceil<Duration>(left);
     throw Failure(
         Failure::Kind::timeout,
-        "no time is left to start a throw-away PostgreSQL: making its files took too long"
+        "no time is left to start a throw-away PostgreSQL: making its files took too long",
+        "look at what else keeps the disk of work_dir busy, then drill again."
     );
 }
 

@@ -25,6 +25,21 @@ class TakeSlot : public Watch {
         co_await take(*world, other, TakeRequest(), none, std::move(nobody));
     }
 
+    /// The slot of noon begins and gets no turn, of which the failed dump says why.
+    std::string error_of_a_late_turn() {
+        begin_slot();
+        clock.advance(set.settings.grace - 1min);
+        EXPECT_FALSE(result);
+        clock.advance(2min);
+
+        EXPECT_EQ(result, SlotResult::failed);
+        EXPECT_EQ(source.takes, 0);
+        EXPECT_FALSE(is_open("take"));
+        const auto failed = failed_takes();
+        EXPECT_EQ(failed.size(), 1u);
+        return failed.empty() ? "" : failed.front().error;
+    }
+
     std::shared_ptr<World> world;
     WatchedSet& set;
     FakeSource& source;
@@ -95,35 +110,18 @@ TEST_F(TakeSlot, rests_between_tries_however_the_clock_is_set) {
 
 TEST_F(TakeSlot, whose_turn_does_not_come_within_grace_has_failed_and_is_told) {
     const auto another_process = FileLock::try_acquire(folder / "locks/shop/nightly.lock");
-    begin_slot();
-    clock.advance(set.settings.grace - 1min);
-    EXPECT_FALSE(result);
-    clock.advance(2min);
+    const std::string error = error_of_a_late_turn();
 
-    EXPECT_EQ(result, SlotResult::failed);
-    EXPECT_EQ(source.takes, 0);
-    EXPECT_FALSE(is_open("take"));
-    ASSERT_EQ(failed_takes().size(), 1u);
-    EXPECT_NE(failed_takes()[0].error.find("another process"), std::string::npos);
+    EXPECT_NE(error.find("another process"), std::string::npos);
     EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
 }
 
 TEST_F(TakeSlot, waits_no_longer_than_grace_for_a_drill_of_its_own_set) {
     Semaphore::Place turn = run_on(loop, set.turn.acquire());
     set.running = "drill";
-    begin_slot();
-    clock.advance(set.settings.grace - 1min);
-    EXPECT_FALSE(result);
-    clock.advance(2min);
+    const std::string error = error_of_a_late_turn();
 
-    EXPECT_EQ(result, SlotResult::failed);
-    EXPECT_EQ(source.takes, 0);
-    EXPECT_FALSE(is_open("take"));
-    ASSERT_EQ(failed_takes().size(), 1u);
-    EXPECT_EQ(
-        failed_takes()[0].error,
-        "its turn did not come within 1 h: a drill of shop/nightly is not over"
-    );
+    EXPECT_EQ(error, "its turn did not come within 1 h: a drill of shop/nightly is not over");
     EXPECT_EQ(finding(*world, "backup")->severity, Severity::critical);
     turn = {};
     EXPECT_TRUE(set.turn.try_acquire()) << "nobody waits for it any more";
@@ -135,17 +133,10 @@ TEST_F(TakeSlot, waits_no_longer_than_grace_for_the_dumps_of_other_sets) {
     source_of(crawling).take_lasts = 10h;
     begin(take_by_hand(crawling));
     begin(take_by_hand(waiting));
-    begin_slot();
-    clock.advance(set.settings.grace - 1min);
-    EXPECT_FALSE(result);
-    clock.advance(2min);
+    const std::string error = error_of_a_late_turn();
 
-    EXPECT_EQ(result, SlotResult::failed);
-    EXPECT_EQ(source.takes, 0);
-    EXPECT_FALSE(is_open("take"));
-    ASSERT_EQ(failed_takes().size(), 1u);
     EXPECT_EQ(
-        failed_takes()[0].error,
+        error,
         "its turn did not come within 1 h: the dump of shop/crawling is not over, and "
         "`concurrency.dumps` is 1"
     );
