@@ -31,7 +31,7 @@ class AlertingTest : public Watch {
     }
 
     /// `backup` fails, as a look would find it.
-    void find(World& world, int failures) {
+    void find(World& world, int failed_nights) {
         Outcome outcome;
         outcome.database = "shop";
         outcome.set = "nightly";
@@ -40,8 +40,8 @@ class AlertingTest : public Watch {
         finding.database = "shop";
         finding.set = "nightly";
         finding.check = "backup";
-        finding.severity = failures > 0 ? Severity::critical : Severity::ok;
-        finding.failures = failures;
+        finding.severity = failed_nights > 0 ? Severity::critical : Severity::ok;
+        finding.failures = failed_nights;
         outcome.findings = {finding};
         run_on(loop, world.commit(std::move(outcome)));
     }
