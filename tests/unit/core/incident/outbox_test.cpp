@@ -64,7 +64,7 @@ TEST(Fold, tells_what_is_true_now) {
         {{problem, again, recovery}, true, {"1 recovery as of 3"}},
         {{again, recovery}, true, {"1 recovery as of 2"}},
         {{acknowledged, recovery}, true, {"1 recovery as of 2"}},
-        {{problem, acknowledged}, true, {"1 problem as of 2"}},
+        {{problem, acknowledged}, true, {"1 problem as of 1", "2 acknowledged as of 2"}},
     };
     for (const Row& row : rows) {
         std::vector<Pending> queue;
