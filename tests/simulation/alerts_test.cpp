@@ -190,6 +190,7 @@ class Simulation {
 
     bool deliver_one(Channel& channel) {
         std::vector<Pending>& queue = outbox_[channel.lane.endpoint];
+        if (queue.empty()) return false;
         LaneState& state = lanes_[channel.lane.endpoint];
         queue = fold(std::move(queue)).queue;
         const LaneTraits traits{!channel.lane.pages, Duration(0)};

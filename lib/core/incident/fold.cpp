@@ -53,6 +53,7 @@ bool goes_before(const Pending& one, const Pending& other) {
 }  // namespace
 
 Folded fold(std::vector<Pending> queue) {
+    if (queue.size() < 2) return {std::move(queue), {}, {}};
     std::stable_sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
         return one.order < other.order;
     });
