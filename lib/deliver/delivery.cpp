@@ -8,7 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -19,6 +19,10 @@ using namespace std::chrono_literals;
 
 /// How often the outbox is looked at for what other processes put there.
 constexpr Duration look_period = 5s;
+
+/// So many notices told from memory are remembered after they went: one may still come back with
+/// a commit that was under way.
+constexpr std::ptrdiff_t most_made_up = 1000;
 
 /// Until there are news.
 constexpr Duration forever = Duration::max();
@@ -52,6 +56,32 @@ LaneState recalled(const KeptLane& lane, Tick tick) {
     return state;
 }
 
+/// What was opened with a key is closed with that; what opens goes where the configuration says
+/// now.
+std::string route_of(const Pending& pending, const Lane& lane) {
+    const bool opens = pending.notice.kind == NoticeKind::problem && !pending.may_have_arrived;
+    return opens || pending.lane.route.empty() ? lane.route : pending.lane.route;
+}
+
+/// The key that it was opened with takes nothing any more, and is configured no more. That can be
+/// closed by nobody; what still fails is opened with the key of now.
+Settled without_its_key(const Parcel& parcel, const LaneState& state) {
+    Settled settled;
+    settled.lane = state;
+    for (const Pending& pending : parcel.entries) {
+        const NoticeKind kind = pending.notice.kind;
+        const bool fails =
+            kind == NoticeKind::problem || kind == NoticeKind::worse || kind == NoticeKind::again;
+        if (!fails) {
+            settled.dropped.push_back(pending.id);
+            continue;
+        }
+        settled.again.push_back(pending);
+        settled.again.back().lane.route.clear();
+    }
+    return settled;
+}
+
 /// Whatever cannot even be worded is sent one by one: then a plain form of it goes out.
 std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices) {
     try {
@@ -72,10 +102,11 @@ void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Durat
         return;
     }
     spdlog::warn(
-        "not told notifier={} result={} attempt={} error={}",
+        "not told notifier={} result={} attempt={} given_up={} error={}",
         name_of(lane),
         to_string(receipt.result),
         settled.lane.failures,
+        settled.dropped.size() + settled.unclear.size(),
         quoted_line(receipt.answer)
     );
 }
@@ -102,8 +133,12 @@ struct Delivery::LaneWork {
         : queue(std::move(endpoint)), news(executor, asio::steady_timer::time_point::max()) {}
 
     LaneQueue queue;
-    Lane lane;                          ///< as the newest notice has it
-    std::deque<Settlement> unrecorded;  ///< the store refused them
+    Lane lane;                             ///< as the newest notice has it
+    std::optional<Settlement> unrecorded;  ///< the store refused it
+    /// The same receiver under the endpoint that it has now: gets what waits here.
+    LaneWork* heir = nullptr;
+    int predecessors = 0;  ///< lanes that will hand over to this one; what they have comes first
+    bool is_sending = false;
     asio::steady_timer news;
     bool has_news = false;
 
@@ -125,6 +160,7 @@ void Delivery::use(std::vector<ConfiguredNotifier> notifiers) {
     }
     // Whoever changed the configuration may have mended what was broken.
     for (auto& [endpoint, work] : lanes_) {
+        choose_heir(*work);
         if (work->queue.state().is_broken) work->queue.try_now();
         work->wake();
     }
@@ -139,6 +175,37 @@ Delivery::LaneWork& Delivery::work_of(const std::string& endpoint) {
     return *work;
 }
 
+/// The endpoint that such a notice is sent to now: its own, or, where no notifier has that, of the
+/// same name.
+std::string Delivery::home_of(const Lane& lane) const {
+    Lane current = lane;
+    notifier_of(lane, current);
+    return current.endpoint;
+}
+
+/// One queue for one receiver, so that what comes later is told later, whatever its endpoint is.
+void Delivery::choose_heir(LaneWork& work) {
+    if (work.heir != nullptr) --work.heir->predecessors;
+    work.heir = nullptr;
+    const std::string home = home_of(work.lane);
+    const bool stays = work.lane.endpoint.empty() || home == work.queue.endpoint();
+    if (stays) return;
+    work.heir = &work_of(home);
+    ++work.heir->predecessors;
+    if (!work.is_sending) hand_over(work);
+}
+
+void Delivery::hand_over(LaneWork& work) {
+    LaneWork* const heir = std::exchange(work.heir, nullptr);
+    if (heir == nullptr) return;
+    for (Pending& pending : work.queue.take_all()) {
+        heir->lane = pending.lane;
+        heir->queue.add(std::move(pending));
+    }
+    --heir->predecessors;
+    heir->wake();
+}
+
 Task<> Delivery::recall() {
     const Outbox outbox = co_await store_.outbox(last_seen_);
     if (!are_lanes_recalled_) {
@@ -148,17 +215,41 @@ Task<> Delivery::recall() {
         }
     }
     add(outbox.pending);
-    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.id);
-    for (auto& [endpoint, work] : lanes_) work->queue.forget_up_to(last_seen_);
+    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.order);
+    forget_told();
+}
+
+/// What was told up to the number that was read last comes no more.
+void Delivery::forget_told() {
+    std::set<std::int64_t> waiting;
+    for (const auto& [endpoint, work] : lanes_) {
+        for (const Pending& pending : work->queue.queue()) waiting.insert(pending.id);
+    }
+    auto made_up = std::distance(known_.begin(), known_.lower_bound(0)) - most_made_up;
+    std::erase_if(known_, [&](std::int64_t known) {
+        if (waiting.contains(known) || known > last_seen_) return false;
+        // The oldest have the lowest numbers.
+        return known > 0 || made_up-- > 0;
+    });
 }
 
 void Delivery::add(std::vector<Pending> notices) {
     for (Pending& pending : notices) {
-        LaneWork& work = work_of(pending.lane.endpoint);
+        if (!known_.insert(pending.id).second) continue;
+        pending.order = ++last_order_;
+        LaneWork& work = work_of(home_of(pending.lane));
         work.lane = pending.lane;
         work.queue.add(std::move(pending));
         work.wake();
     }
+}
+
+void Delivery::renumber(const std::vector<KeptNotice>& recorded) {
+    std::map<std::int64_t, std::int64_t> incidents;
+    for (const KeptNotice& kept : recorded) {
+        incidents[kept.pending.id] = kept.pending.notice.incident;
+    }
+    for (auto& [endpoint, work] : lanes_) work->queue.renumber(incidents);
 }
 
 Task<> Delivery::run() {
@@ -198,6 +289,7 @@ const ConfiguredNotifier* Delivery::notifier_of(const Lane& lane, Lane& current)
 Task<> Delivery::carry(LaneWork& work) {
     for (;;) {
         work.has_news = false;
+        hand_over(work);
         co_await catch_up_recording(work);
         co_await merge(work);
         const auto pause = co_await send_next(work);
@@ -205,16 +297,16 @@ Task<> Delivery::carry(LaneWork& work) {
     }
 }
 
-/// What the store refused to record, in its order.
+/// What the store refused to record.
 Task<> Delivery::catch_up_recording(LaneWork& work) {
-    while (!work.unrecorded.empty()) {
-        try {
-            co_await store_.settle(work.unrecorded.front());
-        } catch (const Failure&) {
-            co_return;
-        }
-        work.unrecorded.pop_front();
+    if (!work.unrecorded) co_return;
+    try {
+        co_await store_.settle(*work.unrecorded);
+    } catch (const Failure&) {
+        co_return;
     }
+    events.settled(*work.unrecorded, true);
+    work.unrecorded.reset();
 }
 
 Task<> Delivery::merge(LaneWork& work) {
@@ -230,14 +322,15 @@ Task<> Delivery::merge(LaneWork& work) {
 /// Returns how long there is nothing to do; nothing: look again at once.
 Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
     const auto& queue = work.queue.queue();
-    if (queue.empty()) co_return work.unrecorded.empty() ? forever : look_period;
+    const Duration longest = work.unrecorded ? look_period : forever;
+    if (queue.empty() || work.predecessors > 0) co_return longest;
     Lane lane;
     const ConfiguredNotifier* to = notifier_of(queue.front().lane, lane);
-    if (to == nullptr) co_return forever;
+    if (to == nullptr) co_return longest;
     const std::shared_ptr<Notifier> notifier = to->notifier;
     const LaneTraits traits{notifier->takes_digests(), notifier->pace()};
     SendPlan plan = work.queue.plan(traits, tick());
-    if (plan.ids.empty()) co_return plan.wait.value_or(forever);
+    if (plan.ids.empty()) co_return std::min(plan.wait.value_or(longest), longest);
     Parcel parcel = work.queue.parcel(plan.ids);
     if (!parcel.is_tried) {
         // A storm may be more than one message holds.
@@ -246,7 +339,9 @@ Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
         const std::size_t fits = fitting(*notifier, notices);
         if (fits < parcel.entries.size()) parcel.entries.resize(fits);
     }
+    work.is_sending = true;
     co_await send(work, notifier, std::move(lane), std::move(parcel));
+    work.is_sending = false;
     co_return std::nullopt;
 }
 
@@ -257,7 +352,9 @@ Task<> Delivery::send(
     message.id = parcel.id;
     for (const Pending& pending : parcel.entries) message.notices.push_back(pending.notice);
     const Pending& first = parcel.entries.front();
-    message.route = first.lane.route;
+    const std::string configured = lane.route;
+    lane.route = route_of(first, lane);
+    message.route = lane.route;
     message.plain = first.plain;
     message.now = clock_.now();
     const auto began = clock_.uptime();
@@ -267,8 +364,8 @@ Task<> Delivery::send(
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
-    const Settled settled = settle(
-        std::move(parcel.entries),
+    Settled settled = settle(
+        parcel.entries,
         work.queue.state(),
         receipt.result,
         receipt.answer,
@@ -276,42 +373,73 @@ Task<> Delivery::send(
         by_chance(),
         tick()
     );
-    work.queue.settled(settled);
+    if (receipt.result == SendResult::broken && lane.route != configured) {
+        settled = without_its_key(parcel, work.queue.state());
+    }
     say(lane, receipt, settled, clock_.uptime() - began);
-    for (std::size_t i = 0; i < settled.done.size(); ++i) events.counted(lane, "delivered");
-    for (std::size_t i = 0; i < settled.dropped.size(); ++i) events.counted(lane, "dropped");
     if (receipt.result != SendResult::delivered) {
         events.counted(lane, to_string(receipt.result));
     }
-    Settlement settlement;
-    settlement.changed = settled.again;
-    settlement.gone = settled.done;
-    settlement.gone.insert(settlement.gone.end(), settled.dropped.begin(), settled.dropped.end());
+    const bool is_given_up = !settled.dropped.empty() || !settled.unclear.empty();
+    Settlement settlement = take_in(work, lane, parcel, std::move(settled));
     co_await record(work, std::move(settlement));
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     const LaneState& state = work.queue.state();
-    if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken) {
+    if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken ||
+        is_given_up) {
         events.health_changed();
     }
+}
+
+/// What came of the send is known from here on.
+Settlement Delivery::take_in(
+    LaneWork& work, const Lane& lane, const Parcel& parcel, Settled settled
+) {
+    Settlement settlement;
+    const auto end = [&](const std::vector<std::int64_t>& ids, Arrival arrival, const char* word) {
+        for (const std::int64_t id : ids) {
+            events.counted(lane, word);
+            settlement.gone.push_back(id);
+            const Pending* waiting = work.queue.find(id);
+            if (waiting == nullptr || waiting->notice.incident == 0) continue;
+            const Notice& notice = waiting->notice;
+            settlement.answers.push_back(
+                {waiting->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
+            );
+        }
+    };
+    end(settled.done, Arrival::told, "delivered");
+    end(settled.dropped, Arrival::refused, "dropped");
+    end(settled.unclear, Arrival::unclear, "unclear");
+    work.queue.settled(settled);
+    for (const Pending& sent : parcel.entries) {
+        const Pending* waiting = work.queue.find(sent.id);
+        if (waiting != nullptr) settlement.changed.push_back(*waiting);
+    }
+    return settlement;
 }
 
 /// What cannot be recorded now is recorded later; until then a crash would tell it twice, under the
 /// same name.
 Task<> Delivery::record(LaneWork& work, Settlement settlement) {
     settlement.lane = kept(work.queue.endpoint(), work.queue.state(), tick());
-    if (work.unrecorded.empty()) {
-        try {
-            co_await store_.settle(settlement);
-            co_return;
-        } catch (const Failure& failure) {
-            spdlog::error(
-                "cannot record a delivery, kept in memory lane={} error={}",
-                work.queue.endpoint(),
-                quoted_line(failure.what())
-            );
-        }
+    events.settled(settlement, false);
+    if (work.unrecorded) {
+        backupwatch::add(*work.unrecorded, std::move(settlement));
+        co_return;
     }
-    work.unrecorded.push_back(std::move(settlement));
+    try {
+        co_await store_.settle(settlement);
+        events.settled(settlement, true);
+        co_return;
+    } catch (const Failure& failure) {
+        spdlog::error(
+            "cannot record a delivery, kept in memory lane={} error={}",
+            work.queue.endpoint(),
+            quoted_line(failure.what())
+        );
+    }
+    work.unrecorded = std::move(settlement);
 }
 
 Task<> Delivery::wait(LaneWork& work, Duration duration) {
@@ -343,7 +471,7 @@ std::vector<NotifierHealth> Delivery::health() const {
 
 bool Delivery::is_idle() const {
     return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& entry) {
-        return entry.second->queue.queue().empty() && entry.second->unrecorded.empty();
+        return entry.second->queue.queue().empty() && !entry.second->unrecorded;
     });
 }
 
