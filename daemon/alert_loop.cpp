@@ -79,8 +79,8 @@ Task<> AlertLoop::run() {
             last_complete = up;
             take_health();
         } else {
-            const auto due = world->alerting.due(now);
-            for (const Alerting::Scope& scope : due) co_await world->judge_again(scope);
+            auto due = world->alerting.due(now);
+            co_await world->judge_each(std::move(due));
         }
         const Instant wake = world->alerting.next().value_or(now + tick);
         co_await clock_.wait(std::clamp(wake, now + 100ms, now + tick));

@@ -71,11 +71,12 @@ void write_incident(Database& database, Incident& incident) {
     query.read(incident.id);
 }
 
+/// One made up may be there: a commit that was said to be refused was not.
 void insert_pending(Database& database, Pending& pending) {
     const auto made_up = pending.id < 0 ? std::optional(pending.id) : std::nullopt;
     database.execute(
         "INSERT INTO outbox (made_up, notifier, recipient, endpoint, pages, route, notice) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
         made_up,
         pending.lane.notifier,
         pending.lane.recipient,

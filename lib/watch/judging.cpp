@@ -103,11 +103,22 @@ Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store) {
     co_return co_await commit_judgement(std::move(outcome), asks_store);
 }
 
-Task<> World::judge_again(Alerting::Scope scope) {
-    const Judged judged = co_await judge_once(scope);
-    if (judged != Judged::stale) co_return;
+Task<World::Judged> World::judge_with_last_look(Alerting::Scope scope, bool asks_store) {
+    const Judged judged = co_await judge_once(scope, asks_store);
+    if (judged != Judged::stale) co_return judged;
     co_await take_over_looks(scope);
-    co_await judge_once(scope);
+    co_return co_await judge_once(scope, asks_store);
+}
+
+Task<> World::judge_each(std::vector<Alerting::Scope> scopes, bool asks_store) {
+    for (const Alerting::Scope& scope : scopes) {
+        const Judged judged = co_await judge_with_last_look(scope, asks_store);
+        asks_store = asks_store && judged != Judged::refused;
+    }
+}
+
+Task<> World::judge_again(Alerting::Scope scope) {
+    co_await judge_with_last_look(std::move(scope), true);
 }
 
 Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_store) {
@@ -127,7 +138,6 @@ Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_stor
     co_return co_await commit_judgement(std::move(outcome), asks_store);
 }
 
-/// A store that refuses is asked once: each answer may take it seconds.
 Task<> World::judge_all() {
     if (!alerting.has_policy()) co_return;
     std::set<std::string> databases_to_judge = alerting.unrecorded();
@@ -145,15 +155,11 @@ Task<> World::judge_all() {
         const Judged judged = co_await end_unwatched_of(database, asks_store);
         asks_store = asks_store && judged != Judged::refused;
     }
+    std::vector<Alerting::Scope> watched_ones;
     for (const Alerting::Scope& scope : scopes) {
-        if (!memory_->watches(scope.first, scope.second)) continue;
-        Judged judged = co_await judge_once(scope, asks_store);
-        if (judged == Judged::stale) {
-            co_await take_over_looks(scope);
-            judged = co_await judge_once(scope, asks_store);
-        }
-        asks_store = asks_store && judged != Judged::refused;
+        if (memory_->watches(scope.first, scope.second)) watched_ones.push_back(scope);
     }
+    co_await judge_each(std::move(watched_ones), asks_store);
 }
 
 Task<World::Judged> World::commit_judgement(Outcome outcome, bool asks_store) {

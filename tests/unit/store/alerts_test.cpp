@@ -156,10 +156,11 @@ TEST(AlertStore, takes_at_last_what_was_told_from_memory_under_the_name_that_it_
     told.notice.key = {"other", "nightly", "backup"};
     told.attempts = 2;
     told.batch = -7;
-    const AlertJudge judge = [&](const std::vector<Incident>&, const std::vector<Silence>&) {
+    const AlertJudge judge = [&](const std::vector<Incident>& open, const std::vector<Silence>&) {
         Judgement judgement;
         Incident incident;
         incident.key = told.notice.key;
+        incident.id = open.empty() ? 0 : open.front().id;
         incident.made_up_id = -9;
         judgement.changed = {incident};
         judgement.kept = {{told, true, 1}};
@@ -178,6 +179,8 @@ TEST(AlertStore, takes_at_last_what_was_told_from_memory_under_the_name_that_it_
     EXPECT_EQ(outbox.pending.back().notice.incident, number);
     EXPECT_EQ(outbox.pending.back().attempts, 2);
     EXPECT_EQ(outbox.pending.back().batch, -7);
+    run(store->commit(outcome));
+    EXPECT_EQ(run(store->outbox(0)).pending.size(), 2U) << "also where it was taken before";
     Settlement done;
     done.lane.endpoint = "endpoint-of-slack";
     done.gone = {-7};
