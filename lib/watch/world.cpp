@@ -255,8 +255,8 @@ Task<> World::clean_up() {
         }
     }
     co_await together(std::move(all));
-    auto drills = clear_left_behind(driller.clean_up(hanging_calls), settings.work_dir.string());
-    co_await std::move(drills);
+    auto last = clear_left_behind(driller.clean_up(hanging_calls), settings.work_dir.string());
+    co_await std::move(last);
 }
 
 }  // namespace backupwatch
