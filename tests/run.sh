@@ -71,6 +71,8 @@ build() {
 run_tests() {
     local preset=$1
     shift
+    # What ended early leaves the log of the run before.
+    rm -f "build/$preset/Testing/Temporary/LastTest.log"
     ctest --preset "$preset" --parallel "$jobs" --no-tests=error "$@" 2>&1 |
         tee "$logs/$preset.ctest"
 }

@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "async/clock.hpp"
 #include "async/together.hpp"
+#include "async/undo.hpp"
 #include "async/with_timeout.hpp"
 #include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
@@ -12,11 +13,15 @@
 #include "sources/source.hpp"
 
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace backupwatch {
 namespace {
+
+/// From when a crash breaks the connections to when the server has ended its other processes.
+constexpr Duration last_moments = std::chrono::seconds(2);
 
 /// Runs the phases of one drill in order and times them into the report.
 class Phases {
@@ -56,6 +61,7 @@ struct Parts {
     DrillReport& report;
     Phases& phases;
     ProgressSink progress;
+    std::optional<Failure> not_started{};  ///< what kept the server from starting
 };
 
 /// Restores into the room's cluster while restored tables are read back, then verifies the rest.
@@ -105,7 +111,8 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     }
     if (ended) {
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        co_await reader.cancel();
+        auto cancel = reader.cancel();
+        co_await undo(std::move(cancel));
         std::rethrow_exception(ended);
     }
     room.require_alive();
@@ -117,35 +124,49 @@ Task<> fetch(Parts& parts, const DrillRoom& room) {
 }
 
 /// A failure is kept: it must not end the fetch, which may yet find the backup damaged.
-Task<> start_cluster(DrillRoom& room, std::exception_ptr& failure) {
+Task<> start_cluster(DrillRoom& room, std::optional<Failure>& failure) {
     try {
-        co_await room.start_cluster();
-    } catch (...) {
-        failure = std::current_exception();
+        auto start = as_failure(room.start_cluster());
+        co_await std::move(start);
+    } catch (const Failure& caught) {
+        failure = caught;
     }
 }
 
 /// The server starts while files are unpacked; the phase "start" is what that leaves of it. What
-/// the fetch says of the backup comes before what keeps a server from starting here.
+/// keeps a server from starting here comes before all that the fetch says, but of damage.
 Task<> fetch_and_start(Parts& parts, DrillRoom& room) {
-    std::exception_ptr not_started;
     std::vector<Task<>> both;
     both.push_back(fetch(parts, room));
-    both.push_back(start_cluster(room, not_started));
-    co_await together(std::move(both));
-    if (not_started) std::rethrow_exception(not_started);
+    both.push_back(start_cluster(room, parts.not_started));
+    try {
+        co_await together(std::move(both));
+    } catch (const Failure& failure) {
+        if (failure.kind() == Failure::Kind::corrupt || !parts.not_started) throw;
+    }
+    if (parts.not_started) throw Failure(*parts.not_started);
+}
+
+Task<> work_in_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
+    room.require_alive();
+    co_await room.require_extensions(manifest);
+    co_await restore_and_verify(parts, manifest, room);
 }
 
 Task<> use_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
+    std::optional<Failure> failed;
     try {
-        room.require_alive();
-        co_await room.require_extensions(manifest);
-        co_await restore_and_verify(parts, manifest, room);
+        auto work = as_failure(work_in_cluster(parts, manifest, room));
+        co_await std::move(work);
     } catch (const Failure& failure) {
-        // Where the server has ended, what it was in the middle of only says that it is gone.
-        if (failure.kind() != Failure::Kind::corrupt) room.require_alive();
-        throw;
+        failed = failure;
     }
+    if (!failed) co_return;
+    // Where the server has ended, what it was in the middle of only says that it is gone. Its
+    // connections break a moment before it has ended.
+    if (failed->kind() == Failure::Kind::unreachable) co_await room.await_death(last_moments);
+    if (failed->kind() != Failure::Kind::corrupt) room.require_alive();
+    throw Failure(*failed);
 }
 
 Task<> drill(Parts& parts, DrillRoom& room) {
@@ -181,6 +202,11 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
         auto& errors = report.verification.errors;
         report.result = verdict_of(failure.kind(), is_loading(report), !errors.empty());
         errors.push_back(sentence(failure));
+        // It would have been told at the end of the fetch, which did not come.
+        const bool is_late = failure.kind() == Failure::Kind::timeout;
+        if (is_late && parts.not_started && sentence(*parts.not_started) != errors.back()) {
+            errors.back() += "; meanwhile: " + sentence(*parts.not_started);
+        }
     } catch (...) {
         ended = std::current_exception();
     }
@@ -199,8 +225,8 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     co_return report;
 }
 
-Task<> Driller::clean_up() {
-    co_await DrillRoom::clean_up(work_dir_, pool_);
+Task<> Driller::clean_up(HangingCalls& calls) {
+    co_await DrillRoom::clean_up(work_dir_, calls);
 }
 
 }  // namespace backupwatch

@@ -11,6 +11,7 @@
 namespace backupwatch {
 
 class Clock;
+class HangingCalls;
 class Source;
 
 /// What is drilled, and how.
@@ -36,7 +37,8 @@ class Driller {
     Task<DrillReport> run(DrillJob job, ProgressSink progress);
 
     /// Removes what drills of a process that is gone left behind, and ends what still runs of it.
-    Task<> clean_up();
+    /// Throws Failure as HangingCalls::run does.
+    Task<> clean_up(HangingCalls& calls);
 
   private:
     std::filesystem::path work_dir_;

@@ -1,16 +1,22 @@
 #include "drill/room.hpp"
 
+#include "async/hanging_calls.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
 #include "postgres/cluster.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/programs.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <cassert>
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <random>
 
 namespace backupwatch {
@@ -24,6 +30,8 @@ constexpr const char* prefix = "drill-";
 constexpr std::uint64_t cluster_bytes = 150ull << 20;
 /// A busy machine may take minutes for what takes a second on a quiet one.
 constexpr Duration start_limit = std::chrono::minutes(5);
+/// The start waits for it; what takes longer goes on alone.
+constexpr Duration clearing_limit = std::chrono::seconds(30);
 constexpr Duration query_limit = std::chrono::minutes(1);
 
 std::string unique_name(const std::string& set) {
@@ -138,6 +146,15 @@ void DrillRoom::require_alive() const {
     );
 }
 
+Task<> DrillRoom::await_death(Duration limit) const {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (cluster_ && !cluster_->has_died() && std::chrono::steady_clock::now() < end) {
+        pause.expires_after(std::chrono::milliseconds(20));
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
 Task<> DrillRoom::remove() {
     sandbox_.cluster = nullptr;
     std::exception_ptr failure;
@@ -158,12 +175,18 @@ Task<> DrillRoom::remove() {
     if (failure) std::rethrow_exception(failure);
 }
 
-Task<> DrillRoom::clean_up(fs::path work_dir, Pool& pool) {
-    auto remove = [work_dir] {
-        Workspace::remove_stale(work_dir, prefix, clear_cluster);
+Task<> DrillRoom::clean_up(fs::path work_dir, HangingCalls& calls) {
+    std::function<void()> remove = [work_dir] {
+        std::exception_ptr failure;
+        try {
+            Workspace::remove_stale(work_dir, prefix, clear_cluster);
+        } catch (...) {
+            failure = std::current_exception();
+        }
         remove_incomplete_templates(templates_in(work_dir));
+        if (failure) std::rethrow_exception(failure);
     };
-    co_await pool.run(std::move(remove));
+    co_await calls.run("clearing " + work_dir.string(), clearing_limit, std::move(remove));
 }
 
 }  // namespace backupwatch

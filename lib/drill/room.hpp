@@ -12,6 +12,8 @@
 
 namespace backupwatch {
 
+class HangingCalls;
+
 /// Where one drill happens: a private folder below the work folder and the throw-away cluster in
 /// it. Await remove() before it goes.
 class DrillRoom {
@@ -32,13 +34,15 @@ class DrillRoom {
     Task<> require_extensions(const Manifest& manifest) const;
     /// Throws Failure::internal with the server's last words if it has ended by itself.
     void require_alive() const;
+    /// Returns when the server has ended by itself, or after `limit`.
+    Task<> await_death(Duration limit) const;
     const Sandbox& sandbox() const { return sandbox_; }
 
     /// Ends the cluster and removes the folder; what cannot be removed is left for clean_up. Throws
     /// what kept the cluster from ending, once the folder is removed as far as it can be.
     Task<> remove();
 
-    static Task<> clean_up(std::filesystem::path work_dir, Pool& pool);
+    static Task<> clean_up(std::filesystem::path work_dir, HangingCalls& calls);
 
   private:
     std::filesystem::path work_dir_;

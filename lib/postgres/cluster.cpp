@@ -1,6 +1,7 @@
 #include "postgres/cluster.hpp"
 
 #include "async/pool.hpp"
+#include "async/undo.hpp"
 #include "core/failure.hpp"
 #include "postgres/cluster_template.hpp"
 #include "postgres/postmaster_file.hpp"
@@ -190,11 +191,10 @@ Task<std::unique_ptr<Cluster>> Cluster::start(ClusterOptions options, Pool& pool
         failure = explained(std::current_exception(), options);
     }
     if (!failure) co_return std::move(cluster);
-    // A second cancellation must not end the stop half way: the cluster would block the loop as it
-    // goes.
+    // Half stopped, the cluster would block the loop as it goes.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await cluster->stop();
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    auto stop = cluster->stop();
+    co_await undo(std::move(stop));
     std::rethrow_exception(failure);
 }
 

@@ -1,6 +1,7 @@
 #include "postgres/cluster_template.hpp"
 
 #include "async/pool.hpp"
+#include "async/undo.hpp"
 #include "core/failure.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
@@ -54,7 +55,7 @@ Duration left_until(Deadline deadline) {
     if (left > Deadline::duration::zero()) return std::chrono::ceil<Duration>(left);
     throw Failure(
         Failure::Kind::timeout,
-        "no time is left to start a throw-away PostgreSQL: making its files took too long",
+        "no time is left to start a throw-away PostgreSQL: its files were not there in time",
         "look at what else keeps the disk of work_dir busy, then drill again."
     );
 }
@@ -222,15 +223,9 @@ Task<> make_template_or_nothing(
     }
     if (!failure) co_return;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    auto remove = [place] {
-        try {
-            remove_incomplete(place);
-        } catch (const std::exception&) {
-            // What failed before is what is told; the next start finds what is left.
-        }
-    };
-    co_await pool.run(std::move(remove));
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    auto remove = [place] { remove_incomplete(place); };
+    auto removal = pool.run(std::move(remove));
+    co_await undo(std::move(removal));
     std::rethrow_exception(failure);
 }
 
@@ -266,18 +261,24 @@ Task<> clone_template(const ClusterOptions& options, Pool& pool, Deadline deadli
 }
 
 void remove_incomplete_templates(const std::filesystem::path& templates) {
+    if (!std::filesystem::exists(templates)) return;
     std::set<std::string> prefixes;
-    std::error_code absent;
-    for (const auto& entry : std::filesystem::directory_iterator(templates, absent)) {
+    for (const auto& entry : std::filesystem::directory_iterator(templates)) {
         const std::string suffix = entry.path().extension();
         if (suffix != fresh_suffix && suffix != partial_suffix) continue;
         prefixes.insert(entry.path().stem());
     }
+    std::exception_ptr failure;
     for (const auto& prefix : prefixes) {
         const Place place{templates, prefix};
-        const auto held = FileLock::try_acquire(place.lock());
-        if (held) remove_incomplete(place);
+        try {
+            const auto held = FileLock::try_acquire(place.lock());
+            if (held) remove_incomplete(place);
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
     }
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace backupwatch

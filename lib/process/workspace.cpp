@@ -133,12 +133,18 @@ std::vector<std::string> Workspace::remove_stale(
     const std::function<void(const fs::path&)>& clear
 ) {
     std::vector<std::string> removed;
+    std::exception_ptr failure;
     for (const fs::path& folder : folders_in(parent, prefix)) {
         const Descriptor lock(try_lock(folder));
         if (!lock) continue;
-        if (clear) clear(folder);
-        if (remove_with_processes(folder)) removed.push_back(folder.filename().string());
+        try {
+            if (clear) clear(folder);
+            if (remove_with_processes(folder)) removed.push_back(folder.filename().string());
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
     }
+    if (failure) std::rethrow_exception(failure);
     return removed;
 }
 

@@ -45,7 +45,8 @@ class Source {
     /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.
     virtual Task<Backup> take(TakeRequest request, ProgressSink progress) = 0;
 
-    /// Removes these backups, oldest first. Throws Failure for the first that could not be.
+    /// Removes these backups, oldest first, all that can be. Throws Failure for the first that
+    /// could not.
     virtual Task<> remove(std::vector<std::string> ids) = 0;
 
     /// Removes what an earlier process left behind half done (partial folders, their processes).

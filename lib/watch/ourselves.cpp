@@ -64,7 +64,7 @@ Measured measure(const std::filesystem::path& configured, Instant now) {
     return measured;
 }
 
-/// One that hangs holds up neither the others nor the other checks of ourselves.
+/// One that hangs holds up no other, and the other checks of ourselves no longer than its limit.
 Task<> measure_in_time(
     World& world, Semaphore& calls, std::filesystem::path folder, Measured& measured
 ) {

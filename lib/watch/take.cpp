@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace backupwatch {
@@ -95,33 +97,28 @@ Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string>
     co_return ids;
 }
 
-/// The newest one that is proven to restore, and lies there whole; empty: none.
-std::string proven_of(const WatchedSet& set, const Inventory& inventory) {
-    for (const auto& pass : {set.last_passed, set.older_pass}) {
-        if (!pass) continue;
-        const std::string& id = pass->outcome.backup_id;
-        const auto entry = std::ranges::find(inventory.backups, id, &Backup::id);
-        if (entry == inventory.backups.end()) continue;
-        if (entry->status == BackupStatus::completed) return id;
-    }
-    return {};
-}
+/// As far back as anybody keeps dumps that are drilled every night.
+constexpr int recent_verdicts = 400;
 
-/// As the state knows them, also before the first look; or as it said when it was last asked.
-Task<std::vector<Backup>> seen_before(World& world, const WatchedSet& set) {
-    try {
-        co_return co_await world.store.seen(set.database, set.settings.name);
-    } catch (const Failure& failure) {
-        world.note_store(failure.what());
+/// What drills have proved of those listed. Throws where that is not known: then all stays.
+Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inventory& inventory) {
+    co_await world.recall_drills(set);
+    const bool is_lost = world.is_history_lost() || !world.state_alarm.empty();
+    if (is_lost && set.settings.drill && !set.last_passed) {
+        throw Failure(Failure::Kind::missing, "the state that knew what drills proved is lost");
     }
-    co_return set.memory->seen;
+    auto verdicts =
+        co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
+    // Longer ago than all of those, or of what the state refused to keep.
+    if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
+    co_return proven(inventory, verdicts);
 }
 
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
-    const auto seen = co_await seen_before(world, set);
+    const auto seen = co_await world.store.seen(set.database, set.settings.name);
     Protected stays;
-    stays.last_drilled = proven_of(set, inventory);
+    stays.proven = co_await proven_in(world, set, inventory);
     const auto damaged = damaged_since(seen, inventory);
     auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
     if (ids.empty()) co_return;
@@ -149,7 +146,8 @@ Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
         co_return;
     }
     try {
-        co_await remove_expired(world, set, outcome);
+        auto removal = as_failure(remove_expired(world, set, outcome));
+        co_await std::move(removal);
     } catch (const Failure& failure) {
         spdlog::error(
             "cannot remove old dumps database={} set={} error={}",
@@ -184,7 +182,7 @@ Task<Taken> take(
 ) {
     // From now, and not from the slot: with `spread`, or caught up, it begins much later than that.
     const Duration deadline = world.clock.uptime() + set.settings.grace;
-    // Who asks by hand sees that it waits, and can end it.
+    // Who asks by hand can end it.
     std::optional<Duration> last_turn;
     if (slot) last_turn = deadline;
     std::optional<WorkLock> lock;
@@ -221,6 +219,8 @@ Task<Taken> take(
             outcome.failed_take = failed_entry(slot->slot, world.clock.now(), failure.what());
         }
     }
+    // What follows is no dump: others need not wait for it.
+    place.reset();
     if (backup) {
         if (outcome.closes) outcome.closes->result = to_string(SlotResult::ok);
         spdlog::info(

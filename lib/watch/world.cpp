@@ -1,6 +1,7 @@
 #include "watch/world.hpp"
 
 #include "async/as_failure.hpp"
+#include "async/together.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
@@ -235,31 +236,31 @@ void World::recall_finding(const RecordedFinding& entry) {
     }
 }
 
-Task<> World::clean_up() {
-    for (WatchedDatabase& database : databases) {
-        for (const auto& set : database.sets) {
-            try {
-                co_await set->source->clean_up();
-            } catch (const Failure& failure) {
-                spdlog::warn(
-                    "cannot remove what was left behind database={} set={} error={}",
-                    set->database,
-                    set->settings.name,
-                    quoted_line(failure.what())
-                );
-            }
-        }
-    }
+namespace {
+
+Task<> clear_left_behind(Task<> clearing, std::string where) {
     try {
-        auto drills_left = as_failure(driller.clean_up());
-        co_await std::move(drills_left);
+        auto work = as_failure(std::move(clearing));
+        co_await std::move(work);
     } catch (const Failure& failure) {
         spdlog::warn(
-            "cannot remove what drills left behind work_dir={} error={}",
-            settings.work_dir.string(),
-            quoted_line(failure.what())
+            "cannot remove what was left behind in={} error={}", where, quoted_line(failure.what())
         );
     }
+}
+
+}  // namespace
+
+Task<> World::clean_up() {
+    std::vector<Task<>> all;
+    for (WatchedDatabase& database : databases) {
+        for (const auto& set : database.sets) {
+            all.push_back(clear_left_behind(set->source->clean_up(), target_of(*set)));
+        }
+    }
+    co_await together(std::move(all));
+    auto last = clear_left_behind(driller.clean_up(hanging_calls), settings.work_dir.string());
+    co_await std::move(last);
 }
 
 }  // namespace backupwatch

@@ -1,5 +1,6 @@
 #include "drill/drill.hpp"
 
+#include "async/hanging_calls.hpp"
 #include "dump_fixture.hpp"
 #include "postgres/postmaster_file.hpp"
 
@@ -98,7 +99,7 @@ class DrillInProcess : public DumpTest {
         }
     }
 
-    /// Kills a process of the throw-away server once that is ready, and waits until it has ended.
+    /// Kills a process of the throw-away server once that is ready, which then ends.
     Task<> crash_the_server() {
         const pid_t checkpointer = co_await process_with("checkpointer");
         const auto data = fs::read_symlink("/proc/" + std::to_string(checkpointer) + "/cwd");
@@ -106,6 +107,9 @@ class DrillInProcess : public DumpTest {
         // The drill looks every 2 ms whether it is.
         co_await sleep_for(50ms);
         ::kill(checkpointer, SIGKILL);
+    }
+
+    Task<> await_end_of_the_server() {
         while (!processes_in(work_).empty()) co_await sleep_for(5ms);
         co_await sleep_for(50ms);
     }
@@ -113,6 +117,12 @@ class DrillInProcess : public DumpTest {
     static bool is_ready(const fs::path& data) {
         const auto file = read_postmaster_file(data);
         return file && file->is_ready;
+    }
+
+    static std::string why_unknown(const DrillReport& report) {
+        EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+        EXPECT_EQ(report.verification.errors.size(), 1u);
+        return report.verification.errors.empty() ? "" : report.verification.errors[0];
     }
 
     static void expect_last_words(const DrillReport& report) {
@@ -177,7 +187,8 @@ TEST_F(DrillInProcess, keeps_its_verdict_where_it_cannot_be_cleaned_up_after) {
     EXPECT_EQ(report.verification.errors[0], damaged);
     ASSERT_EQ(report.verification.skipped.size(), 1u);
     EXPECT_EQ(report.verification.skipped[0].what, "removing the throw-away cluster");
-    run_on(loop_, driller_.clean_up());
+    HangingCalls calls;
+    run_on(loop_, driller_.clean_up(calls));
     EXPECT_TRUE(is_left_clean(work_));
 }
 
@@ -210,6 +221,23 @@ TEST_F(DrillInProcess, tells_what_kept_its_server_from_starting_as_of_the_start)
     EXPECT_TRUE(is_left_clean(work_));
 }
 
+TEST_F(DrillInProcess, tells_it_also_where_the_fetch_fails_or_is_too_late) {
+    let_no_cluster_start();
+    backup_.fetching = []() -> Task<> {
+        co_await sleep_for(300ms);
+        throw Failure(Failure::Kind::unreachable, "the copy is on a disk that is away");
+    };
+    EXPECT_NE(
+        why_unknown(drill(patience)).find("cannot prepare a throw-away PostgreSQL"),
+        std::string::npos
+    );
+
+    backup_.fetching = []() -> Task<> { return sleep_for(patience); };
+    const std::string why = why_unknown(drill(2s));
+    EXPECT_TRUE(why.starts_with("no end of the drill within 2s; meanwhile: ")) << why;
+    EXPECT_NE(why.find("cannot prepare a throw-away PostgreSQL"), why.npos) << why;
+}
+
 TEST_F(DrillInProcess, of_a_damaged_backup_ends_the_making_of_its_server) {
     backup_.fetching = [this]() -> Task<> {
         co_await process_with("/initdb");
@@ -224,7 +252,10 @@ TEST_F(DrillInProcess, of_a_damaged_backup_ends_the_making_of_its_server) {
 }
 
 TEST_F(DrillInProcess, tells_the_last_words_of_a_server_that_dies_during_the_fetch) {
-    backup_.fetching = [this]() -> Task<> { return crash_the_server(); };
+    backup_.fetching = [this]() -> Task<> {
+        co_await crash_the_server();
+        co_await await_end_of_the_server();
+    };
     expect_last_words(drill(patience));
     EXPECT_TRUE(is_left_clean(work_));
 }

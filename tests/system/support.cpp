@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,9 +101,15 @@ Running::Running(std::vector<std::string> arguments, fs::path folder) {
 }
 
 Running::~Running() {
-    if (has_ended()) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    if (!has_ended()) {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    // Of a program that was killed, or whose exit code no test looks at, only this tells.
+    const std::string said = errors();
+    for (const char* report : {"Sanitizer: ", "runtime error: "}) {
+        if (said.find(report) != said.npos) ADD_FAILURE() << said;
+    }
 }
 
 void Running::send(int signal) const {

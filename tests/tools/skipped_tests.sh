@@ -8,6 +8,8 @@
 set -euo pipefail
 
 awk '
+# A program of many tests says of each by itself that it was skipped.
+/^\[ RUN / { test = "" }
 /^[0-9]+\/[0-9]+ Test: / { sub(/^[0-9]+\/[0-9]+ Test: /, ""); test = $0; reason = "no reason given" }
 # Of a whole suite it stands before the first of its tests.
 wants_reason { if ($0 != "") reason = $0; wants_reason = 0 }
@@ -17,5 +19,5 @@ wants_reason { if ($0 != "") reason = $0; wants_reason = 0 }
     sub(/ \([0-9]+ ms\)$/, "")
     print $0 ": " reason
 }
-/^skipped: / { sub(/^skipped: /, ""); print test ": " $0 }
+/^skipped: / && test { sub(/^skipped: /, ""); print test ": " $0 }
 ' "${1:?usage: skipped_tests.sh LAST_TEST_LOG}"

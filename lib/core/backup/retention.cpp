@@ -1,12 +1,13 @@
 #include "core/backup/retention.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace backupwatch {
 namespace {
 
 bool stays_whatever_its_age(const Backup& backup, const Protected& stays, Instant now) {
-    if (backup.id == stays.last_drilled || stays.held.count(backup.id) > 0) return true;
+    if (stays.proven.contains(backup.id) || stays.held.contains(backup.id)) return true;
     return backup.keep_until && now < *backup.keep_until;
 }
 
@@ -17,6 +18,30 @@ void sort_by_age(std::vector<const Backup*>& backups) {
 }
 
 }  // namespace
+
+std::set<std::string> proven(
+    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts
+) {
+    std::map<std::string, DrillOutcome::Result> last;
+    std::set<std::string> passed;
+    for (const DrillOutcome& verdict : verdicts) {
+        if (verdict.result == DrillOutcome::Result::unknown) continue;
+        last.emplace(verdict.backup_id, verdict.result);
+        if (verdict.result == DrillOutcome::Result::passed) passed.insert(verdict.backup_id);
+    }
+    std::vector<const Backup*> listed;
+    for (const Backup& backup : inventory.backups) {
+        if (passed.contains(backup.id)) listed.push_back(&backup);
+    }
+    sort_by_age(listed);
+    std::set<std::string> ids;
+    for (auto backup = listed.rbegin(); backup != listed.rend(); ++backup) {
+        ids.insert((*backup)->id);
+        const bool is_whole = (*backup)->status == BackupStatus::completed;
+        if (is_whole && last.at((*backup)->id) == DrillOutcome::Result::passed) break;
+    }
+    return ids;
+}
 
 std::vector<std::string> expired(
     const Inventory& inventory,

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/check/checks.hpp"
 
 #include <set>
 #include <string>
@@ -14,9 +15,14 @@ struct RetentionPolicy {
 
 /// What must stay whatever its age.
 struct Protected {
-    std::string last_drilled;    ///< id of the newest backup that passed a drill, or empty
-    std::set<std::string> held;  ///< ids that someone or some finding holds
+    std::set<std::string> proven;  ///< see proven()
+    std::set<std::string> held;    ///< ids that someone or some finding holds
 };
+
+/// The ids of those listed that ever passed a drill, newest first, up to one that is whole and
+/// whose last drill is a pass: what reads as damaged may read well again, and what failed may have
+/// failed here. `verdicts` are the newest first.
+std::set<std::string> proven(const Inventory& inventory, const std::vector<DrillOutcome>& verdicts);
 
 /// The ids of the backups that may go: older than `keep`, with `keep_at_least` completed ones that
 /// are newer, not protected, not within their own `keep_until`. Oldest first. They are completed,

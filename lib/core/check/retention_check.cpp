@@ -125,13 +125,18 @@ std::string damaged_later(const std::vector<Backup>& damaged) {
     return counted(names.size(), "backup") + " damaged since completed: " + listed(names);
 }
 
-/// The restore points that there were, and are no more; empty: none is lost.
-std::string lost_in_words(const SetObservation& observed) {
+/// The restore points that there were, and are no more; empty: none is lost. What was damaged since
+/// the newest whole one is told by `backup`, as what failed.
+std::string lost_in_words(const SetObservation& observed, const Backup* newest) {
     std::string text;
     if (!observed.vanished.empty()) text = gone_early(observed.vanished);
-    if (!observed.damaged.empty()) {
-        text += (text.empty() ? "" : "; ") + damaged_later(observed.damaged);
+    auto damaged = observed.damaged;
+    if (newest) {
+        std::erase_if(damaged, [&](const Backup& backup) {
+            return instant_of(backup) > instant_of(*newest);
+        });
     }
+    if (!damaged.empty()) text += (text.empty() ? "" : "; ") + damaged_later(damaged);
     return text;
 }
 
@@ -141,13 +146,13 @@ std::optional<Finding> check_retention(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 ) {
     if (!observed.inventory) return std::nullopt;
-    const bool is_restorable = newest_completed(*observed.inventory, now) != nullptr;
-    const std::string lost = lost_in_words(observed);
-    if (!is_restorable && lost.empty()) return std::nullopt;
+    const Backup* newest = newest_completed(*observed.inventory, now);
+    const std::string lost = lost_in_words(observed, newest);
+    if (!newest && lost.empty()) return std::nullopt;
 
     Finding finding;
     finding.check = "retention";
-    if (!is_restorable) {
+    if (!newest) {
         finding.severity = Severity::critical;
         finding.summary = "nothing can be restored any more: " + lost;
     } else {

@@ -10,6 +10,7 @@
 #include "sources/dump/settings.hpp"
 
 #include <cassert>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,10 @@ DumpIdentity identity_of(const Manifest& manifest) {
 
 /// Of many dumps, every manifest read anew, on a slow network.
 constexpr Duration listing_limit = std::chrono::minutes(10);
+/// Of one dump, of a terabyte on a slow disk.
+constexpr Duration removal_limit = std::chrono::minutes(10);
+/// The start waits for it; what takes longer goes on alone.
+constexpr Duration clearing_limit = std::chrono::seconds(30);
 
 class DumpSource final : public Source {
   public:
@@ -64,15 +69,26 @@ class DumpSource final : public Source {
     }
 
     Task<> remove(std::vector<std::string> ids) override {
+        std::exception_ptr failure;
         for (const auto& id : ids) {
-            auto remove = [this, &id] { remove_dump(folder_of(id).parent_path(), id); };
-            co_await pool_.run(remove);
+            std::function<void()> remove = [folder = folder_of(id)] {
+                remove_dump(folder.parent_path(), folder.filename());
+            };
+            try {
+                co_await calls_.run("removing " + id, removal_limit, std::move(remove));
+            } catch (const Failure&) {
+                if (!failure) failure = std::current_exception();
+            }
         }
+        if (failure) std::rethrow_exception(failure);
     }
 
     Task<> clean_up() override {
-        auto clean = [this] { remove_left_overs(plan_.directory); };
-        co_await pool_.run(clean);
+        std::function<void()> clean = [directory = plan_.directory] {
+            remove_left_overs(directory);
+        };
+        const std::string name = "clearing " + plan_.directory.string();
+        co_await calls_.run(name, clearing_limit, std::move(clean));
     }
 
     Task<Manifest> manifest(const std::string& id) override {

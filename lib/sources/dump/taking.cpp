@@ -1,6 +1,7 @@
 #include "sources/dump/taking.hpp"
 
 #include "async/together.hpp"
+#include "async/undo.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
 #include "sources/dump/file.hpp"
@@ -91,7 +92,8 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
     if (!failure) co_return backup;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     RemoveWorkspace remove{std::move(*workspace_)};
-    co_await pool_.run(std::move(remove));
+    auto removal = pool_.run(std::move(remove));
+    co_await undo(std::move(removal));
     std::rethrow_exception(failure);
 }
 

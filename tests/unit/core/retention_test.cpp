@@ -119,7 +119,7 @@ TEST(Retention, keeps_a_damaged_one_that_someone_holds_or_wanted_longer) {
             inventory,
             damaged,
             {.keep = 72h, .keep_at_least = 1},
-            {.last_drilled = {}, .held = {"2026-11-19T03:00"}},
+            {.proven = {}, .held = {"2026-11-19T03:00"}},
             noon
         ),
         Ids{}
@@ -136,13 +136,75 @@ TEST(Retention, never_touches_what_was_never_completed) {
 
 TEST(Retention, keeps_the_last_that_passed_a_drill_and_what_is_held) {
     const RetentionPolicy policy{.keep = 24h, .keep_at_least = 1};
-    const Protected stays{
-        .last_drilled = "2026-11-18T03:00", .held = {"2026-11-20T03:00", "other"}};
+    const Protected stays{.proven = {"2026-11-18T03:00"}, .held = {"2026-11-20T03:00", "other"}};
 
     EXPECT_EQ(
         expired(nights_since(18), {}, policy, stays, noon),
         (Ids{"2026-11-19T03:00", "2026-11-21T03:00"})
     );
+}
+
+TEST(Proven, are_those_that_passed_up_to_one_that_is_whole_and_was_not_found_wrong_since) {
+    using Result = DrillOutcome::Result;
+    struct Verdict {
+        int night;
+        Result result;
+    };
+    struct Case {
+        const char* what;
+        std::vector<Verdict> newest_first;
+        std::set<int> damaged;
+        std::set<std::string> ids;
+    };
+    const std::string night_20 = "2026-11-20T03:00";
+    const std::string night_21 = "2026-11-21T03:00";
+    const std::string night_22 = "2026-11-22T03:00";
+    const std::vector<Case> cases{
+        {"none", {}, {}, {}},
+        {"the newest", {{22, Result::passed}, {21, Result::passed}}, {}, {night_22}},
+        {"by the backup, not by when it was drilled",
+         {{20, Result::passed}, {21, Result::passed}},
+         {},
+         {night_21}},
+        {"the one before, where the newest failed",
+         {{22, Result::failed}, {21, Result::passed}},
+         {},
+         {night_21}},
+        {"also a damaged one, and the whole one before",
+         {{22, Result::passed}, {21, Result::passed}, {20, Result::passed}},
+         {22},
+         {night_22, night_21}},
+        {"also one that fails now",
+         {{22, Result::failed}, {22, Result::passed}, {21, Result::passed}},
+         {},
+         {night_22, night_21}},
+        {"one that passed again", {{22, Result::passed}, {22, Result::failed}}, {}, {night_22}},
+        {"that a drill could not be run changes nothing",
+         {{22, Result::unknown}, {22, Result::passed}, {21, Result::passed}},
+         {},
+         {night_22}},
+        {"what is gone proves nothing",
+         {{25, Result::passed}, {20, Result::passed}},
+         {},
+         {night_20}},
+    };
+    for (const Case& c : cases) {
+        Inventory inventory = nights_since(19);
+        for (Backup& backup : inventory.backups) {
+            for (const int night : c.damaged) {
+                if (backup.id.starts_with("2026-11-" + std::to_string(night))) {
+                    backup.status = BackupStatus::failed;
+                }
+            }
+        }
+        std::vector<DrillOutcome> verdicts;
+        for (const Verdict& verdict : c.newest_first) {
+            verdicts.emplace_back();
+            verdicts.back().backup_id = "2026-11-" + std::to_string(verdict.night) + "T03:00";
+            verdicts.back().result = verdict.result;
+        }
+        EXPECT_EQ(proven(inventory, verdicts), c.ids) << c.what;
+    }
 }
 
 TEST(Retention, keeps_a_backup_until_the_day_that_was_given_with_it) {

@@ -45,11 +45,13 @@ class FakeSource final : public Source {
     }
 
     Task<> remove(std::vector<std::string> ids) override {
+        const bool fails = std::ranges::find(ids, cannot_remove) != ids.end();
         for (const std::string& id : ids) {
-            if (id == cannot_remove) throw Failure(Failure::Kind::denied, "no right");
+            if (id == cannot_remove) continue;
             removed.push_back(id);
             std::erase_if(backups, [&](const Backup& backup) { return backup.id == id; });
         }
+        if (fails) throw Failure(Failure::Kind::denied, "no right");
         co_return;
     }
 

@@ -14,11 +14,12 @@ class TakeSlot : public Watch {
     }
 
     /// Works the slot of noon as the scheduler does.
-    void begin_slot() {
-        open_slot("take", noon);
-        begin(work(stream(world, "take")));
+    void begin_slot() { begin_slot_of(noon); }
+    void begin_slot_of(Instant slot) {
+        open_slot("take", slot);
+        begin(work(stream(world, "take"), slot));
     }
-    Task<> work(Stream takes) { result = co_await takes.work(due(noon)); }
+    Task<> work(Stream takes, Instant slot) { result = co_await takes.work(due(slot)); }
     Task<> take_by_hand(WatchedSet& other) {
         const SlotOf none;
         ProgressSink nobody = [](const Progress&) {};
@@ -179,6 +180,24 @@ class Retention : public TakeSlot {
     Retention() {
         for (int night = 10; night >= 1; --night) source.add(noon - night * 24h);
     }
+
+    /// The dump of then passes a drill.
+    void record_pass(Instant then) {
+        DrillRecord record;
+        record.database = set.database;
+        record.set = set.settings.name;
+        record.outcome.backup_id = to_rfc3339(then);
+        record.outcome.backup_at = then;
+        record.outcome.finished_at = clock.now();
+        record.outcome.result = DrillOutcome::Result::passed;
+        Outcome outcome;
+        outcome.database = set.database;
+        outcome.set = set.settings.name;
+        outcome.at = clock.now();
+        outcome.drill = record;
+        remember_drill(set, record);
+        run_on(loop, store.commit(std::move(outcome)));
+    }
 };
 
 TEST_F(Retention, lets_go_what_is_too_old_and_misses_it_no_more) {
@@ -203,10 +222,28 @@ TEST_F(Retention, misses_nothing_of_a_removal_that_failed_half_way) {
 }
 
 TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
-    set.last_passed.emplace();
-    set.last_passed->outcome.backup_id = to_rfc3339(noon - 240h);
+    record_pass(noon - 240h);
     begin_slot();
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+}
+
+TEST_F(Retention, removes_the_others_where_one_cannot_be_removed) {
+    source.cannot_remove = to_rfc3339(noon - 240h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+}
+
+TEST_F(Retention, lets_nothing_go_where_the_state_does_not_say_what_is_proven) {
+    set.settings.drill.emplace();
+    world->state_alarm = "no room on the disk";
+    begin_slot();
+    EXPECT_EQ(result, SlotResult::ok);
+    EXPECT_EQ(source.removed, Ids());
+
+    record_pass(noon - 240h);
+    clock.advance(24h);
+    begin_slot_of(noon + 24h);
+    EXPECT_EQ(source.removed, (Ids{to_rfc3339(noon - 216h), to_rfc3339(noon - 192h)}));
 }
 
 TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
@@ -218,15 +255,13 @@ TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed
     EXPECT_EQ(run_on(loop, store.seen("shop", "nightly")).front().id, to_rfc3339(noon - 192h));
 }
 
-TEST_F(Retention, keeps_the_last_that_passed_a_drill_and_is_whole) {
+TEST_F(Retention, keeps_a_damaged_one_that_passed_a_drill_and_the_whole_one_before_it) {
     begin_look(*world, set);
-    set.last_passed.emplace();
-    set.last_passed->outcome.backup_id = to_rfc3339(noon - 216h);
-    set.older_pass.emplace();
-    set.older_pass->outcome.backup_id = to_rfc3339(noon - 240h);
+    record_pass(noon - 240h);
+    record_pass(noon - 216h);
     source.backups[1].status = BackupStatus::failed;
     begin_slot();
-    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
+    EXPECT_EQ(source.removed, Ids());
 }
 
 TEST_F(Retention, lets_nothing_go_after_a_dump_that_failed) {
