@@ -116,6 +116,16 @@ AlertJudge Alerting::judge_acknowledged(std::string database, std::int64_t id, I
     return with_memory(database, std::move(one));
 }
 
+AlertJudge Alerting::carrying(std::string database, std::vector<Addressed> notices) const {
+    Judge one =
+        [notices = std::move(notices)](const std::vector<Incident>&, const std::vector<Silence>&) {
+            Judgement judgement;
+            judgement.notices = notices;
+            return judgement;
+        };
+    return with_memory(database, std::move(one));
+}
+
 void Alerting::recorded(const Scope& scope, Recorded recorded) {
     std::erase_if(unrecorded_, [&](const Incident& incident) {
         return incident.key.database == scope.first;

@@ -271,6 +271,7 @@ class Judging {
         Notice notice = notice_of(incident, NoticeKind::problem, now_);
         notice.last_backup = situation_.proofs.last_backup;
         notice.last_drill = situation_.proofs.last_drill;
+        notice.provider_page = situation_.proofs.provider_page;
         notice.next = next_step(incident, policy_, now_);
         for (const Finding& finding : situation_.findings) {
             const Finding* leader = leader_of(finding, situation_.findings);
