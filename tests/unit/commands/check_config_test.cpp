@@ -37,7 +37,7 @@ shop/dump     drill  Sun 04:00     2026-11-29T04:00:00Z  2026-12-06T04:00:00Z  2
 
 advice:
   no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status
-  no heartbeat: this version has none; have Prometheus alert when it cannot be scraped
+  no heartbeat: nobody notices when backupwatch itself is gone
   shop: no disk: nobody sees it fill up
   billing: no backups: nothing looks for any
   billing: no disk: nobody sees it fill up
@@ -75,7 +75,7 @@ TEST(CheckConfig, says_the_same_to_programs) {
         R"({"valid":true,"schedules":[{"database":"a","set":"dump","kind":"check","schedule":"03:00",)"
         R"("next":["2026-11-23T03:00:00Z","2026-11-24T03:00:00Z","2026-11-25T03:00:00Z"]}],"advice":[)"
         R"("no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status",)"
-        R"("no heartbeat: this version has none; have Prometheus alert when it cannot be scraped",)"
+        R"("no heartbeat: nobody notices when backupwatch itself is gone",)"
         R"("http.listen: 0.0.0.0 is reached from the network, and nobody is asked who they are",)"
         R"("a: no drill: nothing proves that a backup restores",)"
         R"("a: no disk: nobody sees it fill up"],"errors":[]})"
