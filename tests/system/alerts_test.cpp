@@ -29,8 +29,8 @@ class Alerts : public testing::Test {
     }
     ~Alerts() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
 
-    /// A dump every two seconds, and everybody to tell.
-    void configure(const std::string& url) {
+    /// A dump every two seconds.
+    std::string begin_of_configuration(const std::string& url) {
         std::ostringstream yaml;
         yaml << "state_dir: " << site_.state().string() << "\n"
              << "control_socket: " << site_.control_socket().string() << "\n"
@@ -41,8 +41,14 @@ class Alerts : public testing::Test {
              << "    url: \"" << url << "\"\n"
              << "    backups:\n"
              << "      - {name: nightly, source: dump, directory: " << site_.dumps().string()
-             << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n"
-             << "notifiers:\n"
+             << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
+        return yaml.str();
+    }
+
+    /// Everybody is told.
+    void configure(const std::string& url) {
+        std::ostringstream yaml;
+        yaml << begin_of_configuration(url) << "notifiers:\n"
              << "  - {type: slack, webhook_url: \"" << chat_.url(webhook_path) << "\"}\n"
              << "  - {type: pagerduty, routing_key: " << routing_key << ", url: \""
              << pager_.url("/v2/enqueue") << "\"}\n"
@@ -127,6 +133,29 @@ TEST_F(Alerts, are_told_after_a_kill_what_was_not_told_before) {
     // At most once more for the kill, and then it was the same message.
     EXPECT_LE(chat().size(), 2U);
     EXPECT_EQ(chat().front(), chat().back());
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Alerts, that_are_refused_even_in_bare_words_are_told_by_the_fallback) {
+    FakeHttpServer refusing{FakeAnswer{400, {}, "invalid_payload"}};
+    FakeHttpServer hook{FakeAnswer{204, {}, ""}};
+    std::ostringstream yaml;
+    yaml << begin_of_configuration(unreachable) << "notifiers:\n"
+         << "  - {type: slack, fallback: hook, webhook_url: \"" << refusing.url(webhook_path)
+         << "\"}\n"
+         << "  - {name: hook, type: webhook, url: \"" << hook.url("/hook")
+         << "\", secret: canary-secret-of-twenty-four-bytes}\n"
+         << "escalation: [{notify: [slack]}]\n";
+    write_text(site_.config(), yaml.str());
+    Daemon daemon(site_);
+    await("the fallback", [&] { return !hook.received().empty(); });
+    const json::value told = json::parse(hook.received().front().body);
+    EXPECT_EQ(told.at("type").as_string(), "incident.problem");
+    EXPECT_EQ(refusing.received().size(), 2U) << "as it is made, and in bare words";
+    const json::value shown = site_.run({"incidents", "--json"}).json();
+    const auto& slack = shown.at("incidents").as_array().at(0).at("notifiers").as_array().at(0);
+    EXPECT_EQ(slack.at("delivery").as_string(), "refused");
+    EXPECT_TRUE(slack.at("told_at").is_null());
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
