@@ -50,7 +50,7 @@ class Morning : public testing::Test {
     Site site_;
 };
 
-TEST_F(Morning, is_told_once_per_slot_what_was_proven_over_a_kill_too) {
+TEST_F(Morning, is_told_what_was_proven_before_a_kill_and_after) {
     site_.configure("", alerts("digest: every 2s\n"));
     const std::string backup = site_.take_backup();
     {

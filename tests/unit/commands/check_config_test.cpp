@@ -44,6 +44,38 @@ advice:
 )");
 }
 
+TEST(CheckConfig, says_who_is_not_told_and_who_would_not_notice) {
+    ConfigFolder folder;
+    const std::string hook =
+        "{type: webhook, url: 'https://h/x', secret: "
+        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}";
+    const std::string pager = "{type: pagerduty, routing_key: 0123456789abcdef0123456789abcdef}";
+    const std::string rest = "\ndatabases: [{name: a, disk: {source: filesystem, path: /}}]\n";
+    const std::string no_backups = "a: no backups: nothing looks for any";
+
+    const auto bare = report_config(folder.settings_of("notifiers: [" + hook + "]" + rest), now);
+    EXPECT_EQ(
+        bare.advice,
+        (std::vector<std::string>{
+            "no PagerDuty: nobody is called at night",
+            "no heartbeat: nobody notices when backupwatch itself is gone",
+            "no digest: silence is not told from health",
+            no_backups})
+    );
+
+    const auto whole = report_config(
+        folder.settings_of(
+            "digest: '07:00'\nheartbeat: {url: 'https://hc-ping.com/x'}\nnotifiers: [" + hook +
+            ", " + pager + "]" + rest
+        ),
+        now
+    );
+    EXPECT_EQ(whole.advice, std::vector<std::string>{no_backups});
+    ASSERT_EQ(whole.plans.size(), 1u);
+    EXPECT_EQ(whole.plans[0].database + " " + whole.plans[0].kind, "backupwatch digest");
+    EXPECT_EQ(to_rfc3339(whole.plans[0].next[0]), "2026-11-23T07:00:00Z");
+}
+
 TEST(CheckConfig, prints_when_the_work_of_a_slot_begins) {
     ConfigFolder folder;
     const auto spread = R"(
