@@ -1,6 +1,5 @@
 #include "deliver/lane_queue.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace backupwatch {
@@ -23,9 +22,14 @@ void LaneQueue::renumber(const std::map<std::int64_t, std::int64_t>& incidents) 
     is_folded_ = false;
 }
 
-const Pending* LaneQueue::find(std::int64_t id) const {
-    const auto found = std::ranges::find(queue_, id, &Pending::id);
-    return found == queue_.end() ? nullptr : &*found;
+std::map<std::int64_t, const Pending*> LaneQueue::find(const std::vector<Pending>& sent) const {
+    std::set<std::int64_t> wanted;
+    for (const Pending& pending : sent) wanted.insert(pending.id);
+    std::map<std::int64_t, const Pending*> found;
+    for (const Pending& pending : queue_) {
+        if (wanted.contains(pending.id)) found.emplace(pending.id, &pending);
+    }
+    return found;
 }
 
 LaneQueue::Merged LaneQueue::fold_now() {

@@ -47,8 +47,8 @@ class LaneQueue {
     /// Sooner than a back-off would: somebody may have mended it.
     void try_now() { state_.not_before.reset(); }
     const std::vector<Pending>& queue() const { return queue_; }
-    /// As it stands; null: it does not wait here.
-    const Pending* find(std::int64_t id) const;
+    /// Those of these that wait here, as they stand: in a storm there are thousands of both.
+    std::map<std::int64_t, const Pending*> find(const std::vector<Pending>& sent) const;
 
   private:
     std::string endpoint_;

@@ -184,15 +184,16 @@ Settlement Delivery::take_in(
     LaneWork& work, const Lane& lane, const Parcel& parcel, Settled settled
 ) {
     Settlement settlement;
+    const auto waiting = work.queue.find(parcel.entries);
     const auto end = [&](const std::vector<std::int64_t>& ids, Arrival arrival, const char* word) {
         for (const std::int64_t id : ids) {
             events.counted(lane, word);
             settlement.gone.push_back(id);
-            const Pending* waiting = work.queue.find(id);
-            if (waiting == nullptr || waiting->notice.incident == 0) continue;
-            const Notice& notice = waiting->notice;
+            const auto found = waiting.find(id);
+            if (found == waiting.end() || found->second->notice.incident == 0) continue;
+            const Notice& notice = found->second->notice;
             settlement.answers.push_back(
-                {waiting->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
+                {found->second->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
             );
         }
     };
@@ -200,9 +201,8 @@ Settlement Delivery::take_in(
     end(settled.dropped, Arrival::refused, "dropped");
     end(settled.unclear, Arrival::unclear, "unclear");
     work.queue.settled(settled);
-    for (const Pending& sent : parcel.entries) {
-        const Pending* waiting = work.queue.find(sent.id);
-        if (waiting != nullptr) settlement.changed.push_back(*waiting);
+    for (const auto& [id, pending] : work.queue.find(parcel.entries)) {
+        settlement.changed.push_back(*pending);
     }
     return settlement;
 }

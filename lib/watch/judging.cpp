@@ -95,11 +95,11 @@ Task<> World::take_over_looks(const Alerting::Scope& scope) {
 }
 
 Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store) {
+    const auto turn = co_await alerting.turn.acquire();
     Outcome outcome;
     std::tie(outcome.database, outcome.set) = scope;
     outcome.at = clock.now();
     outcome.as_of = last_look_at(scope);
-    const auto turn = co_await alerting.turn.acquire();
     outcome.judge = alerting.judge(situation(scope.first, scope.second), outcome.at);
     co_return co_await commit_judgement(std::move(outcome), asks_store);
 }
@@ -123,10 +123,10 @@ Task<> World::judge_again(Alerting::Scope scope) {
 }
 
 Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_store) {
+    const auto turn = co_await alerting.turn.acquire();
     Outcome outcome;
     outcome.database = database;
     outcome.at = clock.now();
-    const auto turn = co_await alerting.turn.acquire();
     std::set<std::string> sets;
     for (const auto& [key, set] : memory_->sets) {
         if (key.first == database) sets.insert(key.second);
