@@ -218,7 +218,8 @@ void try_online(asio::io_context& loop, Clock& clock, CheckConfigReply& reply) {
     try {
         become_owner_of(reply.settings->state_dir);
         Pool pool(pool_threads);
-        online = run_loop(loop, check_config_online(*reply.settings, clock, pool));
+        const auto network = make_network(loop.get_executor());
+        online = run_loop(loop, check_config_online(*reply.settings, clock, pool, *network));
     } catch (const std::exception& failure) {
         online = reply_of("check-config", failure);
         std::cerr << online.text;

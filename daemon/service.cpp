@@ -7,10 +7,12 @@
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "deliver/heartbeat.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
 #include "reading.hpp"
 #include "watch/scheduler.hpp"
+#include "watch/self_observation.hpp"
 #include "watch/streams.hpp"
 #include "watch/work.hpp"
 #include "web/command_stream.hpp"
@@ -109,6 +111,12 @@ class Service {
         scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
         first_look(app_.world, scope_);
+        heartbeat_ = std::make_unique<Heartbeat>(
+            *app_.clock, *app_.network, [this] { return audit(); }, loop_.get_executor()
+        );
+        heartbeat_->use(app_.world->settings.heartbeat);
+        // Not essential: whoever waits for it notices when it is gone.
+        scope_.spawn("heartbeat", heartbeat_->run());
         spdlog::info(
             "running version={} databases={} pid={}",
             BACKUPWATCH_VERSION,
@@ -198,6 +206,7 @@ class Service {
         scheduler_->schedule(streams_of(app_.world, scope_));
         app_.make_notifiers_for(*app_.world);
         alerts_->adopt(app_.world);
+        heartbeat_->use(app_.world->settings.heartbeat);
         reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
@@ -273,7 +282,18 @@ class Service {
     Task<std::string> render_metrics() {
         std::vector<StreamKey> keys;
         if (scheduler_) keys = scheduler_->keys();
-        co_return metrics_.render(metrics_of(*app_.world, std::move(keys), reloaded_));
+        MetricsView view = metrics_of(*app_.world, std::move(keys), reloaded_);
+        if (heartbeat_) {
+            const Heartbeat::State& state = heartbeat_->state();
+            view.heartbeat = {
+                state.is_passed, heartbeat_->is_configured(), state.last_accepted, state.failures};
+        }
+        co_return metrics_.render(view);
+    }
+
+    Task<std::vector<std::string>> audit() {
+        const SelfObservation observed = co_await observe_self(app_.world, *scheduler_);
+        co_return self_audit(observed);
     }
 
     Task<std::vector<std::string>> reasons_not_ready() {
@@ -320,6 +340,7 @@ class Service {
     Metrics metrics_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<AlertLoop> alerts_;
+    std::unique_ptr<Heartbeat> heartbeat_;
     bool reloaded_ = true;
     bool is_reload_asked_ = false;
     bool is_reloading_ = false;

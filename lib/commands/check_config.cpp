@@ -71,9 +71,12 @@ std::vector<std::string> advice_on(const Settings& settings) {
     } else if (std::ranges::find(notifiers, "pagerduty", &NotifierSettings::type) == notifiers.end()) {
         advice.push_back("no PagerDuty: nobody is called at night");
     }
-    advice.push_back(
-        "no heartbeat: this version has none; have Prometheus alert when it cannot be scraped"
-    );
+    if (!settings.heartbeat) {
+        advice.push_back("no heartbeat: nobody notices when backupwatch itself is gone");
+    }
+    if (!notifiers.empty() && !settings.alerts.digest) {
+        advice.push_back("no digest: silence is not told from health");
+    }
     if (!settings.listen.is_loopback()) {
         advice.push_back(
             "http.listen: " + settings.listen.host +
@@ -117,7 +120,8 @@ std::string in_text(
     for (const ConfigReport::Plan& plan : report.plans) {
         std::string next;
         for (const Instant slot : plan.next) next += (next.empty() ? "" : "  ") + to_rfc3339(slot);
-        rows.push_back({plan.database + "/" + plan.set, plan.kind, plan.schedule, next});
+        const std::string target = plan.database + (plan.set.empty() ? "" : "/" + plan.set);
+        rows.push_back({target, plan.kind, plan.schedule, next});
     }
     std::string text = file.string() + ": valid, " +
                        count_of(settings.databases.size(), "database") + ", " +
@@ -166,6 +170,11 @@ ConfigReport report_config(const Settings& settings, Instant now) {
         for (const BackupSetSettings& set : database.backups) {
             add_plans(database, set, offset, now, report.plans);
         }
+    }
+    if (const auto& digest = settings.alerts.digest) {
+        DatabaseSettings ourselves;
+        ourselves.name = "backupwatch";
+        report.plans.push_back(plan(ourselves, {}, "digest", *digest, Duration(0), now));
     }
     report.advice = advice_on(settings);
     return report;

@@ -1,6 +1,7 @@
 #include "commands/check_config_online.hpp"
 
 #include "commands/gather_online.hpp"
+#include "commands/notifier_trials.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,6 +10,7 @@ namespace backupwatch {
 namespace {
 
 std::string place_of(const Trial& trial) {
+    if (!trial.notifier.empty()) return "notifier " + trial.notifier;
     if (trial.database.empty()) return "this host";
     return trial.database + (trial.set.empty() ? "" : "/" + trial.set);
 }
@@ -47,6 +49,7 @@ boost::json::array trials_json(const std::vector<Trial>& trials) {
         list.push_back(
             {{"database", trial.database},
              {"set", trial.set},
+             {"notifier", trial.notifier},
              {"what", trial.what},
              {"verdict", to_string(trial.verdict)},
              {"sentence", trial.sentence},
@@ -56,8 +59,11 @@ boost::json::array trials_json(const std::vector<Trial>& trials) {
     return list;
 }
 
-Task<Reply> check_config_online(const Settings& settings, Clock& clock, Pool& pool) {
-    const OnlineFacts facts = co_await gather_online(settings, clock, pool);
+Task<Reply> check_config_online(
+    const Settings& settings, Clock& clock, Pool& pool, Network& network
+) {
+    OnlineFacts facts = co_await gather_online(settings, clock, pool);
+    facts.notifiers = co_await gather_notifiers(settings.alerts, network);
     const std::vector<Trial> trials = judge_online(facts);
     Reply reply;
     reply.exit_code = exit_code(trials);

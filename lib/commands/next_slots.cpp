@@ -4,10 +4,6 @@
 
 namespace backupwatch {
 
-Instant next_beginning(const Schedule& schedule, Duration offset, Instant now) {
-    return schedule.next(now - offset) + offset;
-}
-
 std::vector<NextSlot> next_slots(const BackupSetSettings& set, Duration offset, Instant now) {
     std::vector<NextSlot> slots;
     const auto add = [&](std::string_view kind, const Schedule& schedule) {

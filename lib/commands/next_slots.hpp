@@ -1,5 +1,5 @@
 #pragma once
-#include "core/time/time.hpp"
+#include "core/time/slots.hpp"
 #include "watch/settings.hpp"
 
 #include <string_view>
@@ -12,9 +12,6 @@ struct NextSlot {
     std::string_view kind;  ///< take | check | drill
     Instant at;
 };
-
-/// When the next slot after `now` begins: its own time, and the database's share of `spread`.
-Instant next_beginning(const Schedule& schedule, Duration offset, Instant now);
 
 /// Pure: of each schedule that was configured, the soonest first. A drill after each backup has no
 /// slot of its own.

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/backup/manifest.hpp"
 #include "core/failure.hpp"
+#include "notify/notifier.hpp"
 #include "postgres/programs.hpp"
 #include "postgres/rights.hpp"
 
@@ -71,9 +72,16 @@ struct DatabaseFacts {
     std::vector<SetFacts> sets;
 };
 
+/// What came of trying a notifier.
+struct NotifierFacts {
+    std::string name;
+    TryOut tried;
+};
+
 struct OnlineFacts {
     HostFacts host;
     std::vector<DatabaseFacts> databases;
+    std::vector<NotifierFacts> notifiers;
 };
 
 }  // namespace backupwatch

@@ -1,6 +1,7 @@
 #include "commands/online_trials.hpp"
 
 #include "commands/drill_trials.hpp"
+#include "commands/notifier_trials.hpp"
 #include "core/size.hpp"
 #include "sources/dump/taking.hpp"
 
@@ -220,6 +221,9 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
             if (set.drilled) judge_drill(database, set, facts.host, trials);
         }
         if (database.disk) judge_disk(database, trials);
+    }
+    for (const NotifierFacts& notifier : facts.notifiers) {
+        trials.push_back(judge_notifier(notifier));
     }
     return trials;
 }

@@ -17,15 +17,16 @@ enum class Verdict {
 std::string_view to_string(Verdict verdict);
 
 struct Trial {
-    std::string database;  ///< empty: of this host
+    std::string database;  ///< empty: of this host, or of a notifier
     std::string set;       ///< empty: of the whole database
     std::string what;      ///< log-in | server | snapshot | rights | programs | extensions | ...
     Verdict verdict = Verdict::ok;
     std::string sentence{};
     std::string hint{};  ///< one action, or empty
+    std::string notifier{};
 };
 
-/// Pure: every trial, in the order of the configuration, this host's first.
+/// Pure: every trial, in the order of the configuration, this host's first, the notifiers' last.
 std::vector<Trial> judge_online(const OnlineFacts& facts);
 
 /// 0: all is well, or advice only; 2: there is a problem; 3: something cannot be told.

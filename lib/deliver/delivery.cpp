@@ -39,6 +39,8 @@ void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue
         if (!health.oldest || made_at < *health.oldest) health.oldest = made_at;
     }
     const LaneState& state = queue.state();
+    if (!state.sent.empty())
+        health.last_sent = std::max(health.last_sent, std::optional(state.sent.back()));
     const bool fails_longer = state.failing_since && (!health.failing_since ||
                                                       *state.failing_since < *health.failing_since);
     if (!fails_longer) return;
@@ -215,10 +217,12 @@ std::vector<NotifierHealth> Delivery::health() const {
         NotifierHealth& health = all.emplace_back();
         health.name = configured.name;
         health.is_broken = true;
+        health.is_failing = true;
         for (const Lane& lane : configured.notifier->lanes()) {
             const auto work = lanes_.find(lane.endpoint);
             const LaneQueue* queue = work == lanes_.end() ? nullptr : &work->second->queue;
             if (queue == nullptr || !queue->state().is_broken) health.is_broken = false;
+            if (queue == nullptr || !queue->state().failing_since) health.is_failing = false;
             if (queue != nullptr) add_health(health, lane, *queue);
         }
     }

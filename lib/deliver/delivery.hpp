@@ -32,6 +32,8 @@ struct NotifierHealth {
     std::string error;              ///< of a lane that fails; empty: none does
     std::string failing;            ///< that lane
     std::optional<Instant> failing_since;
+    bool is_failing = false;            ///< each of its lanes refuses
+    std::optional<Duration> last_sent;  ///< by uptime: when something was taken last
 };
 
 /// Carries the outbox to people: of each lane one message at a time, in order, tried again until it

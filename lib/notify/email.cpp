@@ -56,6 +56,16 @@ SendResult result_of(const MailReply& reply) {
     return reply.stage == MailStage::committed ? SendResult::ambiguous : SendResult::retry;
 }
 
+/// Who comes back sooner than that is put off again, and may be for longer.
+constexpr Duration greylisting_wait = 5min;
+
+/// Put off as somebody whom the server does not know yet.
+bool is_greylisted(const MailReply& reply) {
+    const bool is_put_off = reply.code == 450 || reply.code == 451;
+    const bool is_said = reply.text.find("reylist") != std::string::npos;
+    return is_put_off && (reply.enhanced.starts_with("4.7.") || is_said);
+}
+
 class Email : public Notifier {
   public:
     Email(const NotifierSettings& notifier, MailClient& client)
@@ -87,6 +97,17 @@ class Email : public Notifier {
         }
         MailReply reply = co_await client_.send(std::move(mail));
         co_return mail_receipt(reply, own_->server.password);
+    }
+
+    Task<std::optional<TryOut>> try_out() override {
+        MailServer server = own_->server;
+        NetworkSettings network = notifier_.network;
+        const MailReply reply =
+            co_await client_.log_in(std::move(server), std::move(network), notifier_.timeout);
+        TryOut tried;
+        tried.receipt = mail_receipt(reply, own_->server.password);
+        tried.hint = log_in_hint(reply);
+        co_return tried;
     }
 
   private:
@@ -203,9 +224,30 @@ std::unique_ptr<Notifier> make_email(const NotifierSettings& notifier, Network& 
     return std::make_unique<Email>(notifier, network);
 }
 
+std::string log_in_hint(const MailReply& reply) {
+    if (reply.accepted()) return {};
+    if (reply.is_impostor) {
+        return "Correct the host in `server`, or name the issuer of its certificate in `ca_file`.";
+    }
+    if (reply.code >= 400 && reply.code < 500) return "Try again later: the server is busy.";
+    switch (reply.stage) {
+        case MailStage::connect:
+            return "Correct host and port in `server`, or let this host reach them: 587 with "
+                   "STARTTLS, 465 with TLS from the first byte.";
+        case MailStage::tls:
+            return "Use the port that `tls` is for: 587 for starttls, 465 for implicit.";
+        case MailStage::login:
+            return "Correct `username` and `password`; with two factors a provider wants a "
+                   "password for this program alone.";
+        default:
+            return "Ask whoever runs the mail server why it does not take us.";
+    }
+}
+
 Receipt mail_receipt(const MailReply& reply, const Secret& password) {
     Receipt receipt;
     receipt.result = result_of(reply);
+    if (is_greylisted(reply)) receipt.retry_after = greylisting_wait;
     std::string words = reply.text;
     if (reply.code > 0 && !words.starts_with(std::to_string(reply.code))) {
         words = std::to_string(reply.code) + " " + words;

@@ -33,5 +33,7 @@ std::unique_ptr<Notifier> make_email(const NotifierSettings& notifier, Network& 
 
 /// Judged by how far the dialogue came, and by the enhanced code where there is one.
 Receipt mail_receipt(const MailReply& reply, const Secret& password);
+/// What would mend a log-in that was refused; empty: it was not.
+std::string log_in_hint(const MailReply& reply);
 
 }  // namespace backupwatch

@@ -31,6 +31,12 @@ struct Receipt {
     std::optional<Duration> retry_after;  ///< as the remote end asked
 };
 
+/// What can be found out about a notifier without telling anybody anything.
+struct TryOut {
+    Receipt receipt;
+    std::string hint;  ///< what would mend it, or empty
+};
+
 /// A way to tell people. One lane sends one message at a time.
 class Notifier {
   public:
@@ -44,6 +50,9 @@ class Notifier {
     /// How many of these notices, from the first, one message can name; at least one. A storm that
     /// is larger is sent as several messages: `fits` of all, then `fits` of the rest.
     virtual std::size_t fits(std::span<const Notice> notices) const { return notices.size(); }
+    /// Tries the way there, a log-in for instance. Nothing: that can't be done without a message.
+    /// Throws nothing but operation_aborted.
+    virtual Task<std::optional<TryOut>> try_out() { co_return std::nullopt; }
     /// The least time between two sends of a lane.
     virtual Duration pace() const { return Duration(0); }
 };

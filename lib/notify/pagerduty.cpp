@@ -248,7 +248,8 @@ std::string pagerduty_payload(
         throw Failure(Failure::Kind::internal, "a pager is told one notice at a time");
     }
     return rendered(original, links, [&](const Message& message, const Wording& wording) {
-        return event_of(message, wording, cleaned(links), routing_key);
+        const Links all = with_page(links, message.notices.front());
+        return event_of(message, wording, cleaned(all), routing_key);
     });
 }
 

@@ -11,7 +11,7 @@ const std::vector<NotifierKind>& notifier_kinds() {
     static const std::vector<NotifierKind> kinds{
         {"email", describe_email, make_email},
         {"slack", describe_slack, make_slack},
-        {"pagerduty", describe_pagerduty, make_pagerduty},
+        {"pagerduty", describe_pagerduty, make_pagerduty, true},
         {"webhook", describe_webhook, make_webhook},
     };
     return kinds;

@@ -14,6 +14,7 @@ struct NotifierKind {
     std::string_view name;  ///< as `type:` has it
     void (*describe)(Section& section, NotifierSettings& notifier);
     std::unique_ptr<Notifier> (*make)(const NotifierSettings& notifier, Network& network);
+    bool pages = false;  ///< it calls people: no reminders, no digest
 };
 
 const std::vector<NotifierKind>& notifier_kinds();

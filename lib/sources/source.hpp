@@ -38,6 +38,9 @@ class Source {
   public:
     virtual ~Source() = default;
 
+    /// Where the provider shows these backups to people; empty: nowhere.
+    virtual std::string provider_page() const { return {}; }
+
     /// What is there now. Throws Failure when it cannot be read: never an empty list instead.
     virtual Task<Inventory> list() = 0;
 

@@ -214,6 +214,7 @@ std::string notice_text(const Notice& notice) {
         {"summary", notice.summary},
         {"value", notice.value},
         {"threshold", notice.threshold},
+        {"provider_page", notice.provider_page},
         {"since", milliseconds(notice.since)},
         {"ended_at", or_null(notice.ended_at)},
         {"failures", notice.failures},
@@ -247,6 +248,7 @@ Notice notice_of_text(std::string_view text) {
     reader.read("summary", notice.summary);
     reader.read("value", notice.value);
     reader.read("threshold", notice.threshold);
+    reader.read("provider_page", notice.provider_page);
     reader.read("since", notice.since);
     reader.read("ended_at", notice.ended_at);
     reader.read("failures", notice.failures);

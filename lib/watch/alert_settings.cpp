@@ -1,5 +1,6 @@
 #include "watch/alert_settings.hpp"
 
+#include "notify/registry.hpp"
 #include "watch/settings.hpp"
 
 #include <algorithm>
@@ -81,6 +82,36 @@ void check_fallbacks(Section& section, const std::vector<NotifierSettings>& noti
     }
 }
 
+bool pages(const NotifierSettings& notifier) {
+    const NotifierKind* kind = find_notifier_kind(notifier.type);
+    return kind != nullptr && kind->pages;
+}
+
+void check_digest(Section& section, const AlertSettings& alerts) {
+    for (const std::string& name : alerts.digest_notify) {
+        check_name(section, "digest_notify", name, names_of(alerts.notifiers), "notifier");
+        const NotifierSettings* notifier = find(alerts.notifiers, name);
+        if (notifier == nullptr || !pages(*notifier)) continue;
+        section.complain(
+            "digest_notify",
+            "digest_notify: " + in_quotes(name) + " calls people, and a digest is no alarm"
+        );
+    }
+    if (section.has("digest_notify") && !section.has("digest")) {
+        section.complain("digest_notify", "digest_notify: there is no digest that they could get");
+    }
+    const bool has_reader = std::any_of(
+        alerts.notifiers.begin(),
+        alerts.notifiers.end(),
+        [](const NotifierSettings& notifier) { return !pages(notifier); }
+    );
+    if (alerts.digest && !has_reader) {
+        section.complain(
+            "digest", "digest: nobody would get it: notifiers has only pagers, or none"
+        );
+    }
+}
+
 void check_unique(Section& section, const std::vector<NotifierSettings>& notifiers) {
     for (std::size_t i = 0; i < notifiers.size(); ++i) {
         const NotifierSettings* first = find(notifiers, notifiers[i].name);
@@ -125,12 +156,15 @@ void describe_alerts(Section& section, AlertSettings& alerts) {
         section.complain("reminders", "reminders: must be a minute or more, and ascend");
         break;
     }
+    section.key("digest", alerts.digest, "when it is told every day what was proven");
+    section.key("digest_notify", alerts.digest_notify, "who gets it");
 }
 
 void check_alert_references(Section& section, const Settings& settings) {
     const AlertSettings& alerts = settings.alerts;
     check_unique(section, alerts.notifiers);
     check_fallbacks(section, alerts.notifiers);
+    check_digest(section, alerts);
     if (!alerts.escalation) return;
     std::vector<std::string_view> databases{"backupwatch"};
     for (const auto& database : settings.databases) databases.push_back(database.name);

@@ -1,9 +1,11 @@
 #pragma once
 #include "config/section.hpp"
 #include "core/incident/escalation.hpp"
+#include "core/time/schedule.hpp"
 #include "notify/settings.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace backupwatch {
@@ -18,6 +20,8 @@ struct AlertSettings {
     std::optional<std::vector<EscalationStep>> escalation;
     std::vector<Duration> reminders{
         std::chrono::hours(24), std::chrono::hours(3 * 24), std::chrono::hours(7 * 24)};
+    std::optional<Schedule> digest;          ///< none: no digest
+    std::vector<std::string> digest_notify;  ///< empty: every notifier that is no pager
 };
 
 /// Its keys are those of the document itself.

@@ -113,6 +113,16 @@ AlertJudge Alerting::judge_acknowledged(Situation situation, std::int64_t id, In
     return with_memory(situation.database, std::move(one));
 }
 
+AlertJudge Alerting::carrying(std::string database, std::vector<Addressed> notices) const {
+    Judge one =
+        [notices = std::move(notices)](const std::vector<Incident>&, const std::vector<Silence>&) {
+            Judgement judgement;
+            judgement.notices = notices;
+            return judgement;
+        };
+    return with_memory(database, std::move(one));
+}
+
 void Alerting::recorded(const Scope& scope, Recorded recorded) {
     const std::string& database = scope.first;
     for (const Incident& incident : open_of(database)) {

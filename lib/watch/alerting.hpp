@@ -33,6 +33,8 @@ class Alerting {
     /// Ends what is watched no more: of incidents of that database, those of none of these sets.
     AlertJudge judge_unwatched(std::string database, std::set<std::string> sets, Instant now) const;
     AlertJudge judge_acknowledged(Situation situation, std::int64_t id, Instant now) const;
+    /// Judges nothing: what is told of no incident, a digest.
+    AlertJudge carrying(std::string database, std::vector<Addressed> notices) const;
     /// Held from before a judge is made until its judgement is taken in: what one tells from
     /// memory the next must know.
     Semaphore turn{1};

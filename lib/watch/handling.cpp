@@ -1,6 +1,7 @@
 #include "watch/handling.hpp"
 
 #include "core/failure.hpp"
+#include "watch/silence_target.hpp"
 
 #include <algorithm>
 #include <set>
@@ -15,32 +16,6 @@ Failure no_incident(std::int64_t id) {
         "no incident " + std::to_string(id) + " is open",
         "`backupwatch incidents` lists those that are."
     );
-}
-
-/// `DATABASE`, `DATABASE/SET` or `DATABASE/SET/CHECK`, of what is watched.
-Silence silence_of(World& world, const std::string& target) {
-    Silence silence;
-    std::string* const parts[] = {&silence.database, &silence.set, &silence.check};
-    std::size_t begin = 0;
-    for (std::string* part : parts) {
-        const auto end = std::min(target.find('/', begin), target.size());
-        *part = target.substr(begin, end - begin);
-        begin = end + 1;
-        if (begin > target.size()) break;
-    }
-    if (begin <= target.size()) {
-        throw Failure(
-            Failure::Kind::usage,
-            "\"" + target + "\" is no target",
-            "write DATABASE, DATABASE/SET or DATABASE/SET/CHECK."
-        );
-    }
-    if (silence.database != "backupwatch") {
-        world.find_sets(
-            {silence.set.empty() ? silence.database : silence.database + "/" + silence.set}
-        );
-    }
-    return silence;
 }
 
 }  // namespace

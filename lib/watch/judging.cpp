@@ -19,8 +19,11 @@ std::vector<std::string> checks_of(const WatchedSet& set) {
     return checks;
 }
 
+}  // namespace
+
 Proofs proofs_of(const WatchedSet& set, Instant now) {
     Proofs proofs;
+    proofs.provider_page = set.source->provider_page();
     const Backup* newest = set.inventory ? newest_completed(*set.inventory, now) : nullptr;
     if (newest != nullptr) {
         proofs.last_backup =
@@ -33,8 +36,6 @@ Proofs proofs_of(const WatchedSet& set, Instant now) {
     }
     return proofs;
 }
-
-}  // namespace
 
 Situation World::situation(const std::string& name, const std::string& set_name) {
     Situation situation;

@@ -171,6 +171,19 @@ std::vector<StreamKey> Scheduler::keys() const {
     return keys;
 }
 
+std::vector<Scheduler::Overdue> Scheduler::overdue(Instant now) const {
+    std::vector<Overdue> found;
+    for (const Stream& stream : streams_) {
+        const auto history = histories_.find(stream.key);
+        // One that the state did not tell yet cannot be told without it.
+        if (history == histories_.end() || running_.contains(stream.key)) continue;
+        const auto decision = decide_slot(stream.schedule, history->second, stream.offset, now);
+        if (!decision.begin) continue;
+        found.push_back({stream.key, now - (decision.begin->slot + stream.offset)});
+    }
+    return found;
+}
+
 Instant Scheduler::next(const StreamKey& key, Instant now) const {
     for (const Stream& stream : streams_) {
         if (stream.key == key) return stream.schedule.next(now);

@@ -54,6 +54,12 @@ class Scheduler {
     /// The next instant of each schedule, for people.
     Instant next(const StreamKey& key, Instant now) const;
     std::vector<StreamKey> keys() const;
+    /// What is due and not begun, and for how long.
+    struct Overdue {
+        StreamKey stream;
+        Duration by;
+    };
+    std::vector<Overdue> overdue(Instant now) const;
     bool is_running(const StreamKey& key) const { return running_.contains(key); }
 
   private:

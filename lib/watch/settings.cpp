@@ -130,7 +130,8 @@ void describe(Section& section, Settings& settings) {
     section.section("log", log, "logging");
     section.list("databases", settings.databases, "what is protected");
     describe_alerts(section, settings.alerts);
-    section.not_yet({"digest", "digest_notify", "heartbeat", "restore_targets"});
+    section.section("heartbeat", settings.heartbeat, "who notices when we die");
+    section.not_yet({"restore_targets"});
     check_database_names(section, settings);
     check_directories(section, settings);
     check_alert_references(section, settings);

@@ -3,6 +3,7 @@
 #include "config/section.hpp"
 #include "core/check/checks.hpp"
 #include "core/secret.hpp"
+#include "deliver/heartbeat_settings.hpp"
 #include "drill/settings.hpp"
 #include "sources/set_settings.hpp"
 #include "watch/alert_settings.hpp"
@@ -76,6 +77,7 @@ struct Settings {
     LogLevel log_level = LogLevel::info;
     std::vector<DatabaseSettings> databases;  ///< at least one
     AlertSettings alerts;
+    std::optional<HeartbeatSettings> heartbeat;
 };
 
 void describe(Section& section, DiskSettings& disk);

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "watch/digest.hpp"
 #include "watch/observe.hpp"
 #include "watch/work.hpp"
 
@@ -145,6 +146,15 @@ std::vector<Stream> streams_of(const std::shared_ptr<World>& world, Scope& scope
         false,
         [world](DueSlot) { return self_slot(world); },
     });
+    if (const auto& digest = world->settings.alerts.digest) {
+        streams.push_back(Stream{
+            digest_stream(),
+            *digest,
+            Duration(0),
+            true,
+            [world](DueSlot due) { return digest_slot(world, due); },
+        });
+    }
     return streams;
 }
 

@@ -228,6 +228,9 @@ void remember_drill(WatchedSet& set, const DrillRecord& drill);
 /// nor does a backup that comes back.
 const DrillRecord* standing_pass(const WatchedSet& set, Instant now);
 
+/// What proves now that this set could be restored.
+Proofs proofs_of(const WatchedSet& set, Instant now);
+
 /// `database/set`, as people write it.
 std::string target_of(const WatchedSet& set);
 

@@ -29,6 +29,12 @@ class Exposition {
     /// `labels`: what a row has in common is escaped once, and what many rows have in common too.
     void sample(std::string_view suffix, const Labels& labels, const Labels& more, double value);
 
+    /// A family of one sample, without labels.
+    void single(std::string_view name, std::string_view type, std::string_view help, double value) {
+        family(name, type, help);
+        sample({}, value);
+    }
+
     /// The text, which is given away: it may be a hundred megabytes.
     std::string take() { return std::move(text_); }
 

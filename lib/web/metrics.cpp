@@ -19,37 +19,26 @@ const auto delay_bounds = histogram_bounds({0.1, 1, 10, 60, 600, 3600, 21600, 86
 constexpr std::array<std::string_view, 8> notification_results{
     "delivered", "merged", "dropped", "unclear", "retry", "ambiguous", "bad_payload", "broken"};
 
-void write_value(
-    Exposition& out, std::string_view name, const char* type, std::string_view help, double value
-) {
-    out.family(name, type, help);
-    out.sample({}, value);
-}
-
 void write_process(Exposition& out) {
     const ProcessUsage usage = process_usage();
-    write_value(
-        out,
+    out.single(
         "process_cpu_seconds_total",
         "counter",
         "Time that this process has used a processor.",
         usage.cpu_seconds
     );
-    write_value(out, "process_open_fds", "gauge", "File descriptors in use.", usage.open_files);
-    write_value(
-        out, "process_max_fds", "gauge", "File descriptors that may be in use.", usage.most_files
+    out.single("process_open_fds", "gauge", "File descriptors in use.", usage.open_files);
+    out.single(
+        "process_max_fds", "gauge", "File descriptors that may be in use.", usage.most_files
     );
-    write_value(
-        out,
+    out.single(
         "process_resident_memory_bytes",
         "gauge",
         "Memory that this process occupies.",
         usage.resident_bytes
     );
-    write_value(
-        out, "process_start_time_seconds", "gauge", "When this process began.", usage.started_at
-    );
-    write_value(out, "process_threads", "gauge", "Threads of this process.", usage.threads);
+    out.single("process_start_time_seconds", "gauge", "When this process began.", usage.started_at);
+    out.single("process_threads", "gauge", "Threads of this process.", usage.threads);
 }
 
 }  // namespace
@@ -147,8 +136,7 @@ std::string Metrics::render(const MetricsView& view) const {
     write_drill_durations(out, view);
     write_slots(out, view);
     write_notifications(out, view);
-    write_value(
-        out,
+    out.single(
         "backupwatch_config_last_reload_successful",
         "gauge",
         "Whether the newest configuration is in use: 1 yes, 0 an older one is.",

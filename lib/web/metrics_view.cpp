@@ -100,6 +100,28 @@ void write_notifiers(Exposition& out, const MetricsView& view) {
     );
 }
 
+void write_heartbeat(Exposition& out, const MetricsView::Heartbeat& heartbeat) {
+    out.single(
+        "backupwatch_self_audit_passed",
+        "gauge",
+        "Whether the loop turns, slots begin, the state is written and notices leave: 1 yes, 0 no.",
+        measured(heartbeat.audit_passed)
+    );
+    if (!heartbeat.is_configured) return;
+    out.single(
+        "backupwatch_heartbeat_last_success_timestamp_seconds",
+        "gauge",
+        "When a heartbeat was accepted last.",
+        moment(heartbeat.last_success)
+    );
+    out.single(
+        "backupwatch_heartbeat_failures_total",
+        "counter",
+        "Tries of a heartbeat that were not accepted.",
+        static_cast<double>(heartbeat.failures)
+    );
+}
+
 using Set = MetricsView::Set;
 
 void write_backups(Exposition& out, const std::vector<Labelled<Set>>& sets) {
@@ -222,6 +244,7 @@ void write_disks(Exposition& out, const MetricsView& view) {
 void write_view(Exposition& out, const MetricsView& view) {
     write_checks(out, view);
     write_notifiers(out, view);
+    write_heartbeat(out, view.heartbeat);
     std::vector<Labelled<Set>> sets;
     std::vector<Labelled<Set>> drilled;
     for (const Set& set : view.sets) {

@@ -57,7 +57,15 @@ struct MetricsView {
         double oldest_seconds = 0;  ///< 0: nothing is pending
     };
 
+    struct Heartbeat {
+        std::optional<bool> audit_passed;  ///< none: not audited yet
+        bool is_configured = false;
+        std::optional<Instant> last_success;
+        std::uint64_t failures = 0;
+    };
+
     std::vector<Check> checks;
+    Heartbeat heartbeat;
     /// Open ones, by Severity; none: nothing is judged, and the checks that fail stand for them.
     std::optional<std::array<std::size_t, 4>> incidents;
     std::vector<Notifier> notifiers;

@@ -47,6 +47,12 @@ class FakeClock final : public Clock {
         settle();
     }
 
+    /// The loop is held up that long: what was due within goes on only afterwards.
+    void hold_up(Duration duration) {
+        pass(now_ + duration);
+        advance({});
+    }
+
     /// The machine is suspended that long. Who waited for a moment within wakes only afterwards.
     void sleep(Duration duration) {
         slept_ += duration;

@@ -2,12 +2,15 @@
 
 #include "async/clock.hpp"
 #include "commands/check_config.hpp"
+#include "fakes/fake_mail_server.hpp"
 #include "fakes/test_postgres.hpp"
+#include "net/network.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace backupwatch {
@@ -24,15 +27,16 @@ class CheckConfigOnline : public testing::Test {
     }
 
     /// The reply to a configuration with these databases.
-    Reply reply_to(const std::string& databases) {
+    Reply reply_to(const std::string& databases, const std::string& more = "") {
         const auto file = folder_ / "config.yaml";
         std::ofstream(file) << "state_dir: " << folder_ / "state"
                             << "\nwork_dir: " << folder_ / "work"
-                            << "\ndatabases:\n"
+                            << "\n"
+                            << more << "databases:\n"
                             << databases;
         const CheckConfigReply checked = check_config(file, clock_->now());
         EXPECT_EQ(checked.errors, "");
-        auto checking = check_config_online(checked.settings.value(), *clock_, pool_);
+        auto checking = check_config_online(checked.settings.value(), *clock_, pool_, *network_);
         return run_on(loop_, std::move(checking));
     }
 
@@ -46,6 +50,7 @@ class CheckConfigOnline : public testing::Test {
     TemporaryFolder folder_;
     asio::io_context loop_;
     Pool pool_{2};
+    std::unique_ptr<Network> network_ = make_network(loop_.get_executor());
     std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
 };
 
@@ -166,6 +171,54 @@ TEST_F(CheckConfigOnline, tries_disks_and_folders_that_are_only_watched) {
     EXPECT_TRUE(has(reply, "GRANT pg_read_all_stats")) << reply.text;
     EXPECT_EQ(allowed.exit_code, 0) << allowed.text;
     EXPECT_TRUE(has(allowed, "used, of all databases of its server")) << allowed.text;
+}
+
+/// A notifier that hands in mail there, as the user `watch`.
+std::string mail_by(const FakeMailServer& server, const std::string& password) {
+    return "notifiers: [{type: email, server: 'smtp://127.0.0.1:" + std::to_string(server.port()) +
+           "', tls: none, username: watch, password: '" + password +
+           "', from: backupwatch@example.com, to: [devops@example.com]}]\n";
+}
+
+TEST_F(CheckConfigOnline, logs_in_to_the_mail_server_and_sends_nothing) {
+    FakeMailServer mail{MailScript()};
+
+    const Reply reply = reply_to("  - {name: shop}\n", mail_by(mail, "correct horse"));
+
+    EXPECT_EQ(reply.exit_code, 0) << reply.text;
+    EXPECT_TRUE(has(reply, "ok       notifier email  log-in")) << reply.text;
+    EXPECT_TRUE(mail.mails().empty());
+    const auto lines = mail.lines();
+    const auto begins = [&](const std::string& verb) {
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+            return line.starts_with(verb);
+        });
+    };
+    EXPECT_TRUE(begins("AUTH"));
+    EXPECT_FALSE(begins("MAIL"));
+}
+
+TEST_F(CheckConfigOnline, says_that_the_mail_server_refuses_the_log_in) {
+    FakeMailServer mail{MailScript()};
+
+    const Reply reply = reply_to("  - {name: shop}\n", mail_by(mail, "canary password"));
+
+    EXPECT_EQ(reply.exit_code, 2) << reply.text;
+    EXPECT_TRUE(has(reply, "problem  notifier email  log-in     broken: ")) << reply.text;
+    EXPECT_TRUE(has(reply, "535")) << reply.text;
+    EXPECT_TRUE(has(reply, "hint: Correct `username` and `password`")) << reply.text;
+    EXPECT_FALSE(has(reply, "canary"));
+}
+
+TEST_F(CheckConfigOnline, cannot_tell_of_a_mail_server_that_is_not_there) {
+    const std::string nowhere =
+        "notifiers: [{type: email, server: 'smtp://127.0.0.1:" + std::to_string(unused_port()) +
+        "', tls: none, from: a@example.com, to: [b@example.com]}]\n";
+
+    const Reply reply = reply_to("  - {name: shop}\n", nowhere);
+
+    EXPECT_EQ(reply.exit_code, 3) << reply.text;
+    EXPECT_TRUE(has(reply, "unknown  notifier email  log-in     retry: ")) << reply.text;
 }
 
 }  // namespace

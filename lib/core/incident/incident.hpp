@@ -90,6 +90,7 @@ bool covers(const Silence& silence, const IncidentKey& key, Instant now);
 struct Proofs {
     std::optional<ProofMention> last_backup;
     std::optional<ProofMention> last_drill;
+    std::string provider_page{};  ///< where the provider shows its backups, or empty
 };
 
 /// What is judged: one set of one database, its disk (an empty `set`), or ourselves.

@@ -34,6 +34,7 @@ Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs
     notice.acknowledged_until = incident.acknowledged_until;
     notice.last_backup = proofs.last_backup;
     notice.last_drill = proofs.last_drill;
+    notice.provider_page = proofs.provider_page;
     notice.made_at = now;
     return notice;
 }

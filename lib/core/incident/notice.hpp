@@ -73,6 +73,7 @@ struct Notice {
     std::optional<NextStep> next;
     std::optional<Instant> acknowledged_until;
     Instant made_at;
+    std::string provider_page{};  ///< where the provider shows the backups of this set, or empty
 };
 
 }  // namespace backupwatch

@@ -19,6 +19,8 @@ std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
     std::set<std::int64_t> incidents;
     for (const Pending& pending : queue) {
         const std::int64_t incident = pending.notice.incident;
+        // Among others nothing would be left of it but its title.
+        if (pending.notice.kind == NoticeKind::digest) continue;
         // Folded: what comes second of an incident comes after all that come first.
         if (incident != 0 && incidents.contains(incident)) break;
         incidents.insert(incident);
@@ -78,6 +80,7 @@ SendPlan plan_send(
         plan.ids = {first.id};
     } else if (recent == 0) {
         plan.ids = all_at_once(queue);
+        if (plan.ids.empty()) plan.ids = {first.id};
     } else {
         const auto oldest = std::find_if(lane.sent.begin(), lane.sent.end(), [&](Duration sent) {
             return sent + storm_window > tick.uptime;

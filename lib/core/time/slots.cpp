@@ -94,6 +94,10 @@ SlotHistory opened(SlotHistory history, const DueSlot& due) {
     return history;
 }
 
+Instant next_beginning(const Schedule& schedule, Duration offset, Instant now) {
+    return schedule.next(now - offset) + offset;
+}
+
 Duration spread_offset(std::string_view database, Duration spread) {
     if (spread <= 0ms) return 0ms;
     // FNV-1a: the same on every machine and in every version.

@@ -58,6 +58,9 @@ SlotDecision decide_slot(
 /// clears `open`.
 SlotHistory opened(SlotHistory history, const DueSlot& due);
 
+/// When the next slot after `now` begins: its own time, and the database's share of `spread`.
+Instant next_beginning(const Schedule& schedule, Duration offset, Instant now);
+
 /// This database's stable share of `spread`: a hash of its name, never fresh random.
 Duration spread_offset(std::string_view database, Duration spread);
 

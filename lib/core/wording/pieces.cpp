@@ -62,6 +62,7 @@ Notice cleaned(Notice notice) {
     clean(notice.threshold, longest_name);
     clean(notice.consequences, longest_sentence);
     clean(notice.members, longest_name);
+    clean(notice.provider_page, longest_link);
     clean(notice.last_backup);
     clean(notice.last_drill);
     if (notice.next) clean(notice.next->notifiers, longest_name);

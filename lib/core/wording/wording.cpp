@@ -135,6 +135,10 @@ std::string state_of(const Notice& notice) {
 }
 
 std::string since_of(const Notice& notice, Instant now) {
+    // It may arrive days later, and then it is about another night.
+    if (notice.kind == NoticeKind::digest) {
+        return "As of " + moment_and_age(notice.made_at, now) + ".";
+    }
     if (is_of_no_check(notice.kind)) return {};
     if (is_over(notice.kind)) {
         const Instant end = notice.ended_at.value_or(notice.made_at);
@@ -188,9 +192,11 @@ std::vector<std::string> proofs_of(const Notice& notice, Instant now) {
 std::vector<Advice> to_do_of(const Notice& notice, const Links& links) {
     switch (notice.kind) {
         case NoticeKind::recovery:
-        case NoticeKind::digest:
         case NoticeKind::test:
             return {};
+        case NoticeKind::digest:
+            if (notice.severity == Severity::ok) return {};
+            return {{"See everything at a glance", "backupwatch status", ""}};
         case NoticeKind::passed_by:
             return {
                 {"See that it is over",
@@ -269,6 +275,11 @@ std::string as_plain_text(const Advice& advice, const std::string& start) {
 
 }  // namespace
 
+Links with_page(Links links, const Notice& notice) {
+    if (!notice.provider_page.empty()) links.provider = notice.provider_page;
+    return links;
+}
+
 Wording word(const Notice& foreign, const Links& links, Instant now) {
     const Notice notice = cleaned(foreign);
     Wording wording;
@@ -276,7 +287,7 @@ Wording word(const Notice& foreign, const Links& links, Instant now) {
     wording.state = state_of(notice);
     wording.since = since_of(notice, now);
     if (!is_of_no_check(notice.kind)) wording.proofs = proofs_of(notice, now);
-    wording.to_do = to_do_of(notice, cleaned(links));
+    wording.to_do = to_do_of(notice, cleaned(with_page(links, notice)));
     wording.next = next_of(notice, now);
     wording.acknowledge = acknowledge_of(notice, now);
     wording.details = details_of(notice);

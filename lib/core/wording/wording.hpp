@@ -35,6 +35,9 @@ struct Links {
     std::string provider;  ///< the provider's page of backups
 };
 
+/// The same, with the provider's page of the set that this notice is about.
+Links with_page(Links links, const Notice& notice);
+
 /// `now`: ages are told as of then. Whatever the notice holds, the words are valid UTF-8, each of
 /// them on one line, and bounded but for the names of databases.
 Wording word(const Notice& notice, const Links& links, Instant now);

@@ -37,11 +37,43 @@ shop/dump     drill  Sun 04:00     2026-11-29T04:00:00Z  2026-12-06T04:00:00Z  2
 
 advice:
   no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status
-  no heartbeat: this version has none; have Prometheus alert when it cannot be scraped
+  no heartbeat: nobody notices when backupwatch itself is gone
   shop: no disk: nobody sees it fill up
   billing: no backups: nothing looks for any
   billing: no disk: nobody sees it fill up
 )");
+}
+
+TEST(CheckConfig, says_who_is_not_told_and_who_would_not_notice) {
+    ConfigFolder folder;
+    const std::string hook =
+        "{type: webhook, url: 'https://h/x', secret: "
+        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}";
+    const std::string pager = "{type: pagerduty, routing_key: 0123456789abcdef0123456789abcdef}";
+    const std::string rest = "\ndatabases: [{name: a, disk: {source: filesystem, path: /}}]\n";
+    const std::string no_backups = "a: no backups: nothing looks for any";
+
+    const auto bare = report_config(folder.settings_of("notifiers: [" + hook + "]" + rest), now);
+    EXPECT_EQ(
+        bare.advice,
+        (std::vector<std::string>{
+            "no PagerDuty: nobody is called at night",
+            "no heartbeat: nobody notices when backupwatch itself is gone",
+            "no digest: silence is not told from health",
+            no_backups})
+    );
+
+    const auto whole = report_config(
+        folder.settings_of(
+            "digest: '07:00'\nheartbeat: {url: 'https://hc-ping.com/x'}\nnotifiers: [" + hook +
+            ", " + pager + "]" + rest
+        ),
+        now
+    );
+    EXPECT_EQ(whole.advice, std::vector<std::string>{no_backups});
+    ASSERT_EQ(whole.plans.size(), 1u);
+    EXPECT_EQ(whole.plans[0].database + " " + whole.plans[0].kind, "backupwatch digest");
+    EXPECT_EQ(to_rfc3339(whole.plans[0].next[0]), "2026-11-23T07:00:00Z");
 }
 
 TEST(CheckConfig, prints_when_the_work_of_a_slot_begins) {
@@ -75,7 +107,7 @@ TEST(CheckConfig, says_the_same_to_programs) {
         R"({"valid":true,"schedules":[{"database":"a","set":"dump","kind":"check","schedule":"03:00",)"
         R"("next":["2026-11-23T03:00:00Z","2026-11-24T03:00:00Z","2026-11-25T03:00:00Z"]}],"advice":[)"
         R"("no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status",)"
-        R"("no heartbeat: this version has none; have Prometheus alert when it cannot be scraped",)"
+        R"("no heartbeat: nobody notices when backupwatch itself is gone",)"
         R"("http.listen: 0.0.0.0 is reached from the network, and nobody is asked who they are",)"
         R"("a: no drill: nothing proves that a backup restores",)"
         R"("a: no disk: nobody sees it fill up"],"errors":[]})"

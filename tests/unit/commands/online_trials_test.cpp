@@ -375,6 +375,32 @@ TEST(OnlineTrials, of_a_problem_and_something_unknown_exit_with_the_problem) {
     EXPECT_EQ(exit_code(trials), 2);
 }
 
+NotifierFacts notifier(SendResult result, const std::string& answer, const std::string& hint) {
+    NotifierFacts facts{"email", {}};
+    facts.tried.receipt.result = result;
+    facts.tried.receipt.answer = answer;
+    facts.tried.hint = hint;
+    return facts;
+}
+
+TEST(OnlineTrials, of_a_notifier_tell_the_answer_its_class_and_what_mends_it) {
+    OnlineFacts facts = good_facts();
+    facts.notifiers = {notifier(SendResult::delivered, "250 2.0.0 OK", "")};
+    EXPECT_EQ(complaints(facts), "");
+    EXPECT_EQ(judge_online(facts).back().sentence, "accepted: 250 2.0.0 OK");
+
+    facts.notifiers = {
+        notifier(SendResult::broken, "535 5.7.8 no", "Correct `password`."),
+        notifier(SendResult::retry, "connection refused", "Correct `server`.")};
+    EXPECT_EQ(
+        complaints(facts),
+        "problem / log-in: broken: 535 5.7.8 no [Correct `password`.]\n"
+        "unknown / log-in: retry: connection refused [Correct `server`.]\n"
+    );
+    EXPECT_NE(trials_text(judge_online(facts)).find("notifier email"), std::string::npos);
+    EXPECT_EQ(exit_code(judge_online(facts)), 2);
+}
+
 const std::vector<Trial> two_trials{
     {"", "", "state_dir", Verdict::ok, "it can be written"},
     {"shop", "nightly", "rights", Verdict::problem, "no", "GRANT it."}};
@@ -391,9 +417,9 @@ TEST(OnlineTrials, stand_in_columns_with_their_hints_below) {
 TEST(OnlineTrials, say_the_same_to_programs) {
     EXPECT_EQ(
         boost::json::serialize(trials_json(two_trials)),
-        R"([{"database":"","set":"","what":"state_dir","verdict":"ok",)"
+        R"([{"database":"","set":"","notifier":"","what":"state_dir","verdict":"ok",)"
         R"("sentence":"it can be written","hint":""},)"
-        R"({"database":"shop","set":"nightly","what":"rights","verdict":"problem",)"
+        R"({"database":"shop","set":"nightly","notifier":"","what":"rights","verdict":"problem",)"
         R"("sentence":"no","hint":"GRANT it."}])"
     );
 }

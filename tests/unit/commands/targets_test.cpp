@@ -1,4 +1,5 @@
 #include "unit/commands/watched_world.hpp"
+#include "watch/silence_target.hpp"
 
 #include <gtest/gtest.h>
 
@@ -98,6 +99,49 @@ TEST_F(Targets, of_drill_hint_at_backup_only_where_there_is_one_to_take) {
     const Reply copied = command("drill", {"shop/copied"});
     EXPECT_EQ(copied.text.find("backupwatch backup"), std::string::npos) << copied.text;
     EXPECT_NE(copied.text.find("none has come to"), std::string::npos) << copied.text;
+}
+
+struct SilenceCase {
+    const char* target;
+    const char* error;  ///< sentence [hint]; empty: it can be silenced
+};
+
+TEST_F(Targets, of_a_silence_are_what_is_watched_or_the_nearest_name_is_told) {
+    const SilenceCase cases[] = {
+        {"shop", ""},
+        {"shop/nightly", ""},
+        {"shop/nightly/backup", ""},
+        {"shop//backup", ""},
+        {"metrics//disk", ""},
+        {"bare", ""},
+        {"backupwatch//clock", ""},
+        {"shp", "nothing is watched under the name \"shp\" [did you mean \"shop\"?]"},
+        {"elsewhere",
+         "nothing is watched under the name \"elsewhere\" [there is backupwatch, bare, mail, "
+         "metrics "
+         "and shop.]"},
+        {"shop/nigtly", "shop has no set \"nigtly\" [did you mean \"nightly\"?]"},
+        {"bare/nightly", "bare has no set \"nightly\" [there is none.]"},
+        {"shop/nightly/bakup", "\"bakup\" is no check of shop/nightly [did you mean \"backup\"?]"},
+        {"shop//disk",
+         "\"disk\" is no check of shop [there is backup, restore, retention, size and "
+         "source.]"},
+        {"backupwatch/slack", "backupwatch has no set \"slack\" [there is none.]"},
+        {"shop/nightly/backup/now",
+         "\"shop/nightly/backup/now\" is no target [write DATABASE, DATABASE/SET or "
+         "DATABASE/SET/CHECK.]"},
+    };
+    for (const auto& [target, error] : cases) {
+        std::string said;
+        try {
+            const Silence silence = silence_of(*watched_.world, target);
+            EXPECT_TRUE(std::string(target).starts_with(silence.database));
+        } catch (const Failure& failure) {
+            EXPECT_EQ(failure.kind(), Failure::Kind::usage);
+            said = std::string(failure.what()) + " [" + failure.hint() + "]";
+        }
+        EXPECT_EQ(said, error) << target;
+    }
 }
 
 }  // namespace

@@ -84,16 +84,34 @@ TEST(BadDocument, with_alerts_that_nobody_would_get) {
     });
 }
 
+TEST(BadDocument, with_a_digest_that_nobody_could_get) {
+    const std::string hook =
+        "notifiers: [{type: webhook, name: hook, url: 'https://h/x', secret: "
+        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}]\n";
+    const std::string pager =
+        "notifiers: [{type: pagerduty, routing_key: 0123456789abcdef0123456789abcdef}]\n";
+    const std::string rest = "databases: [{name: a}]\n";
+    expect_errors({
+        {"digest: '07:00'\n" + rest,
+         {"config.yaml:1:9: digest: nobody would get it: notifiers has only pagers, or none"}},
+        {pager + "digest: '07:00'\ndigest_notify: [pagerduty]\n" + rest,
+         {"config.yaml:2:9: digest: nobody would get it: notifiers has only pagers, or none",
+          "config.yaml:3:16: digest_notify: \"pagerduty\" calls people, and a digest is no alarm"}},
+        {hook + "digest: '07:00'\ndigest_notify: [hok]\n" + rest,
+         {"config.yaml:3:16: digest_notify: \"hok\" is no notifier; did you mean \"hook\"?"}},
+        {hook + "digest_notify: [hook]\n" + rest,
+         {"config.yaml:2:16: digest_notify: there is no digest that they could get"}},
+    });
+}
+
 TEST(BadDocument, with_keys_of_a_later_version) {
     const std::string later = ": this version of backupwatch does not have it yet";
     expect_errors({
-        {"digest: x\ndigest_notify: []\nheartbeat: {}\n"
+        {"restore_targets: []\n"
          "databases: [{name: a, targets: {}, runbook: {}}]\n",
-         {"config.yaml:1:1: unknown key \"digest\"" + later,
-          "config.yaml:2:1: unknown key \"digest_notify\"" + later,
-          "config.yaml:3:1: unknown key \"heartbeat\"" + later,
-          "config.yaml:4:23: unknown key \"targets\"" + later,
-          "config.yaml:4:36: unknown key \"runbook\"" + later}},
+         {"config.yaml:1:1: unknown key \"restore_targets\"" + later,
+          "config.yaml:2:23: unknown key \"targets\"" + later,
+          "config.yaml:2:36: unknown key \"runbook\"" + later}},
         {set(good_set + "        after_backup: []\n"),
          {"config.yaml:8:9: unknown key \"after_backup\"" + later}},
         {database("    backups: [{source: supabase, directory: /srv/a, jbos: 2}]\n"),

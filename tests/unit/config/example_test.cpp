@@ -35,6 +35,7 @@ auto load_example() {
     ::setenv("SMTP_PASSWORD", "hunter2", 1);
     ::setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/hunter2", 1);
     ::setenv("PAGERDUTY_ROUTING_KEY", "0123456789abcdef0123456789abcdef", 1);
+    ::setenv("HEARTBEAT_URL", "https://hc-ping.com/hunter2", 1);
     ::setenv("WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", 1);
     return load_settings(example);
 }
@@ -91,6 +92,7 @@ databases:
     EXPECT_EQ(shown.concurrency.checks, bare.concurrency.checks);
     EXPECT_EQ(shown.log_level, bare.log_level);
     EXPECT_EQ(shown.alerts.reminders, bare.alerts.reminders);
+    EXPECT_EQ(shown.heartbeat->every, HeartbeatSettings().every);
     EXPECT_EQ(shown.alerts.notifiers[0].timeout, NotifierSettings().timeout);
     for (std::size_t i = 0; i < 2; ++i) {
         const BackupSetSettings& a = shown.databases[i].backups[0];

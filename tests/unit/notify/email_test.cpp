@@ -277,5 +277,63 @@ TEST(Email, still_reaches_a_mailbox_that_was_told_and_is_no_longer_configured) {
     EXPECT_EQ(network.mails.at(0).recipient, "gone@example.com");
 }
 
+MailReply refused_at(
+    MailStage stage, int code, const std::string& enhanced, const std::string& text = "no"
+) {
+    MailReply reply;
+    reply.stage = stage;
+    reply.code = code;
+    reply.enhanced = enhanced;
+    reply.text = text;
+    reply.error = "mail.example.com:587 refused it";
+    return reply;
+}
+
+TEST(Email, that_is_greylisted_waits_five_minutes_and_nothing_else_does) {
+    const auto wait_of = [](const MailReply& reply) {
+        const Receipt receipt = mail_receipt(reply, Secret("canary"));
+        EXPECT_EQ(receipt.result, SendResult::retry);
+        return receipt.retry_after;
+    };
+    EXPECT_EQ(wait_of(refused_at(MailStage::recipient, 450, "4.7.1")), 5min);
+    EXPECT_EQ(wait_of(refused_at(MailStage::data, 451, "4.7.0")), 5min);
+    EXPECT_EQ(
+        wait_of(refused_at(MailStage::recipient, 450, "4.2.0", "Greylisted, see http://x")), 5min
+    );
+    EXPECT_EQ(wait_of(refused_at(MailStage::recipient, 451, "", "greylisting in action")), 5min);
+    EXPECT_EQ(wait_of(refused_at(MailStage::recipient, 450, "4.2.1")), std::nullopt);
+    EXPECT_EQ(wait_of(refused_at(MailStage::data, 452, "4.3.1")), std::nullopt);
+    EXPECT_EQ(wait_of(refused_at(MailStage::greeting, 421, "4.7.0")), std::nullopt);
+}
+
+TEST(Email, is_tried_by_a_log_in_that_sends_nothing) {
+    FakeNetwork network;
+    network.mail_reply = refused_at(MailStage::login, 535, "5.7.8");
+    const auto email = make_notifier(read_notifier(keys), network);
+    asio::io_context loop(1);
+
+    const auto tried = run_on(loop, email->try_out());
+
+    ASSERT_TRUE(tried);
+    EXPECT_TRUE(network.mails.empty());
+    EXPECT_EQ(tried->receipt.result, SendResult::broken);
+    EXPECT_NE(tried->hint.find("`password`"), std::string::npos) << tried->hint;
+}
+
+TEST(Email, says_what_mends_a_log_in) {
+    EXPECT_EQ(log_in_hint(MailReply()), "") << "it was accepted";
+    const auto has = [](const MailReply& reply, const char* text) {
+        return log_in_hint(reply).find(text) != std::string::npos;
+    };
+    EXPECT_TRUE(has(refused_at(MailStage::connect, 0, ""), "`server`"));
+    EXPECT_TRUE(has(refused_at(MailStage::tls, 0, ""), "`tls`"));
+    EXPECT_TRUE(has(refused_at(MailStage::login, 535, "5.7.8"), "`username`"));
+    EXPECT_TRUE(has(refused_at(MailStage::login, 454, "4.7.0"), "later"));
+    EXPECT_TRUE(has(refused_at(MailStage::greeting, 554, "5.7.1"), "mail server"));
+    MailReply impostor = refused_at(MailStage::tls, 0, "");
+    impostor.is_impostor = true;
+    EXPECT_TRUE(has(impostor, "`ca_file`"));
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -48,6 +48,17 @@ TEST(PagerDuty, triggers_with_the_stable_key_and_everything_to_know) {
     EXPECT_EQ(text_at(event, "/links/0/href"), "https://wiki.example.com");
 }
 
+TEST(PagerDuty, links_to_the_provider_s_page_where_the_source_has_one) {
+    Notice notice = failed_backup();
+    EXPECT_FALSE(event_of(notice).as_object().contains("links")) << "a dump has none";
+
+    notice.provider_page = "https://provider.example.com/shop/backups";
+    const json::value event = event_of(notice);
+
+    EXPECT_EQ(text_at(event, "/links/0/href"), "https://provider.example.com/shop/backups");
+    EXPECT_EQ(text_at(event, "/links/0/text"), "The provider's backups");
+}
+
 TEST(PagerDuty, maps_every_kind_to_an_action) {
     const std::vector<std::pair<NoticeKind, std::string>> rows{
         {NoticeKind::problem, "trigger"},

@@ -25,6 +25,7 @@ class AlertingTest : public Watch {
                     " " + pending.notice.key.check
                 );
                 incident = pending.notice.incident;
+                provider_page = pending.notice.provider_page;
                 carried.push_back(pending);
             }
         };
@@ -88,7 +89,17 @@ class AlertingTest : public Watch {
     Lines told;
     std::vector<Pending> carried;
     std::int64_t incident = 0;
+    std::string provider_page;
 };
+
+TEST_F(AlertingTest, tells_where_the_provider_shows_the_backups) {
+    auto world = make_telling_world();
+    source_of(add_set(*world)).page = "https://provider.example.com/shop";
+    find(*world, 1);
+    EXPECT_EQ(provider_page, "https://provider.example.com/shop");
+    const Outbox outbox = run_on(loop, store.outbox(0));
+    EXPECT_EQ(outbox.pending.at(0).notice.provider_page, provider_page) << "also after a restart";
+}
 
 TEST_F(AlertingTest, tells_what_a_commit_finds_and_knows_it_over_a_restart) {
     auto world = make_telling_world();

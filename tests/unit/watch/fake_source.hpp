@@ -29,6 +29,9 @@ class FakeSource final : public Source {
     Failure::Kind drill_ends = Failure::Kind::corrupt;
     std::vector<std::string> drilled;  ///< ids, as the drills began
 
+    std::string page;  ///< of the provider
+    std::string provider_page() const override { return page; }
+
     Task<Inventory> list() override {
         co_await pause(clock_, list_lasts);
         if (list_fails) throw *list_fails;

@@ -147,6 +147,27 @@ TEST(Metrics, show_what_the_view_says) {
     for (const std::string& line : lines) EXPECT_TRUE(has_line(text, line)) << line;
 }
 
+TEST(Metrics, tell_whether_we_and_our_heartbeat_are_well) {
+    MetricsView view = fresh_view();
+    const std::string fresh = Metrics().render(view);
+    EXPECT_TRUE(has_line(fresh, "backupwatch_self_audit_passed NaN"));
+    EXPECT_EQ(fresh.find("backupwatch_heartbeat_"), std::string::npos) << "there is none";
+
+    view.heartbeat.is_configured = true;
+    const std::string silent = Metrics().render(view);
+    EXPECT_TRUE(has_line(silent, "backupwatch_heartbeat_last_success_timestamp_seconds 0"));
+    EXPECT_TRUE(has_line(silent, "backupwatch_heartbeat_failures_total 0"));
+
+    view.heartbeat.audit_passed = true;
+    view.heartbeat.last_success = night;
+    view.heartbeat.failures = 3;
+    const std::string text = Metrics().render(view);
+    EXPECT_TRUE(has_line(text, "backupwatch_self_audit_passed 1"));
+    EXPECT_TRUE(has_line(text, "backupwatch_heartbeat_last_success_timestamp_seconds 1795316400"))
+        << text;
+    EXPECT_TRUE(has_line(text, "backupwatch_heartbeat_failures_total 3"));
+}
+
 TEST(Metrics, leave_drills_out_where_a_set_is_not_drilled) {
     MetricsView view = fresh_view();
     view.sets[0].drill.reset();

@@ -279,6 +279,7 @@ TEST(Wording, of_a_digest_is_what_was_proven) {
         plain_text(word(notice, all_links, now)),
         "backupwatch, proven last night: 3 of 3 databases are proven to restore\n\n"
         "3 of 3 databases are proven to restore.\n\n"
+        "As of 2026-11-22T08:12Z (just now).\n\n"
         "postry-ai/nightly: backup of 03:00Z, 151.2 MB, restored in 3 min 3 s.\n"
     );
 }

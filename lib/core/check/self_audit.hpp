@@ -1,0 +1,37 @@
+#pragma once
+#include "core/time/time.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What is known of our own machinery.
+struct SelfObservation {
+    /// A slot that should have begun, and so long ago.
+    struct Overdue {
+        std::string slot;  ///< `check of shop/nightly`
+        Duration by{};
+    };
+    struct Notifier {
+        std::string name;
+        std::size_t pending = 0;
+        Duration waited{};        ///< since something waits, or since the last was taken
+        bool is_failing = false;  ///< nothing that it was given last was taken
+        Duration failing_for{};
+        std::string error{};
+    };
+
+    Duration loop_delay{};  ///< what was to go on at once went on so much later
+    std::vector<Overdue> overdue{};
+    std::string store_error{};  ///< empty: the state was just written and read
+    Duration judging_late{};    ///< what time alone brings to incidents should have been judged
+    std::vector<Notifier> notifiers{};
+};
+
+/// Why nobody should rely on us; empty: the machinery turns. Pure. That one of several notifiers
+/// fails is told by the others; that none takes anything, nobody can tell but who misses us.
+std::vector<std::string> self_audit(const SelfObservation& observed);
+
+}  // namespace backupwatch

@@ -1,0 +1,135 @@
+// Who relies on us must hear of it when the machinery stands still, and only then.
+#include "core/check/self_audit.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+using Reasons = std::vector<std::string>;
+
+SelfObservation::Notifier notifier(const std::string& name) {
+    SelfObservation::Notifier one;
+    one.name = name;
+    return one;
+}
+
+SelfObservation::Notifier failing(const std::string& name, Duration failing_for) {
+    SelfObservation::Notifier one = notifier(name);
+    one.pending = 2;
+    one.waited = failing_for;
+    one.is_failing = true;
+    one.failing_for = failing_for;
+    one.error = "connection refused";
+    return one;
+}
+
+struct Case {
+    const char* name;
+    SelfObservation observed;
+    Reasons reasons;
+};
+
+class SelfAudit : public testing::TestWithParam<Case> {};
+
+TEST_P(SelfAudit, gives_its_reasons) {
+    EXPECT_EQ(self_audit(GetParam().observed), GetParam().reasons);
+}
+
+SelfObservation with_loop_delay(Duration delay) {
+    SelfObservation observed;
+    observed.loop_delay = delay;
+    return observed;
+}
+
+SelfObservation with_overdue(std::vector<SelfObservation::Overdue> overdue) {
+    SelfObservation observed;
+    observed.overdue = std::move(overdue);
+    return observed;
+}
+
+SelfObservation with_store_error() {
+    SelfObservation observed;
+    observed.store_error = "the disk is full";
+    return observed;
+}
+
+SelfObservation with_late_judging(Duration late) {
+    SelfObservation observed;
+    observed.judging_late = late;
+    return observed;
+}
+
+SelfObservation with_notifiers(std::vector<SelfObservation::Notifier> notifiers) {
+    SelfObservation observed;
+    observed.notifiers = std::move(notifiers);
+    return observed;
+}
+
+SelfObservation::Notifier waiting(Duration waited) {
+    SelfObservation::Notifier one = notifier("slack");
+    one.pending = 3;
+    one.waited = waited;
+    return one;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of,
+    SelfAudit,
+    testing::Values(
+        Case{"nothing", SelfObservation(), {}},
+        Case{"a_loop_that_turns", with_loop_delay(10s), {}},
+        Case{
+            "a_loop_that_was_held_up",
+            with_loop_delay(25s),
+            {"the event loop was held up for 25 s"}},
+        Case{"slots_on_time", with_overdue({{"check of shop/nightly", 5min}}), {}},
+        Case{
+            "slots_that_do_not_begin",
+            with_overdue(
+                {{"take of shop/nightly", 12min},
+                 {"check of shop/nightly", 1min},
+                 {"self of backupwatch", 6min}}
+            ),
+            {"not begun, though due for up to 12 min: take of shop/nightly and self of "
+             "backupwatch"}},
+        Case{
+            "a_state_that_refuses",
+            with_store_error(),
+            {"the state cannot be written: the disk is full"}},
+        Case{"judging_on_time", with_late_judging(-3h), {}},
+        Case{
+            "judging_that_stands_still",
+            with_late_judging(6min),
+            {"incidents should have been judged again 6 min ago"}},
+        Case{"an_outbox_that_moves", with_notifiers({waiting(10min)}), {}},
+        Case{
+            "an_outbox_that_stands_still",
+            with_notifiers({waiting(11min)}),
+            {"nothing leaves for slack, and nothing says why: 3 notices for 11 min"}},
+        Case{
+            "one_notifier_that_fails_which_the_others_tell",
+            with_notifiers({failing("slack", 2h), notifier("email")}),
+            {}},
+        Case{
+            "all_failing_for_a_moment",
+            with_notifiers({failing("slack", 2h), failing("email", 10min)}),
+            {}},
+        Case{
+            "all_failing",
+            with_notifiers({failing("slack", 2h), failing("email", 11min)}),
+            {"nobody can be told: slack (connection refused) and email (connection refused)"}}
+    ),
+    [](const auto& one) { return std::string(one.param.name); }
+);
+
+TEST(SelfAuditOf, everything_at_once_gives_every_reason) {
+    SelfObservation observed = with_store_error();
+    observed.loop_delay = 1min;
+    observed.judging_late = 1h;
+    EXPECT_EQ(self_audit(observed).size(), 3u);
+}
+
+}  // namespace
+}  // namespace backupwatch
