@@ -25,11 +25,13 @@ class ScriptedNetwork final : public Network {
     std::deque<MailReply> mail;
     std::vector<Sent> sent;
     std::set<std::string> stalled;  ///< hosts that never answer
+    bool refuses = false;           ///< everybody is told to come again later
 
     Task<HttpReply> send(HttpRequest request) override {
         const std::string host = host_of(request.url.reveal());
         sent.push_back({host, request.body, id_of(request), clock_.uptime()});
         if (stalled.contains(host)) co_await stall();
+        if (refuses) co_return http_reply(503, "");
         if (http.empty()) co_return yes_of(host);
         HttpReply reply = std::move(http.front());
         http.pop_front();
@@ -47,7 +49,10 @@ class ScriptedNetwork final : public Network {
         MailReply reply;
         reply.code = 250;
         reply.stage = MailStage::committed;
-        if (!mail.empty()) {
+        if (refuses) {
+            reply.code = 451;
+            reply.error = "come again later";
+        } else if (!mail.empty()) {
             reply = std::move(mail.front());
             mail.pop_front();
         }
@@ -123,7 +128,7 @@ class DeliverySeam {
     void restart() {
         scope_->cancel();
         clock.settle();
-        scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+        scope_ = std::make_unique<Scope>(loop.get_executor(), [](auto&&...) {});
         begin();
     }
 
@@ -157,15 +162,15 @@ class DeliverySeam {
         return found == counts_.end() ? 0 : found->second;
     }
 
-    asio::io_context loop_{1};
-    FakeClock clock{loop_, night};
+    asio::io_context loop{1};
+    FakeClock clock{loop, night};
     ScriptedNetwork network{clock};
     std::unique_ptr<Store> store = Store::in_memory();
     std::unique_ptr<Delivery> delivery;
 
   private:
     void begin() {
-        delivery = std::make_unique<Delivery>(clock, *store, *scope_, loop_.get_executor());
+        delivery = std::make_unique<Delivery>(clock, *store, *scope_, loop.get_executor());
         delivery->events.counted = [this](const Lane& lane, std::string_view result) {
             ++counts_[lane.notifier + " " + std::string(result)];
         };
@@ -195,7 +200,7 @@ class DeliverySeam {
         notices = std::move(recorded.notices);
     }
 
-    std::unique_ptr<Scope> scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+    std::unique_ptr<Scope> scope_ = std::make_unique<Scope>(loop.get_executor(), [](auto&&...) {});
     std::vector<ConfiguredNotifier> notifiers_;
     std::map<std::string, int> counts_;
 };
