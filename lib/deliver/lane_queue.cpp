@@ -53,12 +53,20 @@ void LaneQueue::settled(const Settled& settled) {
     gone.insert(settled.dropped.begin(), settled.dropped.end());
     std::map<std::int64_t, const Pending*> changed;
     for (const Pending& pending : settled.again) changed.emplace(pending.id, &pending);
-    std::erase_if(queue_, [&](const Pending& pending) { return gone.contains(pending.id); });
+    std::set<std::int64_t> ended;
+    std::erase_if(queue_, [&](const Pending& pending) {
+        if (!gone.contains(pending.id)) return false;
+        ended.insert(pending.notice.incident);
+        return true;
+    });
     for (Pending& pending : queue_) {
         const auto found = changed.find(pending.id);
         if (found != changed.end()) pending = *found->second;
+        // What waited behind one that is gone may be urgent. Otherwise the order stays: in a storm
+        // each fold of all that waits takes longer than a send.
+        if (ended.contains(pending.notice.incident)) is_folded_ = false;
     }
-    is_folded_ = false;
+    if (!changed.empty()) is_folded_ = false;
 }
 
 }  // namespace backupwatch
