@@ -4,7 +4,9 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -289,6 +291,8 @@ Task<> Delivery::send(
     settlement.gone.insert(settlement.gone.end(), settled.dropped.begin(), settled.dropped.end());
     co_await record(work, std::move(settlement));
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // A stop that came meanwhile was not heard.
+    if (scope_.is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
     const LaneState& state = work.queue.state();
     if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken) {
         events.health_changed();

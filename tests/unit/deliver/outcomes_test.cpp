@@ -330,5 +330,17 @@ TEST(Outcomes, of_a_429_kept_by_a_clock_from_the_future_hold_up_nothing_for_long
     EXPECT_EQ(seam.network.sent.size(), 2U);
 }
 
+/// Promise 19: a stop waits until what is known is recorded, and for nothing else.
+TEST(Outcomes, that_are_being_recorded_hold_up_a_stop_no_longer_than_that) {
+    DeliverySeam seam({"slack"});
+    seam.recording.takes = 1s;
+    seam.tell(problem, 1);
+    seam.stop();
+    EXPECT_FALSE(seam.has_stopped());
+    seam.clock.advance(1s);
+    EXPECT_TRUE(seam.has_stopped());
+    EXPECT_TRUE(run_on(seam.loop, seam.store->outbox(0)).pending.empty()) << "recorded";
+}
+
 }  // namespace
 }  // namespace backupwatch

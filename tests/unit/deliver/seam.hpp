@@ -1,6 +1,7 @@
 #pragma once
 #include "deliver/delivery.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/forwarding_store.hpp"
 #include "unit/notify/messages.hpp"
 
 #include <deque>
@@ -107,6 +108,22 @@ inline const std::map<std::string, std::string> channels{
      R"(type: webhook, url: "https://ops.example.com/hook", secret: 0123456789abcdef01234567)"},
 };
 
+/// Takes its time to record what came of a send.
+class SlowRecording final : public ForwardingStore {
+  public:
+    SlowRecording(Store& kept, Clock& clock) : ForwardingStore(kept), clock_(clock) {}
+
+    Duration takes{0};
+
+    Task<> settle(Settlement settlement) override {
+        if (takes > Duration(0)) co_await pause(clock_, takes);
+        co_await ForwardingStore::settle(std::move(settlement));
+    }
+
+  private:
+    Clock& clock_;
+};
+
 /// The real delivery and the real notifiers, between a state in memory and a scripted network.
 class DeliverySeam {
   public:
@@ -117,20 +134,23 @@ class DeliverySeam {
         }
         begin();
     }
-    ~DeliverySeam() {
-        scope_->cancel();
-        clock.settle();
-    }
+    ~DeliverySeam() { stop(); }
     DeliverySeam(const DeliverySeam&) = delete;
     DeliverySeam& operator=(const DeliverySeam&) = delete;
 
     /// As after a crash: nothing but the state is left.
     void restart() {
-        scope_->cancel();
-        clock.settle();
+        stop();
         scope_ = std::make_unique<Scope>(loop.get_executor(), [](auto&&...) {});
         begin();
     }
+
+    /// Asks everything to end.
+    void stop() {
+        scope_->cancel();
+        clock.settle();
+    }
+    bool has_stopped() const { return scope_->size() == 0; }
 
     /// As a reload does.
     void reload() {
@@ -166,11 +186,12 @@ class DeliverySeam {
     FakeClock clock{loop, night};
     ScriptedNetwork network{clock};
     std::unique_ptr<Store> store = Store::in_memory();
+    SlowRecording recording{*store, clock};
     std::unique_ptr<Delivery> delivery;
 
   private:
     void begin() {
-        delivery = std::make_unique<Delivery>(clock, *store, *scope_, loop.get_executor());
+        delivery = std::make_unique<Delivery>(clock, recording, *scope_, loop.get_executor());
         delivery->events.counted = [this](const Lane& lane, std::string_view result) {
             ++counts_[lane.notifier + " " + std::string(result)];
         };
