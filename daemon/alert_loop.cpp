@@ -50,6 +50,9 @@ AlertLoop::AlertLoop(
                                    const Lane& lane, std::string_view result
                                ) { counted(lane.notifier, result); };
     delivery_.events.health_changed = [this] { take_health(); };
+    delivery_.events.settled = [this](const Settlement& settlement, bool is_recorded) {
+        if (world_) world_->alerting.settled(settlement, is_recorded);
+    };
 }
 
 void AlertLoop::adopt(std::shared_ptr<World> world) {
@@ -58,6 +61,9 @@ void AlertLoop::adopt(std::shared_ptr<World> world) {
     world_->alerting.health = [this] { return delivery_.health(); };
     world_->alerting.deliver = [this](std::vector<Pending> notices) {
         delivery_.add(std::move(notices));
+    };
+    world_->alerting.renumber = [this](const std::vector<KeptNotice>& recorded) {
+        delivery_.renumber(recorded);
     };
     take_health();
 }
@@ -73,8 +79,8 @@ Task<> AlertLoop::run() {
             last_complete = up;
             take_health();
         } else {
-            const auto due = world->alerting.due(now);
-            for (const Alerting::Scope& scope : due) co_await world->judge_again(scope);
+            auto due = world->alerting.due(now);
+            co_await world->judge_each(std::move(due));
         }
         const Instant wake = world->alerting.next().value_or(now + tick);
         co_await clock_.wait(std::clamp(wake, now + 100ms, now + tick));

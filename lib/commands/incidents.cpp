@@ -20,7 +20,10 @@ json::object standing_json(const Standing& standing) {
          standing.lane.recipient.empty() ? json::value(nullptr)
                                          : json::value(standing.lane.recipient)},
         {"told", standing.told ? json::value(to_string(*standing.told)) : json::value(nullptr)},
-        {"told_at", or_null(standing.told_at)},
+        {"delivery",
+         standing.arrival ? json::value(to_string(*standing.arrival)) : json::value(nullptr)},
+        {"queued_at", or_null(standing.queued_at)},
+        {"told_at", or_null(standing.reached_at)},
         {"held_back",
          standing.held_back.empty() ? json::value(nullptr) : json::value(standing.held_back)},
         {"next", standing.next},
@@ -53,14 +56,28 @@ json::object incident_json(const World& world, const Incident& incident) {
     };
 }
 
-std::string standing_text(const Standing& standing) {
-    std::string text = "    " + name_of(standing.lane) + ": ";
-    if (standing.told) {
-        text +=
-            "told " + std::string(to_string(*standing.told)) + " at " + in_words(*standing.told_at);
-    } else {
-        text += "not told";
+std::string delivery_text(const Standing& standing) {
+    if (!standing.told) return "not told";
+    const std::string severity(to_string(*standing.told));
+    const std::string when = in_words(*standing.queued_at);
+    switch (standing.arrival.value_or(Arrival::queued)) {
+        case Arrival::told:
+            return "told " + severity + " at " + in_words(*standing.reached_at);
+        case Arrival::unclear:
+            return "may have been told " + severity + " at " + in_words(*standing.reached_at) +
+                   ": it never answered";
+        case Arrival::refused:
+            return "refused to be told " + severity + ", queued at " + when;
+        case Arrival::queued:
+            break;
     }
+    const std::string before =
+        standing.reached_at ? ", told before at " + in_words(*standing.reached_at) : "";
+    return severity + " queued at " + when + ", not delivered yet" + before;
+}
+
+std::string standing_text(const Standing& standing) {
+    std::string text = "    " + name_of(standing.lane) + ": " + delivery_text(standing);
     if (!standing.held_back.empty()) text += "; " + standing.held_back;
     text += "; next: " + standing.next;
     if (standing.next_at) text += " at " + in_words(*standing.next_at);

@@ -3,43 +3,21 @@
 #include "async/either.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "deliver/lane_work.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <deque>
-#include <random>
+#include <iterator>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// How often the outbox is looked at for what other processes put there.
-constexpr Duration look_period = 5s;
-
-/// Until there are news.
-constexpr Duration forever = Duration::max();
-
-double by_chance() {
-    static std::mt19937_64 engine{std::random_device()()};
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-}
-
-KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
-    KeptLane lane;
-    lane.endpoint = endpoint;
-    lane.failures = state.failures;
-    if (state.not_before) lane.not_before = tick.now + (*state.not_before - tick.uptime);
-    lane.is_broken = state.is_broken;
-    lane.error = state.error;
-    lane.failing_since = state.failing_since;
-    return lane;
-}
+/// So many notices told from memory are remembered after they went: one may still come back with
+/// a commit that was under way.
+constexpr std::ptrdiff_t most_made_up = 1000;
 
 LaneState recalled(const KeptLane& lane, Tick tick) {
     LaneState state;
@@ -52,34 +30,6 @@ LaneState recalled(const KeptLane& lane, Tick tick) {
     state.error = lane.error;
     state.failing_since = lane.failing_since;
     return state;
-}
-
-/// Whatever cannot even be worded is sent one by one: then a plain form of it goes out.
-std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices) {
-    try {
-        return std::max<std::size_t>(notifier.fits(notices), 1);
-    } catch (const std::exception&) {
-        return 1;
-    }
-}
-
-void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Duration took) {
-    if (receipt.result == SendResult::delivered) {
-        spdlog::info(
-            "told notifier={} notices={} milliseconds={}",
-            name_of(lane),
-            settled.done.size(),
-            took.count()
-        );
-        return;
-    }
-    spdlog::warn(
-        "not told notifier={} result={} attempt={} error={}",
-        name_of(lane),
-        to_string(receipt.result),
-        settled.lane.failures,
-        quoted_line(receipt.answer)
-    );
 }
 
 void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue) {
@@ -99,22 +49,6 @@ void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue
 
 }  // namespace
 
-struct Delivery::LaneWork {
-    LaneWork(std::string endpoint, const asio::any_io_executor& executor)
-        : queue(std::move(endpoint)), news(executor, asio::steady_timer::time_point::max()) {}
-
-    LaneQueue queue;
-    Lane lane;                          ///< as the newest notice has it
-    std::deque<Settlement> unrecorded;  ///< the store refused them
-    asio::steady_timer news;
-    bool has_news = false;
-
-    void wake() {
-        has_news = true;
-        news.cancel();
-    }
-};
-
 Delivery::Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor)
     : clock_(clock), store_(store), scope_(scope), executor_(std::move(executor)) {}
 
@@ -127,6 +61,7 @@ void Delivery::use(std::vector<ConfiguredNotifier> notifiers) {
     }
     // Whoever changed the configuration may have mended what was broken.
     for (auto& [endpoint, work] : lanes_) {
+        choose_heir(*work);
         if (work->queue.state().is_broken) work->queue.try_now();
         work->wake();
     }
@@ -141,6 +76,37 @@ Delivery::LaneWork& Delivery::work_of(const std::string& endpoint) {
     return *work;
 }
 
+/// The endpoint that such a notice is sent to now: its own, or, where no notifier has that, of the
+/// same name.
+std::string Delivery::home_of(const Lane& lane) const {
+    Lane current = lane;
+    notifier_of(lane, current);
+    return current.endpoint;
+}
+
+/// One queue for one receiver, so that what comes later is told later, whatever its endpoint is.
+void Delivery::choose_heir(LaneWork& work) {
+    if (work.heir != nullptr) --work.heir->predecessors;
+    work.heir = nullptr;
+    const std::string home = home_of(work.lane);
+    const bool stays = work.lane.endpoint.empty() || home == work.queue.endpoint();
+    if (stays) return;
+    work.heir = &work_of(home);
+    ++work.heir->predecessors;
+    if (!work.is_sending) hand_over(work);
+}
+
+void Delivery::hand_over(LaneWork& work) {
+    LaneWork* const heir = std::exchange(work.heir, nullptr);
+    if (heir == nullptr) return;
+    for (Pending& pending : work.queue.take_all()) {
+        heir->lane = pending.lane;
+        heir->queue.add(std::move(pending));
+    }
+    --heir->predecessors;
+    heir->wake();
+}
+
 Task<> Delivery::recall() {
     const Outbox outbox = co_await store_.outbox(last_seen_);
     if (!are_lanes_recalled_) {
@@ -150,17 +116,41 @@ Task<> Delivery::recall() {
         }
     }
     add(outbox.pending);
-    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.id);
-    for (auto& [endpoint, work] : lanes_) work->queue.forget_up_to(last_seen_);
+    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.order);
+    forget_told();
+}
+
+/// What was told up to the number that was read last comes no more.
+void Delivery::forget_told() {
+    std::set<std::int64_t> waiting;
+    for (const auto& [endpoint, work] : lanes_) {
+        for (const Pending& pending : work->queue.queue()) waiting.insert(pending.id);
+    }
+    auto made_up = std::distance(known_.begin(), known_.lower_bound(0)) - most_made_up;
+    std::erase_if(known_, [&](std::int64_t known) {
+        if (waiting.contains(known) || known > last_seen_) return false;
+        // The oldest have the lowest numbers.
+        return known > 0 || made_up-- > 0;
+    });
 }
 
 void Delivery::add(std::vector<Pending> notices) {
     for (Pending& pending : notices) {
-        LaneWork& work = work_of(pending.lane.endpoint);
+        if (!known_.insert(pending.id).second) continue;
+        pending.order = ++last_order_;
+        LaneWork& work = work_of(home_of(pending.lane));
         work.lane = pending.lane;
         work.queue.add(std::move(pending));
         work.wake();
     }
+}
+
+void Delivery::renumber(const std::vector<KeptNotice>& recorded) {
+    std::map<std::int64_t, std::int64_t> incidents;
+    for (const KeptNotice& kept : recorded) {
+        incidents[kept.pending.id] = kept.pending.notice.incident;
+    }
+    for (auto& [endpoint, work] : lanes_) work->queue.renumber(incidents);
 }
 
 Task<> Delivery::run() {
@@ -200,122 +190,12 @@ const ConfiguredNotifier* Delivery::notifier_of(const Lane& lane, Lane& current)
 Task<> Delivery::carry(LaneWork& work) {
     for (;;) {
         work.has_news = false;
+        hand_over(work);
         co_await catch_up_recording(work);
         co_await merge(work);
         const auto pause = co_await send_next(work);
         if (pause) co_await wait(work, *pause);
     }
-}
-
-/// What the store refused to record, in its order.
-Task<> Delivery::catch_up_recording(LaneWork& work) {
-    while (!work.unrecorded.empty()) {
-        try {
-            co_await store_.settle(work.unrecorded.front());
-        } catch (const Failure&) {
-            co_return;
-        }
-        work.unrecorded.pop_front();
-    }
-}
-
-Task<> Delivery::merge(LaneWork& work) {
-    LaneQueue::Merged merged = work.queue.fold_now();
-    if (merged.gone.empty()) co_return;
-    for (std::size_t i = 0; i < merged.gone.size(); ++i) events.counted(work.lane, "merged");
-    Settlement settlement;
-    settlement.changed = std::move(merged.changed);
-    settlement.gone = std::move(merged.gone);
-    co_await record(work, std::move(settlement));
-}
-
-/// Returns how long there is nothing to do; nothing: look again at once.
-Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
-    const auto& queue = work.queue.queue();
-    if (queue.empty()) co_return work.unrecorded.empty() ? forever : look_period;
-    Lane lane;
-    const ConfiguredNotifier* to = notifier_of(queue.front().lane, lane);
-    if (to == nullptr) co_return forever;
-    const std::shared_ptr<Notifier> notifier = to->notifier;
-    const LaneTraits traits{notifier->takes_digests(), notifier->pace()};
-    SendPlan plan = work.queue.plan(traits, tick());
-    if (plan.ids.empty()) co_return plan.wait.value_or(forever);
-    Parcel parcel = work.queue.parcel(plan.ids);
-    if (!parcel.is_tried) {
-        // A storm may be more than one message holds.
-        std::vector<Notice> notices;
-        for (const Pending& pending : parcel.entries) notices.push_back(pending.notice);
-        const std::size_t fits = fitting(*notifier, notices);
-        if (fits < parcel.entries.size()) parcel.entries.resize(fits);
-    }
-    co_await send(work, notifier, std::move(lane), std::move(parcel));
-    co_return std::nullopt;
-}
-
-Task<> Delivery::send(
-    LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel
-) {
-    Message message;
-    message.id = parcel.id;
-    for (const Pending& pending : parcel.entries) message.notices.push_back(pending.notice);
-    const Pending& first = parcel.entries.front();
-    message.route = first.lane.route;
-    message.plain = first.plain;
-    message.now = clock_.now();
-    const auto began = clock_.uptime();
-    const Receipt receipt = co_await notifier->send(lane, std::move(message));
-
-    // It is known now, and must be kept: a stop waits for that.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    const bool was_failing = work.queue.state().failing_since.has_value();
-    const bool was_broken = work.queue.state().is_broken;
-    const Settled settled = settle(
-        std::move(parcel.entries),
-        work.queue.state(),
-        receipt.result,
-        receipt.answer,
-        receipt.retry_after,
-        by_chance(),
-        tick()
-    );
-    work.queue.settled(settled);
-    say(lane, receipt, settled, clock_.uptime() - began);
-    for (std::size_t i = 0; i < settled.done.size(); ++i) events.counted(lane, "delivered");
-    for (std::size_t i = 0; i < settled.dropped.size(); ++i) events.counted(lane, "dropped");
-    if (receipt.result != SendResult::delivered) {
-        events.counted(lane, to_string(receipt.result));
-    }
-    Settlement settlement;
-    settlement.changed = settled.again;
-    settlement.gone = settled.done;
-    settlement.gone.insert(settlement.gone.end(), settled.dropped.begin(), settled.dropped.end());
-    co_await record(work, std::move(settlement));
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    // A stop that came meanwhile was not heard.
-    if (scope_.is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
-    const LaneState& state = work.queue.state();
-    if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken) {
-        events.health_changed();
-    }
-}
-
-/// What cannot be recorded now is recorded later; until then a crash would tell it twice, under the
-/// same name.
-Task<> Delivery::record(LaneWork& work, Settlement settlement) {
-    settlement.lane = kept(work.queue.endpoint(), work.queue.state(), tick());
-    if (work.unrecorded.empty()) {
-        try {
-            co_await store_.settle(settlement);
-            co_return;
-        } catch (const Failure& failure) {
-            spdlog::error(
-                "cannot record a delivery, kept in memory lane={} error={}",
-                work.queue.endpoint(),
-                quoted_line(failure.what())
-            );
-        }
-    }
-    work.unrecorded.push_back(std::move(settlement));
 }
 
 Task<> Delivery::wait(LaneWork& work, Duration duration) {
@@ -347,7 +227,7 @@ std::vector<NotifierHealth> Delivery::health() const {
 
 bool Delivery::is_idle() const {
     return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& entry) {
-        return entry.second->queue.queue().empty() && entry.second->unrecorded.empty();
+        return entry.second->queue.queue().empty() && !entry.second->unrecorded;
     });
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,11 @@ class Delivery {
     struct Events {
         /// Of each notice: delivered, merged or dropped; of each try that failed, what came of it.
         std::function<void(const Lane&, std::string_view result)> counted = [](auto&&...) {};
-        /// A lane began to fail or works again, or its endpoint is broken.
+        /// A lane began to fail or works again, its endpoint is broken, or it did not take a
+        /// notice.
         std::function<void()> health_changed = [] {};
+        /// What came of a send, before the store is asked to record it, and after it did.
+        std::function<void(const Settlement&, bool is_recorded)> settled = [](auto&&...) {};
     };
 
     Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
@@ -55,8 +59,10 @@ class Delivery {
     /// Reads what an earlier process, or a command beside this one, left in the outbox. Throws what
     /// the store throws.
     Task<> recall();
-    /// Notices that were just recorded.
+    /// Notices that were just recorded, or could not be. Each once, whoever brings it.
     void add(std::vector<Pending> notices);
+    /// Notices told from memory that are recorded now, with the number of their incident.
+    void renumber(const std::vector<KeptNotice>& recorded);
     /// Looks for notices of other processes every few seconds. Until cancelled.
     Task<> run();
 
@@ -68,12 +74,17 @@ class Delivery {
     struct LaneWork;
 
     LaneWork& work_of(const std::string& endpoint);
+    std::string home_of(const Lane& lane) const;
+    void choose_heir(LaneWork& work);
+    void hand_over(LaneWork& work);
+    void forget_told();
     const ConfiguredNotifier* notifier_of(const Lane& lane, Lane& current) const;
     Task<> carry(LaneWork& work);
     Task<> catch_up_recording(LaneWork& work);
     Task<> merge(LaneWork& work);
     Task<std::optional<Duration>> send_next(LaneWork& work);
     Task<> send(LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel);
+    Settlement take_in(LaneWork& work, const Lane& lane, const Parcel& parcel, Settled settled);
     Task<> record(LaneWork& work, Settlement settlement);
     Task<> wait(LaneWork& work, Duration duration);
     static Task<> wait_for_news(LaneWork& work);
@@ -85,7 +96,9 @@ class Delivery {
     asio::any_io_executor executor_;
     std::vector<ConfiguredNotifier> notifiers_;
     std::map<std::string, std::unique_ptr<LaneWork>> lanes_;  ///< by endpoint
-    std::int64_t last_seen_ = 0;  ///< of the outbox, as far as it was read
+    std::set<std::int64_t> known_;                            ///< ids that came once
+    std::int64_t last_order_ = 0;
+    std::int64_t last_seen_ = 0;  ///< number in the outbox, as far as it was read
     bool are_lanes_recalled_ = false;
 };
 

@@ -1,22 +1,31 @@
 #include "deliver/lane_queue.hpp"
 
-#include <map>
+#include <algorithm>
 #include <utility>
 
 namespace backupwatch {
+
 void LaneQueue::add(Pending pending) {
-    if (!known_.insert(pending.id).second) return;
-    pending.order = ++last_order_;
     queue_.push_back(std::move(pending));
     is_folded_ = false;
 }
 
-void LaneQueue::forget_up_to(std::int64_t id) {
-    std::set<std::int64_t> waiting;
-    for (const Pending& pending : queue_) waiting.insert(pending.id);
-    std::erase_if(known_, [&](std::int64_t known) {
-        return known > 0 && known <= id && !waiting.contains(known);
-    });
+std::vector<Pending> LaneQueue::take_all() {
+    is_folded_ = true;
+    return std::exchange(queue_, {});
+}
+
+void LaneQueue::renumber(const std::map<std::int64_t, std::int64_t>& incidents) {
+    for (Pending& pending : queue_) {
+        const auto found = incidents.find(pending.id);
+        if (found != incidents.end()) pending.notice.incident = found->second;
+    }
+    is_folded_ = false;
+}
+
+const Pending* LaneQueue::find(std::int64_t id) const {
+    const auto found = std::ranges::find(queue_, id, &Pending::id);
+    return found == queue_.end() ? nullptr : &*found;
 }
 
 LaneQueue::Merged LaneQueue::fold_now() {
@@ -37,8 +46,10 @@ Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
     parcel.is_tried = parcel.entries.front().batch != 0;
     // The number alone would come again with a new state after a damaged one.
     const Pending& first = parcel.entries.front();
-    parcel.id = endpoint_ + "-" + std::to_string(first.notice.made_at.time_since_epoch().count()) +
-                "-" + std::to_string(first.batch == 0 ? first.id : first.batch);
+    const auto made_at = first.notice.made_at.time_since_epoch().count();
+    // Of the endpoint that it was made for: it is the same message where that has changed.
+    parcel.id = first.lane.endpoint + "-" + std::to_string(made_at) + "-" +
+                std::to_string(first.batch == 0 ? first.id : first.batch);
     // A storm is another message than the one that its first notice would have been.
     if (parcel.entries.size() > 1) {
         parcel.id += "-" + std::to_string(parcel.entries.size()) + "-" +
@@ -51,6 +62,7 @@ void LaneQueue::settled(const Settled& settled) {
     state_ = settled.lane;
     std::set<std::int64_t> gone(settled.done.begin(), settled.done.end());
     gone.insert(settled.dropped.begin(), settled.dropped.end());
+    gone.insert(settled.unclear.begin(), settled.unclear.end());
     std::map<std::int64_t, const Pending*> changed;
     for (const Pending& pending : settled.again) changed.emplace(pending.id, &pending);
     std::set<std::int64_t> ended;
@@ -61,10 +73,14 @@ void LaneQueue::settled(const Settled& settled) {
     });
     for (Pending& pending : queue_) {
         const auto found = changed.find(pending.id);
-        if (found != changed.end()) pending = *found->second;
         // What waited behind one that is gone may be urgent. Otherwise the order stays: in a storm
         // each fold of all that waits takes longer than a send.
         if (ended.contains(pending.notice.incident)) is_folded_ = false;
+        if (found == changed.end()) continue;
+        // It may have been given another number meanwhile.
+        const std::int64_t incident = pending.notice.incident;
+        pending = *found->second;
+        pending.notice.incident = incident;
     }
     if (!changed.empty()) is_folded_ = false;
 }

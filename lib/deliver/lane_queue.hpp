@@ -1,6 +1,7 @@
 #pragma once
 #include "core/incident/outbox.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,10 +21,12 @@ class LaneQueue {
   public:
     explicit LaneQueue(std::string endpoint) : endpoint_(std::move(endpoint)) {}
 
-    /// Each once, whoever brings it.
+    /// With its place in the order of all.
     void add(Pending pending);
-    /// What was told up to that number comes no more.
-    void forget_up_to(std::int64_t id);
+    /// Of all that waits, for another lane.
+    std::vector<Pending> take_all();
+    /// Their incidents have another number now: by the notices' ids.
+    void renumber(const std::map<std::int64_t, std::int64_t>& incidents);
     /// Tells as one what is one by now. What that changed is the caller's to record.
     struct Merged {
         std::vector<Pending> changed;
@@ -44,12 +47,12 @@ class LaneQueue {
     /// Sooner than a back-off would: somebody may have mended it.
     void try_now() { state_.not_before.reset(); }
     const std::vector<Pending>& queue() const { return queue_; }
+    /// As it stands; null: it does not wait here.
+    const Pending* find(std::int64_t id) const;
 
   private:
     std::string endpoint_;
     std::vector<Pending> queue_;  ///< folded, unless something was added since
-    std::set<std::int64_t> known_;
-    std::int64_t last_order_ = 0;
     bool is_folded_ = true;
     LaneState state_;
 };

@@ -91,6 +91,13 @@ class Reader {
         if (!kind) refuse(what_);
         value = *kind;
     }
+    void read(const char* key, Arrival& value) const {
+        std::string word(to_string(value));
+        read(key, word);
+        const auto arrival = parse_arrival(word);
+        if (!arrival) refuse(what_);
+        value = *arrival;
+    }
     void read(const char* key, std::vector<std::string>& values) const {
         const auto* found = at(key);
         if (found == nullptr) return;
@@ -189,6 +196,8 @@ LedgerEntry told_of_value(const json::value& value) {
     reader.read("last_at", told.last_at);
     reader.read("failures", told.failures);
     reader.read("knows_acknowledgement", told.knows_acknowledgement);
+    reader.read("arrival", told.arrival);
+    reader.read("reached_at", told.reached_at);
     return told;
 }
 
@@ -272,6 +281,8 @@ std::string told_text(const std::vector<LedgerEntry>& all) {
             {"last_at", milliseconds(told.last_at)},
             {"failures", told.failures},
             {"knows_acknowledgement", told.knows_acknowledgement},
+            {"arrival", to_string(told.arrival)},
+            {"reached_at", or_null(told.reached_at)},
         });
     }
     return json_text(json::value(std::move(array)));

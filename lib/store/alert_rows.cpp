@@ -71,13 +71,13 @@ void write_incident(Database& database, Incident& incident) {
     query.read(incident.id);
 }
 
-Pending write_notice(Database& database, Addressed addressed) {
-    Pending pending;
-    pending.lane = std::move(addressed.lane);
-    pending.notice = std::move(addressed.notice);
+/// One made up may be there: a commit that was said to be refused was not.
+void insert_pending(Database& database, Pending& pending) {
+    const auto made_up = pending.id < 0 ? std::optional(pending.id) : std::nullopt;
     database.execute(
-        "INSERT INTO outbox (notifier, recipient, endpoint, pages, route, notice) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO outbox (made_up, notifier, recipient, endpoint, pages, route, notice) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        made_up,
         pending.lane.notifier,
         pending.lane.recipient,
         pending.lane.endpoint,
@@ -87,31 +87,111 @@ Pending write_notice(Database& database, Addressed addressed) {
     );
     Query query = database.query("SELECT last_insert_rowid()");
     query.next();
-    query.read(pending.id);
-    return pending;
+    query.read(pending.order);
+    if (pending.id == 0) pending.id = pending.order;
+}
+
+void update_pending(Database& database, const Pending& pending) {
+    database.execute(
+        "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, unanswered = ?5, "
+        "plain = ?6, batch = ?7 WHERE number = ?1 OR made_up = ?1",
+        pending.id,
+        notice_text(pending.notice),
+        pending.attempts,
+        pending.may_have_arrived ? 1 : 0,
+        pending.unanswered,
+        pending.plain ? 1 : 0,
+        pending.batch
+    );
+}
+
+void write_answer(Database& database, const Answer& answer) {
+    std::optional<Incident> incident;
+    {
+        Query query =
+            database.query(std::string(select_incidents) + "WHERE number = ?1", answer.incident);
+        if (query.next()) incident = incident_of(query);
+    }
+    if (!incident) return;
+    note(*incident, answer);
+    write_incident(database, *incident);
+}
+
+bool is_looked_at_since(Database& database, const Outcome& outcome) {
+    if (!outcome.as_of) return false;
+    Query query = database.query(
+        "SELECT 1 FROM findings WHERE database = ?1 AND backup_set = ?2 AND checked_at > ?3",
+        outcome.database,
+        outcome.set,
+        *outcome.as_of
+    );
+    return query.next();
+}
+
+/// Under the numbers that its incidents have now.
+std::vector<KeptNotice> write_kept(
+    Database& database,
+    std::vector<KeptNotice> all,
+    const std::map<std::int64_t, std::int64_t>& numbers
+) {
+    for (KeptNotice& kept : all) {
+        Pending& pending = kept.pending;
+        const auto number = numbers.find(pending.notice.incident);
+        if (number != numbers.end()) pending.notice.incident = number->second;
+        if (kept.is_new) insert_pending(database, pending);
+        update_pending(database, pending);
+    }
+    return all;
+}
+
+/// Of one that works there is nothing to keep.
+void write_lane(Database& database, const KeptLane& lane) {
+    if (lane.failures == 0 && !lane.failing_since) {
+        database.execute("DELETE FROM lanes WHERE endpoint = ?1", lane.endpoint);
+        return;
+    }
+    database.execute(
+        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
+        "failures = ?2, not_before = ?3, broken = ?4, error = ?5, failing_since = ?6",
+        lane.endpoint,
+        lane.failures,
+        lane.not_before,
+        lane.is_broken ? 1 : 0,
+        lane.error,
+        lane.failing_since
+    );
 }
 
 }  // namespace
 
 Recorded write_judgement(Database& database, const Outcome& outcome) {
+    Recorded recorded;
+    recorded.is_stale = is_looked_at_since(database, outcome);
+    if (recorded.is_stale) return recorded;
     Judgement judgement = outcome.judge(
         read_open_incidents(database, outcome.database), read_silences(database, outcome.at)
     );
-    Recorded recorded;
     recorded.wake = judgement.wake;
     std::map<IncidentKey, std::int64_t> opened;
+    std::map<std::int64_t, std::int64_t> numbers;  ///< of those that had a made up one
     for (Incident& incident : judgement.changed) {
         const bool is_new = incident.id == 0;
         write_incident(database, incident);
         if (is_new) opened[incident.key] = incident.id;
+        if (incident.made_up_id != 0) numbers[incident.made_up_id] = incident.id;
+        incident.made_up_id = 0;
         recorded.changed.push_back(std::move(incident));
     }
+    recorded.kept = write_kept(database, std::move(judgement.kept), numbers);
     for (Addressed& addressed : judgement.notices) {
         auto& incident = addressed.notice.incident;
         if (incident == 0 && opened.contains(addressed.notice.key)) {
             incident = opened[addressed.notice.key];
         }
-        recorded.notices.push_back(write_notice(database, std::move(addressed)));
+        Pending& pending = recorded.notices.emplace_back();
+        pending.lane = std::move(addressed.lane);
+        pending.notice = std::move(addressed.notice);
+        insert_pending(database, pending);
     }
     return recorded;
 }
@@ -174,14 +254,16 @@ bool delete_silence(Database& database, std::int64_t id) {
 Outbox read_outbox(Database& database, std::int64_t after) {
     Outbox outbox;
     Query query = database.query(
-        "SELECT number, notifier, recipient, endpoint, pages, route, notice, attempts, "
-        "may_have_arrived, plain, batch FROM outbox WHERE number > ?1 ORDER BY number",
+        "SELECT number, coalesce(made_up, number), notifier, recipient, endpoint, pages, route, "
+        "notice, attempts, may_have_arrived, unanswered, plain, batch FROM outbox "
+        "WHERE number > ?1 ORDER BY number",
         after
     );
     while (query.next()) {
         Pending& pending = outbox.pending.emplace_back();
         std::string notice;
         query.read(
+            pending.order,
             pending.id,
             pending.lane.notifier,
             pending.lane.recipient,
@@ -191,6 +273,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             notice,
             pending.attempts,
             pending.may_have_arrived,
+            pending.unanswered,
             pending.plain,
             pending.batch
         );
@@ -214,32 +297,12 @@ Outbox read_outbox(Database& database, std::int64_t after) {
 }
 
 void write_settlement(Database& database, const Settlement& settlement) {
-    const KeptLane& lane = settlement.lane;
-    database.execute(
-        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
-        "failures = ?2, not_before = ?3, broken = ?4, error = ?5, failing_since = ?6",
-        lane.endpoint,
-        lane.failures,
-        lane.not_before,
-        lane.is_broken ? 1 : 0,
-        lane.error,
-        lane.failing_since
-    );
-    for (const Pending& pending : settlement.changed) {
-        database.execute(
-            "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, plain = ?5, "
-            "batch = ?6 WHERE number = ?1",
-            pending.id,
-            notice_text(pending.notice),
-            pending.attempts,
-            pending.may_have_arrived ? 1 : 0,
-            pending.plain ? 1 : 0,
-            pending.batch
-        );
-    }
+    write_lane(database, settlement.lane);
+    for (const Pending& pending : settlement.changed) update_pending(database, pending);
     for (const std::int64_t id : settlement.gone) {
-        database.execute("DELETE FROM outbox WHERE number = ?1", id);
+        database.execute("DELETE FROM outbox WHERE number = ?1 OR made_up = ?1", id);
     }
+    for (const Answer& answer : settlement.answers) write_answer(database, answer);
 }
 
 }  // namespace backupwatch

@@ -38,6 +38,26 @@ bool is_due(Database& database, const std::string& name, Instant now) {
     return now - steady_since >= steady_enough;
 }
 
+/// What is undelivered for so long is for a notifier that left the configuration.
+void prune_alerts(Database& database, const std::string& name, Instant before) {
+    database.execute(
+        "DELETE FROM outbox WHERE notice ->> 'database' = ?1 AND notice ->> 'made_at' < ?2",
+        name,
+        before
+    );
+    database.execute(
+        "DELETE FROM incidents WHERE database = ?1 AND ended_at < ?2 AND number NOT IN ("
+        "SELECT notice ->> 'incident' FROM outbox)",
+        name,
+        before
+    );
+    database.execute(
+        "DELETE FROM lanes WHERE failing_since < ?1 AND endpoint NOT IN ("
+        "SELECT endpoint FROM outbox)",
+        before
+    );
+}
+
 }  // namespace
 
 void prune(Database& database, const std::string& name, Instant now) {
@@ -62,6 +82,7 @@ void prune(Database& database, const std::string& name, Instant now) {
         name,
         now - history_kept
     );
+    prune_alerts(database, name, now - history_kept);
     database.execute(
         "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept
     );

@@ -127,15 +127,18 @@ CREATE INDEX ended_incidents ON incidents (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were made
+    made_up INTEGER,                   -- what it is called if it was told while nothing was recorded
     notifier TEXT NOT NULL, recipient TEXT NOT NULL, endpoint TEXT NOT NULL,
     pages INTEGER NOT NULL,
     route TEXT NOT NULL,
     notice TEXT NOT NULL,              -- JSON
     attempts INTEGER NOT NULL DEFAULT 0,
     may_have_arrived INTEGER NOT NULL DEFAULT 0,
+    unanswered INTEGER NOT NULL DEFAULT 0,
     plain INTEGER NOT NULL DEFAULT 0,
     batch INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX made_up_numbers ON outbox (made_up) WHERE made_up IS NOT NULL;
 
 CREATE TABLE lanes (
     endpoint TEXT PRIMARY KEY,

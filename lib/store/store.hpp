@@ -47,6 +47,9 @@ struct Recorded {
     std::vector<Incident> changed;
     std::vector<Pending> notices;
     std::optional<Instant> wake;
+    std::vector<KeptNotice> kept{};  ///< recorded at last; with the number of their incident
+    /// Outcome::as_of is not the last word: nothing was judged.
+    bool is_stale = false;
 };
 
 /// What one piece of work brought, committed whole or not at all.
@@ -74,6 +77,9 @@ struct Outcome {
     std::vector<std::string> expired;
     /// What is to be told of it is recorded with it, or nothing is.
     AlertJudge judge;
+    /// Judged without a look of its own, by looks up to then: where the state holds a later one of
+    /// this set, by another process, nothing is judged.
+    std::optional<Instant> as_of;
     std::string database;
     std::string set;
     Instant at;
@@ -107,7 +113,10 @@ struct Settlement {
     KeptLane lane;
     std::vector<Pending> changed;
     std::vector<std::int64_t> gone;  ///< told, merged into another, or dropped
+    std::vector<Answer> answers;     ///< for the ledgers
 };
+/// Both as one: what the store refused is recorded at once when it takes it.
+void add(Settlement& settlement, Settlement later);
 
 /// What must survive a restart. One SQLite file (WAL, synchronous=FULL); transactions are short and
 /// may come from a second process. Used on the loop; works on a thread of its own.

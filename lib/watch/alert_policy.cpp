@@ -32,6 +32,7 @@ AlertPolicy policy_of(
     for (const NotifierSettings& settings : alerts.notifiers) {
         if (!settings.fallback.empty()) fallbacks[settings.name] = settings.fallback;
     }
+    policy.fallbacks = fallbacks;
     return with_fallbacks(std::move(policy), fallbacks, broken);
 }
 

@@ -1,58 +1,56 @@
 #include "watch/alerting.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <random>
 #include <set>
 
 namespace backupwatch {
 namespace {
 
-/// What was told while the store refused is part of what is judged from now on. Under the number
-/// that the store knows it by, or 0.
-struct Known {
-    std::vector<Incident> open;
-    std::vector<Incident> to_record;
-};
-
-Known with_unrecorded(
-    std::vector<Incident> open, std::vector<Incident> unrecorded, const std::string& database
-) {
-    Known known{std::move(open), {}};
-    for (Incident& incident : unrecorded) {
-        if (incident.key.database != database) continue;
-        const auto same = [&](const Incident& kept) { return kept.key == incident.key; };
-        const auto kept = std::find_if(known.open.begin(), known.open.end(), same);
-        incident.id = kept == known.open.end() ? 0 : kept->id;
-        std::erase_if(known.open, same);
-        if (!incident.ended_at) known.open.push_back(incident);
-        std::erase_if(known.to_record, same);
-        known.to_record.push_back(std::move(incident));
-    }
-    return known;
+/// Below zero, so that the store never gives them; another start for each process, so that what an
+/// earlier one left in the outbox is not taken for ours; exact where numbers are doubles (JSON).
+std::int64_t first_made_up() {
+    std::random_device chance;
+    std::uniform_int_distribution<std::int64_t> start(std::int64_t{1} << 51, std::int64_t{1} << 52);
+    return -start(chance);
 }
 
-/// Adds what has to be recorded whether anything follows from it now or not.
-void add_unrecorded(Judgement& judgement, std::vector<Incident> to_record) {
+/// What was told while the store refused is part of what is judged from now on. Under the number
+/// that the store knows it by, or 0. Returns what has to be recorded whatever follows from it now.
+std::vector<Incident> add_unrecorded(
+    std::vector<Incident>& open, const std::map<IncidentKey, Incident>& unrecorded
+) {
+    std::vector<Incident> to_record;
+    for (const auto& [key, refused] : unrecorded) {
+        Incident incident = refused;
+        const auto kept = std::ranges::find(open, key, &Incident::key);
+        if (incident.id < 0) incident.made_up_id = incident.id;
+        incident.id = kept == open.end() ? 0 : kept->id;
+        if (kept != open.end()) open.erase(kept);
+        if (!incident.ended_at) open.push_back(incident);
+        to_record.push_back(std::move(incident));
+    }
+    return to_record;
+}
+
+void add_to_record(Judgement& judgement, std::vector<Incident> to_record) {
+    std::vector<Incident> first;
     for (Incident& incident : to_record) {
-        auto& changed = judgement.changed;
-        const bool is_there = std::any_of(changed.begin(), changed.end(), [&](const Incident& one) {
+        const auto& changed = judgement.changed;
+        const bool is_there = std::ranges::any_of(changed, [&](const Incident& one) {
             return one.key == incident.key && one.id == incident.id;
         });
-        // First: one that has ended makes room for its successor.
-        if (!is_there) changed.insert(changed.begin(), std::move(incident));
+        if (!is_there) first.push_back(std::move(incident));
     }
-}
-
-std::vector<Incident> of_database(
-    const std::map<std::int64_t, Incident>& all, const std::string& database
-) {
-    std::vector<Incident> found;
-    for (const auto& [id, incident] : all) {
-        if (incident.key.database == database) found.push_back(incident);
-    }
-    return found;
+    // First: one that has ended makes room for its successor.
+    std::ranges::move(judgement.changed, std::back_inserter(first));
+    judgement.changed = std::move(first);
 }
 
 }  // namespace
+
+Alerting::Alerting() : last_made_up_(first_made_up()) {}
 
 bool Alerting::has_notifier(const std::string& name) const {
     return std::ranges::find(notifiers, name, &ConfiguredNotifier::name) != notifiers.end();
@@ -64,17 +62,15 @@ void Alerting::use(AlertPolicy policy) {
 
 /// Judges with what was told from memory, too, and records that.
 AlertJudge Alerting::with_memory(const std::string& database, Judge judge) const {
-    std::vector<Incident> unrecorded;
-    for (const Incident& incident : unrecorded_) {
-        if (incident.key.database == database) unrecorded.push_back(incident);
-    }
-    if (unrecorded.empty()) return judge;
-    return [database, judge = std::move(judge), unrecorded = std::move(unrecorded)](
-               const std::vector<Incident>& open, const std::vector<Silence>& silenced
+    const auto found = unrecorded_.find(database);
+    if (found == unrecorded_.end()) return judge;
+    return [judge = std::move(judge), unrecorded = found->second](
+               std::vector<Incident> open, const std::vector<Silence>& silenced
            ) {
-        Known known = with_unrecorded(open, unrecorded, database);
-        Judgement judgement = judge(known.open, silenced);
-        add_unrecorded(judgement, std::move(known.to_record));
+        std::vector<Incident> to_record = add_unrecorded(open, unrecorded.incidents);
+        Judgement judgement = judge(open, silenced);
+        add_to_record(judgement, std::move(to_record));
+        for (const auto& [id, notice] : unrecorded.notices) judgement.kept.push_back(notice);
         return judgement;
     };
 }
@@ -103,63 +99,66 @@ AlertJudge Alerting::judge_unwatched(std::string database, std::set<std::string>
     return with_memory(database, std::move(one));
 }
 
-AlertJudge Alerting::judge_acknowledged(std::string database, std::int64_t id, Instant now) const {
+AlertJudge Alerting::judge_acknowledged(Situation situation, std::int64_t id, Instant now) const {
     if (!policy_) return nullptr;
     Judge one = [id,
+                 proofs = situation.proofs,
                  policy = policy_,
                  now](const std::vector<Incident>& open, const std::vector<Silence>&) {
         for (const Incident& incident : open) {
-            if (incident.id == id) return acknowledge(incident, *policy, now);
+            if (incident.id == id) return acknowledge(incident, *policy, now, proofs);
         }
         return Judgement();
     };
-    return with_memory(database, std::move(one));
+    return with_memory(situation.database, std::move(one));
 }
 
 void Alerting::recorded(const Scope& scope, Recorded recorded) {
-    std::erase_if(unrecorded_, [&](const Incident& incident) {
-        return incident.key.database == scope.first;
-    });
-    std::erase_if(open_, [&](const auto& entry) {
-        return entry.first < 0 && entry.second.key.database == scope.first;
-    });
-    for (Incident& incident : recorded.changed) {
-        if (incident.ended_at) {
-            open_.erase(incident.id);
-        } else {
-            open_.insert_or_assign(incident.id, std::move(incident));
-        }
+    const std::string& database = scope.first;
+    for (const Incident& incident : open_of(database)) {
+        if (incident.id < 0) erase(incident.id);
     }
+    const auto unrecorded = unrecorded_.find(database);
+    if (unrecorded != unrecorded_.end()) {
+        unrecorded->second.incidents.clear();
+        for (const KeptNotice& kept : recorded.kept) {
+            const auto found = unrecorded->second.notices.find(kept.pending.id);
+            if (found == unrecorded->second.notices.end()) continue;
+            found->second.is_new = false;
+            // What has changed meanwhile is recorded with the next one.
+            if (found->second.version != kept.version) continue;
+            unrecorded_home_.erase(found->first);
+            unrecorded->second.notices.erase(found);
+        }
+        if (unrecorded->second.is_empty()) unrecorded_.erase(unrecorded);
+    }
+    for (Incident& incident : recorded.changed) put(std::move(incident));
     wakes_.erase(scope);
     if (recorded.wake) wakes_[scope] = *recorded.wake;
     queued += recorded.notices.size();
+    if (!recorded.kept.empty()) renumber(recorded.kept);
     if (!recorded.notices.empty()) deliver(std::move(recorded.notices));
 }
 
 void Alerting::refused(const Outcome& outcome) {
     if (!outcome.judge) return;
-    Judgement judgement = outcome.judge(of_database(open_, outcome.database), silences);
+    Judgement judgement = outcome.judge(open_of(outcome.database), silences);
     std::map<IncidentKey, std::int64_t> made_up;
     for (Incident& incident : judgement.changed) {
-        if (incident.id == 0) incident.id = --last_made_up_;
+        if (incident.id == 0 && incident.made_up_id != 0) incident.id = incident.made_up_id;
+        if (incident.id == 0) incident.id = ++last_made_up_;
         made_up[incident.key] = incident.id;
-        std::erase_if(unrecorded_, [&](const Incident& known) {
-            return known.key == incident.key;
-        });
-        unrecorded_.push_back(incident);
-        if (incident.ended_at) {
-            open_.erase(incident.id);
-        } else {
-            open_.insert_or_assign(incident.id, std::move(incident));
-        }
+        unrecorded_[outcome.database].incidents.insert_or_assign(incident.key, incident);
+        put(std::move(incident));
     }
     std::vector<Pending> notices;
     for (Addressed& addressed : judgement.notices) {
         Pending& pending = notices.emplace_back();
-        pending.id = --last_made_up_;
+        pending.id = ++last_made_up_;
         pending.lane = std::move(addressed.lane);
         pending.notice = std::move(addressed.notice);
         if (pending.notice.incident == 0) pending.notice.incident = made_up[pending.notice.key];
+        keep(outcome.database, pending, true);
     }
     const Scope scope{outcome.database, outcome.set};
     wakes_.erase(scope);
@@ -167,11 +166,83 @@ void Alerting::refused(const Outcome& outcome) {
     if (!notices.empty()) deliver(std::move(notices));
 }
 
-void Alerting::recall(std::vector<Incident> incidents, std::vector<Silence> kept_silences) {
-    std::erase_if(open_, [](const auto& entry) { return entry.first > 0; });
-    for (Incident& incident : incidents) {
-        if (!incident.ended_at) open_.insert_or_assign(incident.id, std::move(incident));
+void Alerting::keep(const std::string& database, const Pending& notice, bool is_new) {
+    KeptNotice& kept = unrecorded_[database].notices[notice.id];
+    const bool is_known = kept.version > 0;
+    kept.pending = notice;
+    kept.is_new = is_known ? kept.is_new : is_new;
+    ++kept.version;
+    unrecorded_home_[notice.id] = database;
+}
+
+void Alerting::settled(const Settlement& settlement, bool is_recorded) {
+    const auto forget = [&](std::int64_t id) {
+        const auto home = unrecorded_home_.find(id);
+        if (home == unrecorded_home_.end()) return;
+        Unrecorded& unrecorded = unrecorded_[home->second];
+        unrecorded.notices.erase(id);
+        if (unrecorded.is_empty()) unrecorded_.erase(home->second);
+        unrecorded_home_.erase(home);
+    };
+    for (const Pending& changed : settlement.changed) {
+        const auto home = unrecorded_home_.find(changed.id);
+        const bool is_kept = home != unrecorded_home_.end();
+        const bool is_new = is_kept && unrecorded_[home->second].notices[changed.id].is_new;
+        if (is_recorded && !is_new) {
+            forget(changed.id);
+        } else if (!is_recorded) {
+            keep(is_kept ? home->second : changed.notice.key.database, changed, false);
+        }
     }
+    for (const std::int64_t id : settlement.gone) forget(id);
+    if (is_recorded) return;
+    for (const Answer& answer : settlement.answers) {
+        const auto found = open_.find(answer.incident);
+        if (found == open_.end()) continue;
+        note(found->second, answer);
+        const auto unrecorded = unrecorded_.find(found->second.key.database);
+        if (unrecorded == unrecorded_.end()) continue;
+        const auto refused = unrecorded->second.incidents.find(found->second.key);
+        if (refused != unrecorded->second.incidents.end()) note(refused->second, answer);
+    }
+}
+
+std::set<std::string> Alerting::unrecorded() const {
+    std::set<std::string> databases;
+    for (const auto& [database, unrecorded] : unrecorded_) databases.insert(database);
+    return databases;
+}
+
+std::vector<Incident> Alerting::open_of(const std::string& database) const {
+    std::vector<Incident> found;
+    const auto ids = open_of_.find(database);
+    if (ids == open_of_.end()) return found;
+    for (const std::int64_t id : ids->second) found.push_back(open_.at(id));
+    return found;
+}
+
+void Alerting::put(Incident incident) {
+    erase(incident.id);
+    if (incident.ended_at) return;
+    open_of_[incident.key.database].insert(incident.id);
+    open_.insert_or_assign(incident.id, std::move(incident));
+}
+
+void Alerting::erase(std::int64_t id) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) return;
+    const auto ids = open_of_.find(found->second.key.database);
+    ids->second.erase(id);
+    if (ids->second.empty()) open_of_.erase(ids);
+    open_.erase(found);
+}
+
+void Alerting::recall(std::vector<Incident> incidents, std::vector<Silence> kept_silences) {
+    const auto known = open_;
+    for (const auto& [id, incident] : known) {
+        if (id > 0) erase(id);
+    }
+    for (Incident& incident : incidents) put(std::move(incident));
     silences = std::move(kept_silences);
 }
 

@@ -21,6 +21,8 @@ class Alerting {
   public:
     using Scope = std::pair<std::string, std::string>;  ///< database, set
 
+    Alerting();
+
     /// Who is told what from now on. Before that, nobody is, and nothing is opened.
     void use(AlertPolicy policy);
     bool has_policy() const { return policy_ != nullptr; }
@@ -30,7 +32,7 @@ class Alerting {
     AlertJudge judge(Situation situation, Instant now) const;
     /// Ends what is watched no more: of incidents of that database, those of none of these sets.
     AlertJudge judge_unwatched(std::string database, std::set<std::string> sets, Instant now) const;
-    AlertJudge judge_acknowledged(std::string database, std::int64_t id, Instant now) const;
+    AlertJudge judge_acknowledged(Situation situation, std::int64_t id, Instant now) const;
     /// Held from before a judge is made until its judgement is taken in: what one tells from
     /// memory the next must know.
     Semaphore turn{1};
@@ -39,6 +41,10 @@ class Alerting {
     /// The store refused the commit: judged with what is known here, told from memory, and recorded
     /// as soon as it can be.
     void refused(const Outcome& outcome);
+    /// What came of a send: before the store was asked to record it, and after it did.
+    void settled(const Settlement& settlement, bool is_recorded);
+    /// Databases of which something waits to be recorded.
+    std::set<std::string> unrecorded() const;
 
     /// As read back at the start.
     void recall(std::vector<Incident> incidents, std::vector<Silence> silences);
@@ -53,6 +59,8 @@ class Alerting {
     /// Gets what is to be told. Where nobody carries it (a command without a daemon), it waits in
     /// the outbox.
     std::function<void(std::vector<Pending>)> deliver = [](auto&&...) {};
+    /// Gets what was told from memory and is recorded now, with the number of its incident.
+    std::function<void(const std::vector<KeptNotice>&)> renumber = [](auto&&...) {};
     /// As configured now.
     std::vector<ConfiguredNotifier> notifiers;
     bool has_notifier(const std::string& name) const;
@@ -66,13 +74,28 @@ class Alerting {
   private:
     using Judge =
         std::function<Judgement(const std::vector<Incident>&, const std::vector<Silence>&)>;
+    /// Of one database, what the store refused. Bounded by what can be open, and by what waits to
+    /// be delivered: what is over is forgotten when its successor opens, what was told at once.
+    struct Unrecorded {
+        std::map<IncidentKey, Incident> incidents;
+        std::map<std::int64_t, KeptNotice> notices;
+
+        bool is_empty() const { return incidents.empty() && notices.empty(); }
+    };
+
     AlertJudge with_memory(const std::string& database, Judge judge) const;
+    std::vector<Incident> open_of(const std::string& database) const;
+    void put(Incident incident);
+    void erase(std::int64_t id);
+    void keep(const std::string& database, const Pending& notice, bool is_new);
 
     std::shared_ptr<const AlertPolicy> policy_;
     std::map<std::int64_t, Incident> open_;
+    std::map<std::string, std::set<std::int64_t>> open_of_;  ///< by database
     std::map<Scope, Instant> wakes_;
-    std::vector<Incident> unrecorded_;  ///< changed while the store refused
-    std::int64_t last_made_up_ = 0;     ///< numbers of what the store has not seen: below zero
+    std::map<std::string, Unrecorded> unrecorded_;         ///< by database
+    std::map<std::int64_t, std::string> unrecorded_home_;  ///< of notices: their database
+    std::int64_t last_made_up_;
 };
 
 }  // namespace backupwatch

@@ -57,7 +57,8 @@ Task<Incident> acknowledge(World& world, std::int64_t id) {
     Incident acknowledged;
     {
         const auto turn = co_await world.alerting.turn.acquire();
-        outcome.judge = world.alerting.judge_acknowledged(database, id, outcome.at);
+        Situation situation = world.situation(database, outcome.set);
+        outcome.judge = world.alerting.judge_acknowledged(std::move(situation), id, outcome.at);
         Recorded recorded = co_await world.store.commit(std::move(outcome));
         const auto found = std::ranges::find(recorded.changed, id, &Incident::id);
         if (found == recorded.changed.end()) throw no_incident(id);

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "watch/world_memory.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -35,8 +36,9 @@ Proofs proofs_of(const WatchedSet& set, Instant now) {
 
 }  // namespace
 
-Situation World::situation(const std::string& name, const std::string& set_name) const {
+Situation World::situation(const std::string& name, const std::string& set_name) {
     Situation situation;
+    situation.clock_doubted_before = clock_doubted_before();
     situation.database = name;
     situation.set = set_name;
     for (const auto& [key, recorded] : told(name)) situation.findings.push_back(recorded.finding);
@@ -53,59 +55,131 @@ Situation World::situation(const std::string& name, const std::string& set_name)
     return situation;
 }
 
-Task<> World::judge_again(Alerting::Scope scope) {
+/// Of what was found there by this process; none: nothing was.
+std::optional<Instant> World::last_look_at(const Alerting::Scope& scope) const {
+    std::optional<Instant> last;
+    const auto& findings = memory_->findings;
+    for (auto entry = findings.lower_bound({scope.first, scope.second, ""});
+         entry != findings.end();
+         ++entry) {
+        const Finding& finding = entry->second.finding;
+        if (finding.database != scope.first || finding.set != scope.second) break;
+        last = std::max(last.value_or(entry->second.checked_at), entry->second.checked_at);
+    }
+    return last;
+}
+
+/// Another process looked later: what it found stands.
+Task<> World::take_over_looks(const Alerting::Scope& scope) {
+    std::vector<RecordedFinding> recorded;
+    try {
+        recorded = co_await store.findings();
+    } catch (const Failure& failure) {
+        note_store(failure.what());
+        co_return;
+    }
+    const auto is_meant = [&](const Finding& finding) {
+        return finding.database == scope.first && finding.set == scope.second;
+    };
+    std::erase_if(recorded, [&](const RecordedFinding& entry) { return !is_meant(entry.finding); });
+    const auto last = last_look_at(scope);
+    const bool is_later = std::ranges::any_of(recorded, [&](const RecordedFinding& entry) {
+        return !last || entry.checked_at > *last;
+    });
+    if (!is_later) co_return;
+    std::erase_if(memory_->findings, [&](const auto& entry) {
+        return is_meant(entry.second.finding);
+    });
+    for (const RecordedFinding& entry : recorded) recall_finding(entry);
+}
+
+Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store) {
     Outcome outcome;
     std::tie(outcome.database, outcome.set) = scope;
     outcome.at = clock.now();
+    outcome.as_of = last_look_at(scope);
     const auto turn = co_await alerting.turn.acquire();
     outcome.judge = alerting.judge(situation(scope.first, scope.second), outcome.at);
-    co_await commit_judgement(std::move(outcome));
+    co_return co_await commit_judgement(std::move(outcome), asks_store);
+}
+
+Task<World::Judged> World::judge_with_last_look(Alerting::Scope scope, bool asks_store) {
+    const Judged judged = co_await judge_once(scope, asks_store);
+    if (judged != Judged::stale) co_return judged;
+    co_await take_over_looks(scope);
+    co_return co_await judge_once(scope, asks_store);
+}
+
+Task<> World::judge_each(std::vector<Alerting::Scope> scopes, bool asks_store) {
+    for (const Alerting::Scope& scope : scopes) {
+        const Judged judged = co_await judge_with_last_look(scope, asks_store);
+        asks_store = asks_store && judged != Judged::refused;
+    }
+}
+
+Task<> World::judge_again(Alerting::Scope scope) {
+    co_await judge_with_last_look(std::move(scope), true);
+}
+
+Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_store) {
+    Outcome outcome;
+    outcome.database = database;
+    outcome.at = clock.now();
+    const auto turn = co_await alerting.turn.acquire();
+    std::set<std::string> sets;
+    for (const auto& [key, set] : memory_->sets) {
+        if (key.first == database) sets.insert(key.second);
+    }
+    for (const ConfiguredNotifier& notifier : alerting.notifiers) {
+        if (database == our_name) sets.insert(notifier.name);
+    }
+    if (database == our_name || memory_->disks.contains(database)) sets.insert("");
+    outcome.judge = alerting.judge_unwatched(std::move(database), std::move(sets), outcome.at);
+    co_return co_await commit_judgement(std::move(outcome), asks_store);
 }
 
 Task<> World::judge_all() {
     if (!alerting.has_policy()) co_return;
-    std::set<std::string> with_incidents;
+    std::set<std::string> databases_to_judge = alerting.unrecorded();
     std::set<Alerting::Scope> scopes;
     for (const auto& [id, incident] : alerting.open()) {
-        with_incidents.insert(incident.key.database);
+        databases_to_judge.insert(incident.key.database);
         scopes.emplace(incident.key.database, incident.key.set);
     }
     for (const auto& [key, recorded] : told()) {
         const Finding& finding = recorded.finding;
         if (finding.severity != Severity::ok) scopes.emplace(finding.database, finding.set);
     }
-    for (const std::string& database : with_incidents) {
-        Outcome outcome;
-        outcome.database = database;
-        outcome.at = clock.now();
-        std::set<std::string> sets;
-        for (const auto& [key, set] : memory_->sets) {
-            if (key.first == database) sets.insert(key.second);
-        }
-        for (const ConfiguredNotifier& notifier : alerting.notifiers) {
-            if (database == our_name) sets.insert(notifier.name);
-        }
-        if (database == our_name || memory_->disks.contains(database)) sets.insert("");
-        const auto turn = co_await alerting.turn.acquire();
-        outcome.judge = alerting.judge_unwatched(database, std::move(sets), outcome.at);
-        co_await commit_judgement(std::move(outcome));
+    bool asks_store = true;
+    for (const std::string& database : databases_to_judge) {
+        const Judged judged = co_await end_unwatched_of(database, asks_store);
+        asks_store = asks_store && judged != Judged::refused;
     }
+    std::vector<Alerting::Scope> watched_ones;
     for (const Alerting::Scope& scope : scopes) {
-        if (memory_->watches(scope.first, scope.second)) co_await judge_again(scope);
+        if (memory_->watches(scope.first, scope.second)) watched_ones.push_back(scope);
     }
+    co_await judge_each(std::move(watched_ones), asks_store);
 }
 
-Task<> World::commit_judgement(Outcome outcome) {
-    if (!outcome.judge) co_return;
+Task<World::Judged> World::commit_judgement(Outcome outcome, bool asks_store) {
+    if (!outcome.judge) co_return Judged::recorded;
+    if (!asks_store) {
+        alerting.refused(outcome);
+        co_return Judged::refused;
+    }
     const Alerting::Scope scope{outcome.database, outcome.set};
     try {
         Recorded recorded = co_await store.commit(outcome);
-        alerting.recorded(scope, std::move(recorded));
         note_store({});
+        if (recorded.is_stale) co_return Judged::stale;
+        alerting.recorded(scope, std::move(recorded));
+        co_return Judged::recorded;
     } catch (const Failure& failure) {
         note_store(failure.what());
         alerting.refused(outcome);
     }
+    co_return Judged::refused;
 }
 
 }  // namespace backupwatch

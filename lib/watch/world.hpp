@@ -129,6 +129,10 @@ class World {
     /// Judges a set again though nothing was looked at: a reminder, a step, or the end of a silence
     /// is due, or who is told has changed. A state that refuses is a finding.
     Task<> judge_again(Alerting::Scope scope);
+    /// The same for several. A store that refuses is asked once: each answer may take it seconds.
+    Task<> judge_each(std::vector<Alerting::Scope> scopes, bool asks_store = true);
+    /// What is judged of a set, or, without one, of a disk or of ourselves.
+    Situation situation(const std::string& database, const std::string& set);
     /// The same for everything that is open, and for what is watched no more.
     Task<> judge_all();
     /// The store refused, or works (empty): the check `state` says so at once.
@@ -199,8 +203,13 @@ class World {
     void recall_finding(const RecordedFinding& entry);
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
-    Situation situation(const std::string& database, const std::string& set) const;
-    Task<> commit_judgement(Outcome outcome);
+    enum class Judged { recorded, refused, stale };
+    Task<Judged> judge_once(Alerting::Scope scope, bool asks_store);
+    Task<Judged> judge_with_last_look(Alerting::Scope scope, bool asks_store);
+    Task<Judged> end_unwatched_of(std::string database, bool asks_store);
+    Task<Judged> commit_judgement(Outcome outcome, bool asks_store);
+    std::optional<Instant> last_look_at(const Alerting::Scope& scope) const;
+    Task<> take_over_looks(const Alerting::Scope& scope);
     void tell_unseen(Told& told, const WatchedDatabase& database) const;
 };
 

@@ -16,8 +16,8 @@ const auto drill_bounds = histogram_bounds({5, 10, 30, 60, 120, 300, 600, 1800, 
 const auto delay_bounds = histogram_bounds({0.1, 1, 10, 60, 600, 3600, 21600, 86400});
 
 /// What can come of a notice, and of a try.
-constexpr std::array<std::string_view, 7> notification_results{
-    "delivered", "merged", "dropped", "retry", "ambiguous", "bad_payload", "broken"};
+constexpr std::array<std::string_view, 8> notification_results{
+    "delivered", "merged", "dropped", "unclear", "retry", "ambiguous", "bad_payload", "broken"};
 
 void write_value(
     Exposition& out, std::string_view name, const char* type, std::string_view help, double value

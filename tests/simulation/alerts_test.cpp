@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr int years_of_a_seed = 10;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int seeds = 20;  // the same code, many times slower
+#elif !defined(__OPTIMIZE__)
+constexpr int seeds = 200;
 #else
 constexpr int seeds = 1000;
 #endif
@@ -190,6 +192,7 @@ class Simulation {
 
     bool deliver_one(Channel& channel) {
         std::vector<Pending>& queue = outbox_[channel.lane.endpoint];
+        if (queue.empty()) return false;
         LaneState& state = lanes_[channel.lane.endpoint];
         queue = fold(std::move(queue)).queue;
         const LaneTraits traits{!channel.lane.pages, Duration(0)};
@@ -243,16 +246,42 @@ class Simulation {
             settle(std::move(parcel), state, result, "why", asked, 0.5, {now_, uptime_});
         if (asked) channel.allowed_from = uptime_ + *asked;
         state = settled.lane;
-        std::erase_if(queue, [&](const Pending& pending) {
-            const auto& done = settled.done;
-            return std::find(done.begin(), done.end(), pending.id) != done.end();
-        });
+        take_away(channel, queue, settled.done, Arrival::told);
+        take_away(channel, queue, settled.unclear, Arrival::unclear);
         for (const Pending& changed : settled.again) {
             for (Pending& pending : queue) {
                 if (pending.id == changed.id) pending = changed;
             }
         }
         EXPECT_TRUE(settled.dropped.empty());
+    }
+
+    /// What is settled leaves the queue, and the ledger knows.
+    void take_away(
+        const Channel& channel,
+        std::vector<Pending>& queue,
+        const std::vector<std::int64_t>& ids,
+        Arrival arrival
+    ) {
+        for (const std::int64_t id : ids) {
+            const auto sent = std::find_if(queue.begin(), queue.end(), [&](const Pending& one) {
+                return one.id == id;
+            });
+            const Notice& notice = sent->notice;
+            for (Incident& incident : open_) {
+                if (incident.id != notice.incident) continue;
+                const Lane& lane = channel.lane;
+                note(incident, {sent->lane, lane, incident.id, notice.made_at, arrival, now_});
+            }
+            if (arrival == Arrival::unclear) {
+                unclear_.emplace(channel.lane.endpoint, notice.incident);
+            }
+            queue.erase(sent);
+        }
+    }
+
+    bool is_excused(const Channel& channel, std::int64_t incident) const {
+        return unclear_.contains({channel.lane.endpoint, incident});
     }
 
     /// What lies in memory is gone; back-off is read back by civil time.
@@ -295,7 +324,10 @@ class Simulation {
             const bool is_over = std::any_of(ended_.begin(), ended_.end(), [&](const auto& ended) {
                 return ended.id == incident;
             });
-            EXPECT_EQ(is_end(story.back()), is_over) << channel.lane.notifier << " " << incident;
+            if (!is_excused(channel, incident)) {
+                EXPECT_EQ(is_end(story.back()), is_over)
+                    << channel.lane.notifier << " " << incident;
+            }
             // Nothing but its end, again, comes after the end.
             const auto end = std::find_if(story.begin(), story.end(), is_end);
             for (auto later = end; later != story.end(); ++later) {
@@ -316,6 +348,7 @@ class Simulation {
     ) {
         for (const LedgerEntry& entry : incident.told) {
             if (entry.lane.endpoint != channel.lane.endpoint || entry.steps.empty()) continue;
+            if (is_excused(channel, incident.id)) continue;
             const auto story = stories.find(incident.id);
             ASSERT_NE(story, stories.end()) << channel.lane.notifier << " " << incident.id;
             EXPECT_TRUE(is_end(story->second.back()));
@@ -335,6 +368,8 @@ class Simulation {
     std::map<std::string, LaneState> lanes_;
     std::int64_t last_incident_ = 0;
     std::int64_t last_notice_ = 0;
+    /// Of which something was never confirmed, and tried no more: by endpoint and incident.
+    std::set<std::pair<std::string, std::int64_t>> unclear_;
     int failures_ = 0;
     int excuses_ = 0;  ///< for telling something twice: crashes, and answers that never came
 };

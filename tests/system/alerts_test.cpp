@@ -109,6 +109,23 @@ TEST_F(Alerts, are_told_after_a_kill_what_was_not_told_before) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+TEST_F(Alerts, that_are_refused_even_in_bare_words_are_told_by_the_fallback) {
+    FakeHttpServer refusing{FakeAnswer{400, {}, "invalid_payload"}};
+    const std::string slack =
+        "type: slack, fallback: webhook, webhook_url: \"" + refusing.url(webhook_path) + "\"";
+    configure(unreachable, {slack, webhook()}, "escalation: [{notify: [slack]}]\n");
+    Daemon daemon(site_);
+    await("the fallback", [&] { return !hook_.received().empty(); });
+    const json::value told = json::parse(hook_.received().front().body);
+    EXPECT_EQ(told.at("type").as_string(), "incident.problem");
+    EXPECT_EQ(refusing.received().size(), 2U) << "as it is made, and in bare words";
+    const json::value shown = site_.run({"incidents", "--json"}).json();
+    const auto& told_by = shown.at("incidents").as_array().at(0).at("notifiers").as_array().at(0);
+    EXPECT_EQ(told_by.at("delivery").as_string(), "refused");
+    EXPECT_TRUE(told_by.at("told_at").is_null());
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
 TEST_F(Alerts, of_a_command_without_a_daemon_wait_for_the_next_one) {
     const Ran check = site_.run({"check"});
     EXPECT_TRUE(chat().empty());

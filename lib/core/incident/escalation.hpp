@@ -44,6 +44,8 @@ struct AlertPolicy {
     std::vector<EscalationStep> steps;
     /// After these since the incident was opened, then again every last of them.
     std::vector<Duration> reminders;
+    /// By name, which notifier takes over from which.
+    std::map<std::string, std::string> fallbacks{};
 };
 
 /// Where every lane of a notifier is broken, the one that takes over is told what it is told, too.

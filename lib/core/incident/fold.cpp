@@ -53,6 +53,7 @@ bool goes_before(const Pending& one, const Pending& other) {
 }  // namespace
 
 Folded fold(std::vector<Pending> queue) {
+    if (queue.size() < 2) return {std::move(queue), {}, {}};
     std::stable_sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
         return one.order < other.order;
     });
@@ -66,8 +67,10 @@ Folded fold(std::vector<Pending> queue) {
             continue;
         }
         auto& line = of_incident[pending.notice.incident];
-        const bool is_first =
-            line.empty() || line.back().may_have_arrived || is_told_apart(line.back(), pending);
+        // After its end nothing comes: unless the state lost where one ended and the next began.
+        const bool is_first = line.empty() || line.back().may_have_arrived ||
+                              is_end(line.back().notice.kind) ||
+                              is_told_apart(line.back(), pending);
         if (is_first) {
             line.push_back(std::move(pending));
             continue;

@@ -2,6 +2,7 @@
 #include "core/check/finding.hpp"
 #include "core/incident/escalation.hpp"
 #include "core/incident/notice.hpp"
+#include "core/incident/outbox.hpp"
 #include "core/time/time.hpp"
 
 #include <cstdint>
@@ -21,8 +22,17 @@ struct ToldStep {
     friend bool operator==(const ToldStep&, const ToldStep&) = default;
 };
 
-/// What one lane was told of one incident: an entry of the ledger. LedgerEntry is what lies in the
-/// outbox, which loses nothing.
+/// What came of what a lane was to be told last.
+enum class Arrival {
+    queued,   ///< it lies in the outbox, which loses nothing
+    told,     ///< the remote end accepted it
+    unclear,  ///< it may have: it never answered, and is not asked for ever
+    refused   ///< it did not, not even in bare words
+};
+std::string_view to_string(Arrival arrival);
+std::optional<Arrival> parse_arrival(std::string_view text);
+
+/// What one lane was told of one incident, or will be: an entry of the ledger.
 struct LedgerEntry {
     Lane lane;  ///< as it was then: the end is told with the same endpoint and route
     std::vector<ToldStep> steps;
@@ -30,6 +40,8 @@ struct LedgerEntry {
     Instant last_at;   ///< of a problem, or of a reminder
     int failures = 0;  ///< in a row, as told last
     bool knows_acknowledgement = false;
+    Arrival arrival = Arrival::queued;
+    std::optional<Instant> reached_at{};  ///< something was accepted, or may have been; the last
 
     friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
@@ -44,9 +56,23 @@ struct Incident {
     std::optional<Instant> acknowledged_until;
     std::optional<Instant> ended_at;
     std::vector<LedgerEntry> told;
+    /// The number that it had while the store refused; 0: none.
+    std::int64_t made_up_id = 0;
 
     friend bool operator==(const Incident&, const Incident&) = default;
 };
+
+/// What a lane answered to a notice in the end.
+struct Answer {
+    Lane lane;     ///< as the ledger knew it when the notice was made
+    Lane sent_to;  ///< as it was sent to, with the route used
+    std::int64_t incident = 0;
+    Instant made_at;  ///< the notice
+    Arrival arrival = Arrival::told;
+    Instant at;
+};
+/// From then on the ledger knows; nothing where it has no such lane.
+void note(Incident& incident, const Answer& answer);
 
 /// Keeps what is told of something quiet; what still matters when it is over is told then.
 struct Silence {
@@ -76,6 +102,8 @@ struct Situation {
     /// Every check that this set can have; an incident of another one is watched no more.
     std::vector<std::string> checks;
     Proofs proofs;
+    /// What is dated before this has no age that can be told: the clock is in doubt. None: all has.
+    std::optional<Instant> clock_doubted_before{};
 };
 
 /// For one lane, to be put into the outbox.
@@ -84,11 +112,19 @@ struct Addressed {
     Notice notice;
 };
 
+/// A notice that the store refused to record, or to change, until now.
+struct KeptNotice {
+    Pending pending;
+    bool is_new = true;  ///< it is not in the outbox at all
+    int version = 0;     ///< of what is kept of it
+};
+
 struct Judgement {
     std::vector<Incident> changed;   ///< new, changed and ended ones
     std::vector<Addressed> notices;  ///< `notice.incident` 0: of the new incident with its key
     /// Judge again then, if nothing is found before: a reminder or a step is due, a silence ends.
     std::optional<Instant> wake;
+    std::vector<KeptNotice> kept{};  ///< from before, to be recorded with it
 };
 
 /// Findings in, incidents and notices out. Pure and level-triggered: what is due is what the ledger
@@ -107,7 +143,9 @@ Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& po
 
 inline constexpr Duration acknowledgement_lasts = std::chrono::hours(24);
 /// Reminders pause; what is not reached yet comes all the same.
-Judgement acknowledge(Incident incident, const AlertPolicy& policy, Instant now);
+Judgement acknowledge(
+    Incident incident, const AlertPolicy& policy, Instant now, const Proofs& proofs = {}
+);
 
 /// The finding of the same database that this one only follows from, or null: it is shown under
 /// that one, and told with it.
@@ -116,9 +154,11 @@ const Finding* leader_of(const Finding& finding, const std::vector<Finding>& of_
 /// Why a lane is or is not told of an incident: for `incidents`.
 struct Standing {
     Lane lane;
-    std::optional<Severity> told;  ///< the worst that it was told
-    std::optional<Instant> told_at;
-    std::string held_back;  ///< why nothing more is told now, in words
+    std::optional<Severity> told;       ///< the worst that it was told, or is to be told
+    std::optional<Arrival> arrival;     ///< of the last of that
+    std::optional<Instant> queued_at;   ///< that
+    std::optional<Instant> reached_at;  ///< the last that was accepted, or may have been
+    std::string held_back;              ///< why nothing more is told now, in words
     std::optional<Instant> next_at;
     std::string next;  ///< what comes next, in words
 };

@@ -1,6 +1,7 @@
 #include "core/incident/step.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -19,7 +20,7 @@ bool is_acknowledged(const Incident& incident, Instant now) {
 }
 
 /// What every notice of an incident says.
-Notice notice_of(const Incident& incident, NoticeKind kind, Instant now) {
+Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs, Instant now) {
     Notice notice;
     notice.kind = kind;
     notice.incident = incident.id;
@@ -31,6 +32,8 @@ Notice notice_of(const Incident& incident, NoticeKind kind, Instant now) {
     notice.since = incident.opened_at;
     notice.failures = incident.finding.failures;
     notice.acknowledged_until = incident.acknowledged_until;
+    notice.last_backup = proofs.last_backup;
+    notice.last_drill = proofs.last_drill;
     notice.made_at = now;
     return notice;
 }
@@ -38,8 +41,18 @@ Notice notice_of(const Incident& incident, NoticeKind kind, Instant now) {
 /// Judges one incident that goes on.
 class Telling {
   public:
-    Telling(Incident& incident, const AlertPolicy& policy, Instant now, Judgement& judgement)
-        : incident_(incident), policy_(policy), now_(now), judgement_(judgement) {}
+    Telling(
+        Incident& incident,
+        const AlertPolicy& policy,
+        Instant now,
+        std::optional<Instant> clock_doubted_before,
+        Judgement& judgement
+    )
+        : incident_(incident),
+          policy_(policy),
+          now_(now),
+          clock_doubted_before_(clock_doubted_before),
+          judgement_(judgement) {}
 
     /// `context`: what is told beside the finding itself.
     void tell(const Notice& context) {
@@ -62,7 +75,9 @@ class Telling {
         std::vector<std::string> due;
         const Severity severity = incident_.finding.severity;
         for (const EscalationStep& step : policy_.steps) {
-            if (!names(step, lane) || !applies(step, incident_, now_)) continue;
+            if (!names(step, lane) || !applies(step, incident_, now_, clock_doubted_before_)) {
+                continue;
+            }
             const std::string identity = identity_of(step);
             if (before != nullptr && was_told(*before, identity, severity, policy_)) continue;
             due.push_back(identity);
@@ -112,12 +127,14 @@ class Telling {
         told.failures = std::max(told.failures, incident_.finding.failures);
         told.knows_acknowledgement = kind == NoticeKind::acknowledged;
         told.last_at = now_;
+        told.arrival = Arrival::queued;
         return told;
     }
 
     Incident& incident_;
     const AlertPolicy& policy_;
     Instant now_;
+    std::optional<Instant> clock_doubted_before_;
     Judgement& judgement_;
 };
 
@@ -130,7 +147,7 @@ void tell_end(
     Judgement& judgement
 ) {
     for (const LedgerEntry& told : incident.told) {
-        if (told.steps.empty()) continue;
+        if (!knows_of_it(told)) continue;
         const Lane* lane = lane_of(told, policy);
         if (lane == nullptr) continue;
         Addressed addressed{*lane, context};
@@ -144,11 +161,12 @@ void end(
     Incident incident,
     NoticeKind kind,
     const Finding* passing,
+    const Proofs& proofs,
     const AlertPolicy& policy,
     Instant now,
     Judgement& judgement
 ) {
-    Notice notice = notice_of(incident, kind, now);
+    Notice notice = notice_of(incident, kind, proofs, now);
     notice.severity = incident.worst;
     notice.ended_at = now;
     if (passing != nullptr) {
@@ -165,14 +183,16 @@ std::optional<Instant> wake_of(
     const Incident& incident,
     const AlertPolicy& policy,
     const std::vector<Silence>& silences,
-    Instant now
+    Instant now,
+    std::optional<Instant> clock_doubted_before
 ) {
     std::optional<Instant> wake;
+    const Instant from = reckoned_from(incident, clock_doubted_before);
     const auto sooner = [&](Instant at) {
         if (at > now && (!wake || at < *wake)) wake = at;
     };
     for (const EscalationStep& step : policy.steps) {
-        if (concerns(step, incident.key)) sooner(incident.opened_at + step.duration);
+        if (concerns(step, incident.key) && from <= now) sooner(from + step.duration);
     }
     const auto times = reminder_times(incident.opened_at, policy.reminders, now);
     if (times.next) sooner(*times.next);
@@ -222,13 +242,14 @@ class Judging {
     }
 
     void go_on(const Incident& before) {
+        const Proofs& proofs = situation_.proofs;
         const Finding* finding = finding_of(before.key);
         if (finding == nullptr && !is_watched(before.key.check)) {
-            end(before, NoticeKind::unwatched, nullptr, policy_, now_, judgement_);
+            end(before, NoticeKind::unwatched, nullptr, proofs, policy_, now_, judgement_);
             return;
         }
         if (finding != nullptr && finding->severity == Severity::ok) {
-            end(before, NoticeKind::recovery, finding, policy_, now_, judgement_);
+            end(before, NoticeKind::recovery, finding, proofs, policy_, now_, judgement_);
             return;
         }
         Incident incident = before;
@@ -259,19 +280,27 @@ class Judging {
         incident.opened_at = std::min(incident.opened_at, now_);
         for (LedgerEntry& told : incident.told) told.last_at = std::min(told.last_at, now_);
         const bool follows = leader_of(incident.finding, situation_.findings) != nullptr;
-        if (!follows && !is_silenced(incident.key, silences_, now_)) {
-            Telling telling(incident, policy_, now_, judgement_);
-            telling.tell(context_of(incident));
-        }
-        const auto wake = wake_of(incident, policy_, silences_, now_);
+        if (!follows && !is_silenced(incident.key, silences_, now_)) tell_all(incident);
+        const auto doubted = situation_.clock_doubted_before;
+        const auto wake = wake_of(incident, policy_, silences_, now_, doubted);
         if (wake && (!judgement_.wake || *wake < *judgement_.wake)) judgement_.wake = wake;
     }
 
+    void tell_all(Incident& incident) {
+        const auto doubted = situation_.clock_doubted_before;
+        const Notice context = context_of(incident);
+        const auto unsure = not_surely_told(incident);
+        if (unsure.empty()) {
+            Telling(incident, policy_, now_, doubted, judgement_).tell(context);
+            return;
+        }
+        const AlertPolicy policy = with_fallbacks(policy_, policy_.fallbacks, unsure);
+        Telling(incident, policy, now_, doubted, judgement_).tell(context);
+    }
+
     Notice context_of(const Incident& incident) const {
-        Notice notice = notice_of(incident, NoticeKind::problem, now_);
-        notice.last_backup = situation_.proofs.last_backup;
-        notice.last_drill = situation_.proofs.last_drill;
-        notice.next = next_step(incident, policy_, now_);
+        Notice notice = notice_of(incident, NoticeKind::problem, situation_.proofs, now_);
+        notice.next = next_step(incident, policy_, now_, situation_.clock_doubted_before);
         for (const Finding& finding : situation_.findings) {
             const Finding* leader = leader_of(finding, situation_.findings);
             if (leader == nullptr || leader->set != incident.key.set ||
@@ -315,18 +344,20 @@ Judgement judge(
 Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& policy, Instant now) {
     Judgement judgement;
     for (const Incident& incident : open) {
-        end(incident, NoticeKind::unwatched, nullptr, policy, now, judgement);
+        end(incident, NoticeKind::unwatched, nullptr, {}, policy, now, judgement);
     }
     return judgement;
 }
 
-Judgement acknowledge(Incident incident, const AlertPolicy& policy, Instant now) {
+Judgement acknowledge(
+    Incident incident, const AlertPolicy& policy, Instant now, const Proofs& proofs
+) {
     Judgement judgement;
     incident.acknowledged_until = now + acknowledgement_lasts;
     for (LedgerEntry& told : incident.told) {
         const Lane* lane = lane_of(told, policy);
-        if (told.steps.empty() || lane == nullptr || !lane->pages) continue;
-        Addressed addressed{*lane, notice_of(incident, NoticeKind::acknowledged, now)};
+        if (!knows_of_it(told) || lane == nullptr || !lane->pages) continue;
+        Addressed addressed{*lane, notice_of(incident, NoticeKind::acknowledged, proofs, now)};
         addressed.lane.route = told.lane.route;
         judgement.notices.push_back(std::move(addressed));
         told.knows_acknowledgement = true;

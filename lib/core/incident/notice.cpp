@@ -22,7 +22,9 @@ constexpr std::array<std::pair<NoticeKind, std::string_view>, 10> names{{
 }  // namespace
 
 std::string stable_name(const IncidentKey& key) {
-    return "backupwatch:" + key.database + ":" + key.set + ":" + key.check;
+    // What is wrong with ourselves is no database's.
+    const std::string database = key.database == "backupwatch" ? "" : key.database;
+    return "backupwatch:" + database + ":" + key.set + ":" + key.check;
 }
 
 std::string target_of(const IncidentKey& key) {

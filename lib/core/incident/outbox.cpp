@@ -107,6 +107,8 @@ Settled settle(
 ) {
     Settled settled;
     const std::int64_t batch = sent.empty() ? 0 : sent.front().id;
+    const bool is_alone = sent.size() == 1;
+    int unanswered = 0;
     for (Pending& pending : sent) {
         ++pending.attempts;
         if (pending.batch == 0) pending.batch = batch;
@@ -115,17 +117,30 @@ Settled settle(
             continue;
         }
         if (verdict == SendResult::bad_payload && pending.plain) {
-            settled.dropped.push_back(pending.id);
-            continue;
+            if (is_alone) {
+                settled.dropped.push_back(pending.id);
+                continue;
+            }
+            pending.batch = pending.id;
+            pending.plain = false;
+        } else if (verdict == SendResult::bad_payload) {
+            pending.plain = true;
         }
-        if (verdict == SendResult::bad_payload) pending.plain = true;
-        if (verdict == SendResult::ambiguous) pending.may_have_arrived = true;
+        if (verdict == SendResult::ambiguous) {
+            pending.may_have_arrived = true;
+            unanswered = ++pending.unanswered;
+            if (unanswered >= most_unanswered) {
+                settled.unclear.push_back(pending.id);
+                continue;
+            }
+        }
         settled.again.push_back(std::move(pending));
     }
     if (verdict == SendResult::delivered) {
         lane.sent.push_back(tick.uptime);
         std::erase_if(lane.sent, [&](Duration at) { return at + storm_window <= tick.uptime; });
         lane.failures = 0;
+        lane.refused = 0;
         lane.not_before.reset();
         lane.is_broken = false;
         lane.error.clear();
@@ -134,16 +149,23 @@ Settled settle(
         return settled;
     }
     lane.error = error;
-    if (!lane.failing_since) lane.failing_since = tick.now;
-    lane.is_broken = verdict == SendResult::broken;
-    if (verdict == SendResult::bad_payload) {
+    lane.refused += static_cast<int>(settled.dropped.size());
+    const bool refuses_all = lane.refused >= most_refused;
+    if (verdict == SendResult::bad_payload && !refuses_all) {
         // Its answer proves the way there: what comes next need not wait.
+        lane.failures = 0;
+        lane.is_broken = false;
         lane.not_before.reset();
+        lane.failing_since.reset();
         settled.lane = std::move(lane);
         return settled;
     }
+    if (!lane.failing_since) lane.failing_since = tick.now;
+    lane.is_broken = verdict == SendResult::broken || refuses_all;
     ++lane.failures;
-    Duration wait = lane.is_broken ? broken_pause : back_off(lane.failures, jitter);
+    // What may have arrived is not hurried.
+    const int patience = 2 * std::max(0, unanswered - 1);
+    Duration wait = lane.is_broken ? broken_pause : back_off(lane.failures + patience, jitter);
     if (retry_after) wait = std::max(wait, std::min(*retry_after, longest_retry_after));
     lane.not_before = tick.uptime + wait;
     settled.lane = std::move(lane);

@@ -13,12 +13,14 @@ namespace backupwatch {
 
 /// A notice on its way to one lane.
 struct Pending {
-    std::int64_t id = 0;     ///< of the store; below zero: it has not seen this one
+    /// Of the store; below zero: made up while it refused, and kept when it takes it after all.
+    std::int64_t id = 0;
     std::int64_t order = 0;  ///< ascending in the order in which they were made
     Lane lane;
     Notice notice;
     int attempts = 0;
     bool may_have_arrived = false;  ///< an attempt ended without an answer
+    int unanswered = 0;             ///< attempts that did
     bool plain = false;             ///< its payload was refused: once more, in bare words
     /// The first of those that were sent as one message: they are tried again as that.
     std::int64_t batch = 0;
@@ -34,7 +36,8 @@ struct Tick {
 
 /// How sending to a lane goes.
 struct LaneState {
-    int failures = 0;                    ///< attempts in a row that brought nothing there
+    int failures = 0;  ///< attempts in a row that brought nothing there
+    int refused = 0;   ///< notices in a row that it would not even take in bare words
     std::optional<Duration> not_before;  ///< by uptime: back-off, or what the remote end asked for
     bool is_broken = false;              ///< nothing is accepted until a person mends it
     std::string error;                   ///< of the last attempt; empty: it was accepted
@@ -71,7 +74,7 @@ enum class SendResult {
     delivered,    ///< the remote end accepted it
     retry,        ///< it did not: trying again repeats nothing that anybody sees
     ambiguous,    ///< it may have: trying again may repeat it
-    bad_payload,  ///< this message is refused, others may not be: once more, in plain words
+    bad_payload,  ///< this message is refused, others may not be: once more, in bare words
     broken        ///< nothing will be accepted until a person mends it
 };
 std::string_view to_string(SendResult result);
@@ -80,8 +83,10 @@ struct Settled {
     LaneState lane;
     std::vector<Pending> again;         ///< stay in the queue, changed
     std::vector<std::int64_t> done;     ///< told
-    std::vector<std::int64_t> dropped;  ///< refused even in bare words
+    std::vector<std::int64_t> dropped;  ///< refused even in bare words, and alone
+    std::vector<std::int64_t> unclear;  ///< may have been told, and are tried no more
 };
+/// A storm that is refused even in bare words falls apart into its notices: one of them spoils it.
 /// `jitter` from 0 to 1, by chance.
 Settled settle(
     std::vector<Pending> sent,
@@ -96,6 +101,11 @@ Settled settle(
 /// 1 s, doubled each time, up to 5 min, 20 % more or less.
 Duration back_off(int failures, double jitter);
 inline constexpr Duration longest_back_off = std::chrono::minutes(6);
+/// As often is a message sent whose arrival is never confirmed: each time somebody may read it
+/// again. Ever longer pauses between them, of over six minutes in all.
+inline constexpr int most_unanswered = 5;
+/// So many notices that are refused even in bare words, in a row, are the endpoint's fault.
+inline constexpr int most_refused = 2;
 /// A remote end that asks for more is asked again after this.
 inline constexpr Duration longest_retry_after = std::chrono::hours(1);
 /// How long a lane that is broken waits before it is tried again all the same.

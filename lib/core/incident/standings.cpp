@@ -57,7 +57,9 @@ std::vector<Standing> standings(
         const LedgerEntry* told = told_of(incident, lane, policy);
         if (told != nullptr && !told->steps.empty()) {
             standing.told = worst_told(*told);
-            standing.told_at = told->last_at;
+            standing.arrival = told->arrival;
+            standing.queued_at = told->last_at;
+            standing.reached_at = told->reached_at;
         }
         if (silence != nullptr) {
             standing.held_back = "silenced until " + in_words(silence->until) +

@@ -31,11 +31,34 @@ bool concerns(const EscalationStep& step, const IncidentKey& key) {
     return lists(step.checks, key.check) && lists(step.databases, key.database);
 }
 
-bool applies(const EscalationStep& step, const Incident& incident, Instant now) {
+Instant reckoned_from(const Incident& incident, std::optional<Instant> clock_doubted_before) {
+    return std::max(incident.opened_at, clock_doubted_before.value_or(incident.opened_at));
+}
+
+bool applies(
+    const EscalationStep& step,
+    const Incident& incident,
+    Instant now,
+    std::optional<Instant> clock_doubted_before
+) {
     const Finding& finding = incident.finding;
-    return concerns(step, incident.key) && finding.severity >= step.severity &&
-           finding.failures >= step.consecutive_failures &&
-           now - incident.opened_at >= step.duration;
+    if (!concerns(step, incident.key) || finding.severity < step.severity ||
+        finding.failures < step.consecutive_failures) {
+        return false;
+    }
+    if (step.duration == Duration(0)) return true;
+    const Instant from = reckoned_from(incident, clock_doubted_before);
+    // All of the past may be in doubt: then this lies at the end of time.
+    return from <= now && now - from >= step.duration;
+}
+
+std::set<std::string> not_surely_told(const Incident& incident) {
+    std::set<std::string> names;
+    for (const LedgerEntry& told : incident.told) {
+        const bool is_sure = told.arrival == Arrival::queued || told.arrival == Arrival::told;
+        if (!is_sure) names.insert(told.lane.notifier);
+    }
+    return names;
 }
 
 bool names(const EscalationStep& step, const Lane& lane) {
@@ -96,13 +119,16 @@ ReminderTimes reminder_times(
 }
 
 std::optional<NextStep> next_step(
-    const Incident& incident, const AlertPolicy& policy, Instant now
+    const Incident& incident,
+    const AlertPolicy& policy,
+    Instant now,
+    std::optional<Instant> clock_doubted_before
 ) {
     std::optional<NextStep> next;
     for (const EscalationStep& step : policy.steps) {
         const Finding& finding = incident.finding;
         if (!concerns(step, incident.key) || finding.severity < step.severity) continue;
-        if (applies(step, incident, now)) continue;
+        if (applies(step, incident, now, clock_doubted_before)) continue;
         NextStep candidate{step.notify, std::nullopt, 0};
         if (finding.failures < step.consecutive_failures) {
             candidate.consecutive_failures = step.consecutive_failures;

@@ -1,15 +1,32 @@
 #pragma once
 #include "core/incident/incident.hpp"
 
+#include <set>
+
 namespace backupwatch {
 
 /// Pieces of the judgement that `judge` and `standings` share.
 
 /// Whether a step may ever speak of this incident, however bad and long it gets.
 bool concerns(const EscalationStep& step, const IncidentKey& key);
-/// Whether all its conditions hold now.
-bool applies(const EscalationStep& step, const Incident& incident, Instant now);
+/// Whether all its conditions hold now. How long it lasts counts from `clock_doubted_before` where
+/// it is older than that.
+bool applies(
+    const EscalationStep& step,
+    const Incident& incident,
+    Instant now,
+    std::optional<Instant> clock_doubted_before = {}
+);
+/// Since when it lasts, as far as the clock can tell.
+Instant reckoned_from(const Incident& incident, std::optional<Instant> clock_doubted_before);
 bool names(const EscalationStep& step, const Lane& lane);
+
+/// Whether something was or will be told by it, so that the end is, too.
+inline bool knows_of_it(const LedgerEntry& told) {
+    return !told.steps.empty() && (told.arrival != Arrival::refused || told.reached_at);
+}
+/// Names of notifiers from which it is not certain that they told of it.
+std::set<std::string> not_surely_told(const Incident& incident);
 
 /// The entry of this lane, whatever it was called when it was told; null: it was told nothing.
 const LedgerEntry* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy);
@@ -38,6 +55,11 @@ inline bool is_held(const Finding& finding) {
 }
 
 /// The step that comes next, if anything is known of when.
-std::optional<NextStep> next_step(const Incident& incident, const AlertPolicy& policy, Instant now);
+std::optional<NextStep> next_step(
+    const Incident& incident,
+    const AlertPolicy& policy,
+    Instant now,
+    std::optional<Instant> clock_doubted_before = {}
+);
 
 }  // namespace backupwatch

@@ -67,20 +67,20 @@ TEST(BadDocument, with_alerts_that_nobody_would_get) {
     const std::string rest = "databases: [{name: shop}]\n";
     expect_errors({
         {hook + "}]\nescalation: [{notify: [b]}]\n" + rest,
-         {"config.yaml:2:15: notify: \"b\" is no notifier; did you mean \"a\"?"}},
+         {"config.yaml:2:23: notify: \"b\" is no notifier"}},
         {hook + "}]\nescalation: [{notify: [a], checks: [bakcup], databases: [shp]}]\n" + rest,
-         {"config.yaml:2:28: checks: \"bakcup\" is no check; did you mean \"backup\"?",
-          "config.yaml:2:46: databases: \"shp\" is no database; did you mean \"shop\"?"}},
+         {"config.yaml:2:36: checks: \"bakcup\" is no check; did you mean \"backup\"?",
+          "config.yaml:2:57: databases: \"shp\" is no database; did you mean \"shop\"?"}},
         {hook + "}]\nescalation: [{checks: [backup]}]\n" + rest,
          {"config.yaml:2:14: notify is missing: whom this step tells"}},
         {hook + "}]\nescalation: [{notify: [a], severity: bad}]\n" + rest,
-         {"config.yaml:2:39: severity: \"bad\" is none of warning, unknown, critical"}},
+         {"config.yaml:2:38: severity: \"bad\" is none of warning, unknown, critical"}},
         {hook + ", fallback: a}]\n" + rest,
-         {"config.yaml:1:132: fallback: \"a\" takes over from itself in the end: a notifier that "
+         {"config.yaml:1:130: fallback: \"a\" takes over from itself in the end: a notifier that "
           "is "
           "broken cannot"}},
         {hook + "}]\nreminders: [3d, 1d]\n" + rest,
-         {"config.yaml:2:1: reminders: must be a minute or more, and ascend"}},
+         {"config.yaml:2:12: reminders: must be a minute or more, and ascend"}},
     });
 }
 

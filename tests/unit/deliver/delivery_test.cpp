@@ -4,10 +4,12 @@
 #include "fakes/fake_clock.hpp"
 #include "fakes/forwarding_store.hpp"
 
+#include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <map>
+#include <set>
 
 namespace backupwatch {
 namespace {
@@ -36,10 +38,18 @@ class FakeNotifier final : public Notifier {
         }
         sent.push_back(message.plain ? "plainly " + line : line);
         ids.push_back(message.id);
+        routes.push_back(message.route);
         if (hangs) {
             const auto executor = co_await asio::this_coro::executor;
             asio::steady_timer never(executor, asio::steady_timer::time_point::max());
-            co_await never.async_wait(asio::use_awaitable);
+            hanging = &never;
+            boost::system::error_code woken;
+            co_await never.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            hanging = nullptr;
+            const auto state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none) {
+                throw boost::system::system_error(woken);
+            }
         }
         Receipt receipt{SendResult::delivered, "ok", std::nullopt};
         if (!answers.empty()) {
@@ -52,8 +62,15 @@ class FakeNotifier final : public Notifier {
     std::deque<Receipt> answers;
     std::vector<std::string> sent;
     std::vector<std::string> ids;
+    std::vector<std::string> routes;
+    /// As after a reload with another address or key.
+    void move(const std::string& endpoint, const std::string& route = "") {
+        lanes_.front().endpoint = endpoint;
+        lanes_.front().route = route;
+    }
     std::size_t most = 1000;
     bool hangs = false;
+    asio::steady_timer* hanging = nullptr;
 
   private:
     std::vector<Lane> lanes_;
@@ -84,6 +101,11 @@ class DeliveryTest : public testing::Test {
             ++counts_[lane.notifier + " " + std::string(result)];
         };
         delivery_->events.health_changed = [this] { ++health_changes_; };
+        delivery_->events.settled = [this](const Settlement& settlement, bool is_recorded) {
+            if (is_recorded) return;
+            const auto& answers = settlement.answers;
+            answers_.insert(answers_.end(), answers.begin(), answers.end());
+        };
         delivery_->use(std::move(configured));
         scope_->spawn("outbox", delivery_->run());
         clock_.settle();
@@ -117,7 +139,8 @@ class DeliveryTest : public testing::Test {
             notice.severity = Severity::critical;
             notice.made_at = clock_.now();
             Judgement judgement;
-            judgement.notices.push_back({Lane{to, "", "endpoint-of-" + to, pages}, notice});
+            const std::string route = pages ? "route-of-" + to : "";
+            judgement.notices.push_back({Lane{to, "", "endpoint-of-" + to, pages, route}, notice});
             return judgement;
         };
         std::vector<Pending> notices;
@@ -139,6 +162,7 @@ class DeliveryTest : public testing::Test {
     std::map<std::string, std::shared_ptr<FakeNotifier>> notifiers_;
     std::unique_ptr<Delivery> delivery_;
     std::map<std::string, int> counts_;
+    std::vector<Answer> answers_;
     int health_changes_ = 0;
 
   private:
@@ -234,6 +258,20 @@ TEST_F(DeliveryTest, tells_the_end_of_what_may_have_arrived) {
     EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
 }
 
+TEST_F(DeliveryTest, records_what_was_told_while_the_lane_waits_for_something_else) {
+    FakeNotifier& slack = notifier("slack");
+    begin();
+    store_.refuses = true;
+    tell("slack", problem, 1);
+    slack.answers = {{SendResult::retry, "503", 3600s}};
+    tell("slack", problem, 2);
+    store_.refuses = false;
+    clock_.advance(6s);
+    restart();
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d2"}));
+}
+
 TEST_F(DeliveryTest, says_a_refused_payload_once_more_in_bare_words_and_goes_on) {
     FakeNotifier& slack = notifier("slack");
     slack.answers = {
@@ -246,6 +284,138 @@ TEST_F(DeliveryTest, says_a_refused_payload_once_more_in_bare_words_and_goes_on)
     clock_.advance(10s);
     EXPECT_EQ(slack.sent, (Lines{"problem d1", "plainly problem d1", "problem d2"}));
     EXPECT_EQ(counts_["slack dropped"], 1);
+    ASSERT_EQ(answers_.size(), 2U);
+    EXPECT_EQ(answers_[0].arrival, Arrival::refused) << "for the ledger";
+    EXPECT_EQ(answers_[0].incident, 1);
+    EXPECT_EQ(answers_[1].arrival, Arrival::told);
+    EXPECT_FALSE(delivery_->health().front().failing_since);
+}
+
+TEST_F(DeliveryTest, takes_who_refuses_one_after_the_other_for_broken) {
+    FakeNotifier& slack = notifier("slack");
+    for (int i = 0; i < 4; ++i) slack.answers.push_back({SendResult::bad_payload, "no_text", {}});
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", problem, 2);
+    clock_.advance(10s);
+    EXPECT_EQ(counts_["slack dropped"], 2);
+    EXPECT_TRUE(delivery_->health().front().is_broken);
+    tell("slack", problem, 3);
+    clock_.advance(31min);
+    EXPECT_EQ(slack.sent.back(), "problem d3");
+    EXPECT_FALSE(delivery_->health().front().is_broken);
+}
+
+TEST_F(DeliveryTest, ends_repeating_what_may_have_arrived) {
+    FakeNotifier& slack = notifier("slack");
+    for (int i = 0; i < 100; ++i) slack.answers.push_back({SendResult::ambiguous, "timed out", {}});
+    begin();
+    tell("slack", problem, 1);
+    clock_.advance(24h);
+    EXPECT_EQ(slack.sent.size(), 5U);
+    EXPECT_EQ(std::set<std::string>(slack.ids.begin(), slack.ids.end()).size(), 1U);
+    EXPECT_EQ(counts_["slack unclear"], 1);
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].arrival, Arrival::unclear);
+    EXPECT_TRUE(delivery_->is_idle());
+}
+
+TEST_F(DeliveryTest, tells_singly_what_is_refused_as_a_storm) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {
+        {SendResult::bad_payload, "invalid_blocks", {}},
+        {SendResult::bad_payload, "no_text", {}},
+        {SendResult::bad_payload, "invalid_blocks", {}},
+        {SendResult::bad_payload, "no_text", {}},
+    };
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 10; ++i) {
+        for (Pending& pending : record("slack", problem, i)) all.push_back(std::move(pending));
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(5min);
+    EXPECT_EQ(counts_["slack delivered"], 9);
+    EXPECT_EQ(counts_["slack dropped"], 1) << "the one that spoilt it";
+    EXPECT_EQ(slack.sent.back(), "problem d10");
+}
+
+TEST_F(DeliveryTest, opens_with_the_key_of_now_and_closes_with_the_one_it_was_opened_with) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "mistyped");
+    pager.answers = {{SendResult::broken, "invalid key", {}}};
+    begin();
+    tell("pager", problem, 1, true);
+    EXPECT_EQ(pager.routes, Lines{"mistyped"});
+    pager.move("endpoint-of-the-mended", "mended");
+    delivery_->use({{"pager", notifiers_["pager"]}});
+    clock_.advance(1s);
+    EXPECT_EQ(pager.routes, (Lines{"mistyped", "mended"}));
+    EXPECT_EQ(pager.ids[0], pager.ids[1]);
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].sent_to.route, "mended") << "for the ledger";
+    tell("pager", recovery, 1, true);
+    EXPECT_EQ(pager.routes.back(), "route-of-pager") << "as its notice says";
+}
+
+TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "new");
+    pager.answers = {
+        {SendResult::broken, "invalid key", {}}, {SendResult::broken, "invalid key", {}}};
+    begin();
+    tell("pager", recovery, 1, true);
+    tell("pager", again, 2, true);
+    clock_.advance(1s);
+    EXPECT_EQ(pager.sent, (Lines{"recovery d1", "again d2", "again d2"}))
+        << "what fails still is opened anew";
+    EXPECT_EQ(pager.routes, (Lines{"route-of-pager", "route-of-pager", "new"}));
+    EXPECT_FALSE(delivery_->health().front().is_broken);
+}
+
+TEST_F(DeliveryTest, keeps_the_order_of_a_receiver_whose_address_changes) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::retry, "503", 600s}};
+    begin();
+    tell("slack", problem, 1);
+    slack.move("endpoint-elsewhere");
+    delivery_->use({{"slack", notifiers_["slack"]}});
+    tell("slack", recovery, 1);
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
+    EXPECT_TRUE(delivery_->is_idle());
+    restart();
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent.size(), 3U);
+}
+
+TEST_F(DeliveryTest, lets_nothing_overtake_what_is_under_way_to_the_old_address) {
+    FakeNotifier& slack = notifier("slack");
+    slack.hangs = true;
+    slack.answers = {{SendResult::retry, "503", {}}};
+    begin();
+    tell("slack", problem, 1);
+    slack.hangs = false;
+    slack.move("endpoint-elsewhere");
+    delivery_->use({{"slack", notifiers_["slack"]}});
+    tell("slack", recovery, 1);
+    EXPECT_EQ(slack.sent, Lines{"problem d1"});
+    slack.hanging->cancel();
+    clock_.advance(1s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "passed_by d1"}));
+}
+
+TEST_F(DeliveryTest, sends_after_a_restart_to_the_address_of_now) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::broken, "no_service", {}}};
+    begin();
+    tell("slack", problem, 1);
+    slack.move("endpoint-elsewhere");
+    restart();
+    clock_.advance(1s);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1"}));
+    EXPECT_EQ(slack.ids[0], slack.ids[1]);
+    EXPECT_EQ(delivery_->health().front().pending, 0U);
 }
 
 TEST_F(DeliveryTest, makes_a_storm_a_few_messages_that_name_all) {

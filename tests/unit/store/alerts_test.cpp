@@ -121,7 +121,110 @@ TEST(AlertStore, settles_what_was_sent) {
     done.gone = {pending.id};
     run(store->settle(done));
     EXPECT_TRUE(run(store->outbox(0)).pending.empty());
-    EXPECT_FALSE(run(store->outbox(0)).lanes.front().is_broken);
+    EXPECT_TRUE(run(store->outbox(0)).lanes.empty()) << "of what works there is nothing to keep";
+}
+
+TEST(AlertStore, writes_into_the_ledger_what_was_answered) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    const Recorded recorded = run(store->commit(judged(opens("backup"))));
+    Settlement settlement;
+    settlement.lane.endpoint = "endpoint-of-slack";
+    settlement.gone = {recorded.notices.front().id};
+    Answer answer;
+    answer.lane = answer.sent_to = slack();
+    answer.incident = recorded.changed.front().id;
+    answer.made_at = answer.at = night + 1s;
+    answer.arrival = Arrival::unclear;
+    settlement.answers = {answer};
+    run(store->settle(settlement));
+
+    const auto incidents = run(opened(folder)->incidents(night));
+    ASSERT_EQ(incidents.size(), 1U);
+    EXPECT_EQ(incidents.front().told.front().arrival, Arrival::unclear);
+    EXPECT_EQ(incidents.front().told.front().reached_at, night + 1s);
+}
+
+TEST(AlertStore, takes_at_last_what_was_told_from_memory_under_the_name_that_it_had) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    run(store->commit(judged(opens("restore"))));
+    Pending told;
+    told.id = -7;
+    told.lane = slack();
+    told.notice.incident = -9;
+    told.notice.key = {"other", "nightly", "backup"};
+    told.attempts = 2;
+    told.batch = -7;
+    const AlertJudge judge = [&](const std::vector<Incident>& open, const std::vector<Silence>&) {
+        Judgement judgement;
+        Incident incident;
+        incident.key = told.notice.key;
+        incident.id = open.empty() ? 0 : open.front().id;
+        incident.made_up_id = -9;
+        judgement.changed = {incident};
+        judgement.kept = {{told, true, 1}};
+        return judgement;
+    };
+    Outcome outcome = judged(judge);
+    outcome.database = "other";
+    const Recorded recorded = run(store->commit(outcome));
+    ASSERT_EQ(recorded.kept.size(), 1U);
+    const std::int64_t number = recorded.changed.front().id;
+    EXPECT_EQ(recorded.kept.front().pending.notice.incident, number);
+
+    const Outbox outbox = run(opened(folder)->outbox(0));
+    ASSERT_EQ(outbox.pending.size(), 2U) << "in the order in which they were recorded";
+    EXPECT_EQ(outbox.pending.back().id, -7);
+    EXPECT_EQ(outbox.pending.back().notice.incident, number);
+    EXPECT_EQ(outbox.pending.back().attempts, 2);
+    EXPECT_EQ(outbox.pending.back().batch, -7);
+    run(store->commit(outcome));
+    EXPECT_EQ(run(store->outbox(0)).pending.size(), 2U) << "also where it was taken before";
+    Settlement done;
+    done.lane.endpoint = "endpoint-of-slack";
+    done.gone = {-7};
+    run(store->settle(done));
+    EXPECT_EQ(run(store->outbox(0)).pending.size(), 1U);
+}
+
+TEST(AlertStore, judges_nothing_by_a_look_that_is_not_the_last) {
+    TemporaryFolder folder;
+    auto store = opened(folder);
+    Outcome look = outcome_at(night);
+    look.findings = {finding("backup", Severity::critical)};
+    run(store->commit(look));
+    Outcome again = judged(opens("backup"));
+    again.as_of = night - 1s;
+    EXPECT_TRUE(run(store->commit(again)).is_stale);
+    EXPECT_TRUE(run(store->incidents(night)).empty());
+    again.as_of = night;
+    EXPECT_FALSE(run(store->commit(again)).is_stale);
+    EXPECT_EQ(run(store->incidents(night)).size(), 1U);
+}
+
+TEST(Settlements, become_one_while_the_store_refuses) {
+    Pending pending;
+    pending.id = 1;
+    pending.attempts = 1;
+    Settlement all;
+    all.changed = {pending};
+    Settlement later;
+    pending.attempts = 2;
+    later.changed = {pending};
+    add(all, later);
+    ASSERT_EQ(all.changed.size(), 1U);
+    EXPECT_EQ(all.changed.front().attempts, 2);
+    Settlement last;
+    last.gone = {1};
+    add(all, last);
+    EXPECT_TRUE(all.changed.empty());
+    EXPECT_EQ(all.gone, std::vector<std::int64_t>{1});
+    Settlement many;
+    for (std::int64_t id = -30'000; id < 0; ++id) many.gone.push_back(id);
+    add(all, many);
+    EXPECT_EQ(all.gone.size(), 10'001U) << "what the store never saw is kept within bounds";
+    EXPECT_EQ(all.gone.back(), -1);
 }
 
 TEST(AlertStore, keeps_silences_until_they_are_over) {

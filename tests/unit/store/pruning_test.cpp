@@ -61,6 +61,41 @@ TEST(Pruning, keeps_drills_for_400_days_and_the_last_that_passed_for_ever) {
     EXPECT_EQ(drills[57].outcome.finished_at, night + (100 - 57) * 7 * 24h);
 }
 
+TEST(Pruning, keeps_incidents_for_400_days_after_their_end) {
+    auto store = Store::in_memory();
+    const auto end_one = [&](Instant now, bool is_told) {
+        Outcome outcome = outcome_at(now);
+        outcome.judge = [now, is_told](const auto&, const auto&) {
+            Judgement judgement;
+            Incident& incident = judgement.changed.emplace_back();
+            incident.key = {"orders", "nightly", is_told ? "backup" : "restore"};
+            incident.opened_at = now;
+            incident.ended_at = now;
+            Notice notice;
+            notice.key = incident.key;
+            notice.made_at = now;
+            if (!is_told) judgement.notices.push_back({Lane{"gone", "", "endpoint"}, notice});
+            return judgement;
+        };
+        run(store->commit(outcome));
+    };
+    const auto pass = [&](int first_day, int last_day) {
+        for (int day = first_day; day <= last_day; ++day) {
+            run(store->commit(outcome_at(night + day * 24h)));
+        }
+    };
+    end_one(night, true);
+    end_one(night + 300 * 24h, false);
+    pass(1, 399);
+    EXPECT_EQ(run(store->incidents(night - 24h)).size(), 2U);
+    pass(400, 402);
+    EXPECT_EQ(run(store->incidents(night - 24h)).size(), 1U);
+    EXPECT_EQ(run(store->outbox(0)).pending.size(), 1U);
+    pass(403, 702);
+    EXPECT_TRUE(run(store->outbox(0)).pending.empty()) << "that nobody ever took";
+    EXPECT_TRUE(run(store->incidents(night - 24h)).empty());
+}
+
 /// Whether the row of this slot is there: it cannot be closed again.
 bool knows(Store& store, const StreamKey& stream, Instant slot) {
     Outcome outcome = outcome_at(night);

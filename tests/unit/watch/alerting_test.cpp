@@ -25,20 +25,29 @@ class AlertingTest : public Watch {
                     " " + pending.notice.key.check
                 );
                 incident = pending.notice.incident;
+                carried.push_back(pending);
+            }
+        };
+        world->alerting.renumber = [this](const std::vector<KeptNotice>& recorded) {
+            for (const KeptNotice& kept : recorded) {
+                for (Pending& pending : carried) {
+                    if (pending.id != kept.pending.id) continue;
+                    pending.notice.incident = kept.pending.notice.incident;
+                }
             }
         };
         return world;
     }
 
     /// `backup` fails, as a look would find it.
-    void find(World& world, int failed_nights) {
+    void find(World& world, int failed_nights, const std::string& set = "nightly") {
         Outcome outcome;
         outcome.database = "shop";
-        outcome.set = "nightly";
+        outcome.set = set;
         outcome.at = clock.now();
         Finding finding;
         finding.database = "shop";
-        finding.set = "nightly";
+        finding.set = set;
         finding.check = "backup";
         finding.severity = failed_nights > 0 ? Severity::critical : Severity::ok;
         finding.failures = failed_nights;
@@ -46,9 +55,38 @@ class AlertingTest : public Watch {
         run_on(loop, world.commit(std::move(outcome)));
     }
 
+    /// Judged by time alone, too: it is in the configuration.
+    void watch_set(World& world, const std::string& name = "nightly") {
+        add_set(world, name);
+        run_on(loop, world.recall());
+    }
+
     Lines told_since() { return std::exchange(told, {}); }
 
+    /// What the state holds for people, as an `Outbox` that is read from the beginning.
+    std::vector<Pending> outbox() { return run_on(loop, store.outbox(0)).pending; }
+
+    /// As the delivery says it when the remote end has taken all that was carried.
+    void deliver_all(World& world, bool is_recorded) {
+        Settlement settlement;
+        settlement.lane.endpoint = "endpoint-of-slack";
+        for (const Pending& pending : carried) {
+            settlement.gone.push_back(pending.id);
+            Answer answer;
+            answer.lane = answer.sent_to = pending.lane;
+            answer.incident = pending.notice.incident;
+            answer.made_at = answer.at = clock.now();
+            settlement.answers.push_back(answer);
+        }
+        carried.clear();
+        world.alerting.settled(settlement, false);
+        if (!is_recorded) return;
+        run_on(loop, store.settle(settlement));
+        world.alerting.settled(settlement, true);
+    }
+
     Lines told;
+    std::vector<Pending> carried;
     std::int64_t incident = 0;
 };
 
@@ -88,6 +126,95 @@ TEST_F(AlertingTest, tells_from_memory_while_the_state_refuses_and_repeats_nothi
     add_set(*world);
     find(*world, 0);
     EXPECT_EQ(told_since(), Lines{"slack recovery backup"});
+}
+
+TEST_F(AlertingTest, puts_into_the_outbox_at_last_what_was_told_from_memory_and_not_delivered) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    store.refuses = true;
+    find(*world, 1);
+    ASSERT_EQ(carried.size(), 1U);
+    EXPECT_TRUE(outbox().empty());
+    store.refuses = false;
+    run_on(loop, world->judge_all());
+    ASSERT_EQ(outbox().size(), 1U);
+    EXPECT_EQ(outbox().front().id, carried.front().id) << "it keeps its name";
+    EXPECT_EQ(outbox().front().notice.incident, world->alerting.open().begin()->first);
+    EXPECT_EQ(carried.front().notice.incident, world->alerting.open().begin()->first);
+    run_on(loop, world->judge_all());
+    EXPECT_EQ(outbox().size(), 1U) << "once";
+}
+
+TEST_F(AlertingTest, puts_nothing_into_the_outbox_that_was_delivered_meanwhile) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    store.refuses = true;
+    find(*world, 1);
+    deliver_all(*world, false);
+    store.refuses = false;
+    run_on(loop, world->judge_all());
+    EXPECT_TRUE(outbox().empty());
+    const auto& ledger = world->alerting.open().begin()->second.told;
+    EXPECT_EQ(ledger.front().arrival, Arrival::told) << "and the ledger knows";
+}
+
+TEST_F(AlertingTest, records_also_the_end_that_was_only_told_from_memory) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    find(*world, 1);
+    deliver_all(*world, true);
+    store.refuses = true;
+    find(*world, 0);
+    ASSERT_EQ(carried.size(), 1U);
+    store.refuses = false;
+    run_on(loop, world->judge_all());
+    ASSERT_EQ(outbox().size(), 1U);
+    EXPECT_EQ(outbox().front().notice.kind, NoticeKind::recovery);
+    EXPECT_TRUE(run_on(loop, store.incidents(clock.now() + 1h)).empty()) << "none is open";
+}
+
+TEST_F(AlertingTest, holds_no_more_while_the_state_refuses_than_what_waits) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    store.refuses = true;
+    for (int night = 0; night < 100; ++night) {
+        find(*world, 1);
+        find(*world, 0);
+        deliver_all(*world, false);
+    }
+    store.refuses = false;
+    run_on(loop, world->judge_all());
+    EXPECT_TRUE(outbox().empty());
+    EXPECT_TRUE(world->alerting.open().empty());
+    EXPECT_TRUE(world->alerting.unrecorded().empty());
+}
+
+TEST_F(AlertingTest, asks_a_state_that_refuses_once_for_all_that_is_judged) {
+    auto world = make_telling_world();
+    for (const char* name : {"nightly", "hourly", "weekly"}) {
+        watch_set(*world, name);
+        find(*world, 1, name);
+    }
+    store.refuses = true;
+    store.commits = 0;
+    run_on(loop, world->judge_all());
+    EXPECT_EQ(store.commits, 1);
+}
+
+TEST_F(AlertingTest, reopens_nothing_that_another_process_has_ended) {
+    auto daemon = make_telling_world();
+    watch_set(*daemon);
+    find(*daemon, 1);
+    told_since();
+    clock.advance(1min);
+    auto command = make_telling_world();
+    watch_set(*command);
+    find(*command, 0);
+    EXPECT_EQ(told_since(), Lines{"slack recovery backup"});
+    run_on(loop, daemon->judge_all());
+    EXPECT_EQ(told_since(), Lines{});
+    EXPECT_TRUE(run_on(loop, store.incidents(clock.now() + 1h)).empty());
+    EXPECT_EQ(finding(*daemon, "backup")->severity, Severity::ok) << "its look was the later one";
 }
 
 TEST_F(AlertingTest, ends_from_memory_what_was_recorded_before) {

@@ -22,6 +22,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
     bool refuses_slots = false;
     int asked_for_judged_drills = 0;
+    int commits = 0;                  ///< asked for
     std::vector<std::string> closed;  ///< slots, as `instant result`
 
     Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
@@ -29,6 +30,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
         return ForwardingStore::open_slot(std::move(stream), slot, now);
     }
     Task<Recorded> commit(Outcome outcome) override {
+        ++commits;
         if (refuses || commits_to_refuse-- > 0)
             throw Failure(Failure::Kind::exhausted, "the disk is full");
         if (outcome.closes) {

@@ -24,6 +24,8 @@ struct Alerts {
     std::vector<Incident> ended;
     std::vector<Silence> silences;
     std::vector<std::string> checks{"backup", "retention", "size", "restore", "source", "disk"};
+    Proofs proofs;
+    std::optional<Instant> clock_doubted_before;
     Instant now = *parse_rfc3339("2026-11-22T03:05:00Z");
     std::optional<Instant> wake;
     std::vector<Addressed> last;
@@ -58,6 +60,8 @@ struct Alerts {
         situation.set = set;
         situation.findings = findings;
         situation.checks = checks;
+        situation.proofs = proofs;
+        situation.clock_doubted_before = clock_doubted_before;
         return keep(judge(open, situation, policy, silences, now));
     }
 
@@ -77,6 +81,18 @@ struct Alerts {
             );
         }
         return told;
+    }
+
+    /// What that notifier answers to the last that it was told of the open incident.
+    void answer(const std::string& notifier, Arrival arrival) {
+        Answer answer;
+        answer.lane.endpoint = "endpoint-of-" + notifier;
+        for (const Lane& known : policy.lanes) {
+            if (known.notifier == notifier) answer.lane = answer.sent_to = known;
+        }
+        answer.arrival = arrival;
+        answer.made_at = answer.at = now;
+        note(open.front(), answer);
     }
 
     /// Lets the clock run until then, judging whenever it was asked for.

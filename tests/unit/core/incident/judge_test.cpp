@@ -255,6 +255,119 @@ TEST(Judge, bears_a_clock_that_went_back) {
     EXPECT_EQ(alerts.run(25h, {backup(critical, 1)}).size(), 2U) << "reminders go on";
 }
 
+TEST(Judge, counts_no_duration_while_the_clock_is_in_doubt) {
+    Alerts alerts;
+    alerts.policy.steps[1].consecutive_failures = 1;
+    alerts.policy.steps[1].duration = 4h;
+    alerts.judged({backup(critical, 1)});
+    alerts.now += 10 * 365 * 24h;
+    alerts.clock_doubted_before = alerts.now;
+    alerts.policy.reminders.clear();
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{}) << "it jumped";
+    EXPECT_EQ(alerts.wake, alerts.now + 4h);
+    alerts.now += 4h;
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{"pagerduty problem critical"});
+}
+
+TEST(Judge, counts_no_duration_before_the_clock_is_set) {
+    Alerts alerts;
+    alerts.policy.steps[0].duration = 1h;
+    alerts.clock_doubted_before = Instant::max();
+    alerts.judged({backup(critical, 1)});
+    alerts.now += 2h;
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+    alerts.clock_doubted_before.reset();
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}).size(), 2U);
+}
+
+TEST(Judge, has_the_fallback_tell_what_was_refused_or_never_answered) {
+    for (const Arrival arrival : {Arrival::refused, Arrival::unclear}) {
+        Alerts alerts;
+        alerts.policy.lanes.push_back(Alerts::lane("hook"));
+        alerts.policy.fallbacks = {{"slack", "hook"}};
+        alerts.judged({backup(critical, 1)});
+        EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{}) << "it is under way";
+        alerts.answer("slack", arrival);
+        EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{"hook problem critical"});
+        EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
+    }
+}
+
+TEST(Judge, tells_no_end_to_whom_nothing_reached) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.answer("slack", Arrival::refused);
+    alerts.answer("email", Arrival::unclear);
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}), Lines{"email recovery critical"});
+}
+
+TEST(Judge, tells_the_end_to_whom_only_the_reminder_did_not_reach) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    alerts.answer("slack", Arrival::told);
+    alerts.now += 24h;
+    alerts.judged({backup(critical, 1)});
+    alerts.answer("slack", Arrival::refused);
+    EXPECT_EQ(alerts.judged({backup(ok, 0)}).size(), 2U);
+}
+
+TEST(Judge, closes_with_the_key_that_it_was_really_opened_with) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    alerts.policy.lanes[2].route = "the-mended-key";
+    alerts.answer("pagerduty", Arrival::told);
+    alerts.judged({backup(ok, 0)});
+    EXPECT_EQ(alerts.last.back().lane.route, "the-mended-key");
+}
+
+TEST(Judge, mentions_the_last_proofs_whatever_it_tells) {
+    Alerts alerts;
+    alerts.proofs.last_backup = ProofMention{"b1", alerts.now - 24h, 7, std::nullopt};
+    alerts.proofs.last_drill = ProofMention{"b1", alerts.now - 23h, std::nullopt, 41.5};
+    const auto expect_proofs = [&](const char* what) {
+        ASSERT_FALSE(alerts.last.empty()) << what;
+        for (const auto& [lane, notice] : alerts.last) {
+            EXPECT_TRUE(notice.last_backup && notice.last_backup->id == "b1") << what;
+            EXPECT_TRUE(notice.last_drill && notice.last_drill->seconds == 41.5) << what;
+        }
+    };
+    alerts.judged({backup(critical, 2)});
+    expect_proofs("a problem");
+    alerts.keep(acknowledge(alerts.open.front(), alerts.policy, alerts.now, alerts.proofs));
+    expect_proofs("an acknowledgement");
+    alerts.judged({backup(ok, 0)});
+    expect_proofs("a recovery");
+}
+
+TEST(Note, knows_what_is_queued_from_what_is_told) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 1)});
+    const auto slack = [&] {
+        return standings(alerts.open.front(), alerts.policy, {}, alerts.now)[1];
+    };
+    EXPECT_EQ(slack().arrival, Arrival::queued);
+    EXPECT_FALSE(slack().reached_at);
+    const Instant told_at = alerts.now;
+    alerts.answer("slack", Arrival::told);
+    EXPECT_EQ(slack().arrival, Arrival::told);
+    EXPECT_EQ(slack().reached_at, told_at);
+    alerts.now += 24h;
+    alerts.judged({backup(critical, 1)});
+    EXPECT_EQ(slack().arrival, Arrival::queued) << "the reminder";
+    EXPECT_EQ(slack().reached_at, told_at);
+    Answer late;
+    late.lane = late.sent_to = alerts.policy.lanes[1];
+    late.made_at = told_at;
+    late.at = alerts.now;
+    note(alerts.open.front(), late);
+    EXPECT_EQ(slack().arrival, Arrival::queued) << "the reminder still is";
+}
+
+TEST(StableName, of_what_is_wrong_with_ourselves_is_of_no_database) {
+    EXPECT_EQ(stable_name({"backupwatch", "slack", "delivery"}), "backupwatch::slack:delivery");
+    EXPECT_EQ(stable_name({"shop", "", "disk"}), "backupwatch:shop::disk");
+}
+
 TEST(EndUnwatched, ends_what_left_the_configuration_and_tells_it_once) {
     Alerts alerts;
     alerts.judged({backup(critical, 1)});

@@ -64,7 +64,7 @@ TEST(Fold, tells_what_is_true_now) {
         {{problem, again, recovery}, true, {"1 recovery as of 3"}},
         {{again, recovery}, true, {"1 recovery as of 2"}},
         {{acknowledged, recovery}, true, {"1 recovery as of 2"}},
-        {{problem, acknowledged}, true, {"1 problem as of 2"}},
+        {{problem, acknowledged}, true, {"1 problem as of 1", "2 acknowledged as of 2"}},
     };
     for (const Row& row : rows) {
         std::vector<Pending> queue;
@@ -90,6 +90,13 @@ TEST(Fold, never_merges_away_what_may_have_arrived) {
     EXPECT_EQ(
         shown(fold({page, paged(2, NoticeKind::recovery)})),
         (Lines{"1 problem as of 1", "2 recovery as of 2"})
+    );
+}
+
+TEST(Fold, merges_nothing_into_an_end) {
+    EXPECT_EQ(
+        shown(fold({pending(1, 1, NoticeKind::recovery), pending(2, 1, NoticeKind::problem)})),
+        (Lines{"1 recovery as of 1", "2 problem as of 2"})
     );
 }
 
@@ -214,6 +221,51 @@ TEST(Settle, says_a_refused_payload_in_bare_words_once) {
     const Settled second =
         settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
     EXPECT_EQ(second.dropped, Ids{1});
+}
+
+TEST(Settle, repeats_what_may_have_arrived_a_few_times_only) {
+    std::vector<Pending> queue{pending(1, 1, NoticeKind::problem)};
+    LaneState lane;
+    Duration waited{0};
+    int sent = 0;
+    Settled last;
+    while (!queue.empty()) {
+        ASSERT_LE(++sent, most_unanswered);
+        last = settle(queue, lane, SendResult::ambiguous, "timed out", {}, 0.5, tick);
+        queue = last.again;
+        lane = last.lane;
+        if (!queue.empty()) waited += *lane.not_before - tick.uptime;
+    }
+    EXPECT_EQ(sent, most_unanswered);
+    EXPECT_EQ(last.unclear, Ids{1});
+    EXPECT_GE(waited, 6min) << "an outage of some minutes loses nothing";
+}
+
+TEST(Settle, tells_singly_what_is_refused_as_a_storm) {
+    Settled storm = settle(problems(6), {}, SendResult::bad_payload, "why", {}, 0.5, tick);
+    storm = settle(storm.again, storm.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    EXPECT_TRUE(storm.dropped.empty());
+    ASSERT_EQ(storm.again.size(), 6U);
+    EXPECT_FALSE(storm.again.front().plain);
+    for (int i = 0; i < 6; ++i) {
+        EXPECT_EQ(plan_send(storm.again, storm.lane, {}, tick).ids, Ids{i + 1});
+        storm.again.erase(storm.again.begin());
+    }
+}
+
+TEST(Settle, takes_an_endpoint_that_refuses_all_for_broken) {
+    Settled first = settled(SendResult::bad_payload);
+    first = settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    EXPECT_FALSE(first.lane.is_broken) << "it may be the message";
+    EXPECT_FALSE(first.lane.failing_since);
+    std::vector<Pending> second{pending(2, 2, NoticeKind::problem)};
+    second.front().plain = true;
+    const Settled again = settle(second, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    EXPECT_TRUE(again.lane.is_broken);
+    EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
+    EXPECT_EQ(
+        settle(problems(1), again.lane, SendResult::delivered, "", {}, 0.5, tick).lane.refused, 0
+    );
 }
 
 TEST(Settle, keeps_what_a_broken_endpoint_does_not_take) {

@@ -1,0 +1,53 @@
+#include "core/incident/incident.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::array<std::pair<Arrival, std::string_view>, 4> names{{
+    {Arrival::queued, "queued"},
+    {Arrival::told, "told"},
+    {Arrival::unclear, "unclear"},
+    {Arrival::refused, "refused"},
+}};
+
+/// The same endpoint, or else the same name: either may have been changed since.
+LedgerEntry* entry_of(std::vector<LedgerEntry>& told, const Lane& lane) {
+    const auto same_endpoint = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
+        return entry.lane.endpoint == lane.endpoint;
+    });
+    if (same_endpoint != told.end()) return &*same_endpoint;
+    const auto same_name = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
+        return name_of(entry.lane) == name_of(lane);
+    });
+    return same_name == told.end() ? nullptr : &*same_name;
+}
+
+}  // namespace
+
+std::string_view to_string(Arrival arrival) {
+    return names[static_cast<std::size_t>(arrival)].second;
+}
+
+std::optional<Arrival> parse_arrival(std::string_view text) {
+    for (const auto& [arrival, name] : names) {
+        if (name == text) return arrival;
+    }
+    return std::nullopt;
+}
+
+void note(Incident& incident, const Answer& answer) {
+    LedgerEntry* entry = entry_of(incident.told, answer.lane);
+    if (entry == nullptr) return;
+    if (answer.arrival != Arrival::refused) {
+        // What was opened there is closed there, whatever was configured when it was queued.
+        entry->lane = answer.sent_to;
+        entry->reached_at = answer.at;
+    }
+    // A later one may be under way.
+    if (answer.made_at >= entry->last_at) entry->arrival = answer.arrival;
+}
+
+}  // namespace backupwatch

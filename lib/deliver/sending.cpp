@@ -1,0 +1,237 @@
+// The half of Delivery that sends, and records what came of it.
+#include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "deliver/lane_work.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+double by_chance() {
+    static std::mt19937_64 engine{std::random_device()()};
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
+    KeptLane lane;
+    lane.endpoint = endpoint;
+    lane.failures = state.failures;
+    if (state.not_before) lane.not_before = tick.now + (*state.not_before - tick.uptime);
+    lane.is_broken = state.is_broken;
+    lane.error = state.error;
+    lane.failing_since = state.failing_since;
+    return lane;
+}
+
+/// What was opened with a key is closed with that; what opens goes where the configuration says
+/// now.
+std::string route_of(const Pending& pending, const Lane& lane) {
+    const bool opens = pending.notice.kind == NoticeKind::problem && !pending.may_have_arrived;
+    return opens || pending.lane.route.empty() ? lane.route : pending.lane.route;
+}
+
+/// The key that it was opened with takes nothing any more, and is configured no more. That can be
+/// closed by nobody; what still fails is opened with the key of now.
+Settled without_its_key(const Parcel& parcel, const LaneState& state) {
+    Settled settled;
+    settled.lane = state;
+    for (const Pending& pending : parcel.entries) {
+        const NoticeKind kind = pending.notice.kind;
+        const bool fails =
+            kind == NoticeKind::problem || kind == NoticeKind::worse || kind == NoticeKind::again;
+        if (!fails) {
+            settled.dropped.push_back(pending.id);
+            continue;
+        }
+        settled.again.push_back(pending);
+        settled.again.back().lane.route.clear();
+    }
+    return settled;
+}
+
+/// Whatever cannot even be worded is sent one by one: then a plain form of it goes out.
+std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices) {
+    try {
+        return std::max<std::size_t>(notifier.fits(notices), 1);
+    } catch (const std::exception&) {
+        return 1;
+    }
+}
+
+void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Duration took) {
+    if (receipt.result == SendResult::delivered) {
+        spdlog::info(
+            "told notifier={} notices={} milliseconds={}",
+            name_of(lane),
+            settled.done.size(),
+            took.count()
+        );
+        return;
+    }
+    spdlog::warn(
+        "not told notifier={} result={} attempt={} given_up={} error={}",
+        name_of(lane),
+        to_string(receipt.result),
+        settled.lane.failures,
+        settled.dropped.size() + settled.unclear.size(),
+        quoted_line(receipt.answer)
+    );
+}
+
+}  // namespace
+
+/// What the store refused to record.
+Task<> Delivery::catch_up_recording(LaneWork& work) {
+    if (!work.unrecorded) co_return;
+    try {
+        co_await store_.settle(*work.unrecorded);
+    } catch (const Failure&) {
+        co_return;
+    }
+    events.settled(*work.unrecorded, true);
+    work.unrecorded.reset();
+}
+
+Task<> Delivery::merge(LaneWork& work) {
+    LaneQueue::Merged merged = work.queue.fold_now();
+    if (merged.gone.empty()) co_return;
+    for (std::size_t i = 0; i < merged.gone.size(); ++i) events.counted(work.lane, "merged");
+    Settlement settlement;
+    settlement.changed = std::move(merged.changed);
+    settlement.gone = std::move(merged.gone);
+    co_await record(work, std::move(settlement));
+}
+
+/// Returns how long there is nothing to do; nothing: look again at once.
+Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
+    const auto& queue = work.queue.queue();
+    const Duration longest = work.unrecorded ? look_period : forever;
+    if (queue.empty() || work.predecessors > 0) co_return longest;
+    Lane lane;
+    const ConfiguredNotifier* to = notifier_of(queue.front().lane, lane);
+    if (to == nullptr) co_return longest;
+    const std::shared_ptr<Notifier> notifier = to->notifier;
+    const LaneTraits traits{notifier->takes_digests(), notifier->pace()};
+    SendPlan plan = work.queue.plan(traits, tick());
+    if (plan.ids.empty()) co_return std::min(plan.wait.value_or(longest), longest);
+    Parcel parcel = work.queue.parcel(plan.ids);
+    if (!parcel.is_tried) {
+        // A storm may be more than one message holds.
+        std::vector<Notice> notices;
+        for (const Pending& pending : parcel.entries) notices.push_back(pending.notice);
+        const std::size_t fits = fitting(*notifier, notices);
+        if (fits < parcel.entries.size()) parcel.entries.resize(fits);
+    }
+    work.is_sending = true;
+    co_await send(work, notifier, std::move(lane), std::move(parcel));
+    work.is_sending = false;
+    co_return std::nullopt;
+}
+
+Task<> Delivery::send(
+    LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel
+) {
+    Message message;
+    message.id = parcel.id;
+    for (const Pending& pending : parcel.entries) message.notices.push_back(pending.notice);
+    const Pending& first = parcel.entries.front();
+    const std::string configured = lane.route;
+    lane.route = route_of(first, lane);
+    message.route = lane.route;
+    message.plain = first.plain;
+    message.now = clock_.now();
+    const auto began = clock_.uptime();
+    const Receipt receipt = co_await notifier->send(lane, std::move(message));
+
+    // It is known now, and must be kept: a stop waits for that.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const bool was_failing = work.queue.state().failing_since.has_value();
+    const bool was_broken = work.queue.state().is_broken;
+    Settled settled = settle(
+        parcel.entries,
+        work.queue.state(),
+        receipt.result,
+        receipt.answer,
+        receipt.retry_after,
+        by_chance(),
+        tick()
+    );
+    if (receipt.result == SendResult::broken && lane.route != configured) {
+        settled = without_its_key(parcel, work.queue.state());
+    }
+    say(lane, receipt, settled, clock_.uptime() - began);
+    if (receipt.result != SendResult::delivered) {
+        events.counted(lane, to_string(receipt.result));
+    }
+    const bool is_given_up = !settled.dropped.empty() || !settled.unclear.empty();
+    Settlement settlement = take_in(work, lane, parcel, std::move(settled));
+    co_await record(work, std::move(settlement));
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // A stop that came meanwhile was not heard.
+    if (scope_.is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
+    const LaneState& state = work.queue.state();
+    if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken ||
+        is_given_up) {
+        events.health_changed();
+    }
+}
+
+/// What came of the send is known from here on.
+Settlement Delivery::take_in(
+    LaneWork& work, const Lane& lane, const Parcel& parcel, Settled settled
+) {
+    Settlement settlement;
+    const auto end = [&](const std::vector<std::int64_t>& ids, Arrival arrival, const char* word) {
+        for (const std::int64_t id : ids) {
+            events.counted(lane, word);
+            settlement.gone.push_back(id);
+            const Pending* waiting = work.queue.find(id);
+            if (waiting == nullptr || waiting->notice.incident == 0) continue;
+            const Notice& notice = waiting->notice;
+            settlement.answers.push_back(
+                {waiting->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
+            );
+        }
+    };
+    end(settled.done, Arrival::told, "delivered");
+    end(settled.dropped, Arrival::refused, "dropped");
+    end(settled.unclear, Arrival::unclear, "unclear");
+    work.queue.settled(settled);
+    for (const Pending& sent : parcel.entries) {
+        const Pending* waiting = work.queue.find(sent.id);
+        if (waiting != nullptr) settlement.changed.push_back(*waiting);
+    }
+    return settlement;
+}
+
+/// What cannot be recorded now is recorded later; until then a crash would tell it twice, under the
+/// same name.
+Task<> Delivery::record(LaneWork& work, Settlement settlement) {
+    settlement.lane = kept(work.queue.endpoint(), work.queue.state(), tick());
+    events.settled(settlement, false);
+    if (work.unrecorded) {
+        backupwatch::add(*work.unrecorded, std::move(settlement));
+        co_return;
+    }
+    try {
+        co_await store_.settle(settlement);
+        events.settled(settlement, true);
+        co_return;
+    } catch (const Failure& failure) {
+        spdlog::error(
+            "cannot record a delivery, kept in memory lane={} error={}",
+            work.queue.endpoint(),
+            quoted_line(failure.what())
+        );
+    }
+    work.unrecorded = std::move(settlement);
+}
+
+}  // namespace backupwatch
