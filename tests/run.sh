@@ -97,6 +97,7 @@ case $extent in
         step "demo" ./deploy/demo.sh --once
         ;;
     --full)
+        export BACKUPWATCH_ALL_POINTS=1 # of tests/system/story_kill_test.cpp
         build_and_test dev
         build_and_test asan
         build_and_test tsan --label-exclude tools

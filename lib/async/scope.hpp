@@ -29,6 +29,7 @@ class Scope {
     void spawn(std::string name, Task<> task);
     /// Asks every task to end, and those that are spawned later at once. Returns immediately.
     void cancel();
+    bool is_cancelled() const { return cancelled_; }
     /// Returns when no task is left.
     Task<> drained();
     std::size_t size() const { return tasks_.size(); }

@@ -69,16 +69,24 @@ void LaneQueue::settled(const Settled& settled) {
     gone.insert(settled.unclear.begin(), settled.unclear.end());
     std::map<std::int64_t, const Pending*> changed;
     for (const Pending& pending : settled.again) changed.emplace(pending.id, &pending);
-    std::erase_if(queue_, [&](const Pending& pending) { return gone.contains(pending.id); });
+    std::set<std::int64_t> ended;
+    std::erase_if(queue_, [&](const Pending& pending) {
+        if (!gone.contains(pending.id)) return false;
+        ended.insert(pending.notice.incident);
+        return true;
+    });
     for (Pending& pending : queue_) {
         const auto found = changed.find(pending.id);
+        // What waited behind one that is gone may be urgent. Otherwise the order stays: in a storm
+        // each fold of all that waits takes longer than a send.
+        if (ended.contains(pending.notice.incident)) is_folded_ = false;
         if (found == changed.end()) continue;
         // It may have been given another number meanwhile.
         const std::int64_t incident = pending.notice.incident;
         pending = *found->second;
         pending.notice.incident = incident;
     }
-    is_folded_ = false;
+    if (!changed.empty()) is_folded_ = false;
 }
 
 }  // namespace backupwatch

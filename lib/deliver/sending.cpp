@@ -3,6 +3,8 @@
 #include "core/quoted_line.hpp"
 #include "deliver/lane_work.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -172,6 +174,8 @@ Task<> Delivery::send(
     Settlement settlement = take_in(work, lane, parcel, std::move(settled));
     co_await record(work, std::move(settlement));
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // A stop that came meanwhile was not heard.
+    if (scope_.is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
     const LaneState& state = work.queue.state();
     if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken ||
         is_given_up) {

@@ -1,98 +1,36 @@
 // The story of README's first screen, told to real servers by the real program.
-#include "fakes/fake_http_server.hpp"
-#include "fakes/fake_mail_server.hpp"
-#include "system/daemon.hpp"
-#include "system/support.hpp"
+#include "system/alerts.hpp"
 
-#include <boost/json/parse.hpp>
-#include <gtest/gtest.h>
+#include "fakes/test_mail_server.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <csignal>
-#include <sstream>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
 
-const std::string routing_key = "canary0routingkey0canary0routing";
-const std::string webhook_path = "/services/T/B/canary-webhook";
-const std::string password = "canary-password";
-const std::string unreachable = "postgresql://me:canary-database@127.0.0.1:1/shop";
-
-class Alerts : public testing::Test {
+class Alerts : public WithAlerts {
   protected:
-    Alerts() : site_(unreachable) {
-        TestPostgres::shared().create_database("shop");
-        configure(unreachable);
-    }
-    ~Alerts() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
-
-    /// A dump every two seconds.
-    std::string begin_of_configuration(const std::string& url) {
-        std::ostringstream yaml;
-        yaml << "state_dir: " << site_.state().string() << "\n"
-             << "control_socket: " << site_.control_socket().string() << "\n"
-             << "work_dir: " << site_.work().string() << "\n"
-             << "http: {listen: \"127.0.0.1:0\"}\n"
-             << "databases:\n"
-             << "  - name: shop\n"
-             << "    url: \"" << url << "\"\n"
-             << "    backups:\n"
-             << "      - {name: nightly, source: dump, directory: " << site_.dumps().string()
-             << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
-        return yaml.str();
-    }
-
-    /// Everybody is told.
-    void configure(const std::string& url) {
-        std::ostringstream yaml;
-        yaml << begin_of_configuration(url) << "notifiers:\n"
-             << "  - {type: slack, webhook_url: \"" << chat_.url(webhook_path) << "\"}\n"
-             << "  - {type: pagerduty, routing_key: " << routing_key << ", url: \""
-             << pager_.url("/v2/enqueue") << "\"}\n"
-             << "  - {type: email, server: \"smtp://127.0.0.1:" << mail_.port()
-             << "\", tls: none, username: watch, password: " << password
-             << ", from: backupwatch@example.com, to: [devops@example.com]}\n";
-        write_text(site_.config(), yaml.str());
-    }
-
-    /// `trigger backupwatch:shop:nightly:backup`, in the order in which they came.
-    std::vector<std::string> pages() const {
-        std::vector<std::string> events;
-        for (const ReceivedRequest& request : pager_.received()) {
-            const json::value event = json::parse(request.body);
-            events.push_back(
-                std::string(event.at("event_action").as_string()) + " " +
-                std::string(event.at("dedup_key").as_string())
-            );
-        }
-        return events;
-    }
-
-    std::vector<std::string> chat() const {
-        std::vector<std::string> texts;
-        for (const ReceivedRequest& request : chat_.received()) {
-            texts.emplace_back(json::parse(request.body).at("text").as_string());
-        }
-        return texts;
-    }
-
     static bool begins(const std::vector<std::string>& texts, const std::string& begin) {
         return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
             return text.starts_with(begin);
         });
     }
 
-    FakeHttpServer chat_{FakeAnswer{200, {{"Content-Type", "text/html"}}, "ok"}};
-    FakeHttpServer pager_{FakeAnswer{202, {}, R"({"status":"success"})"}};
-    FakeMailServer mail_{[] {
-        MailScript script;
-        script.password = password;
-        return script;
-    }()};
-    Site site_;
+    /// The incident of the one database, by what the daemon says.
+    Instant opened_at() const {
+        const json::value shown = site_.run({"incidents", "--json"}).json();
+        const auto& incident = shown.at("incidents").as_array().at(0);
+        return parse_rfc3339(std::string(incident.at("since").as_string())).value();
+    }
+
+    static Instant civil(std::chrono::steady_clock::time_point at) {
+        const auto age = std::chrono::steady_clock::now() - at;
+        return std::chrono::floor<Duration>(std::chrono::system_clock::now() - age);
+    }
 };
 
 TEST_F(Alerts, tell_the_story_of_failed_nights_from_the_first_to_the_end) {
@@ -101,10 +39,19 @@ TEST_F(Alerts, tell_the_story_of_failed_nights_from_the_first_to_the_end) {
     EXPECT_TRUE(pages().empty()) << "nobody is called for one night";
     EXPECT_TRUE(begins(chat(), "CRITICAL shop/nightly backup: ")) << chat().front();
 
-    await("a page", [&] { return !pages().empty(); });
-    EXPECT_EQ(pages().front(), "trigger backupwatch:shop:nightly:backup");
+    // A second, and the one that the incident's time leaves out.
+    const Instant since = opened_at();
+    EXPECT_LT(civil(chat_.received().front().at) - since, 2s);
+    EXPECT_LT(civil(mail_.mails().front().at) - since, 2s);
+
+    await("pages of two more nights", [&] { return pages().size() >= 3; });
+    for (const std::string& page : pages()) {
+        EXPECT_EQ(page, "trigger backupwatch:shop:nightly:backup");
+    }
     const auto received = pager_.received();
     EXPECT_EQ(json::parse(received.front().body).at("routing_key").as_string(), routing_key);
+    EXPECT_EQ(chat().size(), 1U) << "nothing new in the chat";
+    EXPECT_EQ(mail_.mails().size(), 1U) << "nor by mail";
 
     configure(TestPostgres::shared().url("shop"));
     daemon.send(SIGHUP);
@@ -120,6 +67,32 @@ TEST_F(Alerts, tell_the_story_of_failed_nights_from_the_first_to_the_end) {
     EXPECT_EQ(incidents.exit_code, 0) << incidents.out;
     EXPECT_EQ(daemon.stop().exit_code, 0);
     EXPECT_EQ(daemon.log().find("canary"), std::string::npos) << "a secret is in the log";
+}
+
+TEST_F(Alerts, reach_a_mailbox_behind_a_postfix) {
+    const std::string reason = TestMailServer::reason_to_skip();
+    if (!reason.empty()) GTEST_SKIP() << reason;
+    const TestMailServer postfix;
+    const std::string notifier =
+        "type: email, server: \"smtp://127.0.0.1:" + std::to_string(postfix.starttls_port()) +
+        "\", username: " + TestMailServer::username + ", password: \"" + TestMailServer::password +
+        "\", ca_file: " + postfix.ca_file().string() + ", from: backupwatch@example.com, to: [" +
+        TestMailServer::mailbox + "]";
+    configure(unreachable, {notifier});
+    Daemon daemon(site_);
+    ASSERT_EQ(postfix.mails(1, 30s).size(), 1U) << daemon.log() << postfix.log();
+    configure(TestPostgres::shared().url("shop"), {notifier});
+    daemon.send(SIGHUP);
+    const auto mails = postfix.mails(2, 30s);
+    ASSERT_EQ(mails.size(), 2U) << daemon.log() << postfix.log();
+    const auto has = [&](const std::string& words) {
+        return std::any_of(mails.begin(), mails.end(), [&](const std::string& mail) {
+            return mail.find(words) != std::string::npos;
+        });
+    };
+    EXPECT_TRUE(has("CRITICAL shop/nightly backup: ")) << mails.front();
+    EXPECT_TRUE(has("RECOVERED")) << mails.back();
+    EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
 TEST_F(Alerts, are_told_after_a_kill_what_was_not_told_before) {
@@ -138,24 +111,18 @@ TEST_F(Alerts, are_told_after_a_kill_what_was_not_told_before) {
 
 TEST_F(Alerts, that_are_refused_even_in_bare_words_are_told_by_the_fallback) {
     FakeHttpServer refusing{FakeAnswer{400, {}, "invalid_payload"}};
-    FakeHttpServer hook{FakeAnswer{204, {}, ""}};
-    std::ostringstream yaml;
-    yaml << begin_of_configuration(unreachable) << "notifiers:\n"
-         << "  - {type: slack, fallback: hook, webhook_url: \"" << refusing.url(webhook_path)
-         << "\"}\n"
-         << "  - {name: hook, type: webhook, url: \"" << hook.url("/hook")
-         << "\", secret: canary-secret-of-twenty-four-bytes}\n"
-         << "escalation: [{notify: [slack]}]\n";
-    write_text(site_.config(), yaml.str());
+    const std::string slack =
+        "type: slack, fallback: webhook, webhook_url: \"" + refusing.url(webhook_path) + "\"";
+    configure(unreachable, {slack, webhook()}, "escalation: [{notify: [slack]}]\n");
     Daemon daemon(site_);
-    await("the fallback", [&] { return !hook.received().empty(); });
-    const json::value told = json::parse(hook.received().front().body);
+    await("the fallback", [&] { return !hook_.received().empty(); });
+    const json::value told = json::parse(hook_.received().front().body);
     EXPECT_EQ(told.at("type").as_string(), "incident.problem");
     EXPECT_EQ(refusing.received().size(), 2U) << "as it is made, and in bare words";
     const json::value shown = site_.run({"incidents", "--json"}).json();
-    const auto& slack = shown.at("incidents").as_array().at(0).at("notifiers").as_array().at(0);
-    EXPECT_EQ(slack.at("delivery").as_string(), "refused");
-    EXPECT_TRUE(slack.at("told_at").is_null());
+    const auto& told_by = shown.at("incidents").as_array().at(0).at("notifiers").as_array().at(0);
+    EXPECT_EQ(told_by.at("delivery").as_string(), "refused");
+    EXPECT_TRUE(told_by.at("told_at").is_null());
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

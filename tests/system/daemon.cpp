@@ -16,7 +16,7 @@ namespace backupwatch {
 namespace {
 
 /// Closes the socket.
-Answer exchange(int socket, const std::string& target) {
+HttpAnswer exchange(int socket, const std::string& target) {
     const timeval limit{10, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     const std::string request =
@@ -45,14 +45,14 @@ sockaddr_in loopback(int port) {
 
 }  // namespace
 
-boost::json::value Answer::json() const {
+boost::json::value HttpAnswer::json() const {
     boost::system::error_code error;
     auto value = boost::json::parse(body, error);
     if (error) throw std::runtime_error("no JSON document: \"" + body + "\"");
     return value;
 }
 
-Answer get(const std::filesystem::path& control_socket, const std::string& target) {
+HttpAnswer get(const std::filesystem::path& control_socket, const std::string& target) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, control_socket.c_str(), sizeof(address.sun_path) - 1);
@@ -64,7 +64,7 @@ Answer get(const std::filesystem::path& control_socket, const std::string& targe
     return {};
 }
 
-Answer get(int port, const std::string& target) {
+HttpAnswer get(int port, const std::string& target) {
     sockaddr_in address = loopback(port);
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
@@ -103,7 +103,7 @@ void Daemon::kill() {
     running_->wait();
 }
 
-Answer Daemon::get(const std::string& target) const {
+HttpAnswer Daemon::get(const std::string& target) const {
     return backupwatch::get(site_.control_socket(), target);
 }
 

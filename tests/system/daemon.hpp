@@ -6,7 +6,7 @@
 
 namespace backupwatch {
 
-struct Answer {
+struct HttpAnswer {
     int status = 0;
     std::string body;
 
@@ -14,9 +14,9 @@ struct Answer {
 };
 
 /// GET over the control socket; status 0 where nobody listens.
-Answer get(const std::filesystem::path& control_socket, const std::string& target);
+HttpAnswer get(const std::filesystem::path& control_socket, const std::string& target);
 /// GET from 127.0.0.1.
-Answer get(int port, const std::string& target);
+HttpAnswer get(int port, const std::string& target);
 int free_port();
 
 /// `backupwatch run`, from when it answers; killed when this goes.
@@ -30,7 +30,7 @@ class Daemon {
     /// kill -9, and gone.
     void kill();
 
-    Answer get(const std::string& target) const;
+    HttpAnswer get(const std::string& target) const;
     /// The value of the metric whose line begins with this name and labels; empty: there is none.
     std::string metric(const std::string& name_and_labels) const;
     std::string log() const { return running_->errors(); }

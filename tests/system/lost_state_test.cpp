@@ -71,7 +71,7 @@ TEST_F(LostState, for_want_of_room_at_the_start_is_an_alarm_and_no_crash) {
 
     Daemon daemon(site_);
 
-    const Answer ready = daemon.get("/readyz");
+    const HttpAnswer ready = daemon.get("/readyz");
     EXPECT_EQ(ready.status, 503);
     EXPECT_NE(ready.body.find("full"), std::string::npos) << ready.body;
     await("the alarm is in the metrics", [&] { return daemon.metric(metric) == "2"; });

@@ -34,7 +34,7 @@ json::value without_times(json::value document) {
     return document;
 }
 
-std::vector<std::string> databases_in(const Answer& status) {
+std::vector<std::string> databases_in(const HttpAnswer& status) {
     std::vector<std::string> names;
     const auto document = status.json();
     for (const auto& database : document.at("databases").as_array()) {
@@ -75,7 +75,7 @@ TEST_F(Service, answers_over_tcp_and_over_its_control_socket) {
     Daemon daemon(site_);
     for (const char* target : {"/healthz", "/readyz", "/metrics", "/api/v1/status"}) {
         SCOPED_TRACE(target);
-        for (const Answer& answer : {get(port, target), daemon.get(target)}) {
+        for (const HttpAnswer& answer : {get(port, target), daemon.get(target)}) {
             EXPECT_EQ(answer.status, 200);
             EXPECT_FALSE(answer.body.empty());
         }
@@ -312,7 +312,7 @@ TEST_F(Service, starts_with_a_damaged_state_and_says_so) {
         return daemon.metric("backupwatch_check_status" + check) == "2";
     });
     EXPECT_NE(daemon.log().find("the state was damaged"), std::string::npos) << daemon.log();
-    const Answer answer = daemon.get("/readyz");
+    const HttpAnswer answer = daemon.get("/readyz");
     EXPECT_EQ(answer.status, 503);
     EXPECT_NE(answer.body.find("remove that file"), std::string::npos) << answer.body;
     EXPECT_EQ(site_.completed(), std::vector{id});
@@ -332,7 +332,7 @@ TEST_F(Service, says_that_it_is_not_ready_once_its_state_is_gone) {
     Daemon daemon(site_);
     EXPECT_EQ(daemon.get("/readyz").status, 200);
     std::filesystem::remove(site_.state() / "state.db");
-    const Answer answer = daemon.get("/readyz");
+    const HttpAnswer answer = daemon.get("/readyz");
     EXPECT_EQ(answer.status, 503);
     EXPECT_NE(answer.body.find("was removed or replaced"), std::string::npos) << answer.body;
     EXPECT_EQ(daemon.get("/healthz").status, 200);
