@@ -258,6 +258,8 @@ class Years {
 
     void change_the_world() {
         for (const auto& end : ends_) {
+            // A fault that lasts brings nothing new but tries: every five minutes, by each channel.
+            if (chance_.with(0.6)) end->mood = SendResult::delivered;
             if (!chance_.with(0.1)) continue;
             constexpr SendResult moods[] = {
                 SendResult::delivered,

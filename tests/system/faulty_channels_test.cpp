@@ -88,7 +88,7 @@ TEST_F(FaultyChannels, that_are_gone_hand_over_to_their_fallback_and_are_told_of
         });
     };
     await("the fallback hears of the backup", [&] { return was_told("shop:nightly:backup"); });
-    await("and of the channel", [&] { return was_told("backupwatch:slack:delivery"); });
+    await("and of the channel", [&] { return was_told("backupwatch::slack:delivery"); });
 
     const std::size_t before = chat_.received().size();
     is = Chat::works;
