@@ -3,6 +3,7 @@
 #include "config/error.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "exit_code.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -15,8 +16,6 @@
 
 namespace backupwatch {
 namespace {
-
-constexpr int usage_error = 64;
 
 constexpr const char* footer =
     "Exit codes: 0 ok, 1 warning, 2 critical or the work failed, 3 unknown (cannot tell),\n"

@@ -7,6 +7,7 @@
 #include "commands/command.hpp"
 #include "core/failure.hpp"
 #include "core/words.hpp"
+#include "exit_code.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
 #include "report_file.hpp"
@@ -28,12 +29,9 @@
 namespace backupwatch {
 namespace {
 
-constexpr int bad_configuration = 78;
-constexpr int work_failed = 2;
-constexpr int cannot_tell = 3;
 constexpr std::chrono::seconds longest_silence{5};
 /// check-config looks at folders, and no more.
-constexpr std::size_t pool_threads = 2;
+constexpr std::size_t threads_of_a_check = 2;
 
 /// One task with its result, as a Scope takes it.
 Task<> keep(Task<Reply> task, Reply& reply, std::exception_ptr& failed, asio::signal_set& signals) {
@@ -217,7 +215,7 @@ void try_online(asio::io_context& loop, Clock& clock, CheckConfigReply& reply) {
     Reply online;
     try {
         become_owner_of(reply.settings->state_dir);
-        Pool pool(pool_threads);
+        Pool pool(threads_of_a_check);
         const auto network = make_network(loop.get_executor());
         online = run_loop(loop, check_config_online(*reply.settings, clock, pool, *network));
     } catch (const std::exception& failure) {

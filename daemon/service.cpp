@@ -8,6 +8,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "deliver/heartbeat.hpp"
+#include "exit_code.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
 #include "reading.hpp"
@@ -38,8 +39,6 @@
 namespace backupwatch {
 namespace {
 
-constexpr int bad_configuration = 78;
-constexpr int cannot_tell = 3;
 /// Less than the five seconds that are promised. What is still there then dies with us, and the
 /// next start removes what it leaves.
 constexpr Duration stop_limit = std::chrono::milliseconds(4500);

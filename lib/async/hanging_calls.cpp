@@ -9,7 +9,7 @@
 namespace backupwatch {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 /// A call that comes back comes back soon.
 constexpr auto next_question = std::chrono::milliseconds(5);
@@ -24,7 +24,7 @@ Task<> HangingCalls::run(std::string name, Duration limit, std::function<void()>
 Task<> HangingCalls::run_in_turn(std::string name, Duration limit, std::function<void()> call) {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (is_under_way(name)) {
-        if (Clock::now() >= calls_.at(name).due_back) {
+        if (SteadyClock::now() >= calls_.at(name).due_back) {
             throw Failure(
                 Failure::Kind::timeout, name + " hangs: an earlier call has not come back"
             );
@@ -35,7 +35,7 @@ Task<> HangingCalls::run_in_turn(std::string name, Duration limit, std::function
     require_room();
     // Goes with the call, whoever waits for it still.
     auto token = std::make_shared<bool>();
-    calls_[name] = Call{token, Clock::now() + limit};
+    calls_[name] = Call{token, SteadyClock::now() + limit};
     std::function<void()> job = [call = std::move(call), token = std::move(token)] { call(); };
     co_await on_own_thread(std::move(job));
 }

@@ -15,7 +15,7 @@ std::string place_of(const Trial& trial) {
     return trial.database + (trial.set.empty() ? "" : "/" + trial.set);
 }
 
-std::string padded(std::string_view text, std::size_t width) {
+std::string column(std::string_view text, std::size_t width) {
     std::string result(text);
     result.resize(std::max(width, result.size()), ' ');
     return result + "  ";
@@ -33,9 +33,9 @@ std::string trials_text(const std::vector<Trial>& trials) {
     }
     std::string text;
     for (const Trial& trial : trials) {
-        const std::string head = padded(to_string(trial.verdict), verdict_width) +
-                                 padded(place_of(trial), place_width) +
-                                 padded(trial.what, what_width);
+        const std::string head = column(to_string(trial.verdict), verdict_width) +
+                                 column(place_of(trial), place_width) +
+                                 column(trial.what, what_width);
         text += "  " + head + trial.sentence + "\n";
         if (trial.hint.empty()) continue;
         text += "  " + std::string(head.size(), ' ') + "hint: " + trial.hint + "\n";

@@ -80,7 +80,7 @@ class TocReader {
 };
 
 /// `15.20 (Debian 15.20-0+deb12u1)` as 150020, `9.6.3` as 90603, `18beta1` as 180000.
-int parse_version(std::string_view text) {
+int version_of(std::string_view text) {
     int parts[3] = {0, 0, 0};
     for (int& part : parts) {
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
@@ -115,8 +115,8 @@ Archive read_header(TocReader& reader) {
     }
     for (int field = 0; field < 7; ++field) reader.number();  // the local time of its making
     archive.database = reader.text();
-    archive.server_version = parse_version(reader.text());
-    archive.dump_version = parse_version(reader.text());
+    archive.server_version = version_of(reader.text());
+    archive.dump_version = version_of(reader.text());
     return archive;
 }
 

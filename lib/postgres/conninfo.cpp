@@ -13,11 +13,6 @@
 namespace backupwatch {
 namespace {
 
-struct FreeOptions {
-    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-using OptionsHandle = std::unique_ptr<PQconninfoOption, FreeOptions>;
-
 ConnectOptions given(const PQconninfoOption* option) {
     ConnectOptions options;
     for (; option != nullptr && option->keyword != nullptr; ++option) {

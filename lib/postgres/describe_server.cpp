@@ -16,7 +16,7 @@ WHERE d.datname = current_database()
 )sql";
 
 /// Those that change how a value is written as text.
-constexpr const char* settings_query = R"sql(
+constexpr const char* server_settings_query = R"sql(
 SELECT name, setting FROM pg_settings
 WHERE name IN ('TimeZone', 'DateStyle', 'IntervalStyle', 'extra_float_digits', 'bytea_output',
                'xmlbinary', 'lc_monetary')
@@ -45,7 +45,7 @@ Task<> describe_server(Connection& connection, Manifest& manifest, Duration limi
         manifest.system_identifier = identifier.single();
     }
 
-    const QueryResult settings = co_await connection.query(settings_query, limit);
+    const QueryResult settings = co_await connection.query(server_settings_query, limit);
     manifest.settings.clear();
     for (const auto& setting : settings.rows) {
         manifest.settings.push_back({setting.at(0).value(), setting.at(1).value()});

@@ -21,6 +21,11 @@ struct ClearResult {
 };
 using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
 
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using OptionsHandle = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
 /// Bytes that TLS holds already: the socket would not show them as readable.
 bool has_pending_bytes(PGconn& connection);
 

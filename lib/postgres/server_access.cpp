@@ -1,8 +1,8 @@
 #include "postgres/server_access.hpp"
 
 #include "core/failure.hpp"
+#include "postgres/libpq.hpp"
 
-#include <libpq-fe.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,14 +12,9 @@
 namespace backupwatch {
 namespace {
 
-struct FreeOptions {
-    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
-
-Options parse(const Secret& conninfo) {
+OptionsHandle options_of(const Secret& conninfo) {
     char* message = nullptr;
-    Options options(PQconninfoParse(conninfo.reveal().c_str(), &message));
+    OptionsHandle options(PQconninfoParse(conninfo.reveal().c_str(), &message));
     // libpq's message may quote the connection string, password and all.
     PQfreemem(message);
     if (!options) {
@@ -49,7 +44,7 @@ bool is_for_libpq(std::string_view name) {
 }  // namespace
 
 ServerAccess::ServerAccess(const Secret& conninfo) {
-    const Options parsed = parse(conninfo);
+    const OptionsHandle parsed = options_of(conninfo);
     for (const auto* option = parsed.get(); option->keyword != nullptr; ++option) {
         if (option->val == nullptr) continue;
         const std::string_view keyword = option->keyword;

@@ -10,7 +10,6 @@
 namespace backupwatch {
 namespace {
 
-constexpr Duration sample_window = std::chrono::hours(24 * 7);
 constexpr std::size_t most_samples = 2000;
 
 }  // namespace

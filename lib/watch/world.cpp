@@ -16,8 +16,6 @@
 namespace backupwatch {
 namespace {
 
-constexpr Duration sample_window = std::chrono::hours(24 * 7);
-
 std::string known_targets(const std::vector<WatchedDatabase>& databases) {
     std::string list;
     const auto add = [&list](const std::string& target) {

@@ -37,11 +37,6 @@ class EmptyBackup final : public Source {
     }
 };
 
-Task<> sleep_for(Duration duration) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 using Names = std::vector<std::string>;
 
 class DrillInProcess : public DumpTest {

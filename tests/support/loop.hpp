@@ -1,8 +1,12 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/time/time.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
@@ -21,6 +25,11 @@ T run_on(asio::io_context& loop, Task<T> task) {
         if (loop.run_one() == 0) throw std::logic_error("the task waits for nothing");
     }
     return result.get();
+}
+
+inline Task<> sleep_for(Duration duration) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+    co_await timer.async_wait(asio::use_awaitable);
 }
 
 }  // namespace backupwatch

@@ -158,6 +158,9 @@ def dead_sources(tree):
         return
     commands = json.loads(Path(tree.compile_commands).read_text())
     compiled = {Path(entry["directory"], entry["file"]).resolve() for entry in commands}
+    for unity in [file for file in compiled if file.parent.name == "Unity" and file.exists()]:
+        names = re.findall(r'#include "(.+)"', unity.read_text())
+        compiled |= {(tree.top / name).resolve() for name in names}
     for path in tree.texts:
         if not path.startswith(("daemon/", "lib/", "tests/")):
             continue

@@ -113,6 +113,12 @@ class TidyTest(unittest.TestCase):
         found = self.run_check(tidy.dead_sources, files, compiled=["lib/drill/a.cpp"])
         self.assertEqual(found, [("lib/drill/b.cpp", 1), ("lib/drill/c.h", 1)])
 
+    def test_sources_that_are_compiled_with_others_are_none(self):
+        unity = "build/x.dir/Unity/unity_x.cxx"
+        files = {"lib/drill/a.cpp": "", "lib/drill/b.cpp": "", unity: '#include "lib/drill/a.cpp"\n'}
+        found = self.run_check(tidy.dead_sources, files, compiled=[unity])
+        self.assertEqual(found, [("lib/drill/b.cpp", 1)])
+
     @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
     def test_unformatted_code_is_found(self):
         self.catches(tidy.formatted, "int  a;\n")

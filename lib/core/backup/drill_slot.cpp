@@ -5,7 +5,7 @@
 namespace backupwatch {
 namespace {
 
-constexpr int most_tries = 3;
+constexpr int most_attempts = 3;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ DrillSlotDecision decide_drill_slot(const SlotHistory& history, Instant backup_s
     slot.previous = backup_started;
     if (history.open && history.last == backup_started) {
         slot.attempt = history.tries + 1;
-        if (slot.attempt > most_tries) {
+        if (slot.attempt > most_attempts) {
             decision.interrupted = true;
         } else {
             decision.begin = slot;
@@ -34,7 +34,7 @@ DrillSlotDecision decide_drill_slot(const SlotHistory& history, Instant backup_s
 }
 
 bool is_last_try(const DueSlot& slot) {
-    return slot.attempt >= most_tries;
+    return slot.attempt >= most_attempts;
 }
 
 }  // namespace backupwatch

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What a thread of the pool does at once: short enough to be cancelled between two.
-constexpr std::uint64_t chunk = 8 << 20;
+constexpr std::uint64_t unpacked_at_once = 8 << 20;
 constexpr std::string_view packed_suffix = ".zst";
 
 /// Only such paths are of a dump: another would land among the files of the throw-away server.
@@ -88,7 +88,7 @@ class Fetching {
         };
         auto unpacker = co_await pool_.run(open);
         auto advance = [&unpacker] {
-            const FileUnpacker::Step step = unpacker->advance(chunk);
+            const FileUnpacker::Step step = unpacker->advance(unpacked_at_once);
             if (step.done) unpacker.reset();
             return step;
         };

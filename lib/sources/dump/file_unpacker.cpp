@@ -7,7 +7,7 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::size_t piece_size = 256 << 10;
+constexpr std::size_t compressed_piece = 256 << 10;
 /// What our own packer needs at most, and a bound on the memory that a foreign frame can ask for.
 constexpr int window_log_limit = 23;
 
@@ -28,7 +28,7 @@ FileUnpacker::FileUnpacker(
       name_(std::move(name)),
       from_(File::open(from)),
       to_(File::create(to, owner)),
-      input_(piece_size),
+      input_(compressed_piece),
       output_(1 << 20) {
     if (!expected_.path.ends_with(".zst")) return;
     context_.reset(ZSTD_createDCtx());

@@ -29,11 +29,6 @@ class ScopeTest : public testing::Test {
     Scope scope{loop.get_executor(), remember()};
 };
 
-Task<> sleep(Duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 Task<> fails_with(Failure failure) {
     throw failure;
     co_return;
@@ -64,7 +59,7 @@ TEST_F(ScopeTest, names_the_task_that_failed) {
 }
 
 TEST_F(ScopeTest, ends_sleeping_tasks_when_cancelled_and_calls_that_no_failure) {
-    for (int i = 0; i < 100; ++i) scope.spawn("sleeper", sleep(1h));
+    for (int i = 0; i < 100; ++i) scope.spawn("sleeper", sleep_for(1h));
     asio::steady_timer soon(loop, 5ms);
     soon.async_wait([&](boost::system::error_code) { scope.cancel(); });
 
@@ -97,11 +92,11 @@ TEST_F(ScopeTest, does_not_begin_a_task_spawned_after_it_was_cancelled) {
 
 Task<> cancels(Scope& scope) {
     scope.cancel();
-    co_await sleep(1h);
+    co_await sleep_for(1h);
 }
 
 TEST_F(ScopeTest, can_be_cancelled_by_its_own_task) {
-    scope.spawn("sleeper", sleep(1h));
+    scope.spawn("sleeper", sleep_for(1h));
     scope.spawn("signal", cancels(scope));
 
     run_on(loop, scope.drained());
@@ -126,7 +121,7 @@ TEST_F(ScopeTest, tells_of_a_task_that_was_aborted_though_nobody_cancelled) {
 TEST_F(ScopeTest, tells_of_a_failure_during_its_cancellation) {
     auto stubborn = []() -> Task<> {
         try {
-            co_await sleep(1h);
+            co_await sleep_for(1h);
         } catch (const boost::system::system_error&) {
             throw Failure(Failure::Kind::internal, "cannot remove the folder");
         }

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<> sleep_for(std::chrono::milliseconds duration, int& ended) {
+Task<> count_after(std::chrono::milliseconds duration, int& ended) {
     struct Count {
         int& ended;
         ~Count() { ++ended; }
@@ -26,7 +26,7 @@ Task<> sleep_for(std::chrono::milliseconds duration, int& ended) {
 
 Task<> fail_soon() {
     int ended = 0;
-    co_await sleep_for(5ms, ended);
+    co_await count_after(5ms, ended);
     throw Failure(Failure::Kind::rejected, "no");
 }
 
@@ -34,7 +34,7 @@ TEST(Together, waits_for_all) {
     asio::io_context loop(1);
     int ended = 0;
     std::vector<Task<>> tasks;
-    for (int i = 1; i <= 3; ++i) tasks.push_back(sleep_for(i * 5ms, ended));
+    for (int i = 1; i <= 3; ++i) tasks.push_back(count_after(i * 5ms, ended));
 
     run_on(loop, together(std::move(tasks)));
 
@@ -52,9 +52,9 @@ TEST(Together, throws_the_first_failure_once_all_the_others_have_ended) {
     asio::io_context loop(1);
     int ended = 0;
     std::vector<Task<>> tasks;
-    tasks.push_back(sleep_for(1h, ended));
+    tasks.push_back(count_after(1h, ended));
     tasks.push_back(fail_soon());
-    tasks.push_back(sleep_for(1h, ended));
+    tasks.push_back(count_after(1h, ended));
 
     EXPECT_THROW(run_on(loop, together(std::move(tasks))), Failure);
     EXPECT_EQ(ended, 2);
@@ -64,7 +64,7 @@ TEST(Together, passes_a_cancellation_on_to_all) {
     asio::io_context loop(1);
     int ended = 0;
     std::vector<Task<>> tasks;
-    for (int i = 0; i < 3; ++i) tasks.push_back(sleep_for(1h, ended));
+    for (int i = 0; i < 3; ++i) tasks.push_back(count_after(1h, ended));
     asio::cancellation_signal signal;
     std::exception_ptr failure;
     auto note = [&failure](std::exception_ptr thrown) { failure = thrown; };

@@ -17,13 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<> sleep(Duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 Task<> clean(bool& is_clean) {
-    co_await sleep(100ms);
+    co_await sleep_for(100ms);
     is_clean = true;
 }
 
@@ -35,14 +30,14 @@ Task<> refuse() {
 /// Ends early, undoes what it did, and waits for another try, as a dump does.
 Task<> end_early(Duration work, bool& is_clean, bool& is_at_rest) {
     try {
-        co_await sleep(work);
+        co_await sleep_for(work);
     } catch (const boost::system::system_error&) {
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     auto cleaning = clean(is_clean);
     co_await undo(std::move(cleaning));
     is_at_rest = true;
-    co_await sleep(1h);
+    co_await sleep_for(1h);
 }
 
 class Cancelled : public testing::TestWithParam<Duration> {};

@@ -13,18 +13,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<> sleep(Duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 Task<std::string> says(std::string text, Duration after) {
-    co_await sleep(after);
+    co_await sleep_for(after);
     co_return text;
 }
 
 Task<std::string> refuses(Duration after) {
-    co_await sleep(after);
+    co_await sleep_for(after);
     throw Failure(Failure::Kind::denied, "password rejected");
 }
 
@@ -41,7 +36,7 @@ TEST_F(WithTimeout, returns_what_the_task_returned_in_time) {
 TEST_F(WithTimeout, throws_a_timeout_that_names_what_was_late_and_the_limit) {
     const auto begin = std::chrono::steady_clock::now();
     try {
-        run_on(loop, with_timeout(sleep(1h), 20ms, "the log-in to \"orders\""));
+        run_on(loop, with_timeout(sleep_for(1h), 20ms, "the log-in to \"orders\""));
         FAIL() << "nothing was thrown";
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.kind(), Failure::Kind::timeout);
@@ -63,7 +58,7 @@ TEST_F(WithTimeout, surfaces_the_failure_of_the_task_at_once) {
 
 Task<> notes_its_end(std::string& end) {
     try {
-        co_await sleep(1h);
+        co_await sleep_for(1h);
         end = "slept";
     } catch (const boost::system::system_error& error) {
         end = error.code() == asio::error::operation_aborted ? "cancelled" : "failed";
@@ -98,7 +93,7 @@ TEST_F(WithTimeout, survives_tasks_that_end_just_at_the_limit) {
     int late = 0;
     for (int i = 0; i < 200; ++i) {
         try {
-            run_on(loop, with_timeout(sleep(1ms), 1ms, "a race"));
+            run_on(loop, with_timeout(sleep_for(1ms), 1ms, "a race"));
             ++in_time;
         } catch (const Failure& failure) {
             EXPECT_EQ(failure.kind(), Failure::Kind::timeout);

@@ -12,7 +12,7 @@ namespace {
 
 const Instant now = *parse_rfc3339("2026-11-22T12:00:00Z");
 
-const std::string document = R"(
+const std::string nightly_set = R"(
 databases:
   - name: shop
     url: host=db
@@ -24,7 +24,7 @@ databases:
 
 TEST(CheckConfig, prints_the_next_three_slots_of_each_schedule_and_what_is_missing) {
     ConfigFolder folder;
-    const CheckConfigReply reply = check_config(folder.write(document), now);
+    const CheckConfigReply reply = check_config(folder.write(nightly_set), now);
 
     EXPECT_EQ(reply.exit_code, 0);
     EXPECT_EQ(reply.errors, "");

@@ -8,7 +8,7 @@
 namespace backupwatch {
 namespace {
 
-const std::string document = R"(
+const std::string one_set = R"(
 state_dir: $/state
 databases:
   - name: shop
@@ -38,7 +38,7 @@ class Status : public testing::Test {
         return reply_.document.at("databases").at(0).at("sets").at(i);
     }
 
-    WatchedWorld watched_{document};
+    WatchedWorld watched_{one_set};
     Reply reply_;
 };
 

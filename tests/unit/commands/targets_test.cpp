@@ -6,7 +6,7 @@
 namespace backupwatch {
 namespace {
 
-const std::string document = R"(
+const std::string two_databases = R"(
 state_dir: $/state
 databases:
   - name: shop
@@ -42,7 +42,7 @@ class Targets : public testing::Test {
         return watched_.command({verb, std::move(targets), {}});
     }
 
-    WatchedWorld watched_{document};
+    WatchedWorld watched_{two_databases};
 };
 
 TEST_F(Targets, mean_the_only_set_of_a_database_that_fits) {

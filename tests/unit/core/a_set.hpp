@@ -12,9 +12,6 @@ namespace backupwatch {
 
 using namespace std::chrono_literals;
 
-constexpr Duration day = 24h;
-inline const Instant noon = at("2026-11-22T12:00");
-
 /// A set of nightly backups, watched for long, read a moment ago.
 struct ASet {
     SetPolicy policy{

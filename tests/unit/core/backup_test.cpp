@@ -17,7 +17,7 @@ Backup future(const std::string& when) {
 Backup running(const std::string& when) {
     return with_status(BackupStatus::running, when);
 }
-Backup unknown(const std::string& when) {
+Backup of_unknown_status(const std::string& when) {
     return with_status(BackupStatus::unknown, when, "FROZEN");
 }
 
@@ -44,7 +44,7 @@ TEST(NewestCompleted, is_never_failed_running_unknown_or_from_the_future) {
     inventory.backups = {
         failed("2026-11-22T03:00"),
         running("2026-11-22T03:01"),
-        unknown("2026-11-22T03:02"),
+        of_unknown_status("2026-11-22T03:02"),
         future("2026-11-22T12:00:00.001Z"),
     };
     EXPECT_EQ(newest_completed(inventory, sunday_noon), nullptr);
@@ -113,7 +113,9 @@ TEST(ConsecutiveFailures, follow_from_the_inventory_and_now_alone) {
          "2026-11-22T12:00",
          0},
         {"unknown and running ones are absent",
-         {completed("2026-11-21T03:00"), unknown("2026-11-22T03:00"), running("2026-11-22T04:58")},
+         {completed("2026-11-21T03:00"),
+          of_unknown_status("2026-11-22T03:00"),
+          running("2026-11-22T04:58")},
          "2026-11-22T05:00",
          1},
         {"nothing yet: from first sight, in its grace", {}, "2026-11-21T13:59", 0},

@@ -1,13 +1,13 @@
 #include "core/time/clock_step.hpp"
 
+#include "unit/core/inventories.hpp"
+
 #include <gtest/gtest.h>
 
 namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Instant noon = *parse_rfc3339("2026-11-22T12:00:00Z");
 
 TEST(ClockWatch, trusts_a_clock_that_runs_with_the_machine) {
     ClockWatch watch;

@@ -1,4 +1,5 @@
 #include "core/check/checks.hpp"
+#include "unit/core/inventories.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Instant noon = parse_rfc3339("2026-11-22T12:00:00Z").value();
 constexpr std::uint64_t capacity = 8'000'000'000;
 
 /// One sample an hour up to noon, ending at `last`, growing by `growth` bytes an hour.

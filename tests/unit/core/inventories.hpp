@@ -10,6 +10,9 @@ inline Instant at(const std::string& text) {
     return parse_rfc3339(text.size() == 16 ? text + ":00Z" : text).value();
 }
 
+constexpr Duration day = std::chrono::hours(24);
+inline const Instant noon = at("2026-11-22T12:00");
+
 inline Backup with_status(BackupStatus status, const std::string& when, std::string error = {}) {
     Backup backup;
     backup.id = when;

@@ -10,8 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using Ids = std::vector<std::string>;
 
-const Instant noon = at("2026-11-22T12:00");
-
 /// One each night, `first` to 22 November, at 03:00.
 Inventory nights_since(int first) {
     Inventory inventory;

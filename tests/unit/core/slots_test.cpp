@@ -1,5 +1,7 @@
 #include "core/time/slots.hpp"
 
+#include "unit/core/inventories.hpp"
+
 #include <gtest/gtest.h>
 
 namespace backupwatch {
@@ -7,12 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration day = 24h;
-constexpr Duration ten_years = 3652 * day;
-
-Instant at(const char* text) {
-    return parse_rfc3339(text).value();
-}
+constexpr Duration a_decade = 3652 * day;
 
 const Schedule nightly = std::get<Schedule>(Schedule::parse("03:00"));
 const Instant first_sight = at("2026-11-20T12:00:00Z");
@@ -162,9 +159,9 @@ TEST(Slots, are_not_worked_again_when_the_clock_goes_back_and_forward) {
     EXPECT_TRUE(decide_slot(nightly, history, 0s, monday_night + day).begin);
 
     // Ten years back: nights of then were never worked, and are, while that lasts.
-    history = worked_at(history, monday_night - ten_years);
-    EXPECT_EQ(history.last, monday_night - ten_years);
-    EXPECT_FALSE(decide_slot(nightly, history, 0s, monday_night - ten_years).begin);
+    history = worked_at(history, monday_night - a_decade);
+    EXPECT_EQ(history.last, monday_night - a_decade);
+    EXPECT_FALSE(decide_slot(nightly, history, 0s, monday_night - a_decade).begin);
 
     // And back to the present.
     const SlotDecision present = decide_slot(nightly, history, 0s, monday_night + 1h);
@@ -177,7 +174,7 @@ TEST(Slots, are_not_worked_again_when_the_clock_goes_back_and_forward) {
 
 TEST(Slots, of_the_present_are_worked_at_once_after_a_clock_that_was_ten_years_ahead) {
     SlotHistory history = worked_until_monday();
-    const Instant ahead = monday_night + ten_years + 1h;
+    const Instant ahead = monday_night + a_decade + 1h;
     history = worked_at(history, ahead);
     EXPECT_EQ(history.last, nightly.latest(ahead));
 
@@ -197,7 +194,7 @@ TEST(Slots, of_the_present_are_worked_at_once_after_a_clock_that_was_ten_years_a
 }
 
 TEST(Slots, are_worked_although_first_sight_was_under_a_clock_ten_years_ahead) {
-    const Instant ahead = first_sight + ten_years;
+    const Instant ahead = first_sight + a_decade;
     SlotHistory history{.since = ahead, .last = ahead, .worked = {}};
 
     const SlotDecision decision = decide_slot(nightly, history, 0s, monday_night + 1h);
@@ -251,7 +248,7 @@ TEST(SlotHistory, stays_in_order_when_the_schedule_is_changed) {
 }
 
 TEST(SlotHistory, forgets_the_shortest_gaps_after_very_many_outages) {
-    SlotHistory history = worked_at(never_worked(), monday_night + ten_years);  // a clock ahead
+    SlotHistory history = worked_at(never_worked(), monday_night + a_decade);  // a clock ahead
     history = worked_at(history, monday_night);
     history = worked_at(history, monday_night + 30 * day);  // a long outage
     for (int outage = 1; outage <= 1200; ++outage) {
@@ -262,7 +259,7 @@ TEST(SlotHistory, forgets_the_shortest_gaps_after_very_many_outages) {
     EXPECT_EQ(history.worked[0], (SlotStretch{monday_night, monday_night}));
     EXPECT_EQ(history.worked[1].first, monday_night + 30 * day);
     EXPECT_EQ(history.worked[998].last, monday_night + 2430 * day);
-    EXPECT_EQ(history.worked[999].first, monday_night + ten_years);
+    EXPECT_EQ(history.worked[999].first, monday_night + a_decade);
     EXPECT_TRUE(decide_slot(nightly, history, 0s, monday_night + 2431 * day).begin);
 }
 

@@ -1,4 +1,5 @@
 #include "core/time/slots.hpp"
+#include "unit/core/inventories.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration day = 24h;
 constexpr Duration ten_years = 3652 * day;
 
 /// How bad a machine is: of so many waits or works, one meets a step of the clock, one a suspend,

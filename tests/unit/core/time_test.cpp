@@ -1,5 +1,7 @@
 #include "core/time/time.hpp"
 
+#include "unit/core/inventories.hpp"
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -8,10 +10,6 @@ namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-Instant at(const char* text) {
-    return parse_rfc3339(text).value();
-}
 
 TEST(Rfc3339, writes_milliseconds_only_where_there_are_some) {
     EXPECT_EQ(to_rfc3339(at("2026-11-22T03:00:00Z")), "2026-11-22T03:00:00Z");

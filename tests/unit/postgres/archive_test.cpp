@@ -78,7 +78,7 @@ std::string sample(int minor = 14) {
         .bytes();
 }
 
-std::string failure_of(std::string_view toc) {
+std::string refusal_of(std::string_view toc) {
     try {
         parse_archive(toc);
     } catch (const Failure& failure) {
@@ -117,17 +117,17 @@ TEST(Archive, tells_the_versions_of_the_server_and_of_pg_dump) {
 TEST(Archive, says_what_is_wrong_and_where) {
     const std::string good = sample();
 
-    EXPECT_EQ(failure_of(""), "cannot read the archive's toc.dat: it is cut short at byte 0");
+    EXPECT_EQ(refusal_of(""), "cannot read the archive's toc.dat: it is cut short at byte 0");
     EXPECT_EQ(
-        failure_of("PGDXP" + good.substr(5)),
+        refusal_of("PGDXP" + good.substr(5)),
         "cannot read the archive's toc.dat: it is no archive of pg_dump at byte 5"
     );
     EXPECT_EQ(
-        failure_of(Toc(17).count(0).bytes()),
+        refusal_of(Toc(17).count(0).bytes()),
         "cannot read the archive's toc.dat: its format 1.17 is unknown at byte 8"
     );
     EXPECT_EQ(
-        failure_of(good + "x"),
+        refusal_of(good + "x"),
         "cannot read the archive's toc.dat: it goes on after its last entry at byte " +
             std::to_string(good.size())
     );
@@ -137,7 +137,7 @@ TEST(Archive, fails_wherever_it_is_cut) {
     const std::string good = sample();
 
     for (std::size_t size = 0; size < good.size(); ++size) {
-        EXPECT_NE(failure_of(good.substr(0, size)), "none") << size;
+        EXPECT_NE(refusal_of(good.substr(0, size)), "none") << size;
     }
 }
 
@@ -150,7 +150,7 @@ TEST(Archive, survives_any_damage) {
         for (int flips = 0; flips < 3; ++flips) {
             damaged[random() % damaged.size()] = static_cast<char>(random());
         }
-        failure_of(damaged);
+        refusal_of(damaged);
     }
 }
 

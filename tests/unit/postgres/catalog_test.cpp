@@ -20,7 +20,7 @@ std::string contents(const std::string& file) {
 }
 
 /// A rich database `source`, and `restored` from its dump by PostgreSQL's own programs.
-const TestPostgres& server() {
+const TestPostgres& prepared_server() {
     const auto& shared = TestPostgres::shared();
     static const bool prepared = [&shared] {
         shared.create_database("source");
@@ -36,7 +36,7 @@ const TestPostgres& server() {
 
 struct Faithful : Session {
     explicit Faithful(const std::string& database)
-        : Session(server().url(database), faithful_settings()) {}
+        : Session(prepared_server().url(database), faithful_settings()) {}
 
     template <class Result>
     Result ask(Task<Result> (*question)(Connection&, Duration)) {
@@ -212,8 +212,8 @@ TEST(DumpedTables, are_those_whose_rows_a_dump_has) {
     std::set<std::string> names;
     for (const auto& table : tables) names.insert(table.quoted);
     // pg_dump's own list.
-    server().run("pg_restore", {"-l", "-f", "list", "dump"});
-    const std::string list = contents(server().socket_folder() / "list");
+    prepared_server().run("pg_restore", {"-l", "-f", "list", "dump"});
+    const std::string list = contents(prepared_server().socket_folder() / "list");
     std::size_t entries = 0;
     for (auto at = list.find(" TABLE DATA "); at != std::string::npos;
          at = list.find(" TABLE DATA ", at + 1)) {
@@ -260,7 +260,7 @@ TEST(DumpedTables, are_read_back_alike_from_the_source_and_from_its_restored_dum
 }
 
 TEST(DumpedTables, leave_out_temporary_and_extensions_tables_but_their_configuration) {
-    const auto& postgres = server();
+    const auto& postgres = prepared_server();
     postgres.create_database("extended");
     postgres.execute(
         "extended",
@@ -313,8 +313,12 @@ TEST(CopyQuery, reads_the_table_alone_or_all_that_share_its_root) {
 }
 
 TEST(CopyQuery, writes_the_bytes_that_a_dump_of_that_encoding_has) {
-    server().create_database("latin_copy", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
-    server().execute("latin_copy", "CREATE TABLE t (a text); INSERT INTO t VALUES (chr(233))");
+    prepared_server().create_database(
+        "latin_copy", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    );
+    prepared_server().execute(
+        "latin_copy", "CREATE TABLE t (a text); INSERT INTO t VALUES (chr(233))"
+    );
     Faithful session("latin_copy");
     Pool pool(1);
     std::string text;
@@ -339,8 +343,8 @@ TEST(SequenceValues, are_the_same_in_the_source_and_in_its_restored_dump) {
 }
 
 TEST(SequenceValues, are_found_however_many_there_are) {
-    server().create_database("sequences");
-    server().execute(
+    prepared_server().create_database("sequences");
+    prepared_server().execute(
         "sequences",
         "DO $$ BEGIN FOR i IN 1..450 LOOP EXECUTE format('CREATE SEQUENCE s%s START %s', i, i); "
         "END LOOP; END $$"
@@ -353,7 +357,7 @@ TEST(SequenceValues, are_found_however_many_there_are) {
 }
 
 TEST(Catalog, of_an_empty_database_is_empty) {
-    server().create_database("empty", "TEMPLATE template0");
+    prepared_server().create_database("empty", "TEMPLATE template0");
     Faithful session("empty");
 
     EXPECT_TRUE(session.ask(schema_objects).empty());
@@ -382,10 +386,12 @@ TEST(Catalog, counts_extensions_and_large_objects_alike_after_a_restore) {
 }
 
 TEST(InvalidIndexes, are_found_and_left_out_of_the_schema) {
-    server().create_database("invalid");
-    server().execute("invalid", "CREATE TABLE t (n integer); INSERT INTO t VALUES (1), (1)");
+    prepared_server().create_database("invalid");
+    prepared_server().execute(
+        "invalid", "CREATE TABLE t (n integer); INSERT INTO t VALUES (1), (1)"
+    );
     EXPECT_THROW(
-        server().execute("invalid", "CREATE UNIQUE INDEX CONCURRENTLY broken ON t (n)"),
+        prepared_server().execute("invalid", "CREATE UNIQUE INDEX CONCURRENTLY broken ON t (n)"),
         std::runtime_error
     );
     Faithful session("invalid");
@@ -403,15 +409,15 @@ TEST(InvalidConstraints, are_those_that_were_never_checked) {
 }
 
 TEST(FaithfulSettings, deny_a_role_that_cannot_see_every_row) {
-    server().create_database("policies");
-    server().execute(
+    prepared_server().create_database("policies");
+    prepared_server().execute(
         "policies",
         "DROP ROLE IF EXISTS dora; CREATE ROLE dora LOGIN;"
         "CREATE TABLE t (n integer); INSERT INTO t VALUES (1), (2);"
         "ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO dora;"
         "CREATE POLICY one ON t USING (n = 1)"
     );
-    Session session(server().url("policies", "dora"), faithful_settings());
+    Session session(prepared_server().url("policies", "dora"), faithful_settings());
     Pool pool(1);
     int rows = 0;
     Connection::RowSink count = [&rows](std::string_view) { ++rows; };
@@ -428,8 +434,8 @@ TEST(FaithfulSettings, deny_a_role_that_cannot_see_every_row) {
 }
 
 TEST(FaithfulSettings, write_values_the_same_whatever_the_database_prefers) {
-    server().create_database("preferring");
-    server().execute(
+    prepared_server().create_database("preferring");
+    prepared_server().execute(
         "preferring",
         "ALTER DATABASE preferring SET TimeZone = 'Asia/Tokyo';"
         "ALTER DATABASE preferring SET DateStyle = 'German';"
@@ -474,13 +480,13 @@ TEST(DescribeServer, fills_what_the_manifest_says_of_it) {
 }
 
 TEST(DescribeServer, leaves_out_an_identifier_that_it_may_not_see_and_the_transaction_goes_on) {
-    server().create_database("closed_off");
-    server().execute(
+    prepared_server().create_database("closed_off");
+    prepared_server().execute(
         "closed_off",
         "DROP ROLE IF EXISTS emma; CREATE ROLE emma LOGIN;"
         "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"
     );
-    Session session(server().url("closed_off", "emma"), faithful_settings());
+    Session session(prepared_server().url("closed_off", "emma"), faithful_settings());
     Manifest manifest;
     manifest.system_identifier = "of another one";
     session.query("BEGIN ISOLATION LEVEL REPEATABLE READ");

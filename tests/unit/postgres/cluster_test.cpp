@@ -27,7 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 using Path = std::filesystem::path;
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using Handle = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
 class ClusterTest : public testing::Test {
   protected:
@@ -93,13 +93,13 @@ class ClusterTest : public testing::Test {
         return Failure(Failure::Kind::internal, "");
     }
 
-    Connection connect(const Cluster& cluster, const std::string& database = "postgres") {
-        Connection connection(PQconnectdb(cluster.conninfo(database).reveal().c_str()), &PQfinish);
+    Handle connect(const Cluster& cluster, const std::string& database = "postgres") {
+        Handle connection(PQconnectdb(cluster.conninfo(database).reveal().c_str()), &PQfinish);
         EXPECT_EQ(PQstatus(connection.get()), CONNECTION_OK) << PQerrorMessage(connection.get());
         return connection;
     }
 
-    std::string ask(const Connection& connection, const char* query) {
+    std::string ask(const Handle& connection, const char* query) {
         PGresult* result = PQexec(connection.get(), query);
         std::string answer = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
         EXPECT_STREQ(PQresultErrorMessage(result), "");

@@ -13,10 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const TestPostgres& server() {
-    return TestPostgres::shared();
-}
-
 /// With TCP and a role that has a password; one for the tests that need it.
 const TestPostgres& server_with_passwords() {
     static const TestPostgres tcp([] {

@@ -8,10 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const TestPostgres& server() {
-    return TestPostgres::shared();
-}
-
 class CopyOut : public testing::Test {
   protected:
     void copy(const std::string& sql, Connection::RowSink sink, Duration limit = Session::limit) {

@@ -14,6 +14,10 @@
 
 namespace backupwatch {
 
+inline const TestPostgres& server() {
+    return TestPostgres::shared();
+}
+
 /// A session with the shared server, used from blocking code.
 struct Session {
     static constexpr Duration limit = std::chrono::seconds(20);

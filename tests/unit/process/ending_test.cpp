@@ -5,6 +5,7 @@
 #include "support/loop.hpp"
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/process/shell.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
@@ -21,13 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
-
-Command shell(const std::string& script) {
-    Command command{.program = "/bin/sh"};
-    command.arguments = {"-c", script};
-    command.environment = {{"PATH", "/usr/bin:/bin"}};
-    return command;
-}
 
 class Ending : public testing::Test {
   protected:

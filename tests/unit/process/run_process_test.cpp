@@ -2,6 +2,7 @@
 #include "process/process.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/process/shell.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -17,14 +18,6 @@ namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-Command shell(const std::string& script) {
-    return {
-        .program = "/bin/sh",
-        .arguments = {"-c", script},
-        .environment = {{"PATH", "/usr/bin:/bin"}},
-    };
-}
 
 std::string content(const std::filesystem::path& file) {
     std::ifstream stream(file);

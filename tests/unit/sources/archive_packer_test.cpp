@@ -14,12 +14,6 @@
 namespace backupwatch {
 namespace {
 
-Task<> sleep_for(std::chrono::milliseconds duration) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, duration);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 /// Writes as pg_dump does: some files at a time, in small pieces, the table of contents last.
 Task<> write_slowly(std::filesystem::path folder, ArchivePacker& packer) {
     std::map<int, std::ofstream> open;

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "peer.hpp"
 #include "running_server.hpp"
+#include "support/loop.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -21,12 +22,6 @@ namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-Task<> sleep(std::chrono::milliseconds duration) {
-    auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, duration);
-    co_await timer.async_wait(asio::use_awaitable);
-}
 
 /// Says what it was asked.
 Task<HttpResponse> echo(WebRequest request) {
@@ -266,7 +261,7 @@ struct Endless {
         for (;;) {
             std::string line = "{\"still\":\"here\"}\n";
             co_await writer.write(std::move(line));
-            co_await sleep(5ms);
+            co_await sleep_for(5ms);
         }
     }
 
@@ -305,7 +300,7 @@ TEST(HttpServer, cancels_silent_work_too_when_its_client_goes) {
             std::atomic<bool>& flag;
             ~Ended() { flag = true; }
         } guard{ended};
-        co_await sleep(60s);
+        co_await sleep_for(60s);
     };
     const HttpHandler handler = [&](WebRequest) -> Task<HttpResponse> {
         HttpResponse response;

@@ -25,7 +25,7 @@ Task<std::optional<std::string>> database(std::string name) {
     if (name == "orders") found = "{\"name\":\"orders\"}";
     co_return found;
 }
-Task<> carry_out(std::string, std::string, BodyWriter&) {
+Task<> carry_nothing_out(std::string, std::string, BodyWriter&) {
     co_return;
 }
 
@@ -75,7 +75,7 @@ TEST(Routes, serve_the_same_views_on_both_listeners) {
         {"/metrics/", 404, "application/json", "{\"error\":\"there is nothing at /metrics/\"}\n"},
     };
     const HttpHandler handlers[] = {
-        read_only_routes(views()), control_routes(views(), {{"drill"}, &carry_out})};
+        read_only_routes(views()), control_routes(views(), {{"drill"}, &carry_nothing_out})};
     for (const HttpHandler& handler : handlers) {
         for (const Row& row : rows) {
             const HttpResponse response = answer(handler, "GET", row.target);
@@ -98,7 +98,7 @@ TEST(Routes, say_why_the_daemon_is_not_ready) {
 }
 
 TEST(Routes, refuse_methods_that_a_target_does_not_know) {
-    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_out});
+    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_nothing_out});
 
     const HttpResponse posted = answer(control, "POST", "/metrics");
     EXPECT_EQ(posted.status, 405);
@@ -111,7 +111,7 @@ TEST(Routes, refuse_methods_that_a_target_does_not_know) {
 }
 
 TEST(Routes, take_commands_on_the_control_socket_only) {
-    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_out});
+    const HttpHandler control = control_routes(views(), {{"drill"}, &carry_nothing_out});
 
     const HttpResponse accepted = answer(control, "POST", "/v1/commands/drill");
     EXPECT_EQ(accepted.status, 200);
