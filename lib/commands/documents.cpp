@@ -9,12 +9,8 @@ namespace {
 
 namespace json = boost::json;
 
-json::value or_null(const std::string& text) {
+json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
-}
-
-json::value or_null(const std::optional<Instant>& instant) {
-    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
 }
 
 /// As wide as the longest, so that the sentences stand below each other.
@@ -32,6 +28,10 @@ std::string place_of(const Finding& finding) {
 
 }  // namespace
 
+json::value or_null(const std::optional<Instant>& instant) {
+    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+}
+
 json::object finding_json(const Finding& finding) {
     return {
         {"database", finding.database},
@@ -39,8 +39,8 @@ json::object finding_json(const Finding& finding) {
         {"check", finding.check},
         {"severity", to_string(finding.severity)},
         {"summary", finding.summary},
-        {"value", or_null(finding.value)},
-        {"threshold", or_null(finding.threshold)},
+        {"value", text_or_null(finding.value)},
+        {"threshold", text_or_null(finding.threshold)},
         {"since", or_null(finding.since)},
         {"failures", finding.failures},
     };
@@ -59,9 +59,9 @@ json::object backup_json(const Backup& backup) {
         {"started_at", to_rfc3339(backup.started_at)},
         {"finished_at", or_null(backup.finished_at)},
         {"size_bytes", nullptr},
-        {"label", or_null(backup.label)},
+        {"label", text_or_null(backup.label)},
         {"keep_until", or_null(backup.keep_until)},
-        {"error", or_null(backup.error)},
+        {"error", text_or_null(backup.error)},
     };
     if (backup.size_bytes) object["size_bytes"] = *backup.size_bytes;
     return object;

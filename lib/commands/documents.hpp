@@ -3,7 +3,9 @@
 #include "core/check/finding.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,8 @@ namespace backupwatch {
 boost::json::object finding_json(const Finding& finding);
 boost::json::object findings_json(const std::vector<Finding>& findings);
 boost::json::object backup_json(const Backup& backup);
+
+boost::json::value or_null(const std::optional<Instant>& instant);
 
 /// A line each, the worst first.
 std::string findings_text(std::vector<Finding> findings);

@@ -9,10 +9,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::value or_null(const std::optional<Instant>& instant) {
-    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
-}
-
 json::object standing_json(const Standing& standing) {
     return {
         {"notifier", standing.lane.notifier},

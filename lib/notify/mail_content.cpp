@@ -44,7 +44,7 @@ std::string subject_of(const Message& message, const Wording& wording) {
     );
 }
 
-const char* colour_of(const Notice& notice) {
+const char* html_colour_of(const Notice& notice) {
     switch (notice.kind) {
         case NoticeKind::recovery:
         case NoticeKind::passed_by:
@@ -148,7 +148,7 @@ std::string body_of(const Message& message, const Wording& wording) {
     const std::string boundary = "=_backupwatch_" + id_part(message.id).substr(0, 48);
     return header("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"") +
            "\r\n--" + boundary + "\r\n" + text + "\r\n--" + boundary + "\r\n" +
-           part("text/html", html_of(wording, colour_of(message.notices.front()))) + "\r\n--" +
+           part("text/html", html_of(wording, html_colour_of(message.notices.front()))) + "\r\n--" +
            boundary + "--\r\n";
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_in_word = 45;
 constexpr std::size_t longest_line = 76;
 /// Of a header in one line of 998, its name, an address and escapes included.
-constexpr std::size_t longest_header = 300;
+constexpr std::size_t longest_header_value = 300;
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
@@ -28,7 +28,8 @@ bool is_ascii(std::string_view text) {
 
 /// What looks like an encoded word would be read as one; and a line has an end.
 bool needs_no_encoding(std::string_view line) {
-    return is_ascii(line) && line.find("=?") == std::string::npos && line.size() <= longest_header;
+    return is_ascii(line) && line.find("=?") == std::string::npos &&
+           line.size() <= longest_header_value;
 }
 
 std::string encoded_words(std::string_view text) {

@@ -18,7 +18,7 @@ namespace json = boost::json;
 constexpr std::size_t shortest_key = 24;
 constexpr std::string_view key_prefix = "whsec_";
 
-json::array texts(const std::vector<std::string>& all) {
+json::array clean_texts(const std::vector<std::string>& all) {
     json::array array;
     for (const std::string& text : all) array.emplace_back(clean_line(text));
     return array;
@@ -32,7 +32,7 @@ json::object proof_of(const ProofMention& proof) {
 }
 
 json::object next_of(const NextStep& next) {
-    json::object object{{"notifiers", texts(next.notifiers)}};
+    json::object object{{"notifiers", clean_texts(next.notifiers)}};
     if (next.at) {
         object["at"] = to_rfc3339(*next.at);
     } else {
@@ -59,8 +59,8 @@ json::object notice_of(const Notice& notice) {
     if (!notice.value.empty()) object["value"] = clean_line(notice.value);
     if (!notice.threshold.empty()) object["threshold"] = clean_line(notice.threshold);
     if (notice.ended_at) object["ended_at"] = to_rfc3339(*notice.ended_at);
-    if (!notice.consequences.empty()) object["consequences"] = texts(notice.consequences);
-    if (!notice.members.empty()) object["members"] = texts(notice.members);
+    if (!notice.consequences.empty()) object["consequences"] = clean_texts(notice.consequences);
+    if (!notice.members.empty()) object["members"] = clean_texts(notice.members);
     if (notice.last_backup) object["last_backup"] = proof_of(*notice.last_backup);
     if (notice.last_drill) object["last_drill"] = proof_of(*notice.last_drill);
     if (notice.next) object["next"] = next_of(*notice.next);
@@ -77,7 +77,7 @@ std::string type_of(const Message& message) {
     return kind == NoticeKind::digest || kind == NoticeKind::test ? name : "incident." + name;
 }
 
-std::string event_of(const Message& message, const Wording& wording) {
+std::string document_of(const Message& message, const Wording& wording) {
     json::object data{{"title", wording.title}, {"text", plain_text(wording)}};
     if (!message.plain) {
         json::array notices;
@@ -203,7 +203,7 @@ std::optional<std::string> webhook_key(const Secret& secret) {
 }
 
 std::string webhook_payload(const Message& original, const Links& links) {
-    return rendered(original, links, event_of);
+    return rendered(original, links, document_of);
 }
 
 std::vector<std::pair<std::string, std::string>> webhook_headers(

@@ -2,6 +2,7 @@
 
 #include "notify/registry.hpp"
 #include "watch/settings.hpp"
+#include "watch/settings_rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,10 +27,6 @@ constexpr std::array<std::string_view, 11> known_checks{
     "state",
     "clock",
     "delivery"};
-
-std::string path_of_item(std::string_view list, std::size_t index, std::string_view key) {
-    return std::string(list) + "." + std::to_string(index) + "." + std::string(key);
-}
 
 /// Complains about a name that is none of `known`.
 void check_name(

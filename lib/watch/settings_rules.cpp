@@ -8,10 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string path_of_item(std::string_view list, std::size_t index, std::string_view key) {
-    return std::string(list) + "." + std::to_string(index) + "." + std::string(key);
-}
-
 /// Each name once among the items of `list`. Empty ones have their error already.
 template <class Items>
 void check_unique_names(Section& section, std::string_view list, const Items& items) {
@@ -59,6 +55,10 @@ std::vector<Place> places_of(const Settings& settings) {
 }
 
 }  // namespace
+
+std::string path_of_item(std::string_view list, std::size_t index, std::string_view key) {
+    return std::string(list) + "." + std::to_string(index) + "." + std::string(key);
+}
 
 void check_disk_source(Section& section, const DiskSettings& disk) {
     const bool of_filesystem = disk.source == DiskSource::filesystem;

@@ -1,7 +1,13 @@
 #pragma once
 #include "watch/settings.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace backupwatch {
+
+/// As a Section names what stands in a list: `databases.0.name`.
+std::string path_of_item(std::string_view list, std::size_t index, std::string_view key);
 
 /// Rules between keys: each complains to the section that describes what they are about.
 

@@ -23,7 +23,7 @@ std::string verb_of(const std::string& line) {
     return line.substr(0, line.find(' '));
 }
 
-Task<std::string> read_line(Peer& peer) {
+Task<std::string> read_mail_line(Peer& peer) {
     std::string end = "\r\n";
     std::string line = co_await peer.read_until(std::move(end));
     line.resize(line.size() - 2);
@@ -75,7 +75,7 @@ Task<> FakeMailServer::serve(Peer& peer) {
     co_await say(peer, "220", "220 fake.example ESMTP");
     bool goes_on = true;
     while (goes_on) {
-        std::string line = co_await read_line(peer);
+        std::string line = co_await read_mail_line(peer);
         note(line);
         goes_on = co_await answer(peer, session, std::move(line));
     }
@@ -120,7 +120,7 @@ Task<> FakeMailServer::log_in(Peer& peer, Session& session, std::string mechanis
     if (mechanism == "PLAIN") {
         std::string challenge = "334 \r\n";
         co_await peer.write(std::move(challenge));
-        const std::string answer = co_await read_line(peer);
+        const std::string answer = co_await read_mail_line(peer);
         const std::string decoded = from_base64(answer);
         const auto second = decoded.find('\0', 1);
         if (second != decoded.npos) {
@@ -130,11 +130,11 @@ Task<> FakeMailServer::log_in(Peer& peer, Session& session, std::string mechanis
     } else {
         std::string challenge = "334 VXNlcm5hbWU6\r\n";
         co_await peer.write(std::move(challenge));
-        const std::string name = co_await read_line(peer);
+        const std::string name = co_await read_mail_line(peer);
         username = from_base64(name);
         challenge = "334 UGFzc3dvcmQ6\r\n";
         co_await peer.write(std::move(challenge));
-        const std::string secret = co_await read_line(peer);
+        const std::string secret = co_await read_mail_line(peer);
         password = from_base64(secret);
     }
     if (username == script_.username && password == script_.password) {

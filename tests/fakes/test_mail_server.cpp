@@ -17,11 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto patience = std::chrono::seconds(30);
+constexpr auto start_limit = std::chrono::seconds(30);
 constexpr const char* postfix = "/usr/sbin/postfix";
 constexpr const char* master_program = "/usr/lib/postfix/sbin/master";
 
-std::string contents(const fs::path& file) {
+std::string text_in(const fs::path& file) {
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
     return text.str();
@@ -167,7 +167,7 @@ void TestMailServer::start() {
     ::waitpid(check, &status, 0);
     if (status != 0) throw std::runtime_error("postfix check: " + log());
     master_ = spawn({master_program, "-c", conf.c_str(), "-d"}, folder_ / "output");
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + start_limit;
     while (!answers(starttls_port_) || !answers(implicit_tls_port_)) {
         const bool gone = ::waitpid(master_, &status, WNOHANG) != 0;
         if (gone) master_ = -1;
@@ -196,7 +196,7 @@ std::vector<std::string> TestMailServer::mails(std::size_t count, std::chrono::s
         found.clear();
         std::error_code none_yet;
         for (const auto& file : fs::directory_iterator(arrived, none_yet)) {
-            found.push_back(contents(file.path()));
+            found.push_back(text_in(file.path()));
         }
         if (found.size() >= count) break;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -205,7 +205,7 @@ std::vector<std::string> TestMailServer::mails(std::size_t count, std::chrono::s
 }
 
 std::string TestMailServer::log() const {
-    return contents(folder_ / "output") + contents(folder_ / "log");
+    return text_in(folder_ / "output") + text_in(folder_ / "log");
 }
 
 }  // namespace backupwatch

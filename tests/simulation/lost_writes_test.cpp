@@ -30,14 +30,14 @@ constexpr int nights = 365;
 constexpr int nights = 10 * 365;
 #endif
 
-const Instant start = *parse_rfc3339("2026-11-22T03:00:00Z");
+const Instant first_night = *parse_rfc3339("2026-11-22T03:00:00Z");
 
-bool is_end(NoticeKind kind) {
+bool ends_it(NoticeKind kind) {
     return kind == NoticeKind::recovery || kind == NoticeKind::passed_by;
 }
 
 /// What a remote end was sent.
-struct Seen {
+struct Told {
     std::int64_t incident;
     NoticeKind kind;
     std::string name;  ///< of the message and the notice in it: the same at every try
@@ -92,7 +92,7 @@ class Moody final : public Notifier {
 
     SendResult mood = SendResult::delivered;
     Duration allowed_from{0};
-    std::vector<Seen> seen;
+    std::vector<Told> seen;
     int repeated = 0;
     int excuses = 0;
 
@@ -341,24 +341,24 @@ class Years {
             SCOPED_TRACE(end->lanes().front().notifier);
             EXPECT_GT(end->seen.size(), 0U);
             std::map<std::int64_t, std::vector<NoticeKind>> stories;
-            for (const Seen& seen : end->seen) stories[seen.incident].push_back(seen.kind);
+            for (const Told& seen : end->seen) stories[seen.incident].push_back(seen.kind);
             for (const auto& [incident, story] : stories) check(incident, story);
             EXPECT_LE(end->repeated, crashes_ + end->excuses);
         }
-        for (const Incident& incident : run_on(loop_, store_->incidents(start - 1000h))) {
+        for (const Incident& incident : run_on(loop_, store_->incidents(first_night - 1000h))) {
             EXPECT_TRUE(incident.ended_at) << incident.id;
         }
     }
 
     static void check(std::int64_t incident, const std::vector<NoticeKind>& story) {
-        EXPECT_TRUE(is_end(story.back())) << "of incident " << incident << " no end was told";
-        const auto end = std::find_if(story.begin(), story.end(), is_end);
-        EXPECT_TRUE(std::all_of(end, story.end(), is_end)) << "after the end of " << incident;
+        EXPECT_TRUE(ends_it(story.back())) << "of incident " << incident << " no end was told";
+        const auto end = std::find_if(story.begin(), story.end(), ends_it);
+        EXPECT_TRUE(std::all_of(end, story.end(), ends_it)) << "after the end of " << incident;
     }
 
     Chance chance_;
     asio::io_context loop_{1};
-    FakeClock clock_{loop_, start};
+    FakeClock clock_{loop_, first_night};
     LossyDisk disk_;
     TemporaryFolder folder_;
     std::vector<std::shared_ptr<Moody>> ends_;

@@ -6,7 +6,7 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::array<std::pair<Arrival, std::string_view>, 4> names{{
+constexpr std::array<std::pair<Arrival, std::string_view>, 4> arrival_names{{
     {Arrival::queued, "queued"},
     {Arrival::told, "told"},
     {Arrival::unclear, "unclear"},
@@ -28,11 +28,11 @@ LedgerEntry* entry_of(std::vector<LedgerEntry>& told, const Lane& lane) {
 }  // namespace
 
 std::string_view to_string(Arrival arrival) {
-    return names[static_cast<std::size_t>(arrival)].second;
+    return arrival_names[static_cast<std::size_t>(arrival)].second;
 }
 
 std::optional<Arrival> parse_arrival(std::string_view text) {
-    for (const auto& [arrival, name] : names) {
+    for (const auto& [arrival, name] : arrival_names) {
         if (name == text) return arrival;
     }
     return std::nullopt;

@@ -6,7 +6,7 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::array<std::pair<NoticeKind, std::string_view>, 10> names{{
+constexpr std::array<std::pair<NoticeKind, std::string_view>, 10> kind_names{{
     {NoticeKind::problem, "problem"},
     {NoticeKind::worse, "worse"},
     {NoticeKind::again, "again"},
@@ -33,11 +33,11 @@ std::string target_of(const IncidentKey& key) {
 }
 
 std::string_view to_string(NoticeKind kind) {
-    return names[static_cast<std::size_t>(kind)].second;
+    return kind_names[static_cast<std::size_t>(kind)].second;
 }
 
 std::optional<NoticeKind> parse_notice_kind(std::string_view text) {
-    for (const auto& [kind, name] : names) {
+    for (const auto& [kind, name] : kind_names) {
         if (name == text) return kind;
     }
     return std::nullopt;

@@ -20,48 +20,47 @@ constexpr std::size_t longest_wrong = 300;
 constexpr std::size_t most_name_bytes = 800;
 
 /// In the order in which they are told.
-enum class Standing { critical, unknown, warning, unproven, well };
+enum class Proof { critical, unknown, warning, unproven, well };
 constexpr std::array all_standings{
-    Standing::critical, Standing::unknown, Standing::warning, Standing::unproven, Standing::well};
+    Proof::critical, Proof::unknown, Proof::warning, Proof::unproven, Proof::well};
 
-Standing standing_of(Severity severity) {
+Proof standing_of(Severity severity) {
     switch (severity) {
         case Severity::critical:
-            return Standing::critical;
+            return Proof::critical;
         case Severity::unknown:
-            return Standing::unknown;
+            return Proof::unknown;
         case Severity::warning:
-            return Standing::warning;
+            return Proof::warning;
         case Severity::ok:
             break;
     }
-    return Standing::well;
+    return Proof::well;
 }
 
-Standing standing_of(const SetProof& set) {
+Proof standing_of(const SetProof& set) {
     if (set.severity != Severity::ok) return standing_of(set.severity);
-    return set.is_drilled && set.last_backup && set.last_drill ? Standing::well
-                                                               : Standing::unproven;
+    return set.is_drilled && set.last_backup && set.last_drill ? Proof::well : Proof::unproven;
 }
 
 struct Entry {
-    Standing standing;
+    Proof standing;
     std::string name;
     std::string line;
     bool is_set;
 };
 
-std::string start_of(Standing standing, const std::string& name) {
+std::string start_of(Proof standing, const std::string& name) {
     switch (standing) {
-        case Standing::critical:
+        case Proof::critical:
             return "CRITICAL " + name + ": ";
-        case Standing::unknown:
+        case Proof::unknown:
             return "UNKNOWN " + name + ": ";
-        case Standing::warning:
+        case Proof::warning:
             return "WARNING " + name + ": ";
-        case Standing::unproven:
+        case Proof::unproven:
             return "NOT PROVEN " + name + ": ";
-        case Standing::well:
+        case Proof::well:
             break;
     }
     return name + ": ";
@@ -111,32 +110,32 @@ Entry entry_of(const SetProof& set, Instant now) {
 
 Entry entry_of(const OtherProof& other) {
     const std::string name = clean_line(other.what);
-    const Standing standing = standing_of(other.severity);
+    const Proof standing = standing_of(other.severity);
     const std::string line =
         start_of(standing, name) + cut(clean_line(other.summary), longest_wrong);
     return {standing, name, line, false};
 }
 
-std::string words_of(Standing standing) {
+std::string words_of(Proof standing) {
     switch (standing) {
-        case Standing::critical:
+        case Proof::critical:
             return "critical";
-        case Standing::unknown:
+        case Proof::unknown:
             return "unknown";
-        case Standing::warning:
+        case Proof::warning:
             return "with a warning";
-        case Standing::unproven:
+        case Proof::unproven:
             return "without proof";
-        case Standing::well:
+        case Proof::well:
             break;
     }
     return "well";
 }
 
 /// `CRITICAL as well: a, b and 4 more`.
-std::string rest_of(Standing standing, const std::vector<std::string>& names) {
+std::string rest_of(Proof standing, const std::vector<std::string>& names) {
     const std::string count = std::to_string(names.size());
-    if (standing == Standing::well) return "And " + count + " more: all of them well";
+    if (standing == Proof::well) return "And " + count + " more: all of them well";
     std::size_t bytes = 0;
     std::size_t most = 0;
     for (const std::string& name : names) {
@@ -156,20 +155,20 @@ std::string summary_of(const std::vector<Entry>& entries) {
         if (entry.is_set) {
             ++count;
             ++sets[static_cast<std::size_t>(entry.standing)];
-        } else if (entry.standing != Standing::well) {
+        } else if (entry.standing != Proof::well) {
             others.push_back(entry.name);
         }
     }
     std::string text = "no backup set is watched";
     if (count > 0) {
-        const std::size_t proven = sets[static_cast<std::size_t>(Standing::well)];
+        const std::size_t proven = sets[static_cast<std::size_t>(Proof::well)];
         text = std::to_string(proven) + " of " + counted(count, "backup set") +
                (count == 1 ? " is" : " are") + " proven to restore and well";
     }
     std::string rest;
-    for (const Standing standing : all_standings) {
+    for (const Proof standing : all_standings) {
         const std::size_t number = sets[static_cast<std::size_t>(standing)];
-        if (standing == Standing::well || number == 0) continue;
+        if (standing == Proof::well || number == 0) continue;
         rest += (rest.empty() ? "" : ", ") + std::to_string(number) + " " + words_of(standing);
     }
     if (!rest.empty()) text += "; " + rest;
@@ -187,7 +186,7 @@ std::vector<std::string> lines_of(const std::vector<Entry>& entries) {
         lines.push_back(entry.line);
         ++shown;
     }
-    for (const Standing standing : all_standings) {
+    for (const Proof standing : all_standings) {
         std::vector<std::string> names;
         for (std::size_t i = shown; i < entries.size(); ++i) {
             if (entries[i].standing == standing) names.push_back(entries[i].name);
@@ -204,7 +203,7 @@ Notice make_digest(const DigestFacts& facts, Instant now) {
     Notice notice;
     for (const SetProof& set : facts.sets) {
         entries.push_back(entry_of(set, now));
-        const bool is_unproven = entries.back().standing == Standing::unproven;
+        const bool is_unproven = entries.back().standing == Proof::unproven;
         const Severity severity = is_unproven ? Severity::warning : set.severity;
         notice.severity = std::max(notice.severity, severity);
     }

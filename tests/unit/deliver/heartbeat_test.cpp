@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
-const Instant start = parse_rfc3339("2026-11-22T03:05:00Z").value();
+const Instant begun = parse_rfc3339("2026-11-22T03:05:00Z").value();
 const std::string url = "https://hc-ping.com/canary-uuid";
 
 HttpReply reply_of(int status, const std::string& body = "OK") {
@@ -63,7 +63,7 @@ class HeartbeatTest : public testing::Test {
     }
 
     asio::io_context loop{1};
-    FakeClock clock{loop, start};
+    FakeClock clock{loop, begun};
     FakeNetwork network;
     Lines reasons;
     int audits = 0;
@@ -83,7 +83,7 @@ TEST_F(HeartbeatTest, comes_at_once_and_then_again_and_again) {
     clock.advance(1h);
     EXPECT_EQ(sent().size(), 12u);
     EXPECT_EQ(heartbeat.state().is_passed, true);
-    EXPECT_EQ(heartbeat.state().last_accepted, start + 1h + 5min);
+    EXPECT_EQ(heartbeat.state().last_accepted, begun + 1h + 5min);
     EXPECT_EQ(heartbeat.state().failures, 0u);
 }
 

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 const MailAddress from{"backupwatch", "backupwatch@example.com"};
 const MailAddress to{"", "devops@example.com"};
-const std::string keys =
+const std::string email_keys =
     "type: email, server: \"smtp://mail.example.com:587\", username: me, password: canarypassword, "
     "from: backupwatch <backupwatch@example.com>, to: [devops@example.com, boss@example.com]";
 
@@ -248,7 +248,7 @@ TEST(Email, hands_in_one_mail_for_each_mailbox) {
     FakeNetwork network;
     network.mail_reply.code = 250;
     network.mail_reply.stage = MailStage::committed;
-    const auto email = make_notifier(read_notifier(keys), network);
+    const auto email = make_notifier(read_notifier(email_keys), network);
     ASSERT_EQ(email->lanes().size(), 2u);
     EXPECT_NE(email->lanes()[0].endpoint, email->lanes()[1].endpoint);
 
@@ -268,7 +268,7 @@ TEST(Email, hands_in_one_mail_for_each_mailbox) {
 
 TEST(Email, still_reaches_a_mailbox_that_was_told_and_is_no_longer_configured) {
     FakeNetwork network;
-    const auto email = make_notifier(read_notifier(keys), network);
+    const auto email = make_notifier(read_notifier(email_keys), network);
     Lane lane = email->lanes()[0];
     lane.recipient = "gone@example.com";
     asio::io_context loop(1);
@@ -309,7 +309,7 @@ TEST(Email, that_is_greylisted_waits_five_minutes_and_nothing_else_does) {
 TEST(Email, is_tried_by_a_log_in_that_sends_nothing) {
     FakeNetwork network;
     network.mail_reply = refused_at(MailStage::login, 535, "5.7.8");
-    const auto email = make_notifier(read_notifier(keys), network);
+    const auto email = make_notifier(read_notifier(email_keys), network);
     asio::io_context loop(1);
 
     const auto tried = run_on(loop, email->try_out());

@@ -12,7 +12,7 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 const Secret key("0123456789abcdef0123456789abcdef");
-const std::string keys = "type: pagerduty, routing_key: " + key.reveal();
+const std::string pagerduty_keys = "type: pagerduty, routing_key: " + key.reveal();
 
 json::value event_of(const Notice& notice, const Links& links = {}) {
     return json::value(parsed(pagerduty_payload(message_of(notice), links, key)));
@@ -98,7 +98,7 @@ TEST(PagerDuty, maps_every_severity) {
 TEST(PagerDuty, uses_the_key_that_the_incident_was_opened_with) {
     FakeNetwork network;
     network.http_reply = http_reply(202, R"({"status":"success"})");
-    const auto pager = make_notifier(read_notifier(keys), network);
+    const auto pager = make_notifier(read_notifier(pagerduty_keys), network);
     Message message = message_of(failed_backup());
     message.route = "ffffffffffffffffffffffffffffffff";
 
@@ -111,7 +111,7 @@ TEST(PagerDuty, uses_the_key_that_the_incident_was_opened_with) {
 
 TEST(PagerDuty, is_told_one_notice_at_a_time_and_not_too_often) {
     FakeNetwork network;
-    const auto pager = make_notifier(read_notifier(keys), network);
+    const auto pager = make_notifier(read_notifier(pagerduty_keys), network);
 
     EXPECT_FALSE(pager->takes_digests());
     EXPECT_LE(1min / pager->pace(), 120);

@@ -12,10 +12,10 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 const std::string url = "https://hooks.slack.com/services/T0CANARY/B0CANARY/canary";
-const std::string keys = "type: slack, webhook_url: \"" + url + "\"";
+const std::string slack_keys = "type: slack, webhook_url: \"" + url + "\"";
 
 /// Facts 1.1: what Slack refuses is not in the payload; and nobody is called by a name.
-void expect_within_limits(const std::string& payload) {
+void expect_within_slack_limits(const std::string& payload) {
     const json::object message = parsed(payload);
     ASSERT_TRUE(message.contains("text"));
     EXPECT_LE(message.at("text").get_string().size(), 40'000u);
@@ -110,9 +110,9 @@ TEST(Slack, takes_whatever_a_name_or_a_summary_is) {
     for (const std::string& text : hostile_texts()) {
         for (const NoticeKind kind : all_kinds()) {
             Message message = message_of(hostile_notice(text, kind));
-            expect_within_limits(slack_payload(message, {text, text, text}));
+            expect_within_slack_limits(slack_payload(message, {text, text, text}));
             message.plain = true;
-            expect_within_limits(slack_payload(message, {text, text, text}));
+            expect_within_slack_limits(slack_payload(message, {text, text, text}));
         }
     }
 }
@@ -120,12 +120,12 @@ TEST(Slack, takes_whatever_a_name_or_a_summary_is) {
 TEST(Slack, takes_any_number_of_members_of_one_cause) {
     Notice notice = failed_backup();
     for (int i = 0; i < 10'000; ++i) notice.members.push_back("customer-" + std::to_string(i));
-    expect_within_limits(slack_payload(message_of(notice), {}));
+    expect_within_slack_limits(slack_payload(message_of(notice), {}));
 }
 
 TEST(Slack, tells_a_storm_of_ten_thousand_in_a_handful_of_messages_that_name_all) {
     FakeNetwork network;
-    const auto slack = make_notifier(read_notifier(keys), network);
+    const auto slack = make_notifier(read_notifier(slack_keys), network);
     const std::vector<Notice> notices = storm(10'000);
     std::span<const Notice> rest = notices;
     std::string texts;
@@ -135,7 +135,7 @@ TEST(Slack, tells_a_storm_of_ten_thousand_in_a_handful_of_messages_that_name_all
         ASSERT_GE(count, 1u);
         const auto part = rest.first(count);
         const std::string payload = slack_payload(message_of({part.begin(), part.end()}), {});
-        expect_within_limits(payload);
+        expect_within_slack_limits(payload);
         texts += text_at(parsed(payload), "/text");
         rest = rest.subspan(count);
         ++messages;
@@ -148,12 +148,12 @@ TEST(Slack, tells_a_storm_of_ten_thousand_in_a_handful_of_messages_that_name_all
 
 TEST(Slack, fits_hostile_storms_too) {
     FakeNetwork network;
-    const auto slack = make_notifier(read_notifier(keys), network);
+    const auto slack = make_notifier(read_notifier(slack_keys), network);
     for (const std::string& text : hostile_texts()) {
         const std::vector<Notice> notices(300, hostile_notice(text));
         const std::size_t count = slack->fits(notices);
         ASSERT_GE(count, 1u);
-        expect_within_limits(slack_payload(
+        expect_within_slack_limits(slack_payload(
             message_of({notices.begin(), notices.begin() + static_cast<std::ptrdiff_t>(count)}), {}
         ));
     }
@@ -162,8 +162,9 @@ TEST(Slack, fits_hostile_storms_too) {
 TEST(Slack, posts_to_the_webhook_within_its_time) {
     FakeNetwork network;
     network.http_reply = http_reply(200, "ok");
-    const auto slack =
-        make_notifier(read_notifier(keys + ", timeout: 7s, proxy: \"http://p:3128\""), network);
+    const auto slack = make_notifier(
+        read_notifier(slack_keys + ", timeout: 7s, proxy: \"http://p:3128\""), network
+    );
 
     const Receipt receipt = send_by(*slack, message_of(failed_backup()));
 

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-const std::string keys =
+const std::string webhook_keys =
     "type: webhook, url: \"https://ops.example.com/hook\", secret: "
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -119,7 +119,7 @@ TEST(Webhook, sends_the_words_alone_when_the_payload_was_refused) {
 TEST(Webhook, signs_each_try_with_its_own_time_and_one_id) {
     FakeNetwork network;
     network.http_reply = http_reply(500, "");
-    const auto hook = make_notifier(read_notifier(keys), network);
+    const auto hook = make_notifier(read_notifier(webhook_keys), network);
     Message message = message_of(failed_backup());
     send_by(*hook, message);
     message.now += 30s;
@@ -152,7 +152,7 @@ TEST(Webhook, takes_whatever_a_name_or_a_summary_is) {
 
 TEST(Webhook, is_small_for_one_incident_and_bounded_in_a_storm) {
     FakeNetwork network;
-    const auto hook = make_notifier(read_notifier(keys), network);
+    const auto hook = make_notifier(read_notifier(webhook_keys), network);
     EXPECT_LT(webhook_payload(message_of(failed_backup()), {}).size(), 20'000u);
     const std::vector<Notice> notices = storm(10'000);
     const std::size_t count = hook->fits(notices);

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using Ids = std::vector<std::int64_t>;
 
-const Tick tick{*parse_rfc3339("2026-11-22T07:00:00Z"), 1000s};
+const Tick morning{*parse_rfc3339("2026-11-22T07:00:00Z"), 1000s};
 
 std::vector<Pending> storm_with_digest(std::size_t problems) {
     std::vector<Pending> queue(problems + 1);
@@ -26,13 +26,13 @@ std::vector<Pending> storm_with_digest(std::size_t problems) {
 }
 
 TEST(DigestInAStorm, is_sent_by_itself) {
-    EXPECT_EQ(plan_send(storm_with_digest(7), {}, {}, tick).ids, (Ids{2, 3, 4, 5, 6, 7, 8}));
+    EXPECT_EQ(plan_send(storm_with_digest(7), {}, {}, morning).ids, (Ids{2, 3, 4, 5, 6, 7, 8}));
 }
 
 TEST(DigestInAStorm, comes_after_it) {
     LaneState lane;
-    lane.sent = {tick.uptime - 1s};
-    EXPECT_EQ(plan_send(storm_with_digest(0), lane, {}, tick).ids, Ids{1});
+    lane.sent = {morning.uptime - 1s};
+    EXPECT_EQ(plan_send(storm_with_digest(0), lane, {}, morning).ids, Ids{1});
 }
 
 TEST(DigestInAStorm, of_digests_alone_is_no_storm) {
@@ -41,7 +41,7 @@ TEST(DigestInAStorm, of_digests_alone_is_no_storm) {
         queue.push_back(queue.front());
         queue.back().id = queue.back().order = id;
     }
-    EXPECT_EQ(plan_send(queue, {}, {}, tick).ids, Ids{1});
+    EXPECT_EQ(plan_send(queue, {}, {}, morning).ids, Ids{1});
 }
 
 }  // namespace
