@@ -1,15 +1,13 @@
 #include "core/time/schedule.hpp"
 
+#include "unit/core/inventories.hpp"
+
 #include <gtest/gtest.h>
 
 namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-Instant at(const char* text) {
-    return parse_rfc3339(text).value();
-}
 
 Schedule schedule(const char* text) {
     return std::get<Schedule>(Schedule::parse(text));
