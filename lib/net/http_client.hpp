@@ -15,7 +15,7 @@ namespace backupwatch {
 struct NetworkSettings {
     std::filesystem::path ca_file;  ///< trusted besides the system's; empty: the system's alone
     /// Empty: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say, in either spelling; those are for HTTP
-    /// alone, and never for loopback.
+    /// alone. Neither is ever for loopback.
     std::string proxy;
 };
 

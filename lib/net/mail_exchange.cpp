@@ -122,7 +122,7 @@ void MailExchange::prepare_connection(CURL* handle) {
     // libcurl's own patience with a single reply; the whole limit is what counts.
     curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, limit / 1000 + 1);
     attempt_.trust.prepare(handle);
-    choose_proxy(handle, mail_.network);
+    choose_proxy(handle, mail_.network, mail_.server.host);
 }
 
 void MailExchange::prepare_login(CURL* handle) {
