@@ -239,6 +239,10 @@ std::string log_in_hint(const MailReply& reply) {
         case MailStage::tls:
             return "Use the port that `tls` is for: 587 for starttls, 465 for implicit.";
         case MailStage::login:
+            if (reply.is_misconfigured) {
+                return "Leave out `username` and `password`, or correct host and port in `server`: "
+                       "no log-in of ours is offered there.";
+            }
             return "Correct `username` and `password`; with two factors a provider wants a "
                    "password for this program alone.";
         default:

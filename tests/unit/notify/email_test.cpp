@@ -333,6 +333,9 @@ TEST(Email, says_what_mends_a_log_in) {
     MailReply impostor = refused_at(MailStage::tls, 0, "");
     impostor.is_impostor = true;
     EXPECT_TRUE(has(impostor, "`ca_file`"));
+    MailReply without_login = refused_at(MailStage::login, 250, "");
+    without_login.is_misconfigured = true;
+    EXPECT_TRUE(has(without_login, "Leave out `username`"));
 }
 
 }  // namespace
