@@ -119,7 +119,9 @@ void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         ->required()
         ->check(check_period)
         ->type_name("DURATION");
-    silence->add_option("--reason", words.options["reason"], "shown with it")->type_name("TEXT");
+    silence->add_option("--reason", words.options["reason"], "why; shown with it")
+        ->required()
+        ->type_name("TEXT");
     auto* silences = app.add_subcommand("silences", "what is silenced now");
     auto* unsilence = app.add_subcommand("unsilence", "end a silence");
     unsilence->add_option("silence", words.target, "its number")->required()->type_name("ID");

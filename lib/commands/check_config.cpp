@@ -1,5 +1,6 @@
 #include "commands/check_config.hpp"
 
+#include "commands/alert_advice.hpp"
 #include "commands/next_slots.hpp"
 #include "core/time/slots.hpp"
 
@@ -62,19 +63,11 @@ std::vector<std::string> advice_on(const DatabaseSettings& database) {
 }
 
 std::vector<std::string> advice_on(const Settings& settings) {
-    std::vector<std::string> advice;
-    const auto& notifiers = settings.alerts.notifiers;
-    if (notifiers.empty()) {
-        advice.push_back(
-            "no notifiers: nobody is told; have Prometheus alert on backupwatch_check_status"
-        );
-    } else if (std::ranges::find(notifiers, "pagerduty", &NotifierSettings::type) == notifiers.end()) {
-        advice.push_back("no PagerDuty: nobody is called at night");
-    }
+    std::vector<std::string> advice = advice_on_who_is_told(settings.alerts);
     if (!settings.heartbeat) {
         advice.push_back("no heartbeat: nobody notices when backupwatch itself is gone");
     }
-    if (!notifiers.empty() && !settings.alerts.digest) {
+    if (!settings.alerts.notifiers.empty() && !settings.alerts.digest) {
         advice.push_back("no digest: silence is not told from health");
     }
     if (!settings.listen.is_loopback()) {

@@ -2,17 +2,23 @@
 
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "core/text.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <charconv>
+#include <utility>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
 
-std::int64_t number_of(const Request& request, const char* what) {
+constexpr std::size_t longest_reason = 500;
+
+/// `noun`: what is numbered, and with an s the command that lists them.
+std::int64_t number_of(const Request& request, const std::string& noun) {
     const std::string& text = only_target(request);
     std::int64_t number = 0;
     const char* const end = text.data() + text.size();
@@ -20,8 +26,8 @@ std::int64_t number_of(const Request& request, const char* what) {
     if (error == std::errc() && stopped == end && number > 0) return number;
     throw Failure(
         Failure::Kind::usage,
-        "\"" + text + "\" is no number of " + what,
-        std::string("`backupwatch ") + (what[0] == 'a' ? what + 3 : what) + "s` lists them."
+        quoted_line(text) + " is the number of no " + noun,
+        "`backupwatch " + noun + "s` lists them."
     );
 }
 
@@ -50,7 +56,7 @@ std::string silence_text(const Silence& silence) {
 }  // namespace
 
 Task<Reply> acknowledge_command(World& world, Request request, ProgressSink) {
-    const std::int64_t id = number_of(request, "an incident");
+    const std::int64_t id = number_of(request, "incident");
     const Incident incident = co_await acknowledge(world, id);
     Reply reply;
     reply.document = json::object{
@@ -72,8 +78,16 @@ Task<Reply> silence_command(World& world, Request request, ProgressSink) {
             "write a duration of a minute or more, such as 2h."
         );
     }
-    const Silence made =
-        co_await silence(world, only_target(request), *duration, text_option(request, "reason"));
+    std::string target = only_target(request);
+    std::string reason = cut(clean_line(text_option(request, "reason")), longest_reason);
+    if (reason.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "--reason is missing or blank",
+            "say why, for whoever wonders at night why nothing was told."
+        );
+    }
+    const Silence made = co_await silence(world, std::move(target), *duration, std::move(reason));
     Reply reply;
     reply.document = silence_json(made);
     reply.text = "silenced: " + silence_text(made) +
@@ -96,7 +110,7 @@ Task<Reply> silences_command(World& world, Request, ProgressSink) {
 }
 
 Task<Reply> unsilence_command(World& world, Request request, ProgressSink) {
-    const std::int64_t id = number_of(request, "a silence");
+    const std::int64_t id = number_of(request, "silence");
     co_await unsilence(world, id);
     Reply reply;
     reply.document = json::object{{"id", id}, {"removed", true}};

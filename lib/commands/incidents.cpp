@@ -32,6 +32,12 @@ std::vector<Standing> standings_in(const World& world, const Incident& incident)
     return standings(incident, world.alerting.policy(), world.alerting.silences, world.clock.now());
 }
 
+/// Nothing where that is over.
+std::optional<Instant> acknowledged_until(const World& world, const Incident& incident) {
+    const auto& until = incident.acknowledged_until;
+    return until && world.clock.now() < *until ? until : std::nullopt;
+}
+
 json::object incident_json(const World& world, const Incident& incident) {
     json::array notifiers;
     for (const Standing& standing : standings_in(world, incident)) {
@@ -47,7 +53,7 @@ json::object incident_json(const World& world, const Incident& incident) {
         {"summary", incident.finding.summary},
         {"since", to_rfc3339(incident.opened_at)},
         {"failures", incident.finding.failures},
-        {"acknowledged_until", or_null(incident.acknowledged_until)},
+        {"acknowledged_until", or_null(acknowledged_until(world, incident))},
         {"notifiers", std::move(notifiers)},
     };
 }
@@ -81,13 +87,17 @@ std::string standing_text(const Standing& standing) {
 }
 
 std::string incident_text(const World& world, const Incident& incident) {
-    std::string text =
-        std::to_string(incident.id) + "  " + std::string(to_string(incident.finding.severity)) +
-        "  " + target_of(incident.key) + "  " + incident.key.check + ": " +
-        incident.finding.summary + "\n    since " + in_words(incident.opened_at) + ", " +
-        counted(static_cast<std::size_t>(incident.finding.failures), "failure") + " in a row";
-    if (incident.acknowledged_until) {
-        text += ", acknowledged until " + in_words(*incident.acknowledged_until);
+    std::string text = std::to_string(incident.id) + "  " +
+                       std::string(to_string(incident.finding.severity)) + "  " +
+                       target_of(incident.key) + "  " + incident.key.check + ": " +
+                       incident.finding.summary + "\n    since " + in_words(incident.opened_at);
+    // What is no work of a slot has none to count.
+    if (incident.finding.failures > 0) {
+        text += ", " + counted(static_cast<std::size_t>(incident.finding.failures), "failure") +
+                " in a row";
+    }
+    if (const auto until = acknowledged_until(world, incident)) {
+        text += ", acknowledged until " + in_words(*until);
     }
     text += "\n";
     for (const Standing& standing : standings_in(world, incident)) text += standing_text(standing);

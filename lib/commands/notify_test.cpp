@@ -2,16 +2,25 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace backupwatch {
 namespace {
 
 namespace json = boost::json;
 
+using namespace std::chrono_literals;
+
 constexpr int work_failed = 2;
+/// Of the end of a page: what is not taken back wakes somebody.
+constexpr int most_tries = 3;
+constexpr Duration longest_pause = 15s;
 
 Message test_message(Instant now, NoticeKind kind) {
     Notice notice;
@@ -49,16 +58,59 @@ std::vector<ConfiguredNotifier> chosen(const World& world, const std::vector<std
     return found;
 }
 
-void add(Reply& reply, json::array& list, const Lane& lane, const Receipt& receipt) {
+/// `event`: of a page, which half of it.
+void add(
+    Reply& reply,
+    json::array& list,
+    const Lane& lane,
+    const Receipt& receipt,
+    json::value event = nullptr
+) {
     list.push_back(json::object{
         {"notifier", lane.notifier},
         {"recipient", lane.recipient.empty() ? json::value(nullptr) : json::value(lane.recipient)},
+        {"event", std::move(event)},
         {"result", to_string(receipt.result)},
         {"answer", receipt.answer},
     });
     reply.text += name_of(lane) + ": " + std::string(to_string(receipt.result)) + ": " +
                   quoted_line(receipt.answer) + "\n";
     if (receipt.result != SendResult::delivered) reply.exit_code = work_failed;
+}
+
+bool is_final_refusal(SendResult result) {
+    return result == SendResult::broken || result == SendResult::bad_payload;
+}
+
+Task<Receipt> take_back(World& world, std::shared_ptr<Notifier> notifier, Lane lane, Instant when) {
+    for (int attempt = 1;; ++attempt) {
+        Message end = test_message(when, NoticeKind::recovery);
+        const Receipt receipt = co_await notifier->send(lane, std::move(end));
+        const bool is_final =
+            receipt.result == SendResult::delivered || is_final_refusal(receipt.result);
+        if (is_final || attempt == most_tries) co_return receipt;
+        const Duration wait = receipt.retry_after.value_or(attempt * 2s);
+        co_await pause(world.clock, std::min(wait, longest_pause));
+    }
+}
+
+/// Once begun it is ended, whoever has gone meanwhile: a page that nobody takes back goes on
+/// calling people.
+Task<> test_pager(
+    World& world, Reply& reply, json::array& list, std::shared_ptr<Notifier> notifier, Lane lane
+) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const Instant now = world.clock.now();
+    Message test = test_message(now, NoticeKind::test);
+    const Receipt begun = co_await notifier->send(lane, std::move(test));
+    add(reply, list, lane, begun, "trigger");
+    auto ending = take_back(world, notifier, lane, now);
+    const Receipt ended = co_await std::move(ending);
+    add(reply, list, lane, ended, "resolve");
+    if (ended.result != SendResult::delivered && !is_final_refusal(begun.result)) {
+        reply.text += name_of(lane) + ": the test page may be open: close it at PagerDuty\n";
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
 
 }  // namespace
@@ -77,14 +129,14 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
                               "back at once\n";
                 continue;
             }
-            const Instant now = world.clock.now();
-            Message test = test_message(now, NoticeKind::test);
+            if (lane.pages) {
+                auto testing = test_pager(world, reply, list, configured.notifier, lane);
+                co_await std::move(testing);
+                continue;
+            }
+            Message test = test_message(world.clock.now(), NoticeKind::test);
             const Receipt receipt = co_await configured.notifier->send(lane, std::move(test));
             add(reply, list, lane, receipt);
-            if (!lane.pages) continue;
-            Message end = test_message(now, NoticeKind::recovery);
-            const Receipt taken_back = co_await configured.notifier->send(lane, std::move(end));
-            add(reply, list, lane, taken_back);
         }
     }
     if (reply.text.empty()) reply.text = "the configuration has no notifiers\n";

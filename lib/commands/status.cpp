@@ -1,3 +1,4 @@
+#include "commands/alert_status.hpp"
 #include "commands/documents.hpp"
 #include "commands/next_slots.hpp"
 #include "commands/verbs.hpp"
@@ -183,6 +184,8 @@ json::object status_json(const World& world, const Told& told) {
          world.store_error.empty() ? json::value(nullptr) : json::value(world.store_error)},
         {"databases", std::move(databases)},
         {"backupwatch", findings_of(told, "backupwatch")},
+        {"incidents", open_incidents_json(world)},
+        {"notifiers", notifiers_json(world)},
     };
 }
 
@@ -208,7 +211,7 @@ Task<Reply> status_command(World& world, Request request, ProgressSink) {
     reply.exit_code = exit_code(worst_of(told));
     reply.document = status_json(world, told);
     reply.text = failing.empty() ? good_news(chosen) : findings_text(failing);
-    reply.text += "\n" + sets;
+    reply.text += "\n" + sets + alerts_text(world);
     if (!world.store_error.empty())
         reply.text += "\nthe state cannot be written: " + world.store_error + "\n";
     co_return reply;

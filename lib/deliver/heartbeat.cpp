@@ -1,6 +1,7 @@
 #include "deliver/heartbeat.hpp"
 
 #include "async/either.hpp"
+#include "core/hiding.hpp"
 #include "core/quoted_line.hpp"
 #include "core/text.hpp"
 #include "notify/receipt.hpp"
@@ -10,7 +11,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace backupwatch {
@@ -49,18 +49,16 @@ HttpRequest request_of(const HeartbeatSettings& settings, const std::vector<std:
 }
 
 bool is_worth_another_try(const HttpReply& reply) {
-    if (reply.status == 0) return reply.reached != Reached::impostor;
+    if (reply.status == 0) {
+        return reply.reached != Reached::impostor && reply.reached != Reached::none_by_our_fault;
+    }
     return reply.status >= 500 || reply.status == 429 || reply.status == 408;
 }
 
 }  // namespace
 
-std::string heartbeat_error(const HttpReply& reply, const Secret& secret) {
-    const std::string& url = secret.reveal();
-    const auto path = std::min(url.find('/', url.find("://") + 3), url.size());
-    const auto hide = [&](const std::string& words) {
-        return answer_of(words, {url, std::string_view(url).substr(path)});
-    };
+std::string heartbeat_error(const HttpReply& reply, const Secret& url) {
+    const auto hide = [&](const std::string& words) { return answer_of(words, secrets_of(url)); };
     if (reply.status == 0) return hide(reply.error);
     // Healthchecks says "OK (not found)" and "OK (rate limited)" of pings that it ignores.
     const bool is_ignored = reply.body.starts_with("OK (");

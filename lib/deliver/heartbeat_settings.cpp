@@ -14,8 +14,7 @@ void describe(Section& section, HeartbeatSettings& heartbeat) {
         .must([](const Secret& url) { return is_endpoint(url.reveal()); }, endpoint_rule);
     // A ping and its tries end within a minute, and more than five a minute may be dropped.
     section.key("every", heartbeat.every, "how often it is pinged").at_least(1min).at_most(24h);
-    section.key("ca_file", heartbeat.network.ca_file, "trusted besides the system's certificates");
-    section.key("proxy", heartbeat.network.proxy, "default: HTTPS_PROXY and NO_PROXY");
+    describe_network(section, heartbeat.network);
 }
 
 std::string fail_url(const std::string& url) {

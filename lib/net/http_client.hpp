@@ -15,7 +15,7 @@ namespace backupwatch {
 struct NetworkSettings {
     std::filesystem::path ca_file;  ///< trusted besides the system's; empty: the system's alone
     /// Empty: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say, in either spelling; those are for HTTP
-    /// alone, and never for loopback.
+    /// alone. Neither is ever for loopback.
     std::string proxy;
 };
 
@@ -31,9 +31,10 @@ struct HttpRequest {
 
 /// How far an exchange came that has no whole reply.
 enum class Reached {
-    nobody,    ///< nothing of the request was sent: trying again repeats nothing
-    someone,   ///< it was sent, at least in part: it may have been acted upon
-    impostor,  ///< the peer's certificate is not trusted, expired, or another host's
+    nobody,             ///< nothing of the request was sent: trying again repeats nothing
+    someone,            ///< it was sent, at least in part: it may have been acted upon
+    impostor,           ///< the peer's certificate is not trusted, expired, or another host's
+    none_by_our_fault,  ///< nothing was sent, nor will be until a person mends the set-up
 };
 
 /// What came of a request. No text in it holds the URL's path or query, a header's value, or any

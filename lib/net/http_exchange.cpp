@@ -180,6 +180,7 @@ void HttpExchange::conclude(CURL* handle, CURLcode result) {
     const bool impostor = attempt_.trust.is_impostor(result);
     reply_ = HttpReply{};
     reply_.reached = impostor ? Reached::impostor : sent_ ? Reached::someone : Reached::nobody;
+    if (result == CURLE_SSL_CACERT_BADFILE) reply_.reached = Reached::none_by_our_fault;
     reply_.error = cause_of(handle, result, words_, attempt_);
     if (too_long_) reply_.error = "the headers of " + attempt_.peer + "'s answer do not end";
 }

@@ -43,6 +43,9 @@ struct MailReply {
     MailStage stage =
         MailStage::connect;    ///< where it ended; committed: after the final dot was sent
     bool is_impostor = false;  ///< the certificate is not trusted, expired, or another host's
+    /// What we were told to do cannot be done with this server, or not at all: it lasts until a
+    /// person mends the set-up.
+    bool is_misconfigured = false;
     bool accepted() const { return error.empty(); }
 };
 

@@ -1,5 +1,6 @@
 #include "net/mail_exchange.hpp"
 
+#include "core/hiding.hpp"
 #include "net/proxy.hpp"
 
 #include <sys/socket.h>
@@ -75,6 +76,7 @@ MailExchange::MailExchange(Mail mail, Purpose purpose)
     attempt_.limit = mail_.limit;
     attempt_.trust = Trust(mail_.network.ca_file);
     reply_.error = reason_to_refuse();
+    reply_.is_misconfigured = is_refused();
 }
 
 std::string MailExchange::reason_to_refuse() const {
@@ -120,7 +122,7 @@ void MailExchange::prepare_connection(CURL* handle) {
     // libcurl's own patience with a single reply; the whole limit is what counts.
     curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, limit / 1000 + 1);
     attempt_.trust.prepare(handle);
-    choose_proxy(handle, mail_.network);
+    choose_proxy(handle, mail_.network, mail_.server.host);
 }
 
 void MailExchange::prepare_login(CURL* handle) {
@@ -228,9 +230,20 @@ void MailExchange::conclude(CURL* handle, CURLcode result) {
     reply_.enhanced = dialogue_.enhanced();
     reply_.text = dialogue_.text();
     reply_.is_impostor = attempt_.trust.is_impostor(result);
+    reply_.is_misconfigured = is_misconfigured(result);
     if (result != CURLE_OK) reply_.error = error_of(handle, result);
-    hide_password(reply_.text);
-    hide_password(reply_.error);
+    // A server may quote what it was sent.
+    const auto secrets = secrets_of(mail_.server.username, mail_.server.password);
+    reply_.text = without(std::move(reply_.text), secrets);
+    reply_.error = without(std::move(reply_.error), secrets);
+}
+
+/// A server that says why is judged by what it says: it may offer tomorrow what it refuses now.
+bool MailExchange::is_misconfigured(CURLcode result) const {
+    if (result == CURLE_SSL_CACERT_BADFILE) return true;
+    if (reply_.code >= 400) return false;
+    const bool refused_to_begin = result == CURLE_ABORTED_BY_CALLBACK && !may_begin();
+    return refused_to_begin || result == CURLE_USE_SSL_FAILED || result == CURLE_LOGIN_DENIED;
 }
 
 std::string MailExchange::error_of(CURL* handle, CURLcode result) const {
@@ -250,15 +263,6 @@ std::string MailExchange::error_of(CURL* handle, CURLcode result) const {
     }
     if (result == CURLE_LOGIN_DENIED) return peer + " offers neither AUTH PLAIN nor AUTH LOGIN";
     return cause_of(handle, result, words_, attempt_);
-}
-
-/// A server may quote what it was sent.
-void MailExchange::hide_password(std::string& text) const {
-    const std::string& password = mail_.server.password.reveal();
-    if (password.empty()) return;
-    for (auto at = text.find(password); at != text.npos; at = text.find(password, at + 3)) {
-        text.replace(at, password.size(), "***");
-    }
 }
 
 }  // namespace backupwatch

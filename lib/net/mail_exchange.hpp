@@ -33,8 +33,8 @@ class MailExchange : public Exchange {
     void prepare_mail(CURL* handle);
     void prepare_callbacks(CURL* handle);
     void take_stage(CURL* handle, CURLcode result);
+    bool is_misconfigured(CURLcode result) const;
     std::string error_of(CURL* handle, CURLcode result) const;
-    void hide_password(std::string& text) const;
 
     bool may_begin() const;
     void follow(curl_infotype type, std::string_view bytes);

@@ -39,18 +39,19 @@ void choose_proxy(
     const std::string& scheme,
     const std::string& host
 ) {
-    if (!settings.proxy.empty()) {
-        set_proxy(handle, settings.proxy, "");
-    } else if (is_loopback(host)) {
+    // What goes without TLS, since it never leaves this host, must not leave it by a proxy either.
+    if (is_loopback(host)) {
         set_proxy(handle, "", "");
+    } else if (!settings.proxy.empty()) {
+        set_proxy(handle, settings.proxy, "");
     } else {
         const auto& proxy = scheme == "https" ? environment.https : environment.http;
         set_proxy(handle, proxy, environment.exceptions);
     }
 }
 
-void choose_proxy(CURL* handle, const NetworkSettings& settings) {
-    set_proxy(handle, settings.proxy, "");
+void choose_proxy(CURL* handle, const NetworkSettings& settings, const std::string& host) {
+    set_proxy(handle, is_loopback(host) ? "" : settings.proxy, "");
     curl_easy_setopt(handle, CURLOPT_HTTPPROXYTUNNEL, 1L);
 }
 

@@ -19,8 +19,8 @@ struct ProxyEnvironment {
     static ProxyEnvironment read();
 };
 
-/// Sets the proxy that an HTTP request goes through. One in the settings holds for every host; the
-/// environment's not for loopback, nor for what NO_PROXY names.
+/// Sets the proxy that an HTTP request goes through; none for loopback. One in the settings holds
+/// for every other host, the environment's not for what NO_PROXY names.
 void choose_proxy(
     CURL* handle,
     const NetworkSettings& settings,
@@ -30,6 +30,6 @@ void choose_proxy(
 );
 
 /// For what is not HTTP: the settings' proxy or none.
-void choose_proxy(CURL* handle, const NetworkSettings& settings);
+void choose_proxy(CURL* handle, const NetworkSettings& settings, const std::string& host);
 
 }  // namespace backupwatch

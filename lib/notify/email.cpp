@@ -1,6 +1,7 @@
 #include "notify/email.hpp"
 
 #include "core/digits.hpp"
+#include "core/hiding.hpp"
 #include "net/loopback.hpp"
 #include "notify/mail_content.hpp"
 #include "notify/receipt.hpp"
@@ -49,7 +50,7 @@ SendResult refused(const MailReply& reply) {
 
 SendResult result_of(const MailReply& reply) {
     if (reply.accepted()) return SendResult::delivered;
-    if (reply.is_impostor) return SendResult::broken;
+    if (reply.is_impostor || reply.is_misconfigured) return SendResult::broken;
     if (reply.code >= 500) return refused(reply);
     if (reply.code >= 400) return SendResult::retry;
     // No answer, or none to the last of what was said (354 is that to DATA).
@@ -92,11 +93,12 @@ class Email : public Notifier {
             fill(mail, lane, message);
         } catch (const std::exception& error) {
             receipt.result = SendResult::bad_payload;
-            receipt.answer = answer_of(error.what(), {own_->server.password.reveal()});
+            const MailServer& server = own_->server;
+            receipt.answer = answer_of(error.what(), secrets_of(server.username, server.password));
             co_return receipt;
         }
         MailReply reply = co_await client_.send(std::move(mail));
-        co_return mail_receipt(reply, own_->server.password);
+        co_return mail_receipt(reply, own_->server);
     }
 
     Task<std::optional<TryOut>> try_out() override {
@@ -105,7 +107,7 @@ class Email : public Notifier {
         const MailReply reply =
             co_await client_.log_in(std::move(server), std::move(network), notifier_.timeout);
         TryOut tried;
-        tried.receipt = mail_receipt(reply, own_->server.password);
+        tried.receipt = mail_receipt(reply, own_->server);
         tried.hint = log_in_hint(reply);
         co_return tried;
     }
@@ -237,6 +239,10 @@ std::string log_in_hint(const MailReply& reply) {
         case MailStage::tls:
             return "Use the port that `tls` is for: 587 for starttls, 465 for implicit.";
         case MailStage::login:
+            if (reply.is_misconfigured) {
+                return "Leave out `username` and `password`, or correct host and port in `server`: "
+                       "no log-in of ours is offered there.";
+            }
             return "Correct `username` and `password`; with two factors a provider wants a "
                    "password for this program alone.";
         default:
@@ -244,16 +250,14 @@ std::string log_in_hint(const MailReply& reply) {
     }
 }
 
-Receipt mail_receipt(const MailReply& reply, const Secret& password) {
+Receipt mail_receipt(const MailReply& reply, const MailServer& server) {
     Receipt receipt;
     receipt.result = result_of(reply);
     if (is_greylisted(reply)) receipt.retry_after = greylisting_wait;
-    std::string words = reply.text;
-    if (reply.code > 0 && !words.starts_with(std::to_string(reply.code))) {
-        words = std::to_string(reply.code) + " " + words;
-    }
-    if (!reply.accepted()) words = reply.error + (words.empty() ? "" : ": " + words);
-    receipt.answer = answer_of(words, {password.reveal()});
+    // An error has the server's words in it already.
+    std::string words = reply.error;
+    if (reply.accepted()) words = std::to_string(reply.code) + " " + reply.text;
+    receipt.answer = answer_of(words, secrets_of(server.username, server.password));
     return receipt;
 }
 

@@ -32,7 +32,7 @@ void describe_email(Section& section, NotifierSettings& notifier);
 std::unique_ptr<Notifier> make_email(const NotifierSettings& notifier, Network& network);
 
 /// Judged by how far the dialogue came, and by the enhanced code where there is one.
-Receipt mail_receipt(const MailReply& reply, const Secret& password);
+Receipt mail_receipt(const MailReply& reply, const MailServer& server);
 /// What would mend a log-in that was refused; empty: it was not.
 std::string log_in_hint(const MailReply& reply);
 

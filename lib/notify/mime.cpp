@@ -1,7 +1,7 @@
 #include "notify/mime.hpp"
 
+#include "core/base64.hpp"
 #include "core/text.hpp"
-#include "notify/signing.hpp"
 
 #include <algorithm>
 #include <array>

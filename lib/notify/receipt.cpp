@@ -1,6 +1,7 @@
 #include "notify/receipt.hpp"
 
 #include "core/digits.hpp"
+#include "core/hiding.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -14,18 +15,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t longest_answer = 300;
 constexpr Duration longest_wait = 1h;
-/// What is shorter stands in every other word.
-constexpr std::size_t shortest_secret = 4;
 
 constexpr std::array<std::string_view, 12> months{
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-void hide(std::string& text, std::string_view secret) {
-    if (secret.size() < shortest_secret) return;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-        text.replace(at, secret.size(), "***");
-    }
-}
 
 /// `Sun, 22 Nov 2026 03:00:00 GMT`: the only form that servers may write today (RFC 9110).
 std::optional<Instant> parse_http_date(std::string_view text) {
@@ -74,13 +66,11 @@ Wording bare_words(const Message& message, const std::string& error) {
 
 }  // namespace
 
-std::string answer_of(std::string_view words, std::initializer_list<std::string_view> secrets) {
-    // Hidden before it is cut, so that no half of a secret is left at the end.
-    std::string answer(words.substr(0, 64 * 1024));
-    for (const std::string_view secret : secrets) hide(answer, secret);
-    answer = clean_line(answer);
-    for (const std::string_view secret : secrets) hide(answer, secret);
-    return cut_bytes(answer, longest_answer);
+std::string answer_of(std::string_view words, const std::vector<std::string>& secrets) {
+    // Hidden before it is cut, so that no half of a secret is left at the end; and once more, since
+    // a secret may have been broken by what is no longer there.
+    const std::string answer = without(std::string(words.substr(0, 64 * 1024)), secrets);
+    return cut_bytes(without(clean_line(answer), secrets), longest_answer);
 }
 
 std::optional<Duration> bounded_wait(std::optional<Duration> wait) {
@@ -103,9 +93,7 @@ std::optional<Duration> parse_retry_after(std::string_view header, Instant now) 
 }
 
 Receipt receipt_of_no_reply(
-    const HttpReply& reply,
-    SendResult after_sending,
-    std::initializer_list<std::string_view> secrets
+    const HttpReply& reply, SendResult after_sending, const std::vector<std::string>& secrets
 ) {
     Receipt receipt;
     receipt.answer = answer_of(reply.error, secrets);
@@ -117,6 +105,7 @@ Receipt receipt_of_no_reply(
             receipt.result = after_sending;
             break;
         case Reached::impostor:
+        case Reached::none_by_our_fault:
             receipt.result = SendResult::broken;
             break;
     }

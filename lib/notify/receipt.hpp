@@ -4,10 +4,10 @@
 #include "notify/notifier.hpp"
 
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace backupwatch {
 
@@ -15,7 +15,7 @@ namespace backupwatch {
 
 /// The remote end's words as a receipt keeps them: on one line, bounded, and without `secrets`,
 /// should it have repeated one.
-std::string answer_of(std::string_view words, std::initializer_list<std::string_view> secrets);
+std::string answer_of(std::string_view words, const std::vector<std::string>& secrets);
 
 /// A Retry-After header, in seconds or as an HTTP-date; at most an hour, since more is an error or
 /// a way to silence us. Nothing where it is neither.
@@ -26,9 +26,7 @@ std::optional<Duration> bounded_wait(std::optional<Duration> wait);
 /// Of a request without a whole reply. `after_sending`: what it means that the request may have
 /// been acted upon; `retry` where the remote end tells repeats apart.
 Receipt receipt_of_no_reply(
-    const HttpReply& reply,
-    SendResult after_sending,
-    std::initializer_list<std::string_view> secrets
+    const HttpReply& reply, SendResult after_sending, const std::vector<std::string>& secrets
 );
 
 /// `HTTP 503: the words`.

@@ -1,6 +1,5 @@
 #pragma once
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,9 +10,5 @@ namespace backupwatch {
 std::string fingerprint(std::initializer_list<std::string_view> parts);
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
-
-std::string to_base64(std::string_view bytes);
-/// Nothing where it is none; padding may be missing.
-std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace backupwatch

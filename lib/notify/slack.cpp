@@ -1,5 +1,6 @@
 #include "notify/slack.hpp"
 
+#include "core/hiding.hpp"
 #include "core/text.hpp"
 #include "json/text.hpp"
 #include "notify/receipt.hpp"
@@ -174,16 +175,12 @@ std::unique_ptr<Notifier> make_slack(const NotifierSettings& notifier, Network& 
 }
 
 Receipt slack_receipt(const HttpReply& reply, const Secret& webhook_url, Instant now) {
-    const std::string& url = webhook_url.reveal();
-    const auto path = std::min(url.find('/', url.find("://") + 3), url.size());
-    const std::string_view secret_path = std::string_view(url).substr(path);
-    if (reply.status == 0) {
-        return receipt_of_no_reply(reply, SendResult::ambiguous, {url, secret_path});
-    }
+    const std::vector<std::string> secrets = secrets_of(webhook_url);
+    if (reply.status == 0) return receipt_of_no_reply(reply, SendResult::ambiguous, secrets);
     const Words words = words_of(reply.body);
     Receipt receipt;
     receipt.result = by_words(words.code, reply.status);
-    receipt.answer = answer_of(status_and_words(reply), {url, secret_path});
+    receipt.answer = answer_of(status_and_words(reply), secrets);
     if (receipt.result != SendResult::retry) return receipt;
     receipt.retry_after = parse_retry_after(reply.retry_after, now);
     // Two wishes: the longer one fulfils both.

@@ -1,5 +1,7 @@
 #include "notify/webhook.hpp"
 
+#include "core/base64.hpp"
+#include "core/hiding.hpp"
 #include "core/text.hpp"
 #include "json/text.hpp"
 #include "notify/receipt.hpp"
@@ -217,17 +219,13 @@ std::vector<std::pair<std::string, std::string>> webhook_headers(
 }
 
 Receipt webhook_receipt(const HttpReply& reply, const WebhookSettings& webhook, Instant now) {
-    const std::string& url = webhook.url.reveal();
-    const auto path = std::min(url.find('/', url.find("://") + 3), url.size());
-    const std::string_view secret_path = std::string_view(url).substr(path);
-    const std::string& secret = webhook.secret.reveal();
+    std::vector<std::string> secrets = secrets_of(webhook.url);
+    secrets.push_back(webhook.secret.reveal());
     // webhook-id tells repeats apart, so that none does harm.
-    if (reply.status == 0) {
-        return receipt_of_no_reply(reply, SendResult::retry, {url, secret_path, secret});
-    }
+    if (reply.status == 0) return receipt_of_no_reply(reply, SendResult::retry, secrets);
     Receipt receipt;
     receipt.result = result_of(reply.status);
-    receipt.answer = answer_of(status_and_words(reply), {url, secret_path, secret});
+    receipt.answer = answer_of(status_and_words(reply), secrets);
     if (receipt.result == SendResult::retry) {
         receipt.retry_after = parse_retry_after(reply.retry_after, now);
     }

@@ -131,7 +131,12 @@ Parsed<Severity> parse_value(std::string_view text, As<Severity>) {
 }
 
 void describe(Section& section, EscalationStep& step) {
-    section.key("notify", step.notify, "whom this step tells").required();
+    section.key("notify", step.notify, "whom this step tells")
+        .required()
+        .must(
+            [](const auto& names) { return !names.empty(); },
+            "a step that tells nobody: name at least one notifier"
+        );
     section.key("checks", step.checks, "only of these checks");
     section.key("databases", step.databases, "only of these databases");
     section.key("severity", step.severity, "at least this bad: warning, unknown or critical");

@@ -135,6 +135,7 @@ TEST_F(Alerts, of_a_command_without_a_daemon_wait_for_the_next_one) {
     EXPECT_EQ(acknowledged.exit_code, 0) << acknowledged.err;
     const Ran silenced = site_.run({"silence", "shop/nightly", "--for", "2h", "--reason", "move"});
     EXPECT_EQ(silenced.exit_code, 0) << silenced.err;
+    EXPECT_EQ(site_.run({"silence", "shop", "--for", "2h"}).exit_code, 64) << "without a reason";
     EXPECT_NE(site_.run({"silences"}).out.find("shop/nightly until "), std::string::npos);
     const json::value shown = site_.run({"incidents", "--json"}).json();
     const auto& incident = shown.at("incidents").as_array().at(0);

@@ -25,6 +25,7 @@ class Daemon {
     explicit Daemon(const Site& site);
 
     void send(int signal) const { running_->send(signal); }
+    pid_t pid() const { return running_->pid(); }
     /// SIGTERM. Throws std::runtime_error when it takes longer than the five seconds promised.
     Ran stop();
     /// kill -9, and gone.

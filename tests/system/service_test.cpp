@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <utility>
 
 namespace backupwatch {
@@ -84,6 +85,20 @@ TEST_F(Service, answers_over_tcp_and_over_its_control_socket) {
     EXPECT_NE(get(port, "/metrics").body.find("backupwatch_build_info"), std::string::npos);
     EXPECT_EQ(get(port, "/v1/commands/backup").status, 404) << "commands over TCP";
     EXPECT_EQ(get(port, "/nothing").status, 404);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(Service, leaves_no_core_dump) {
+    Daemon daemon(site_);
+    const std::string limits = read_text("/proc/" + std::to_string(daemon.pid()) + "/limits");
+    const auto at = limits.find("Max core file size");
+    ASSERT_NE(at, std::string::npos) << limits;
+    std::istringstream line(limits.substr(at + std::string("Max core file size").size()));
+    std::string soft;
+    std::string hard;
+    line >> soft >> hard;
+    EXPECT_EQ(soft, "0");
+    EXPECT_EQ(hard, "0");
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

@@ -40,6 +40,7 @@ class Running {
     Running& operator=(const Running&) = delete;
 
     void send(int signal) const;
+    pid_t pid() const { return pid_; }
     /// From now on it has no more of them.
     void limit_descriptors(unsigned most) const;
     bool has_ended();

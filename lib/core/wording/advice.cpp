@@ -9,9 +9,8 @@ namespace {
 
 /// Whom the advice is for.
 struct Case {
-    std::string target;    ///< a word for the shell
-    std::string database;  ///< likewise
-    std::string set;       ///< likewise, or empty
+    std::string target;  ///< a word for the shell
+    std::string set;     ///< likewise, or empty
     Severity severity;
     const Links& links;
 
@@ -102,8 +101,11 @@ Advices on_shape(const Case& at) {
     return {
         words("Find out whether the table or its rows were removed on purpose; the last dump that "
               "still has them is held, and does not expire"),
-        command("Look into an older dump, or copy the table out", "backupwatch open " + at.target),
         list(at),
+        command(
+            "See whether an older dump restores with what is missing",
+            "backupwatch drill " + at.target + " --backup ID"
+        ),
     };
 }
 
@@ -127,7 +129,7 @@ Advices on_restore(const Case& at) {
     }
     return {
         drill(at, "Run a drill now, and see how long each phase takes"),
-        command("See the drills before it", "backupwatch history " + at.database),
+        command("See the last drill of each set", "backupwatch status"),
     };
 }
 
@@ -181,7 +183,7 @@ Advices on_pitr(const Case& at) {
 
 Advices on_state(const Case&) {
     return {
-        command("Read what backupwatch says", "journalctl -u backupwatch -n 100"),
+        words("Read what backupwatch says, in its log (`journalctl -u backupwatch` under systemd)"),
         command("See whether the volume of state_dir is full", "df -h"),
         command("See how it stands", "backupwatch status"),
     };
@@ -241,7 +243,6 @@ std::vector<Advice> advice_for(const Notice& notice, const Links& links) {
     const bool is_ours = key.database.empty() || key.database == "backupwatch";
     const Case at{
         shell_word(target_of(key)),
-        shell_word(key.database),
         key.set.empty() ? "" : shell_word(key.set),
         notice.severity,
         links};

@@ -76,6 +76,68 @@ TEST(CheckConfig, says_who_is_not_told_and_who_would_not_notice) {
     EXPECT_EQ(to_rfc3339(whole.plans[0].next[0]), "2026-11-23T07:00:00Z");
 }
 
+/// Each row: what stands in the configuration, and what is said of it besides what is always said.
+TEST(CheckConfig, says_of_an_escalation_whom_it_leaves_out) {
+    const std::string hook =
+        "{type: webhook, url: 'https://h/x', secret: "
+        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}";
+    const std::string slack = "{type: slack, webhook_url: 'https://h/y'}";
+    const std::string with_fallback =
+        "{type: slack, webhook_url: 'https://h/y', fallback: webhook}";
+    const std::string pager = "{type: pagerduty, routing_key: 0123456789abcdef0123456789abcdef}";
+    struct Row {
+        std::string notifiers;
+        std::string rest;
+        std::vector<std::string> advice;
+    };
+    const std::string digest = "digest: '07:00'\n";
+    const std::vector<Row> rows{
+        {pager,
+         "",
+         {"nobody but PagerDuty: a first failure is told to nobody, nor is a check that calls "
+          "nobody; add a notifier, or an escalation"}},
+        {pager, "escalation: [{notify: [pagerduty]}]\n", {}},
+        {hook + ", " + pager,
+         digest + "escalation: [{notify: [webhook]}]\n",
+         {"escalation: no step names a pager: nobody is called at night"}},
+        {hook + ", " + slack + ", " + pager,
+         digest + "escalation: [{notify: [slack, pagerduty]}]\n",
+         {"webhook: no step of the escalation names it: it is told of no failure"}},
+        {hook + ", " + slack + ", " + pager,
+         digest + "digest_notify: [slack]\nescalation: [{notify: [slack, pagerduty]}]\n",
+         {"webhook: no step of the escalation names it: it is told nothing"}},
+        {hook + ", " + with_fallback + ", " + pager,
+         digest + "escalation: [{notify: [slack, pagerduty]}]\n",
+         {}},
+    };
+    for (const Row& row : rows) {
+        ConfigFolder folder;
+        const auto report = report_config(
+            folder.settings_of(
+                row.rest + "heartbeat: {url: 'https://hc-ping.com/x'}\nnotifiers: [" +
+                row.notifiers + "]\ndatabases: [{name: a, disk: {source: filesystem, path: /}}]\n"
+            ),
+            now
+        );
+        std::vector<std::string> advice = report.advice;
+        std::erase(advice, "a: no backups: nothing looks for any");
+        std::erase(advice, "no digest: silence is not told from health");
+        EXPECT_EQ(advice, row.advice) << row.notifiers << row.rest;
+    }
+}
+
+TEST(CheckConfig, refuses_a_step_that_tells_nobody) {
+    ConfigFolder folder;
+    const CheckConfigReply reply = check_config(
+        folder.write("escalation: [{notify: []}]\n"
+                     "databases: [{name: a, disk: {source: filesystem, path: /}}]\n"),
+        now
+    );
+
+    EXPECT_EQ(reply.exit_code, 78);
+    EXPECT_NE(reply.errors.find("a step that tells nobody"), std::string::npos) << reply.errors;
+}
+
 TEST(CheckConfig, prints_when_the_work_of_a_slot_begins) {
     ConfigFolder folder;
     const auto spread = R"(

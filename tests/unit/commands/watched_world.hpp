@@ -6,6 +6,10 @@
 #include "unit/config/config_folder.hpp"
 #include "watch/world.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <future>
 #include <memory>
 #include <string>
 
@@ -38,6 +42,22 @@ class WatchedWorld {
         }
     }
 
+    /// The same, given all the time that it waits for.
+    Reply command_over_time(Request request) {
+        const Verb& verb = find_verb(request.verb);
+        auto task = verb.run(*world, std::move(request), [](const Progress&) {});
+        auto result = asio::co_spawn(
+            loop_,
+            std::move(task),
+            asio::bind_cancellation_slot(cancellation.slot(), asio::use_future)
+        );
+        for (int seconds = 0; seconds < 3600; ++seconds) {
+            clock_.advance(std::chrono::seconds(1));
+            if (result.wait_for(std::chrono::seconds(0)) == std::future_status::ready) break;
+        }
+        return result.get();
+    }
+
     void commit(Outcome outcome) { run_on(loop_, world->commit(std::move(outcome))); }
     void pass(Duration duration) { clock_.advance(duration); }
 
@@ -50,6 +70,7 @@ class WatchedWorld {
 
   public:
     std::unique_ptr<World> world;
+    asio::cancellation_signal cancellation;  ///< of command_over_time()
 };
 
 }  // namespace backupwatch

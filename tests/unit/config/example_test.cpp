@@ -82,6 +82,8 @@ databases:
     disk: {source: database, capacity: 8GB}
   - name: billing
     backups: [{source: dump, directory: /e}]
+notifiers:
+  - {type: email, server: "smtp://mail.example.com", from: a@example.com, to: [b@example.com]}
 )");
 
     EXPECT_EQ(shown.state_dir, bare.state_dir);
@@ -93,7 +95,7 @@ databases:
     EXPECT_EQ(shown.log_level, bare.log_level);
     EXPECT_EQ(shown.alerts.reminders, bare.alerts.reminders);
     EXPECT_EQ(shown.heartbeat->every, HeartbeatSettings().every);
-    EXPECT_EQ(shown.alerts.notifiers[0].timeout, NotifierSettings().timeout);
+    EXPECT_EQ(shown.alerts.notifiers[0].timeout, bare.alerts.notifiers[0].timeout);
     for (std::size_t i = 0; i < 2; ++i) {
         const BackupSetSettings& a = shown.databases[i].backups[0];
         const BackupSetSettings& b = bare.databases[i].backups[0];

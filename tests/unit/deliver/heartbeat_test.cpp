@@ -167,6 +167,8 @@ TEST(HeartbeatError, is_what_was_said_without_the_url) {
     EXPECT_EQ(heartbeat_error(reply_of(302, ""), secret), "HTTP 302");
     const std::string echo = heartbeat_error(reply_of(404, "no /canary-uuid at " + url), secret);
     EXPECT_EQ(echo.find("canary"), std::string::npos) << echo;
+    const std::string part = heartbeat_error(reply_of(404, "canary-uuid is not known"), secret);
+    EXPECT_EQ(part, "HTTP 404: *** is not known");
     HttpReply none;
     none.error = "no answer within 10s";
     EXPECT_EQ(heartbeat_error(none, secret), "no answer within 10s");

@@ -113,6 +113,7 @@ TEST_F(MailTest, sends_nothing_where_starttls_is_not_offered) {
     const auto reply = net_.send(with_login(mail_to(server, MailTls::starttls)));
 
     EXPECT_TRUE(contains(reply.error, "does not offer STARTTLS")) << reply.error;
+    EXPECT_TRUE(reply.is_misconfigured);
     EXPECT_EQ(reply.stage, MailStage::tls);
     EXPECT_FALSE(was_said(server, "AUTH"));
     EXPECT_FALSE(was_said(server, "MAIL"));
@@ -128,6 +129,7 @@ TEST_F(MailTest, sends_nothing_where_starttls_is_refused) {
     EXPECT_NE(reply.error, "");
     EXPECT_EQ(reply.stage, MailStage::tls);
     EXPECT_EQ(reply.code, 454);
+    EXPECT_FALSE(reply.is_misconfigured) << "it may offer it tomorrow";
     EXPECT_FALSE(was_said(server, "AUTH"));
     EXPECT_FALSE(was_said(server, "MAIL"));
 }
@@ -168,7 +170,9 @@ TEST_F(MailTest, goes_without_tls_to_loopback_only) {
 
     EXPECT_EQ(net_.send(with_login(mail_to(server, MailTls::none))).error, "");
     const Stopwatch stopwatch;
-    EXPECT_TRUE(contains(net_.send(far).error, "loopback only"));
+    const auto reply = net_.send(far);
+    EXPECT_TRUE(contains(reply.error, "loopback only"));
+    EXPECT_TRUE(reply.is_misconfigured);
     EXPECT_LT(stopwatch.elapsed(), 100ms);
 }
 
@@ -183,8 +187,21 @@ TEST_F(MailTest, does_not_go_without_the_login_that_was_asked_for) {
     EXPECT_EQ(reply.stage, MailStage::login);
     EXPECT_TRUE(contains(other.error, "neither AUTH PLAIN nor AUTH LOGIN")) << other.error;
     EXPECT_EQ(other.stage, MailStage::login);
+    EXPECT_TRUE(reply.is_misconfigured);
+    EXPECT_TRUE(other.is_misconfigured);
     EXPECT_FALSE(was_said(none, "MAIL"));
     EXPECT_FALSE(was_said(others, "MAIL"));
+}
+
+TEST_F(MailTest, knows_a_ca_file_that_cannot_be_read_for_our_own_fault) {
+    FakeMailServer server({.starttls = true}, authority_.issue());
+    auto mail = mail_to(server, MailTls::starttls);
+    mail.network.ca_file = "/no/such/ca.pem";
+
+    const auto reply = net_.send(mail);
+
+    EXPECT_TRUE(contains(reply.error, "cannot read the certificates")) << reply.error;
+    EXPECT_TRUE(reply.is_misconfigured);
 }
 
 TEST_F(MailTest, says_at_which_stage_it_was_refused_and_how) {
@@ -287,6 +304,7 @@ TEST_F(MailTest, tries_a_login_without_a_mail) {
     EXPECT_EQ(refused.stage, MailStage::login);
     EXPECT_TRUE(contains(refused.error, "refused the login: 535 5.7.8")) << refused.error;
     EXPECT_FALSE(contains(refused.error + refused.text, "canary"));
+    EXPECT_FALSE(refused.is_misconfigured) << "the server has said no";
     EXPECT_FALSE(not_offered.accepted());
     EXPECT_FALSE(was_said(server, "MAIL"));
 }

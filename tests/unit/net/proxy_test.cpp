@@ -108,16 +108,51 @@ TEST(Proxy, of_the_environment_is_not_used_for_loopback) {
     EXPECT_EQ(net.send(request_to(server.url())).body, "itself");
 }
 
-TEST(Proxy, of_the_settings_is_used_for_every_host) {
+TEST(Proxy, of_the_settings_is_used_for_every_other_host) {
+    const ProxyVariables variables;
+    FakeHttpServer proxy(FakeAnswer{.body = "by proxy"});
+    variables.set("NO_PROXY", "*");
+    Net net;
+    auto request = request_to("http://hooks.test/x");
+    request.network.proxy = proxy.url();
+
+    EXPECT_EQ(net.send(request).body, "by proxy");
+}
+
+TEST(Proxy, of_the_settings_is_not_used_for_loopback) {
     const ProxyVariables variables;
     FakeHttpServer proxy(FakeAnswer{.body = "by proxy"});
     FakeHttpServer server(FakeAnswer{.body = "itself"});
-    variables.set("NO_PROXY", "*");
     Net net;
     auto request = request_to(server.url());
     request.network.proxy = proxy.url();
 
-    EXPECT_EQ(net.send(request).body, "by proxy");
+    EXPECT_EQ(net.send(request).body, "itself");
+    EXPECT_EQ(proxy.connections(), 0);
+}
+
+TEST(Proxy, of_the_settings_is_for_mail_too_but_not_to_loopback) {
+    const ProxyVariables variables;
+    FakeHttpServer proxy(FakeAnswer{.status = 403});
+    FakeMailServer server(MailScript{});
+    Net net;
+    Mail mail;
+    mail.server.host = "127.0.0.1";
+    mail.server.port = server.port();
+    mail.server.tls = MailTls::none;
+    mail.server.helo = "localhost";
+    mail.from = "backupwatch@example.com";
+    mail.recipient = "ops@example.com";
+    mail.content = "Subject: x\r\n\r\nx\r\n";
+    mail.limit = 10s;
+    mail.network.proxy = proxy.url();
+
+    EXPECT_EQ(net.send(mail).error, "");
+    EXPECT_EQ(proxy.connections(), 0);
+    mail.server.host = "mail.test";
+    mail.server.tls = MailTls::starttls;
+    EXPECT_NE(net.send(mail).error, "");
+    EXPECT_EQ(proxy.connections(), 1);
 }
 
 TEST(Proxy, of_the_environment_is_not_for_mail) {

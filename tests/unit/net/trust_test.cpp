@@ -95,7 +95,7 @@ TEST(Trust, names_a_ca_file_that_cannot_be_read) {
 
     const auto reply = ask(authority.issue(), "/no/such/ca.pem");
 
-    EXPECT_EQ(reply.reached, Reached::nobody);
+    EXPECT_EQ(reply.reached, Reached::none_by_our_fault);
     EXPECT_EQ(reply.error, "cannot read the certificates in \"/no/such/ca.pem\"");
 }
 

@@ -1,10 +1,10 @@
 #include "notify/email.hpp"
 
+#include "core/base64.hpp"
 #include "core/text.hpp"
 #include "messages.hpp"
 #include "notify/mail_content.hpp"
 #include "notify/mime.hpp"
-#include "notify/signing.hpp"
 
 #include <map>
 
@@ -291,7 +291,7 @@ MailReply refused_at(
 
 TEST(Email, that_is_greylisted_waits_five_minutes_and_nothing_else_does) {
     const auto wait_of = [](const MailReply& reply) {
-        const Receipt receipt = mail_receipt(reply, Secret("canary"));
+        const Receipt receipt = mail_receipt(reply, MailServer());
         EXPECT_EQ(receipt.result, SendResult::retry);
         return receipt.retry_after;
     };
@@ -333,6 +333,9 @@ TEST(Email, says_what_mends_a_log_in) {
     MailReply impostor = refused_at(MailStage::tls, 0, "");
     impostor.is_impostor = true;
     EXPECT_TRUE(has(impostor, "`ca_file`"));
+    MailReply without_login = refused_at(MailStage::login, 250, "");
+    without_login.is_misconfigured = true;
+    EXPECT_TRUE(has(without_login, "Leave out `username`"));
 }
 
 }  // namespace

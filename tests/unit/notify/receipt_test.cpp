@@ -1,5 +1,6 @@
 #include "notify/receipt.hpp"
 
+#include "core/base64.hpp"
 #include "messages.hpp"
 #include "notify/email.hpp"
 #include "notify/pagerduty.hpp"
@@ -10,10 +11,17 @@ namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using R = SendResult;
 
 const Secret slack_url("https://hooks.slack.com/services/T0CANARY/B0CANARY/canarytoken");
 const Secret routing_key("canarycanarycanarycanarycanary12");
+const MailServer mail_server = [] {
+    MailServer server;
+    server.username = "watch";
+    server.password = Secret("canarypassword");
+    return server;
+}();
 
 struct HttpRow {
     HttpReply reply;
@@ -98,6 +106,7 @@ TEST(Receipts, of_http_are_those_of_the_table) {
         {http_reply(404, "<html>"), R::broken, R::broken, R::broken},
         {http_reply(410, ""), R::broken, R::broken, R::broken},
         {no_http_reply(Reached::impostor), R::broken, R::broken, R::broken},
+        {no_http_reply(Reached::none_by_our_fault), R::broken, R::broken, R::broken},
     };
     WebhookSettings webhook;
     webhook.url = Secret("https://ops.example.com/hook");
@@ -163,20 +172,36 @@ TEST(Receipts, of_mail_are_judged_by_stage_and_code) {
         reply.code = row.code;
         reply.enhanced = row.enhanced;
         reply.error = row.why;
-        EXPECT_EQ(mail_receipt(reply, Secret("canarypassword")).result, row.result) << row.why;
+        EXPECT_EQ(mail_receipt(reply, mail_server).result, row.result) << row.why;
     }
     MailReply accepted;
     accepted.stage = MailStage::committed;
     accepted.code = 250;
     accepted.text = "2.0.0 Ok: queued as 4F1";
-    EXPECT_EQ(mail_receipt(accepted, Secret()).result, R::delivered);
-    EXPECT_EQ(mail_receipt(accepted, Secret()).answer, "250 2.0.0 Ok: queued as 4F1");
+    EXPECT_EQ(mail_receipt(accepted, MailServer()).result, R::delivered);
+    EXPECT_EQ(mail_receipt(accepted, MailServer()).answer, "250 2.0.0 Ok: queued as 4F1");
     MailReply impostor;
     impostor.stage = MailStage::tls;
     impostor.is_impostor = true;
     impostor.error = "the certificate has expired";
-    EXPECT_EQ(mail_receipt(impostor, Secret()).result, R::broken);
-    EXPECT_EQ(mail_receipt(impostor, Secret()).answer, "the certificate has expired");
+    EXPECT_EQ(mail_receipt(impostor, MailServer()).result, R::broken);
+    EXPECT_EQ(mail_receipt(impostor, MailServer()).answer, "the certificate has expired");
+    MailReply misconfigured;
+    misconfigured.stage = MailStage::login;
+    misconfigured.code = 250;
+    misconfigured.is_misconfigured = true;
+    misconfigured.error = "mail.example.com:587 does not offer a login";
+    EXPECT_EQ(mail_receipt(misconfigured, MailServer()).result, R::broken);
+}
+
+TEST(Receipts, of_mail_say_nothing_twice) {
+    MailReply reply;
+    reply.stage = MailStage::login;
+    reply.code = 535;
+    reply.text = "5.7.8 who are you?";
+    reply.error = "mail.example.com:587 refused the login: 535 5.7.8 who are you?";
+
+    EXPECT_EQ(mail_receipt(reply, mail_server).answer, reply.error);
 }
 
 TEST(RetryAfter, is_read_in_seconds_and_as_a_date) {
@@ -252,7 +277,7 @@ TEST(Answers, are_bounded_and_hold_no_secret_that_is_repeated) {
             http_reply(500, webhook.url.reveal() + " " + webhook.secret.reveal()), webhook, night
         )
             .answer,
-        mail_receipt(mail, Secret("canarypassword")).answer,
+        mail_receipt(mail, mail_server).answer,
     };
     for (const std::string& answer : answers) {
         EXPECT_EQ(answer.find("canary"), std::string::npos) << answer;
@@ -263,16 +288,35 @@ TEST(Answers, are_bounded_and_hold_no_secret_that_is_repeated) {
     }
 }
 
+/// As a server may quote what it was sent: as it is, in JSON, in HTML, or only a part of it.
+std::string spelt(const std::string& text, const std::string& from, const std::string& to) {
+    std::string all = text;
+    for (auto at = all.find(from); at != all.npos; at = all.find(from, at + to.size())) {
+        all.replace(at, from.size(), to);
+    }
+    return all;
+}
+using Quote = std::string (*)(const std::string&);
+const std::vector<Quote> quotes{
+    [](const std::string& text) { return text; },
+    [](const std::string& text) { return spelt(text, "/", "\\/"); },
+    [](const std::string& text) { return spelt(text, "&", "&amp;"); },
+    [](const std::string& text) { return "no such part: " + spelt(text, "/", " of "); },
+    [](const std::string& text) { return spelt(spelt(text, "&", ", "), "=", " is "); },
+    [](const std::string& text) { return text.substr(0, text.find('?')) + " needs a token"; },
+};
+
 /// The other end repeats all that it was sent.
 class Echo : public FakeNetwork {
   public:
     int status = 400;
+    Quote quote = quotes.front();
 
     Task<HttpReply> send(HttpRequest request) override {
         HttpReply reply;
         reply.status = status;
         std::string& words = status == 0 ? reply.error : reply.body;
-        words = request.url.reveal() + " " + request.body;
+        words = quote(request.url.reveal()) + " " + request.body;
         for (const auto& [name, value] : request.headers) words = value.reveal() + " " + words;
         co_return reply;
     }
@@ -281,16 +325,20 @@ class Echo : public FakeNetwork {
         reply.code = 535;
         reply.stage = MailStage::login;
         reply.text = mail.server.password.reveal() + " of " + mail.server.username;
-        reply.error = "no: " + mail.server.password.reveal();
+        const std::string& password = mail.server.password.reveal();
+        reply.error = "no: " + password + ", " + to_base64(password) + ", " +
+                      to_base64('\0' + mail.server.username + '\0' + password);
         co_return reply;
     }
 };
 
 TEST(Answers, and_lanes_of_all_notifiers_hold_no_canary) {
     const ReadNotifiers read = read_notifiers(
-        "  - {type: slack, webhook_url: \"https://hooks.slack.com/services/T/B/canary1\"}\n"
+        "  - {type: slack, webhook_url: "
+        "\"https://hooks.slack.com/services/T0canary/B0canary/canary1canary1\"}\n"
         "  - {type: pagerduty, routing_key: canary2canary2canary2canary2cana}\n"
-        "  - {type: webhook, url: \"https://ops.example.com/canary3?t=canary4\",\n"
+        "  - {type: webhook, url: "
+        "\"https://ops.example.com/canary3canary?t=canary4canary&u=canary7canary\",\n"
         "     secret: canary5canary5canary5canary5}\n"
         "  - {type: email, server: \"smtp://m.example.com\", username: me, password: "
         "canary6canary6,\n"
@@ -299,13 +347,19 @@ TEST(Answers, and_lanes_of_all_notifiers_hold_no_canary) {
     ASSERT_EQ(read.errors, std::vector<std::string>{});
     for (const NotifierSettings& settings : read.notifiers) {
         for (const int status : {0, 200, 400, 404, 429, 500}) {
-            Echo network;
-            network.status = status;
-            const auto notifier = make_notifier(settings, network);
-            const Lane& lane = notifier->lanes().at(0);
-            const std::string seen = send_by(*notifier, message_of(failed_backup())).answer +
-                                     name_of(lane) + lane.endpoint;
-            EXPECT_EQ(seen.find("canary"), std::string::npos) << seen;
+            for (const Quote quote : quotes) {
+                Echo network;
+                network.status = status;
+                network.quote = quote;
+                const auto notifier = make_notifier(settings, network);
+                const Lane& lane = notifier->lanes().at(0);
+                const std::string seen = send_by(*notifier, message_of(failed_backup())).answer +
+                                         name_of(lane) + lane.endpoint;
+                EXPECT_EQ(seen.find("canary"), std::string::npos) << seen;
+                for (const std::string& login : {"canary6canary6"s, "\0me\0canary6canary6"s}) {
+                    EXPECT_EQ(seen.find(to_base64(login).substr(0, 12)), std::string::npos) << seen;
+                }
+            }
         }
     }
 }

@@ -117,6 +117,8 @@ TEST(NotifierSettings, that_mean_nothing_are_refused_with_a_reason) {
          "is there twice"},
         {"type: slack, webhook_url: \"https://a/b\", runbook_url: wiki", "is no link"},
         {"type: slack, webhook_url: \"https://a/b\", timeout: 1ms", "less than 1s"},
+        {"type: slack, webhook_url: \"https://a/b\", proxy: \"me:pw@proxy\"",
+         "must be the URL of a proxy"},
         {"type: slack, webhook_url: \"https://a/b\", name: \"a b\"", "is not a name"},
         {"type: slack, webhook_url: \"https://a/b\", routing_key: x", "unknown key"},
     };
@@ -165,6 +167,36 @@ TEST(NotifierSettings, tell_this_host_from_what_only_looks_like_it) {
           "HTTP://localhost/",
           ""}) {
         EXPECT_FALSE(is_endpoint(url)) << url;
+    }
+}
+
+TEST(NotifierSettings, know_a_proxy_when_they_see_it) {
+    for (const char* url :
+         {"http://proxy.example.com:3128",
+          "http://proxy.example.com:3128/",
+          "https://proxy.example.com",
+          "socks5h://10.0.0.1:1080",
+          "http://[2001:db8::1]:3128",
+          "http://me:pw@proxy.example.com:3128"}) {
+        EXPECT_TRUE(is_proxy(url)) << url;
+    }
+    for (const char* url :
+         {"",
+          "proxy",
+          "http",
+          "proxy.example.com:3128",
+          "ftp://proxy.example.com",
+          "http://",
+          "http://:3128",
+          "http://proxy.example.com:",
+          "http://proxy.example.com:0",
+          "http://proxy.example.com:99999",
+          "http://proxy.example.com:3128/path",
+          "http://proxy.example .com",
+          "http://[::1",
+          "http://[::1]3128",
+          "http://me:pw@"}) {
+        EXPECT_FALSE(is_proxy(url)) << url;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "notify/webhook.hpp"
 
+#include "core/base64.hpp"
 #include "messages.hpp"
 #include "notify/signing.hpp"
 

@@ -1,0 +1,22 @@
+#pragma once
+#include "core/secret.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// Who repeats what it was sent may repeat a part of it, or in another spelling.
+
+/// What of a URL is nobody's business: it as a whole, its path, and of path and query whatever
+/// part is long enough for a token.
+std::vector<std::string> secrets_of(const Secret& url);
+/// A password, also as SMTP's log-ins send it.
+std::vector<std::string> secrets_of(const std::string& username, const Secret& password);
+
+/// With `***` in place of each, also as JSON and HTML escape it. What is shorter than four bytes
+/// stands in every other word, and stays.
+std::string without(std::string text, const std::vector<std::string>& secrets);
+
+}  // namespace backupwatch
