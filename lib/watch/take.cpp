@@ -105,7 +105,10 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
     co_await world.recall_drills(set);
     const bool is_lost = world.is_history_lost() || !world.state_alarm.empty();
     if (is_lost && set.settings.drill && !set.last_passed) {
-        throw Failure(Failure::Kind::missing, "the state that knew what drills proved is lost");
+        throw Failure(
+            Failure::Kind::missing,
+            "the state that knew what drills proved is lost: they stay until a drill passes"
+        );
     }
     auto verdicts =
         co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
@@ -221,6 +224,7 @@ Task<Taken> take(
     }
     // What follows is no dump: others need not wait for it.
     place.reset();
+    set.progress = {};
     if (backup) {
         if (outcome.closes) outcome.closes->result = to_string(SlotResult::ok);
         spdlog::info(

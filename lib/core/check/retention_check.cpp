@@ -126,14 +126,15 @@ std::string damaged_later(const std::vector<Backup>& damaged) {
 }
 
 /// The restore points that there were, and are no more; empty: none is lost. What was damaged since
-/// the newest whole one is told by `backup`, as what failed.
-std::string lost_in_words(const SetObservation& observed, const Backup* newest) {
+/// the newest whole one is told by `backup`, as what failed; not so what is dated in the future.
+std::string lost_in_words(const SetObservation& observed, const Backup* newest, Instant now) {
     std::string text;
     if (!observed.vanished.empty()) text = gone_early(observed.vanished);
     auto damaged = observed.damaged;
     if (newest) {
         std::erase_if(damaged, [&](const Backup& backup) {
-            return instant_of(backup) > instant_of(*newest);
+            const Instant instant = instant_of(backup);
+            return instant > instant_of(*newest) && instant <= now;
         });
     }
     if (!damaged.empty()) text += (text.empty() ? "" : "; ") + damaged_later(damaged);
@@ -147,7 +148,7 @@ std::optional<Finding> check_retention(
 ) {
     if (!observed.inventory) return std::nullopt;
     const Backup* newest = newest_completed(*observed.inventory, now);
-    const std::string lost = lost_in_words(observed, newest);
+    const std::string lost = lost_in_words(observed, newest, now);
     if (!newest && lost.empty()) return std::nullopt;
 
     Finding finding;

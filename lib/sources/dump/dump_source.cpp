@@ -71,11 +71,14 @@ class DumpSource final : public Source {
     Task<> remove(std::vector<std::string> ids) override {
         std::exception_ptr failure;
         for (const auto& id : ids) {
-            std::function<void()> remove = [folder = folder_of(id)] {
+            const std::filesystem::path folder = folder_of(id);
+            std::function<void()> remove = [folder] {
                 remove_dump(folder.parent_path(), folder.filename());
             };
+            // Not by the id alone: the dumps of one slot have the same in every set.
+            const std::string name = "removing " + folder.string();
             try {
-                co_await calls_.run("removing " + id, removal_limit, std::move(remove));
+                co_await calls_.run(name, removal_limit, std::move(remove));
             } catch (const Failure&) {
                 if (!failure) failure = std::current_exception();
             }

@@ -126,6 +126,10 @@ TEST(RetentionCheck, warns_of_backups_that_were_damaged_since_they_were_seen) {
         {"the newest, which `backup` tells",
          {"2026-11-22T03:05"},
          "ok 0: 6 restore points within 7 d, the oldest 2026-11-16T03:05Z"},
+        {"one dated in the future, of which `backup` says nothing",
+         {"2036-11-22T03:05"},
+         "warning 1: 1 backup damaged since completed: 2036-11-22T03:05 (2036-11-22T03:05Z, 151.2 "
+         "MB: a file is cut short); 7 restore points within 7 d, the oldest 2026-11-16T03:05Z"},
     };
     for (const auto& c : cases) {
         ASet set;
