@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "sources/registry.hpp"
+#include "watch/volume.hpp"
 #include "watch/world_memory.hpp"
 
 #include <spdlog/spdlog.h>
