@@ -50,6 +50,7 @@ AlertLoop::AlertLoop(
                                    const Lane& lane, std::string_view result
                                ) { counted(lane.notifier, result); };
     delivery_.events.health_changed = [this] { take_health(); };
+    delivery_.events.ready = [this] { take_health(); };
     delivery_.events.settled = [this](const Settlement& settlement, bool is_recorded) {
         if (world_) world_->alerting.settled(settlement, is_recorded);
     };
@@ -101,7 +102,8 @@ Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
     do {
         is_asked_again_ = false;
         world = world_;
-        const auto all = delivery_.health();
+        // Before it is known how they did in an earlier process, there is nothing to say of them.
+        const auto all = delivery_.is_ready() ? delivery_.health() : std::vector<NotifierHealth>();
         world->alerting.use(
             policy_of(world->settings.alerts, world->alerting.notifiers, broken_names(all))
         );

@@ -1,36 +1,15 @@
 #include "deliver/delivery.hpp"
 
 #include "async/either.hpp"
-#include "core/failure.hpp"
-#include "core/quoted_line.hpp"
 #include "deliver/lane_work.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace backupwatch {
 namespace {
-
-/// So many notices told from memory are remembered after they went: one may still come back with
-/// a commit that was under way.
-constexpr std::ptrdiff_t most_made_up = 1000;
-
-LaneState recalled(const KeptLane& lane, Tick tick) {
-    LaneState state;
-    state.failures = lane.failures;
-    // Whoever started us may have mended what was broken.
-    if (lane.not_before && !lane.is_broken) {
-        state.not_before = tick.uptime + remaining_wait(*lane.not_before, tick.now);
-    }
-    state.is_broken = lane.is_broken;
-    state.error = lane.error;
-    state.failing_since = lane.failing_since;
-    return state;
-}
 
 void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue) {
     health.pending += queue.queue().size();
@@ -52,7 +31,11 @@ void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue
 }  // namespace
 
 Delivery::Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor)
-    : clock_(clock), store_(store), scope_(scope), executor_(std::move(executor)) {}
+    : clock_(clock),
+      store_(store),
+      scope_(scope),
+      executor_(std::move(executor)),
+      held_since_(clock.uptime()) {}
 
 Delivery::~Delivery() = default;
 
@@ -109,63 +92,6 @@ void Delivery::hand_over(LaneWork& work) {
     heir->wake();
 }
 
-Task<> Delivery::recall() {
-    const Outbox outbox = co_await store_.outbox(last_seen_);
-    if (!are_lanes_recalled_) {
-        are_lanes_recalled_ = true;
-        for (const KeptLane& lane : outbox.lanes) {
-            work_of(lane.endpoint).queue.set_state(recalled(lane, tick()));
-        }
-    }
-    add(outbox.pending);
-    for (const Pending& pending : outbox.pending) last_seen_ = std::max(last_seen_, pending.order);
-    forget_told();
-}
-
-/// What was told up to the number that was read last comes no more.
-void Delivery::forget_told() {
-    std::set<std::int64_t> waiting;
-    for (const auto& [endpoint, work] : lanes_) {
-        for (const Pending& pending : work->queue.queue()) waiting.insert(pending.id);
-    }
-    auto made_up = std::distance(known_.begin(), known_.lower_bound(0)) - most_made_up;
-    std::erase_if(known_, [&](std::int64_t known) {
-        if (waiting.contains(known) || known > last_seen_) return false;
-        // The oldest have the lowest numbers.
-        return known > 0 || made_up-- > 0;
-    });
-}
-
-void Delivery::add(std::vector<Pending> notices) {
-    for (Pending& pending : notices) {
-        if (!known_.insert(pending.id).second) continue;
-        pending.order = ++last_order_;
-        LaneWork& work = work_of(home_of(pending.lane));
-        work.lane = pending.lane;
-        work.queue.add(std::move(pending));
-        work.wake();
-    }
-}
-
-void Delivery::renumber(const std::vector<KeptNotice>& recorded) {
-    std::map<std::int64_t, std::int64_t> incidents;
-    for (const KeptNotice& kept : recorded) {
-        incidents[kept.pending.id] = kept.pending.notice.incident;
-    }
-    for (auto& [endpoint, work] : lanes_) work->queue.renumber(incidents);
-}
-
-Task<> Delivery::run() {
-    for (;;) {
-        try {
-            co_await recall();
-        } catch (const Failure& failure) {
-            spdlog::warn("cannot read the outbox error={}", quoted_line(failure.what()));
-        }
-        co_await pause(clock_, look_period);
-    }
-}
-
 Task<> Delivery::wait_for_news(LaneWork& work) {
     boost::system::error_code woken;
     co_await work.news.async_wait(asio::redirect_error(asio::use_awaitable, woken));
@@ -194,6 +120,11 @@ Task<> Delivery::carry(LaneWork& work) {
         work.has_news = false;
         hand_over(work);
         co_await catch_up_recording(work);
+        if (held_since_) {
+            const Duration longest = work.unrecorded ? look_period : forever;
+            co_await wait(work, longest);
+            continue;
+        }
         co_await merge(work);
         const auto pause = co_await send_next(work);
         if (pause) co_await wait(work, *pause);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ class Delivery {
         std::function<void()> health_changed = [] {};
         /// What came of a send, before the store is asked to record it, and after it did.
         std::function<void(const Settlement&, bool is_recorded)> settled = [](auto&&...) {};
+        /// is_ready() from now on.
+        std::function<void()> ready = [] {};
     };
 
     Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_executor executor);
@@ -61,13 +64,17 @@ class Delivery {
     /// Reads what an earlier process, or a command beside this one, left in the outbox. Throws what
     /// the store throws.
     Task<> recall();
-    /// Notices that were just recorded, or could not be. Each once, whoever brings it.
+    /// Notices that were just recorded, or could not be. Each once, whoever brings it. Told in the
+    /// order in which they were recorded, by whichever process.
     void add(std::vector<Pending> notices);
     /// Notices told from memory that are recorded now, with the number of their incident.
     void renumber(const std::vector<KeptNotice>& recorded);
     /// Looks for notices of other processes every few seconds. Until cancelled.
     Task<> run();
 
+    /// Whether it is known how lanes did in an earlier process, or cannot be: before, nothing is
+    /// sent, and health() says nothing.
+    bool is_ready() const { return is_ready_; }
     std::vector<NotifierHealth> health() const;
     /// Whether nothing waits, nor is under way.
     bool is_idle() const;
@@ -79,6 +86,11 @@ class Delivery {
     std::string home_of(const Lane& lane) const;
     void choose_heir(LaneWork& work);
     void hand_over(LaneWork& work);
+    Task<> look();
+    void recall_lanes(const std::vector<KeptLane>& lanes);
+    void enqueue(std::vector<Pending> notices);
+    void note_number(std::int64_t number);
+    void release();
     void forget_told();
     const ConfiguredNotifier* notifier_of(const Lane& lane, Lane& current) const;
     Task<> carry(LaneWork& work);
@@ -100,8 +112,12 @@ class Delivery {
     std::map<std::string, std::unique_ptr<LaneWork>> lanes_;  ///< by endpoint
     std::set<std::int64_t> known_;                            ///< ids that came once
     std::int64_t last_order_ = 0;
-    std::int64_t last_seen_ = 0;  ///< number in the outbox, as far as it was read
+    std::int64_t last_seen_ = 0;  ///< number in the outbox: all up to it came once
+    std::int64_t newest_ = 0;     ///< number that came; those before it need not have
     bool are_lanes_recalled_ = false;
+    bool is_ready_ = false;
+    /// Lanes send nothing, by uptime: what is to be sent before may not have been read.
+    std::optional<Duration> held_since_;
 };
 
 }  // namespace backupwatch

@@ -1,5 +1,6 @@
 #include "deliver/lane_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace backupwatch {
@@ -37,7 +38,24 @@ LaneQueue::Merged LaneQueue::fold_now() {
     is_folded_ = true;
     Folded folded = fold(std::move(queue_));
     queue_ = std::move(folded.queue);
-    return {std::move(folded.changed), std::move(folded.merged_away)};
+    return {std::move(folded.changed), std::move(folded.merged_away), std::move(folded.dropped)};
+}
+
+std::vector<Pending> LaneQueue::opened_with(
+    const std::string& route, const std::vector<Pending>& sent
+) {
+    std::set<std::int64_t> incidents;
+    for (const Pending& pending : sent) {
+        if (pending.lane.pages) incidents.insert(pending.notice.incident);
+    }
+    incidents.erase(0);
+    std::vector<Pending> changed;
+    for (Pending& pending : queue_) {
+        if (pending.lane.route == route || !incidents.contains(pending.notice.incident)) continue;
+        pending.lane.route = route;
+        changed.push_back(pending);
+    }
+    return changed;
 }
 
 Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
@@ -48,18 +66,21 @@ Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
     }
     if (parcel.entries.empty()) return parcel;
     parcel.is_tried = parcel.entries.front().batch != 0;
-    // The number alone would come again with a new state after a damaged one.
+    return parcel;
+}
+
+std::string name_of(const Parcel& parcel) {
     const Pending& first = parcel.entries.front();
+    // The number alone would come again with a new state after a damaged one.
     const auto made_at = first.notice.made_at.time_since_epoch().count();
     // Of the endpoint that it was made for: it is the same message where that has changed.
-    parcel.id = first.lane.endpoint + "-" + std::to_string(made_at) + "-" +
-                std::to_string(first.batch == 0 ? first.id : first.batch);
+    std::string name = first.lane.endpoint + "-" + std::to_string(made_at) + "-" +
+                       std::to_string(first.batch == 0 ? first.id : first.batch);
+    if (parcel.entries.size() == 1) return name;
     // A storm is another message than the one that its first notice would have been.
-    if (parcel.entries.size() > 1) {
-        parcel.id += "-" + std::to_string(parcel.entries.size()) + "-" +
-                     std::to_string(parcel.entries.back().id);
-    }
-    return parcel;
+    std::int64_t highest = first.id;
+    for (const Pending& pending : parcel.entries) highest = std::max(highest, pending.id);
+    return name + "-" + std::to_string(parcel.entries.size()) + "-" + std::to_string(highest);
 }
 
 void LaneQueue::settled(const Settled& settled) {

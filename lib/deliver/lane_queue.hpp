@@ -9,12 +9,13 @@
 
 namespace backupwatch {
 
-/// A message about to be sent: what is in it, and its name at every try.
+/// A message about to be sent.
 struct Parcel {
-    std::string id;
     std::vector<Pending> entries;
     bool is_tried = false;  ///< before, and is to be the same again
 };
+/// Its name, the same at every try with the same in it.
+std::string name_of(const Parcel& parcel);
 
 /// The notices of one lane, and how sending to it goes. Used on the loop only; sends nothing.
 class LaneQueue {
@@ -31,6 +32,7 @@ class LaneQueue {
     struct Merged {
         std::vector<Pending> changed;
         std::vector<std::int64_t> gone;
+        std::vector<Pending> dropped;  ///< there were too many
     };
     Merged fold_now();
 
@@ -38,6 +40,9 @@ class LaneQueue {
         return plan_send(queue_, state_, traits, tick);
     }
     Parcel parcel(const std::vector<std::int64_t>& ids) const;
+    /// At a pager: what these incidents are told from now on goes with the key that they are open
+    /// with. Returns what that changed.
+    std::vector<Pending> opened_with(const std::string& route, const std::vector<Pending>& sent);
     /// Takes over what came of a send.
     void settled(const Settled& settled);
 

@@ -101,11 +101,25 @@ Task<> Delivery::catch_up_recording(LaneWork& work) {
 
 Task<> Delivery::merge(LaneWork& work) {
     LaneQueue::Merged merged = work.queue.fold_now();
-    if (merged.gone.empty()) co_return;
+    if (merged.gone.empty() && merged.dropped.empty()) co_return;
     for (std::size_t i = 0; i < merged.gone.size(); ++i) events.counted(work.lane, "merged");
     Settlement settlement;
     settlement.changed = std::move(merged.changed);
     settlement.gone = std::move(merged.gone);
+    for (const Pending& dropped : merged.dropped) {
+        events.counted(work.lane, "dropped");
+        settlement.gone.push_back(dropped.id);
+        const Notice& notice = dropped.notice;
+        if (notice.incident == 0) continue;
+        settlement.answers.push_back(
+            {dropped.lane,
+             dropped.lane,
+             notice.incident,
+             notice.made_at,
+             Arrival::refused,
+             clock_.now()}
+        );
+    }
     co_await record(work, std::move(settlement));
 }
 
@@ -139,7 +153,7 @@ Task<> Delivery::send(
     LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel
 ) {
     Message message;
-    message.id = parcel.id;
+    message.id = name_of(parcel);
     for (const Pending& pending : parcel.entries) message.notices.push_back(pending.notice);
     const Pending& first = parcel.entries.front();
     const std::string configured = lane.route;
@@ -172,6 +186,11 @@ Task<> Delivery::send(
     }
     const bool is_given_up = !settled.dropped.empty() || !settled.unclear.empty();
     Settlement settlement = take_in(work, lane, parcel, std::move(settled));
+    // It is open there now, or may be: tried again, and closed, with that key.
+    if (receipt.result == SendResult::delivered || receipt.result == SendResult::ambiguous) {
+        const auto changed = work.queue.opened_with(lane.route, parcel.entries);
+        settlement.changed.insert(settlement.changed.end(), changed.begin(), changed.end());
+    }
     co_await record(work, std::move(settlement));
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     // A stop that came meanwhile was not heard.

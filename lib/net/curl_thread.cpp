@@ -68,7 +68,8 @@ struct CurlThread::Job {
         Handler continuation = std::move(*handler);
         handler.reset();
         boost::system::error_code error;
-        if (cancelled) error = asio::error::operation_aborted;
+        // What came of it is known: who had it broken off a moment later must hear of it.
+        if (cancelled && !is_concluded) error = asio::error::operation_aborted;
         std::move(continuation)(error);
     }
 
@@ -86,6 +87,7 @@ struct CurlThread::Job {
     std::optional<Handler> handler;  ///< the loop's
     asio::cancellation_slot slot;    ///< the loop's
     std::atomic<bool> cancelled{false};
+    std::atomic<bool> is_concluded{false};  ///< the peer's answer, or that there is none, is kept
     const std::atomic<bool>* stop = nullptr;
 };
 
@@ -229,6 +231,7 @@ void CurlThread::break_off_what_was_cancelled() {
 void CurlThread::finish(Running running, CURLcode result) {
     if (stop_ && result == CURLE_ABORTED_BY_CALLBACK) running.job->cancelled = true;
     running.job->exchange->conclude(running.handle.get(), result);
+    running.job->is_concluded = result != CURLE_ABORTED_BY_CALLBACK;
     running.handle.reset();
     give_back(std::move(running.job));
 }

@@ -218,6 +218,7 @@ std::string notice_text(const Notice& notice) {
         {"since", milliseconds(notice.since)},
         {"ended_at", or_null(notice.ended_at)},
         {"failures", notice.failures},
+        {"times_unseen", notice.times_unseen},
         {"consequences", array_of(notice.consequences)},
         {"members", array_of(notice.members)},
         {"last_backup", mention_value(notice.last_backup)},
@@ -252,6 +253,7 @@ Notice notice_of_text(std::string_view text) {
     reader.read("since", notice.since);
     reader.read("ended_at", notice.ended_at);
     reader.read("failures", notice.failures);
+    reader.read("times_unseen", notice.times_unseen);
     reader.read("consequences", notice.consequences);
     reader.read("members", notice.members);
     read_mention(reader, "last_backup", notice.last_backup);

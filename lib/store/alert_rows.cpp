@@ -85,7 +85,8 @@ void insert_pending(Database& database, Pending& pending) {
         pending.lane.route,
         notice_text(pending.notice)
     );
-    Query query = database.query("SELECT last_insert_rowid()");
+    Query query = made_up ? database.query("SELECT number FROM outbox WHERE made_up = ?1", made_up)
+                          : database.query("SELECT last_insert_rowid()");
     query.next();
     query.read(pending.order);
     if (pending.id == 0) pending.id = pending.order;
@@ -94,14 +95,15 @@ void insert_pending(Database& database, Pending& pending) {
 void update_pending(Database& database, const Pending& pending) {
     database.execute(
         "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, unanswered = ?5, "
-        "plain = ?6, batch = ?7 WHERE number = ?1 OR made_up = ?1",
+        "plain = ?6, batch = ?7, route = ?8 WHERE number = ?1 OR made_up = ?1",
         pending.id,
         notice_text(pending.notice),
         pending.attempts,
         pending.may_have_arrived ? 1 : 0,
         pending.unanswered,
         pending.plain ? 1 : 0,
-        pending.batch
+        pending.batch,
+        pending.lane.route
     );
 }
 
@@ -120,7 +122,8 @@ void write_answer(Database& database, const Answer& answer) {
 bool is_looked_at_since(Database& database, const Outcome& outcome) {
     if (!outcome.as_of) return false;
     Query query = database.query(
-        "SELECT 1 FROM findings WHERE database = ?1 AND backup_set = ?2 AND checked_at > ?3",
+        "SELECT 1 FROM findings WHERE database = ?1 AND backup_set = ?2 AND silent = 0 "
+        "AND checked_at > ?3",
         outcome.database,
         outcome.set,
         *outcome.as_of
@@ -172,6 +175,7 @@ Recorded write_judgement(Database& database, const Outcome& outcome) {
         read_open_incidents(database, outcome.database), read_silences(database, outcome.at)
     );
     recorded.wake = judgement.wake;
+    recorded.late_answers = judgement.late_answers;
     std::map<IncidentKey, std::int64_t> opened;
     std::map<std::int64_t, std::int64_t> numbers;  ///< of those that had a made up one
     for (Incident& incident : judgement.changed) {
@@ -179,7 +183,6 @@ Recorded write_judgement(Database& database, const Outcome& outcome) {
         write_incident(database, incident);
         if (is_new) opened[incident.key] = incident.id;
         if (incident.made_up_id != 0) numbers[incident.made_up_id] = incident.id;
-        incident.made_up_id = 0;
         recorded.changed.push_back(std::move(incident));
     }
     recorded.kept = write_kept(database, std::move(judgement.kept), numbers);
@@ -253,6 +256,9 @@ bool delete_silence(Database& database, std::int64_t id) {
 
 Outbox read_outbox(Database& database, std::int64_t after) {
     Outbox outbox;
+    // Before the notices: another process may record one in between.
+    Query last = database.query("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+    if (last.next()) last.read(outbox.last);
     Query query = database.query(
         "SELECT number, coalesce(made_up, number), notifier, recipient, endpoint, pages, route, "
         "notice, attempts, may_have_arrived, unanswered, plain, batch FROM outbox "

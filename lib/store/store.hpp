@@ -44,12 +44,13 @@ using AlertJudge =
 
 /// What an AlertJudge said, as it is recorded: with its numbers.
 struct Recorded {
-    std::vector<Incident> changed;
+    std::vector<Incident> changed;  ///< with the number, too, that they had in memory
     std::vector<Pending> notices;
     std::optional<Instant> wake;
     std::vector<KeptNotice> kept{};  ///< recorded at last; with the number of their incident
     /// Outcome::as_of is not the last word: nothing was judged.
     bool is_stale = false;
+    std::size_t late_answers = 0;  ///< as the judgement has it
 };
 
 /// What one piece of work brought, committed whole or not at all.
@@ -106,6 +107,7 @@ struct KeptLane {
 struct Outbox {
     std::vector<Pending> pending;
     std::vector<KeptLane> lanes;
+    std::int64_t last = 0;  ///< number that was ever given: all up to it are here, or gone
 };
 
 /// What came of a send.

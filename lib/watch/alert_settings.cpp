@@ -66,10 +66,23 @@ bool comes_back(const std::vector<NotifierSettings>& all, const NotifierSettings
     return false;
 }
 
+bool pages(const NotifierSettings& notifier) {
+    const NotifierKind* kind = find_notifier_kind(notifier.type);
+    return kind != nullptr && kind->pages;
+}
+
 void check_fallbacks(Section& section, const std::vector<NotifierSettings>& notifiers) {
     for (std::size_t i = 0; i < notifiers.size(); ++i) {
         const std::string path = path_of_item("notifiers", i, "fallback");
         check_name(section, path, notifiers[i].fallback, names_of(notifiers), "notifier");
+        const NotifierSettings* heir = find(notifiers, notifiers[i].fallback);
+        if (heir != nullptr && pages(*heir) && !pages(notifiers[i])) {
+            section.complain(
+                path,
+                "fallback: " + in_quotes(heir->name) + " calls people, and " +
+                    in_quotes(notifiers[i].name) + " does not: it would wake them for everything"
+            );
+        }
         if (!comes_back(notifiers, notifiers[i])) continue;
         section.complain(
             path,
@@ -77,11 +90,6 @@ void check_fallbacks(Section& section, const std::vector<NotifierSettings>& noti
                 " takes over from itself in the end: a notifier that is broken cannot"
         );
     }
-}
-
-bool pages(const NotifierSettings& notifier) {
-    const NotifierKind* kind = find_notifier_kind(notifier.type);
-    return kind != nullptr && kind->pages;
 }
 
 void check_digest(Section& section, const AlertSettings& alerts) {

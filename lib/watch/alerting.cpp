@@ -34,6 +34,20 @@ std::vector<Incident> add_unrecorded(
     return to_record;
 }
 
+/// Returns those that changed, to be recorded whatever follows.
+std::vector<Incident> note_late(std::vector<Incident>& open, const std::vector<Answer>& answers) {
+    std::map<std::int64_t, Incident> changed;
+    for (const Answer& answer : answers) {
+        const auto found = std::ranges::find(open, answer.incident, &Incident::id);
+        if (found == open.end()) continue;
+        note(*found, answer);
+        changed.insert_or_assign(found->id, *found);
+    }
+    std::vector<Incident> to_record;
+    for (auto& [id, incident] : changed) to_record.push_back(std::move(incident));
+    return to_record;
+}
+
 void add_to_record(Judgement& judgement, std::vector<Incident> to_record) {
     std::vector<Incident> first;
     for (Incident& incident : to_record) {
@@ -67,9 +81,13 @@ AlertJudge Alerting::with_memory(const std::string& database, Judge judge) const
     return [judge = std::move(judge), unrecorded = found->second](
                std::vector<Incident> open, const std::vector<Silence>& silenced
            ) {
-        std::vector<Incident> to_record = add_unrecorded(open, unrecorded.incidents);
+        std::vector<Incident> to_record = note_late(open, unrecorded.answers);
+        std::ranges::move(
+            add_unrecorded(open, unrecorded.incidents), std::back_inserter(to_record)
+        );
         Judgement judgement = judge(open, silenced);
         add_to_record(judgement, std::move(to_record));
+        judgement.late_answers = unrecorded.answers.size();
         for (const auto& [id, notice] : unrecorded.notices) judgement.kept.push_back(notice);
         return judgement;
     };
@@ -106,7 +124,8 @@ AlertJudge Alerting::judge_acknowledged(Situation situation, std::int64_t id, In
                  policy = policy_,
                  now](const std::vector<Incident>& open, const std::vector<Silence>&) {
         for (const Incident& incident : open) {
-            if (incident.id == id) return acknowledge(incident, *policy, now, proofs);
+            const bool is_meant = incident.id == id || incident.made_up_id == id;
+            if (is_meant) return acknowledge(incident, *policy, now, proofs);
         }
         return Judgement();
     };
@@ -125,12 +144,18 @@ AlertJudge Alerting::carrying(std::string database, std::vector<Addressed> notic
 
 void Alerting::recorded(const Scope& scope, Recorded recorded) {
     const std::string& database = scope.first;
+    for (Incident& incident : recorded.changed) take_early(incident);
     for (const Incident& incident : open_of(database)) {
-        if (incident.id < 0) erase(incident.id);
+        if (incident.id >= 0) continue;
+        early_.erase(incident.id);
+        erase(incident.id);
     }
     const auto unrecorded = unrecorded_.find(database);
     if (unrecorded != unrecorded_.end()) {
         unrecorded->second.incidents.clear();
+        auto& answers = unrecorded->second.answers;
+        const auto noted = std::min(recorded.late_answers, answers.size());
+        answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(noted));
         for (const KeptNotice& kept : recorded.kept) {
             const auto found = unrecorded->second.notices.find(kept.pending.id);
             if (found == unrecorded->second.notices.end()) continue;
@@ -148,6 +173,32 @@ void Alerting::recorded(const Scope& scope, Recorded recorded) {
     queued += recorded.notices.size();
     if (!recorded.kept.empty()) renumber(recorded.kept);
     if (!recorded.notices.empty()) deliver(std::move(recorded.notices));
+}
+
+/// The commit that gave it its number was made without these: they are recorded with the next.
+void Alerting::take_early(Incident& incident) {
+    const std::int64_t made_up = std::exchange(incident.made_up_id, 0);
+    const auto early = early_.find(made_up);
+    if (early == early_.end()) return;
+    if (!incident.ended_at) {
+        for (Answer& answer : early->second) {
+            answer.incident = incident.id;
+            const Incident before = incident;
+            note(incident, answer);
+            if (incident == before) continue;
+            unrecorded_[incident.key.database].answers.push_back(std::move(answer));
+        }
+    }
+    early_.erase(early);
+}
+
+void Alerting::keep_early(const Answer& answer) {
+    std::vector<Answer>& answers = early_[answer.incident];
+    // Of each lane the last of each sort.
+    std::erase_if(answers, [&](const Answer& before) {
+        return before.lane == answer.lane && before.arrival == answer.arrival;
+    });
+    answers.push_back(answer);
 }
 
 void Alerting::refused(const Outcome& outcome) {
@@ -210,6 +261,7 @@ void Alerting::settled(const Settlement& settlement, bool is_recorded) {
         const auto found = open_.find(answer.incident);
         if (found == open_.end()) continue;
         note(found->second, answer);
+        if (answer.incident < 0) keep_early(answer);
         const auto unrecorded = unrecorded_.find(found->second.key.database);
         if (unrecorded == unrecorded_.end()) continue;
         const auto refused = unrecorded->second.incidents.find(found->second.key);
@@ -233,7 +285,10 @@ std::vector<Incident> Alerting::open_of(const std::string& database) const {
 
 void Alerting::put(Incident incident) {
     erase(incident.id);
-    if (incident.ended_at) return;
+    if (incident.ended_at) {
+        early_.erase(incident.id);
+        return;
+    }
     open_of_[incident.key.database].insert(incident.id);
     open_.insert_or_assign(incident.id, std::move(incident));
 }
@@ -247,13 +302,12 @@ void Alerting::erase(std::int64_t id) {
     open_.erase(found);
 }
 
-void Alerting::recall(std::vector<Incident> incidents, std::vector<Silence> kept_silences) {
+void Alerting::recall(std::vector<Incident> incidents) {
     const auto known = open_;
     for (const auto& [id, incident] : known) {
         if (id > 0) erase(id);
     }
     for (Incident& incident : incidents) put(std::move(incident));
-    silences = std::move(kept_silences);
 }
 
 std::optional<Instant> Alerting::next() const {

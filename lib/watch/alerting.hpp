@@ -48,8 +48,8 @@ class Alerting {
     /// Databases of which something waits to be recorded.
     std::set<std::string> unrecorded() const;
 
-    /// As read back at the start.
-    void recall(std::vector<Incident> incidents, std::vector<Silence> silences);
+    /// As read back at the start, while the turn is held.
+    void recall(std::vector<Incident> incidents);
     const std::map<std::int64_t, Incident>& open() const { return open_; }
     std::vector<Silence> silences;
 
@@ -81,20 +81,27 @@ class Alerting {
     struct Unrecorded {
         std::map<IncidentKey, Incident> incidents;
         std::map<std::int64_t, KeptNotice> notices;
+        /// Of incidents that have a number by now, which the delivery did not know yet.
+        std::vector<Answer> answers;
 
-        bool is_empty() const { return incidents.empty() && notices.empty(); }
+        bool is_empty() const { return incidents.empty() && notices.empty() && answers.empty(); }
     };
 
     AlertJudge with_memory(const std::string& database, Judge judge) const;
     std::vector<Incident> open_of(const std::string& database) const;
     void put(Incident incident);
     void erase(std::int64_t id);
+    void keep_early(const Answer& answer);
+    void take_early(Incident& incident);
     void keep(const std::string& database, const Pending& notice, bool is_new);
 
     std::shared_ptr<const AlertPolicy> policy_;
     std::map<std::int64_t, Incident> open_;
     std::map<std::string, std::set<std::int64_t>> open_of_;  ///< by database
     std::map<Scope, Instant> wakes_;
+    /// To notices told from memory, by the number that their incident has there: the commit that
+    /// gives it another may be under way without them. A few of each lane.
+    std::map<std::int64_t, std::vector<Answer>> early_;
     std::map<std::string, Unrecorded> unrecorded_;         ///< by database
     std::map<std::int64_t, std::string> unrecorded_home_;  ///< of notices: their database
     std::int64_t last_made_up_;

@@ -35,10 +35,15 @@ Task<Incident> acknowledge(World& world, std::int64_t id) {
         Situation situation = world.situation(database, outcome.set);
         outcome.judge = world.alerting.judge_acknowledged(std::move(situation), id, outcome.at);
         Recorded recorded = co_await world.store.commit(std::move(outcome));
-        const auto found = std::ranges::find(recorded.changed, id, &Incident::id);
-        if (found == recorded.changed.end()) throw no_incident(id);
-        acknowledged = *found;
+        // By the number that it had until now, too: in memory, while the state refused.
+        const auto found = std::ranges::find_if(recorded.changed, [id](const Incident& one) {
+            return one.id == id || one.made_up_id == id;
+        });
+        const bool is_there = found != recorded.changed.end();
+        if (is_there) acknowledged = *found;
         world.alerting.recorded(scope, std::move(recorded));
+        if (!is_there) throw no_incident(id);
+        acknowledged.made_up_id = 0;
     }
     co_await world.judge_again(scope);
     co_return acknowledged;

@@ -85,7 +85,7 @@ Task<> World::take_over_looks(const Alerting::Scope& scope) {
     std::erase_if(recorded, [&](const RecordedFinding& entry) { return !is_meant(entry.finding); });
     const auto last = last_look_at(scope);
     const bool is_later = std::ranges::any_of(recorded, [&](const RecordedFinding& entry) {
-        return !last || entry.checked_at > *last;
+        return !entry.is_silent && (!last || entry.checked_at > *last);
     });
     if (!is_later) co_return;
     std::erase_if(memory_->findings, [&](const auto& entry) {
@@ -94,21 +94,24 @@ Task<> World::take_over_looks(const Alerting::Scope& scope) {
     for (const RecordedFinding& entry : recorded) recall_finding(entry);
 }
 
-Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store) {
+Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store, bool may_be_stale) {
     const auto turn = co_await alerting.turn.acquire();
     Outcome outcome;
     std::tie(outcome.database, outcome.set) = scope;
     outcome.at = clock.now();
-    outcome.as_of = last_look_at(scope);
+    if (may_be_stale) outcome.as_of = last_look_at(scope);
     outcome.judge = alerting.judge(situation(scope.first, scope.second), outcome.at);
     co_return co_await commit_judgement(std::move(outcome), asks_store);
 }
 
 Task<World::Judged> World::judge_with_last_look(Alerting::Scope scope, bool asks_store) {
-    const Judged judged = co_await judge_once(scope, asks_store);
-    if (judged != Judged::stale) co_return judged;
-    co_await take_over_looks(scope);
-    co_return co_await judge_once(scope, asks_store);
+    // The second time something stands in the state that is no look, or looks come that fast.
+    for (int turn = 0; turn < 2; ++turn) {
+        const Judged judged = co_await judge_once(scope, asks_store, true);
+        if (judged != Judged::stale) co_return judged;
+        co_await take_over_looks(scope);
+    }
+    co_return co_await judge_once(scope, asks_store, false);
 }
 
 Task<> World::judge_each(std::vector<Alerting::Scope> scopes, bool asks_store) {

@@ -196,9 +196,7 @@ Task<> World::recall() {
     std::vector<RecordedFinding> recorded;
     std::string error;
     try {
-        auto incidents = co_await store.incidents(now);
-        auto silences = co_await store.silences(now);
-        alerting.recall(std::move(incidents), std::move(silences));
+        co_await recall_alerts();
         recorded = co_await store.findings();
         // What is here is newer than what was kept, and may be more: the store may have refused it.
         std::erase_if(recorded, [this](const RecordedFinding& entry) {
@@ -217,6 +215,20 @@ Task<> World::recall() {
     take_place();
     for (const RecordedFinding& entry : recorded) recall_finding(entry);
     if (!error.empty()) note_store(error);
+}
+
+/// While nothing is judged: what is judged in between would be undone by what was read before. At a
+/// reload memory knows more than what was kept.
+Task<> World::recall_alerts() {
+    const auto turn = co_await alerting.turn.acquire();
+    const Instant now = clock.now();
+    if (!memory_->are_incidents_recalled) {
+        auto incidents = co_await store.incidents(now);
+        alerting.recall(std::move(incidents));
+        memory_->are_incidents_recalled = true;
+    }
+    auto silences = co_await store.silences(now);
+    alerting.silences = std::move(silences);
 }
 
 void World::recall_finding(const RecordedFinding& entry) {

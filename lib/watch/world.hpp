@@ -204,7 +204,8 @@ class World {
     void put(Finding& finding, Instant at);
     void take_over(Outcome& outcome);
     enum class Judged { recorded, refused, stale };
-    Task<Judged> judge_once(Alerting::Scope scope, bool asks_store);
+    Task<Judged> judge_once(Alerting::Scope scope, bool asks_store, bool may_be_stale);
+    Task<> recall_alerts();
     Task<Judged> judge_with_last_look(Alerting::Scope scope, bool asks_store);
     Task<Judged> end_unwatched_of(std::string database, bool asks_store);
     Task<Judged> commit_judgement(Outcome outcome, bool asks_store);

@@ -28,6 +28,7 @@ struct World::Memory {
     std::optional<Instant> last_look_at_ourselves;
     HangingCalls hanging_calls;
     Alerting alerting;
+    bool are_incidents_recalled = false;
     ClockWatch clock_watch;
     bool clock_went_back = false;
     bool clock_was_synchronised = false;

@@ -194,7 +194,7 @@ class Simulation {
         std::vector<Pending>& queue = outbox_[channel.lane.endpoint];
         if (queue.empty()) return false;
         LaneState& state = lanes_[channel.lane.endpoint];
-        queue = fold(std::move(queue)).queue;
+        fold_all(channel, queue);
         const LaneTraits traits{!channel.lane.pages, Duration(0)};
         const SendPlan plan = plan_send(queue, state, traits, {now_, uptime_});
         if (plan.ids.empty()) return false;
@@ -214,6 +214,22 @@ class Simulation {
         }
         settle_all(channel, queue, state, std::move(parcel));
         return true;
+    }
+
+    void fold_all(const Channel& channel, std::vector<Pending>& queue) {
+        std::set<std::int64_t> gathered;
+        for (const Pending& pending : queue) gathered.insert(pending.notice.incident);
+        Folded folded = fold(std::move(queue));
+        EXPECT_TRUE(folded.dropped.empty());
+        queue = std::move(folded.queue);
+        for (const Pending& pending : queue) gathered.erase(pending.notice.incident);
+        const bool is_said = std::ranges::any_of(queue, [](const Pending& pending) {
+            return pending.notice.times_unseen > 1;
+        });
+        EXPECT_TRUE(gathered.empty() || is_said) << "told by none";
+        for (const std::int64_t incident : gathered) {
+            told_with_another_.emplace(channel.lane.endpoint, incident);
+        }
     }
 
     /// What of it reaches the remote end, whatever it answers.
@@ -281,7 +297,8 @@ class Simulation {
     }
 
     bool is_excused(const Channel& channel, std::int64_t incident) const {
-        return unclear_.contains({channel.lane.endpoint, incident});
+        const std::pair key(channel.lane.endpoint, incident);
+        return unclear_.contains(key) || told_with_another_.contains(key);
     }
 
     /// What lies in memory is gone; back-off is read back by civil time.
@@ -370,6 +387,8 @@ class Simulation {
     std::int64_t last_notice_ = 0;
     /// Of which something was never confirmed, and tried no more: by endpoint and incident.
     std::set<std::pair<std::string, std::int64_t>> unclear_;
+    /// That came and went untold, as did another after it: by endpoint and incident.
+    std::set<std::pair<std::string, std::int64_t>> told_with_another_;
     int failures_ = 0;
     int excuses_ = 0;  ///< for telling something twice: crashes, and answers that never came
 };

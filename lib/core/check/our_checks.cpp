@@ -83,6 +83,8 @@ Finding check_delivery(const DeliveryObservation& observed, Instant now) {
                 ", tried again and again: " + observed.error
         );
     } else {
+        // No verdict yet: neither a failure, nor the end of one that only fails in another way now.
+        finding.severity = Severity::warning;
         finding.summary = observed.failing + " is being tried again";
     }
     finding.set = observed.notifier;

@@ -1,8 +1,12 @@
 #include "core/incident/outbox.hpp"
+#include "core/words.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace backupwatch {
@@ -36,9 +40,84 @@ Pending merged(const Pending& first, const Pending& second) {
         return one;
     }
     // Worse, again or reminded: it was told before, and is told the end.
-    if (first.notice.kind != NoticeKind::problem || second.lane.pages) return one;
+    if (first.notice.kind != NoticeKind::problem) return one;
+    if (second.notice.kind == NoticeKind::recovery) one.notice.times_unseen = 1;
+    if (second.lane.pages) return one;
     if (second.notice.kind == NoticeKind::recovery) one.notice.kind = NoticeKind::passed_by;
     return one;
+}
+
+using Story = std::vector<Pending>;
+
+/// Nothing of it was told.
+bool can_be_gathered(const Story& line) {
+    return line.size() == 1 && line.front().notice.times_unseen > 0 &&
+           !line.front().may_have_arrived;
+}
+
+/// The later, and how often it was before.
+Pending gathered(const Pending& first, const Pending& second) {
+    Pending one = second;
+    one.id = first.id;
+    one.order = first.order;
+    one.notice.times_unseen += first.notice.times_unseen;
+    const std::string before = "; before that, it failed and passed again ";
+    one.notice.summary = one.notice.summary.substr(0, one.notice.summary.rfind(before)) + before +
+                         counted(static_cast<std::size_t>(one.notice.times_unseen - 1), "time");
+    return one;
+}
+
+/// At a lane that takes nothing, what comes and goes would else take ever more room.
+void gather(
+    std::map<std::int64_t, Story>& of_incident, Folded& folded, std::set<std::int64_t>& changed
+) {
+    std::vector<Story*> lines;
+    for (auto& [incident, line] : of_incident) {
+        if (can_be_gathered(line)) lines.push_back(&line);
+    }
+    std::stable_sort(lines.begin(), lines.end(), [](const Story* one, const Story* other) {
+        return one->front().order < other->front().order;
+    });
+    std::map<std::tuple<IncidentKey, NoticeKind, std::string>, Story*> last;
+    for (Story* line : lines) {
+        const Pending& pending = line->front();
+        auto& before =
+            last[std::tuple(pending.notice.key, pending.notice.kind, pending.lane.route)];
+        if (before != nullptr) {
+            folded.merged_away.push_back(pending.id);
+            line->front() = gathered(before->front(), pending);
+            changed.insert(line->front().id);
+            before->clear();
+        }
+        before = line;
+    }
+}
+
+/// The newest, and what may have arrived.
+void keep_newest_digest(std::vector<Pending>& alone, Folded& folded) {
+    const auto is_digest = [](const Pending& one) { return one.notice.kind == NoticeKind::digest; };
+    const auto newest = std::find_if(alone.rbegin(), alone.rend(), is_digest);
+    if (newest == alone.rend()) return;
+    const std::int64_t stays = newest->id;
+    std::erase_if(alone, [&](const Pending& one) {
+        if (!is_digest(one) || one.id == stays || one.may_have_arrived) return false;
+        folded.merged_away.push_back(one.id);
+        return true;
+    });
+}
+
+void drop_beyond(std::size_t most, Folded& folded) {
+    std::size_t excess = folded.queue.size() - std::min(folded.queue.size(), most);
+    std::erase_if(folded.queue, [&](Pending& one) {
+        if (excess == 0 || one.notice.kind != NoticeKind::passed_by) return false;
+        --excess;
+        folded.dropped.push_back(std::move(one));
+        return true;
+    });
+    for (; excess > 0; --excess) {
+        folded.dropped.push_back(std::move(folded.queue.back()));
+        folded.queue.pop_back();
+    }
 }
 
 /// The most severe first; ends before what is only repeated; then the oldest.
@@ -52,8 +131,8 @@ bool goes_before(const Pending& one, const Pending& other) {
 
 }  // namespace
 
-Folded fold(std::vector<Pending> queue) {
-    if (queue.size() < 2) return {std::move(queue), {}, {}};
+Folded fold(std::vector<Pending> queue, std::size_t most) {
+    if (queue.size() < 2) return {std::move(queue), {}, {}, {}};
     std::stable_sort(queue.begin(), queue.end(), [](const Pending& one, const Pending& other) {
         return one.order < other.order;
     });
@@ -79,6 +158,8 @@ Folded fold(std::vector<Pending> queue) {
         line.back() = merged(line.back(), pending);
         is_changed.insert(line.back().id);
     }
+    gather(of_incident, folded, is_changed);
+    keep_newest_digest(alone, folded);
     for (const auto& [incident, line] : of_incident) {
         for (const Pending& pending : line) {
             if (is_changed.contains(pending.id)) folded.changed.push_back(pending);
@@ -96,6 +177,7 @@ Folded fold(std::vector<Pending> queue) {
     std::stable_sort(later.begin(), later.end(), goes_before);
     folded.queue = std::move(rest);
     std::move(later.begin(), later.end(), std::back_inserter(folded.queue));
+    drop_beyond(most, folded);
     return folded;
 }
 

@@ -126,6 +126,7 @@ struct Judgement {
     /// Judge again then, if nothing is found before: a reminder or a step is due, a silence ends.
     std::optional<Instant> wake;
     std::vector<KeptNotice> kept{};  ///< from before, to be recorded with it
+    std::size_t late_answers = 0;    ///< that the ledgers of `changed` know by now
 };
 
 /// Findings in, incidents and notices out. Pure and level-triggered: what is due is what the ledger

@@ -64,7 +64,8 @@ class Telling {
     void tell(const Lane& lane, const Notice& context) {
         const LedgerEntry* before = told_of(incident_, lane, policy_);
         std::vector<std::string> steps = steps_due(lane, before);
-        const auto kind = steps.empty() ? repeated(lane, before) : first_told(before);
+        std::optional<NoticeKind> kind = first_told(lane, before);
+        if (steps.empty()) kind = repeated(lane, before);
         if (!kind) return;
         Notice notice = context;
         notice.kind = *kind;
@@ -86,10 +87,13 @@ class Telling {
         return due;
     }
 
-    std::optional<NoticeKind> first_told(const LedgerEntry* before) const {
+    NoticeKind first_told(const Lane& lane, const LedgerEntry* before) const {
         const bool is_worse = before != nullptr && !before->steps.empty() &&
                               worst_told(*before) < incident_.finding.severity;
-        return is_worse ? NoticeKind::worse : NoticeKind::problem;
+        if (is_worse) return NoticeKind::worse;
+        // What is open at a pager goes on there: opened anew, it might be with another key.
+        const bool is_open = lane.pages && before != nullptr && before->reached_at;
+        return is_open ? NoticeKind::again : NoticeKind::problem;
     }
 
     /// What is told of something that was told already.
@@ -242,6 +246,13 @@ class Judging {
         return std::find(checks.begin(), checks.end(), check) != checks.end();
     }
 
+    /// What leads but is told to nobody speaks for nothing that follows from it.
+    bool follows(const Finding& finding) const {
+        const Finding* leader = leader_of(finding, situation_.findings);
+        if (leader == nullptr) return false;
+        return !is_silenced({situation_.database, leader->set, leader->check}, silences_, now_);
+    }
+
     void go_on(const Incident& before) {
         const Proofs& proofs = situation_.proofs;
         const Finding* finding = finding_of(before.key);
@@ -266,7 +277,7 @@ class Judging {
         for (const Incident& incident : open_) {
             if (incident.key == key) return;
         }
-        if (leader_of(finding, situation_.findings) != nullptr) return;
+        if (follows(finding)) return;
         Incident incident;
         incident.key = key;
         incident.opened_at = std::min(finding.since.value_or(now_), now_);
@@ -280,8 +291,8 @@ class Judging {
         // A clock that was wrong when it began.
         incident.opened_at = std::min(incident.opened_at, now_);
         for (LedgerEntry& told : incident.told) told.last_at = std::min(told.last_at, now_);
-        const bool follows = leader_of(incident.finding, situation_.findings) != nullptr;
-        if (!follows && !is_silenced(incident.key, silences_, now_)) tell_all(incident);
+        if (!follows(incident.finding) && !is_silenced(incident.key, silences_, now_))
+            tell_all(incident);
         const auto doubted = situation_.clock_doubted_before;
         const auto wake = wake_of(incident, policy_, silences_, now_, doubted);
         if (wake && (!judgement_.wake || *wake < *judgement_.wake)) judgement_.wake = wake;

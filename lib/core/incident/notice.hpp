@@ -64,8 +64,9 @@ struct Notice {
     std::string value;                 ///< what was measured, or empty
     std::string threshold;
     Instant since;
-    std::optional<Instant> ended_at;        ///< of a recovery
-    int failures = 0;                       ///< in a row
+    std::optional<Instant> ended_at;  ///< of a recovery
+    int failures = 0;                 ///< in a row
+    int times_unseen = 0;  ///< of an end: so often it came and went, and this lane was told nothing
     std::vector<std::string> consequences;  ///< sentences of findings that follow from it
     std::vector<std::string> members;       ///< databases that one cause makes fail; else empty
     std::optional<ProofMention> last_backup;

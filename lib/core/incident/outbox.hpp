@@ -51,13 +51,18 @@ struct LaneTraits {
 };
 
 /// What lies in the queue of one lane is told as it is true now: of one incident, what nobody was
-/// told yet becomes one notice. An attempt that may have arrived is never merged away.
+/// told yet becomes one notice. An attempt that may have arrived is never merged away. What fails
+/// and passes again and again is told once, with how often; of digests the newest.
 struct Folded {
     std::vector<Pending> queue;             ///< the order in which to send
     std::vector<Pending> changed;           ///< of the queue: tell now what others told
     std::vector<std::int64_t> merged_away;  ///< ids that are told by another
+    std::vector<Pending> dropped;           ///< told by none: there were too many
 };
-Folded fold(std::vector<Pending> queue);
+/// More than that wait for one lane only where something is very wrong: what passed by goes first,
+/// then the least urgent.
+inline constexpr std::size_t most_waiting = 50'000;
+Folded fold(std::vector<Pending> queue, std::size_t most = most_waiting);
 
 struct SendPlan {
     std::vector<std::int64_t> ids;  ///< to send now as one message; empty: nothing yet

@@ -79,6 +79,12 @@ TEST(BadDocument, with_alerts_that_nobody_would_get) {
          {"config.yaml:1:130: fallback: \"a\" takes over from itself in the end: a notifier that "
           "is "
           "broken cannot"}},
+        {hook +
+             ", fallback: p}, {type: pagerduty, name: p, routing_key: "
+             "0123456789abcdef0123456789abcdef}]\n" +
+             rest,
+         {"config.yaml:1:130: fallback: \"p\" calls people, and \"a\" does not: it would wake them "
+          "for everything"}},
         {hook + "}]\nreminders: [3d, 1d]\n" + rest,
          {"config.yaml:2:12: reminders: must be a minute or more, and ascend"}},
     });

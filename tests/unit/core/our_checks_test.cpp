@@ -72,5 +72,21 @@ TEST(ClockCheck, tells_the_next_start_whether_the_clock_was_ever_synchronised) {
     EXPECT_TRUE(was_synchronised(check_clock(observed)));
 }
 
+TEST(DeliveryCheck, has_no_verdict_of_what_is_only_tried_again) {
+    const Instant now = *parse_rfc3339("2026-11-22T03:05:00Z");
+    DeliveryObservation observed;
+    EXPECT_EQ(check_delivery(observed, now).severity, Severity::ok);
+    observed.failing = "slack";
+    observed.failing_since = now - 1min;
+    const Finding tried = check_delivery(observed, now);
+    EXPECT_NE(tried.severity, Severity::ok) << "it would end what was told of it being broken";
+    EXPECT_EQ(tried.failures, 0) << "nor does it begin anything";
+    observed.is_broken = true;
+    EXPECT_EQ(check_delivery(observed, now).failures, 1);
+    observed.is_broken = false;
+    observed.failing_since = now - 10min;
+    EXPECT_EQ(check_delivery(observed, now).failures, 1);
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -80,6 +80,11 @@ class RefusingSettlements final : public ForwardingStore {
   public:
     using ForwardingStore::ForwardingStore;
     bool refuses = false;
+    bool is_unreadable = false;
+    Task<Outbox> outbox(std::int64_t after) override {
+        if (is_unreadable) throw Failure(Failure::Kind::timeout, "another process holds it");
+        co_return co_await ForwardingStore::outbox(after);
+    }
     Task<> settle(Settlement settlement) override {
         if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
         co_await ForwardingStore::settle(std::move(settlement));
@@ -101,6 +106,7 @@ class DeliveryTest : public testing::Test {
             ++counts_[lane.notifier + " " + std::string(result)];
         };
         delivery_->events.health_changed = [this] { ++health_changes_; };
+        delivery_->events.ready = [this] { ++ready_; };
         delivery_->events.settled = [this](const Settlement& settlement, bool is_recorded) {
             if (is_recorded) return;
             const auto& answers = settlement.answers;
@@ -164,6 +170,7 @@ class DeliveryTest : public testing::Test {
     std::map<std::string, int> counts_;
     std::vector<Answer> answers_;
     int health_changes_ = 0;
+    int ready_ = 0;
 
   private:
     Task<> commit(Outcome outcome, std::vector<Pending>& notices) {
@@ -191,6 +198,66 @@ TEST_F(DeliveryTest, finds_what_another_process_recorded) {
     record("slack", problem, 1);
     clock_.advance(6s);
     EXPECT_EQ(slack.sent, Lines{"problem d1"});
+}
+
+TEST_F(DeliveryTest, tells_in_the_order_in_which_it_was_recorded_by_whichever_process) {
+    FakeNotifier& slack = notifier("slack");
+    begin();
+    tell("slack", problem, 1);
+    record("slack", problem, 2);
+    tell("slack", recovery, 2);
+    clock_.advance(1h);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "passed_by d2"}));
+    tell("slack", recovery, 1);
+    EXPECT_EQ(slack.sent.back(), "recovery d1") << "at once: nothing lies in between";
+}
+
+TEST_F(DeliveryTest, tells_what_is_made_up_after_what_was_recorded_before_it) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::retry, "503", {}}};
+    begin();
+    const std::vector<Pending> recorded = record("slack", problem, 1);
+    Pending made_up = recorded.front();
+    made_up.id = -5;
+    made_up.order = 0;
+    made_up.notice.incident = -7;
+    made_up.notice.key.database = "made up";
+    delivery_->add(recorded);
+    delivery_->add({made_up});
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1", "problem made up"}));
+}
+
+TEST_F(DeliveryTest, says_and_sends_nothing_before_it_knows_how_lanes_did) {
+    FakeNotifier& slack = notifier("slack");
+    slack.answers = {{SendResult::broken, "no_service", {}}};
+    begin();
+    tell("slack", problem, 1);
+    store_.is_unreadable = true;
+    restart();
+    EXPECT_FALSE(delivery_->is_ready());
+    tell("slack", problem, 2);
+    clock_.advance(6s);
+    EXPECT_EQ(slack.sent.size(), 1U);
+    EXPECT_EQ(ready_, 1) << "once, of the first process";
+    slack.answers = {{SendResult::broken, "no_service", {}}};
+    store_.is_unreadable = false;
+    clock_.advance(6s);
+    EXPECT_EQ(ready_, 2);
+    EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1"}));
+    EXPECT_EQ(delivery_->health().front().failing_since, start) << "as the earlier process knew";
+}
+
+TEST_F(DeliveryTest, tells_in_the_end_though_the_state_cannot_be_read) {
+    FakeNotifier& slack = notifier("slack");
+    store_.is_unreadable = true;
+    begin();
+    tell("slack", problem, 1);
+    clock_.advance(25s);
+    EXPECT_TRUE(slack.sent.empty());
+    clock_.advance(10s);
+    EXPECT_EQ(slack.sent, Lines{"problem d1"});
+    EXPECT_TRUE(delivery_->is_ready());
 }
 
 TEST_F(DeliveryTest, goes_on_after_a_crash_with_the_same_name) {
@@ -358,6 +425,20 @@ TEST_F(DeliveryTest, opens_with_the_key_of_now_and_closes_with_the_one_it_was_op
     EXPECT_EQ(pager.routes.back(), "route-of-pager") << "as its notice says";
 }
 
+TEST_F(DeliveryTest, goes_on_with_the_key_that_may_have_opened_it) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "one");
+    pager.answers = {{SendResult::ambiguous, "timed out", {}}};
+    begin();
+    tell("pager", problem, 1, true);
+    tell("pager", recovery, 1, true);
+    pager.move("endpoint-of-pager", "two");
+    restart();
+    clock_.advance(10s);
+    EXPECT_EQ(pager.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
+    EXPECT_EQ(pager.routes, (Lines{"one", "one", "one"}));
+}
+
 TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {
     FakeNotifier& pager = notifier("pager", true);
     pager.move("endpoint-of-pager", "new");
@@ -446,6 +527,25 @@ TEST_F(DeliveryTest, tries_a_storm_again_as_the_same_message) {
     ASSERT_EQ(slack.sent.size(), 2U);
     EXPECT_EQ(slack.sent[0], slack.sent[1]);
     EXPECT_EQ(slack.ids[0], slack.ids[1]);
+}
+
+TEST_F(DeliveryTest, tries_a_storm_that_is_more_than_one_message_again_under_its_name) {
+    FakeNotifier& slack = notifier("slack");
+    slack.most = 3;
+    slack.answers = {{SendResult::retry, "503", {}}};
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 10; ++i) {
+        for (Pending& pending : record("slack", problem, i)) all.push_back(std::move(pending));
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(5s);
+    ASSERT_GE(slack.sent.size(), 2U);
+    EXPECT_EQ(slack.sent[0], slack.sent[1]);
+    EXPECT_EQ(slack.ids[0], slack.ids[1]);
+    clock_.advance(5min);
+    const std::set<std::string> names(slack.ids.begin(), slack.ids.end());
+    EXPECT_EQ(names.size() + 1, slack.ids.size()) << "each other message has its own";
 }
 
 TEST_F(DeliveryTest, keeps_for_a_broken_endpoint_and_says_so) {

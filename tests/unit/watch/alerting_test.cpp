@@ -169,6 +169,23 @@ TEST_F(AlertingTest, puts_nothing_into_the_outbox_that_was_delivered_meanwhile) 
     EXPECT_EQ(ledger.front().arrival, Arrival::told) << "and the ledger knows";
 }
 
+TEST_F(AlertingTest, knows_the_answer_that_came_while_the_incident_got_its_number) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    store.refuses = true;
+    find(*world, 1);
+    store.refuses = false;
+    store.on_recorded = [&] { deliver_all(*world, false); };
+    run_on(loop, world->judge_all());
+    store.on_recorded = nullptr;
+    EXPECT_EQ(world->alerting.open().begin()->second.told.front().arrival, Arrival::told);
+    run_on(loop, world->judge_all());
+    const auto kept = run_on(loop, store.incidents(clock.now()));
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept.front().told.front().arrival, Arrival::told) << "also after a restart";
+    EXPECT_TRUE(world->alerting.unrecorded().empty());
+}
+
 TEST_F(AlertingTest, records_also_the_end_that_was_only_told_from_memory) {
     auto world = make_telling_world();
     watch_set(*world);
@@ -250,6 +267,65 @@ TEST_F(AlertingTest, acknowledges_an_incident_and_tells_the_pager) {
     run_on(loop, acknowledge(*world, incident));
     EXPECT_EQ(told_since(), Lines{"pagerduty acknowledged backup"});
     EXPECT_THROW(run_on(loop, acknowledge(*world, 4711)), Failure);
+}
+
+TEST_F(AlertingTest, acknowledges_what_was_told_from_memory) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    store.refuses = true;
+    find(*world, 2);
+    told_since();
+    ASSERT_LT(incident, 0);
+    store.refuses = false;
+    const Incident acknowledged = run_on(loop, acknowledge(*world, incident));
+    EXPECT_GT(acknowledged.id, 0);
+    EXPECT_TRUE(acknowledged.acknowledged_until);
+    EXPECT_EQ(told_since(), Lines{"pagerduty acknowledged backup"});
+    EXPECT_TRUE(world->alerting.unrecorded().empty());
+}
+
+TEST_F(AlertingTest, knows_after_a_reload_what_the_state_refused) {
+    auto world = make_telling_world();
+    add_set(*world);
+    find(*world, 1);
+    store.refuses = true;
+    find(*world, 2);
+    EXPECT_EQ(told_since(), (Lines{"slack problem backup", "pagerduty problem backup"}));
+    auto next = reload(*world);
+    add_set(*next);
+    find(*next, 2);
+    EXPECT_EQ(told_since(), Lines{});
+}
+
+TEST_F(AlertingTest, judges_on_though_a_look_is_dated_in_the_future) {
+    auto world = make_telling_world();
+    watch_set(*world);
+    clock.set(noon + 240h);
+    find(*world, 1);
+    told_since();
+    clock.set(noon);
+    Outcome outcome;
+    outcome.database = "shop";
+    outcome.set = "nightly";
+    outcome.at = clock.now();
+    outcome.is_blind = true;
+    Finding finding;
+    finding.database = "shop";
+    finding.set = "nightly";
+    finding.check = "source";
+    finding.severity = Severity::unknown;
+    finding.failures = 1;
+    outcome.findings = {finding};
+    run_on(loop, world->commit(std::move(outcome)));
+    told_since();
+    AlertPolicy policy = world->alerting.policy();
+    policy.lanes.push_back(Lane{"email", "", "endpoint-of-email"});
+    policy.steps = default_escalation(policy.lanes);
+    world->alerting.use(std::move(policy));
+    store.commits = 0;
+    run_on(loop, world->judge_again({"shop", "nightly"}));
+    EXPECT_FALSE(told_since().empty());
+    EXPECT_EQ(store.commits, 1) << "what is silent is no look";
 }
 
 TEST_F(AlertingTest, keeps_a_silence_and_tells_when_it_is_taken_away) {

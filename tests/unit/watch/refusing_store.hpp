@@ -2,6 +2,7 @@
 #include "core/failure.hpp"
 #include "fakes/forwarding_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,8 +23,9 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
     bool refuses_slots = false;
     int asked_for_judged_drills = 0;
-    int commits = 0;                  ///< asked for
-    std::vector<std::string> closed;  ///< slots, as `instant result`
+    int commits = 0;                    ///< asked for
+    std::function<void()> on_recorded;  ///< before whoever asked hears of it
+    std::vector<std::string> closed;    ///< slots, as `instant result`
 
     Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
         if (refuses_slots) throw Failure(Failure::Kind::exhausted, "the disk is full");
@@ -36,7 +38,9 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
         if (outcome.closes) {
             closed.push_back(to_rfc3339(outcome.closes->slot) + " " + outcome.closes->result);
         }
-        co_return co_await ForwardingStore::commit(std::move(outcome));
+        Recorded recorded = co_await ForwardingStore::commit(std::move(outcome));
+        if (on_recorded) on_recorded();
+        co_return recorded;
     }
     Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
         override {

@@ -188,6 +188,27 @@ TEST(Judge, shows_what_only_follows_under_its_cause) {
     ) << "once its cause is gone it speaks for itself";
 }
 
+TEST(Judge, lets_nothing_follow_from_what_is_silenced) {
+    Alerts alerts;
+    alerts.silences.push_back(
+        {1, "postry-ai", "nightly", "source", alerts.now, alerts.now + 2h, "known"}
+    );
+    const auto source = Alerts::finding("source", unknown, 1);
+    EXPECT_EQ(
+        alerts.judged({backup(unknown, 1), source}),
+        (Lines{"email problem unknown", "slack problem unknown"})
+    );
+    EXPECT_EQ(alerts.last.front().notice.key.check, "backup");
+}
+
+TEST(Judge, opens_nothing_anew_at_a_pager_that_it_reached) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    alerts.answer("pagerduty", Arrival::told);
+    alerts.policy.steps.push_back({.notify = {"pagerduty"}, .consecutive_failures = 3});
+    EXPECT_EQ(alerts.judged({backup(critical, 3)}), Lines{"pagerduty again critical"});
+}
+
 TEST(Judge, touches_only_the_set_that_was_looked_at) {
     Alerts alerts;
     alerts.judged({backup(critical, 1)});

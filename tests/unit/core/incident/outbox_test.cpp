@@ -118,6 +118,83 @@ TEST(Fold, merges_nothing_that_belongs_to_no_incident) {
     );
 }
 
+/// Failed and passed `count` times, nobody told yet.
+std::vector<Pending> flapping(int count, bool pages) {
+    std::vector<Pending> queue;
+    for (int i = 1; i <= count; ++i) {
+        for (const NoticeKind kind : {NoticeKind::problem, NoticeKind::recovery}) {
+            const auto id = static_cast<std::int64_t>(queue.size()) + 1;
+            queue.push_back(pending(id, i, kind));
+            queue.back().order = id;
+            queue.back().lane.pages = pages;
+        }
+    }
+    return queue;
+}
+
+TEST(Fold, tells_once_what_comes_and_goes) {
+    for (const bool pages : {false, true}) {
+        Folded folded = fold(flapping(4, pages));
+        ASSERT_EQ(folded.queue.size(), 1U);
+        EXPECT_EQ(folded.merged_away.size(), 7U);
+        EXPECT_EQ(folded.queue.front().notice.times_unseen, 4);
+        EXPECT_EQ(
+            folded.queue.front().notice.summary,
+            "as of 8; before that, it failed and passed again 3 times"
+        );
+        auto next = flapping(5, pages);
+        next.erase(next.begin(), next.end() - 2);
+        next.push_back(folded.queue.front());
+        folded = fold(std::move(next));
+        ASSERT_EQ(folded.queue.size(), 1U);
+        EXPECT_EQ(
+            folded.queue.front().notice.summary,
+            "as of 10; before that, it failed and passed again 4 times"
+        );
+    }
+}
+
+TEST(Fold, tells_the_end_of_each_that_was_told) {
+    std::vector<Pending> queue;
+    for (int i = 1; i <= 3; ++i) queue.push_back(paged(i, NoticeKind::recovery));
+    for (Pending& one : queue) one.notice.incident = one.id;
+    EXPECT_EQ(fold(std::move(queue)).queue.size(), 3U);
+}
+
+TEST(Fold, keeps_apart_what_comes_and_goes_of_two_checks) {
+    std::vector<Pending> queue = flapping(2, false);
+    queue[2].notice.key.check = queue[3].notice.key.check = "size";
+    EXPECT_EQ(fold(std::move(queue)).queue.size(), 2U);
+}
+
+TEST(Fold, keeps_of_digests_the_newest) {
+    const Folded folded = fold(
+        {pending(1, 0, NoticeKind::digest),
+         pending(2, 0, NoticeKind::test),
+         pending(3, 0, NoticeKind::digest)}
+    );
+    EXPECT_EQ(shown(folded), (Lines{"2 test as of 2", "3 digest as of 3"}));
+    EXPECT_EQ(folded.merged_away, Ids{1});
+}
+
+TEST(Fold, holds_no_more_than_it_may_and_says_what_it_drops) {
+    std::vector<Pending> queue{
+        pending(1, 1, NoticeKind::passed_by),
+        pending(2, 2, NoticeKind::problem, Severity::warning),
+        pending(3, 3, NoticeKind::problem),
+        pending(4, 4, NoticeKind::problem)};
+    for (Pending& one : queue) one.order = one.id;
+    queue[0].notice.key.check = "size";
+    EXPECT_EQ(fold(queue, 4).dropped.size(), 0U);
+    Folded folded = fold(queue, 3);
+    ASSERT_EQ(folded.dropped.size(), 1U);
+    EXPECT_EQ(folded.dropped.front().id, 1);
+    folded = fold(queue, 2);
+    ASSERT_EQ(folded.dropped.size(), 2U);
+    EXPECT_EQ(folded.dropped.back().id, 2) << "the least urgent";
+    EXPECT_EQ(folded.queue.size(), 2U);
+}
+
 std::vector<Pending> problems(int count) {
     std::vector<Pending> queue;
     for (int i = 1; i <= count; ++i) queue.push_back(pending(i, i, NoticeKind::problem));
