@@ -1,4 +1,5 @@
 // The half of Delivery that sends, and records what came of it.
+#include "async/with_grace.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "deliver/lane_work.hpp"
@@ -13,6 +14,9 @@
 
 namespace backupwatch {
 namespace {
+
+/// What is under way when we are asked to end may be answered any moment.
+constexpr Duration grace_of_a_stop = std::chrono::seconds(2);
 
 double by_chance() {
     static std::mt19937_64 engine{std::random_device()()};
@@ -162,10 +166,13 @@ Task<> Delivery::send(
     message.plain = first.plain;
     message.now = clock_.now();
     const auto began = clock_.uptime();
-    const Receipt receipt = co_await notifier->send(lane, std::move(message));
+    auto sending = notifier->send(lane, std::move(message));
+    auto answered = co_await with_grace(std::move(sending), clock_, grace_of_a_stop);
 
     // It is known now, and must be kept: a stop waits for that.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const Receipt unanswered{SendResult::ambiguous, "stopped before it was answered", {}};
+    const Receipt receipt = std::move(answered).value_or(unanswered);
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
     Settled settled = settle(

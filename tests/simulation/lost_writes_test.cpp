@@ -205,6 +205,7 @@ class Years {
     void end() {
         scope_->cancel();
         clock_.settle();
+        if (scope_->size() > 0) clock_.advance(2s);
         delivery_.reset();
         file_.reset();
     }

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/forwarding_store.hpp"
+#include "support/loop.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
@@ -93,9 +94,12 @@ class RefusingSettlements final : public ForwardingStore {
 
 class DeliveryTest : public testing::Test {
   protected:
-    ~DeliveryTest() override {
+    ~DeliveryTest() override { stop(); }
+
+    void stop() {
         scope_->cancel();
         clock_.settle();
+        if (scope_->size() > 0) clock_.advance(2s);
     }
 
     void begin() {
@@ -119,8 +123,9 @@ class DeliveryTest : public testing::Test {
 
     /// As after a crash: nothing but the store is left.
     void restart() {
-        scope_->cancel();
-        clock_.settle();
+        store_.refuses = true;
+        stop();
+        store_.refuses = false;
         scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
         begin();
     }
@@ -273,6 +278,33 @@ TEST_F(DeliveryTest, goes_on_after_a_crash_with_the_same_name) {
     restart();
     clock_.advance(1h);
     EXPECT_EQ(slack.sent.size(), 2U) << "recorded as told";
+}
+
+TEST_F(DeliveryTest, hears_the_answer_that_comes_after_it_is_told_to_stop) {
+    FakeNotifier& slack = notifier("slack");
+    slack.hangs = true;
+    begin();
+    tell("slack", problem, 1);
+    scope_->cancel();
+    clock_.advance(1s);
+    ASSERT_NE(slack.hanging, nullptr);
+    slack.hanging->cancel();
+    clock_.settle();
+    EXPECT_EQ(scope_->size(), 0U);
+    EXPECT_TRUE(run_on(loop_, kept_->outbox(0)).pending.empty()) << "told, and recorded";
+}
+
+TEST_F(DeliveryTest, records_after_a_while_that_nobody_knows_what_a_stop_broke_off) {
+    FakeNotifier& slack = notifier("slack");
+    slack.hangs = true;
+    begin();
+    tell("slack", problem, 1);
+    scope_->cancel();
+    clock_.advance(3s);
+    EXPECT_EQ(scope_->size(), 0U);
+    const auto waiting = run_on(loop_, kept_->outbox(0)).pending;
+    ASSERT_EQ(waiting.size(), 1U);
+    EXPECT_TRUE(waiting.front().may_have_arrived);
 }
 
 TEST_F(DeliveryTest, keeps_waiting_as_long_as_it_was_asked_to_over_a_restart) {

@@ -134,13 +134,13 @@ class DeliverySeam {
         }
         begin();
     }
-    ~DeliverySeam() { stop(); }
+    ~DeliverySeam() { end(); }
     DeliverySeam(const DeliverySeam&) = delete;
     DeliverySeam& operator=(const DeliverySeam&) = delete;
 
     /// As after a crash: nothing but the state is left.
     void restart() {
-        stop();
+        end();
         scope_ = std::make_unique<Scope>(loop.get_executor(), [](auto&&...) {});
         begin();
     }
@@ -149,6 +149,11 @@ class DeliverySeam {
     void stop() {
         scope_->cancel();
         clock.settle();
+    }
+    /// As stop(), and what is under way is waited for no longer.
+    void end() {
+        stop();
+        if (!has_stopped()) clock.advance(std::chrono::seconds(2));
     }
     bool has_stopped() const { return scope_->size() == 0; }
 
