@@ -78,7 +78,7 @@ TEST(Incidents, are_acknowledged_no_longer_than_that_lasts) {
     WatchedWorld watched(handled_set);
     Incident incident = incident_of(2);
     incident.acknowledged_until = watched.world->clock.now() + 1h;
-    watched.world->alerting.recall({incident}, {});
+    watched.world->alerting.recall({incident});
 
     const Reply before = watched.command({"incidents", {}, {}});
     EXPECT_TRUE(shows(before.text, ", acknowledged until 2026-11-22T13:00Z\n")) << before.text;
@@ -91,9 +91,9 @@ TEST(Incidents, are_acknowledged_no_longer_than_that_lasts) {
 
 TEST(Incidents, count_no_failures_where_there_are_none_to_count) {
     WatchedWorld watched(handled_set);
-    watched.world->alerting.recall({incident_of(2)}, {});
+    watched.world->alerting.recall({incident_of(2)});
     EXPECT_TRUE(shows(watched.command({"incidents", {}, {}}).text, ", 2 failures in a row\n"));
-    watched.world->alerting.recall({incident_of(0)}, {});
+    watched.world->alerting.recall({incident_of(0)});
     EXPECT_FALSE(shows(watched.command({"incidents", {}, {}}).text, "failure"));
 }
 
@@ -104,7 +104,8 @@ TEST(StatusOfAlerts, shows_what_is_open_and_what_was_not_delivered) {
     Silence silence;
     silence.database = "shop";
     silence.until = watched.world->clock.now() + 2h;
-    watched.world->alerting.recall({incident}, {silence});
+    watched.world->alerting.recall({incident});
+    watched.world->alerting.silences = {silence};
     watched.world->alerting.health = [] {
         NotifierHealth works;
         works.name = "hook";
