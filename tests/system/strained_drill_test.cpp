@@ -18,22 +18,10 @@ Words errors_of(const Ran& drill) {
 class StrainedDrill : public testing::Test {
   protected:
     const TestPostgres& server() const { return TestPostgres::shared(); }
-
-    /// An index that takes two seconds to build, so that a drill of it is met while it runs.
-    void create_slow(const std::string& database) const {
-        server().create_database(database);
-        server().execute(
-            database,
-            "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 100) AS i;"
-            "CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql "
-            "AS 'BEGIN PERFORM pg_catalog.pg_sleep(0.02); RETURN $1; END';"
-            "CREATE INDEX ON posts (slowly(id))"
-        );
-    }
 };
 
 TEST_F(StrainedDrill, of_two_sets_at_once_passes_twice) {
-    create_slow("both");
+    const auto gate = create_held(server(), "both");
     const Site site(server().url("both"));
     site.take_backup();
     const auto copies = site.state() / "copies";
@@ -53,6 +41,7 @@ TEST_F(StrainedDrill, of_two_sets_at_once_passes_twice) {
         return process_in(site.work(), "drill-nightly-") &&
                process_in(site.work(), "drill-weekly-");
     });
+    write_text(gate, "");
     for (const auto& drill : {nightly.get(), weekly.get()}) {
         const Ran ran = drill->wait();
         EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;

@@ -304,4 +304,22 @@ void load(const TestPostgres& server, const std::string& database, const std::st
     );
 }
 
+fs::path create_held(const TestPostgres& server, const std::string& database) {
+    const fs::path gate = server.socket_folder() / (database + ".gate");
+    write_text(gate, "");
+    server.create_database(database);
+    server.execute(
+        database,
+        "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 100) AS i;"
+        "CREATE FUNCTION held(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
+        "WHILE pg_catalog.pg_stat_file('" +
+            gate.string() +
+            "', true) IS NULL LOOP PERFORM pg_catalog.pg_sleep(0.05); END LOOP;"
+            "RETURN $1; END $$;"
+            "CREATE INDEX ON posts (held(id))"
+    );
+    fs::remove(gate);
+    return gate;
+}
+
 }  // namespace backupwatch

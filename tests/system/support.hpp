@@ -116,5 +116,8 @@ std::map<std::string, std::string> contents_of(const std::filesystem::path& fold
 
 /// Runs a script of tests/databases in a new database.
 void load(const TestPostgres& server, const std::string& database, const std::string& script);
+/// Makes a database with an index that is built only while a file is there, and returns that file:
+/// a drill is held until it is written.
+std::filesystem::path create_held(const TestPostgres& server, const std::string& database);
 
 }  // namespace backupwatch
