@@ -54,12 +54,13 @@ TEST_F(StrainedDrill, that_meets_its_timeout_while_it_verifies_has_failed) {
     load(server(), "late", "seed.sql");
     const Site site(server().url("late"));
     site.configure(
-        "        drill: {target: 10s, timeout: 10s, verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n"
+        "        drill: {target: 20s, timeout: 20s, verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n"
     );
     const Ran drill = site.drill(site.take_backup());
     EXPECT_EQ(drill.exit_code, 2) << drill.err;
     EXPECT_EQ(drill.json().at("result").as_string(), "failed");
-    EXPECT_EQ(errors_of(drill), Words{"no end of the drill within 10s"});
+    EXPECT_EQ(errors_of(drill), Words{"no end of the drill within 20s"});
+    EXPECT_EQ(drill.json().at("phases").as_array().back().at("name").as_string(), "verify");
     EXPECT_EQ(site.left_behind(), Words());
 }
 
@@ -84,14 +85,11 @@ TEST_F(StrainedDrill, and_backup_without_descriptors_say_so_and_leave_nothing) {
     const std::string id = site.take_backup();
     // Enough for the state and the control socket, not for a program and its pipes.
     for (const unsigned most : {18, 20, 24}) {
-        const auto backup = site.start({"backup", "shop"});
-        backup->limit_descriptors(most);
-        const Ran taken = backup->wait();
+        const Ran taken = site.start({"backup", "shop"}, most)->wait();
         EXPECT_EQ(taken.exit_code, 2) << most;
         EXPECT_NE(taken.err.find("Too many open files"), std::string::npos) << taken.err;
 
-        const auto drill = site.start({"drill", "shop", "--backup", id, "--json"});
-        drill->limit_descriptors(most);
+        const auto drill = site.start({"drill", "shop", "--backup", id, "--json"}, most);
         const Ran drilled = drill->wait();
         EXPECT_EQ(drilled.exit_code, 3) << most << drilled.err;
         ASSERT_EQ(errors_of(drilled).size(), 1u) << most;
