@@ -137,7 +137,7 @@ Task<> start_cluster(DrillRoom& room, std::optional<Failure>& failure) {
 /// keeps a server from starting here comes before all that the fetch says, but of damage.
 Task<> fetch_and_start(Parts& parts, DrillRoom& room) {
     std::vector<Task<>> both;
-    both.push_back(fetch(parts, room));
+    both.push_back(as_failure(fetch(parts, room)));
     both.push_back(start_cluster(room, parts.not_started));
     try {
         co_await together(std::move(both));

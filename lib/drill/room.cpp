@@ -183,7 +183,11 @@ Task<> DrillRoom::clean_up(fs::path work_dir, HangingCalls& calls) {
         } catch (...) {
             failure = std::current_exception();
         }
-        remove_incomplete_templates(templates_in(work_dir));
+        try {
+            remove_incomplete_templates(templates_in(work_dir));
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
         if (failure) std::rethrow_exception(failure);
     };
     co_await calls.run("clearing " + work_dir.string(), clearing_limit, std::move(remove));

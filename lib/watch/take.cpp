@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -103,18 +104,21 @@ constexpr int recent_verdicts = 400;
 /// What drills have proved of those listed. Throws where that is not known: then all stays.
 Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inventory& inventory) {
     co_await world.recall_drills(set);
-    const bool is_lost = world.is_history_lost() || !world.state_alarm.empty();
-    if (is_lost && set.settings.drill && !set.last_passed) {
+    // A state that was lost, or of a set of another name, knows none either.
+    if (set.settings.drill && !set.last_passed) {
         throw Failure(
-            Failure::Kind::missing,
-            "the state that knew what drills proved is lost: they stay until a drill passes"
+            Failure::Kind::missing, "no drill is known to have passed: they stay until one does"
         );
     }
-    auto verdicts =
+    const auto recorded =
         co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
-    // Longer ago than all of those, or of what the state refused to keep.
+    // Also what the state refused to keep, and what is longer ago than all of those.
+    std::vector<DrillOutcome> verdicts;
+    if (set.judged_drill) verdicts.push_back(*set.judged_drill);
+    verdicts.insert(verdicts.end(), recorded.begin(), recorded.end());
     if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
-    co_return proven(inventory, verdicts);
+    if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
+    co_return proven(inventory, verdicts, world.clock.now());
 }
 
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
@@ -125,17 +129,24 @@ Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const auto damaged = damaged_since(seen, inventory);
     auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
     if (ids.empty()) co_return;
-    std::exception_ptr failed;
+    std::optional<Failure> failed;
     try {
-        co_await set.source->remove(ids);
+        auto removal = as_failure(set.source->remove(ids));
+        co_await std::move(removal);
+    } catch (const Failure& failure) {
+        failed = failure;
+    }
+    if (!failed) {
+        outcome.expired = std::move(ids);
+        co_return;
+    }
+    try {
+        auto gone = as_failure(gone_of(set, std::move(ids)));
+        outcome.expired = co_await std::move(gone);
     } catch (const Failure&) {
-        failed = std::current_exception();
+        // Why it could not be removed says more than why that cannot be seen.
     }
-    if (failed) {
-        outcome.expired = co_await gone_of(set, std::move(ids));
-        std::rethrow_exception(failed);
-    }
-    outcome.expired = std::move(ids);
+    throw Failure(*failed);
 }
 
 /// Lets go what is older than promised. That it could not is said, not fatal: the dump is good.
@@ -224,7 +235,8 @@ Task<Taken> take(
     }
     // What follows is no dump: others need not wait for it.
     place.reset();
-    set.progress = {};
+    // Without its turn it was never its own.
+    if (lock) set.progress = {};
     if (backup) {
         if (outcome.closes) outcome.closes->result = to_string(SlotResult::ok);
         spdlog::info(

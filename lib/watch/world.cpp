@@ -1,6 +1,7 @@
 #include "watch/world.hpp"
 
 #include "async/as_failure.hpp"
+#include "async/semaphore.hpp"
 #include "async/together.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
@@ -249,7 +250,11 @@ void World::recall_finding(const RecordedFinding& entry) {
 
 namespace {
 
-Task<> clear_left_behind(Task<> clearing, std::string where) {
+/// As many at a time: each has a thread of its own.
+constexpr int most_clearings = 32;
+
+Task<> clear_left_behind(Semaphore& places, Task<> clearing, std::string where) {
+    const Semaphore::Place place = co_await places.acquire();
     try {
         auto work = as_failure(std::move(clearing));
         co_await std::move(work);
@@ -263,14 +268,16 @@ Task<> clear_left_behind(Task<> clearing, std::string where) {
 }  // namespace
 
 Task<> World::clean_up() {
+    Semaphore places(most_clearings);
     std::vector<Task<>> all;
     for (WatchedDatabase& database : databases) {
         for (const auto& set : database.sets) {
-            all.push_back(clear_left_behind(set->source->clean_up(), target_of(*set)));
+            all.push_back(clear_left_behind(places, set->source->clean_up(), target_of(*set)));
         }
     }
     co_await together(std::move(all));
-    auto last = clear_left_behind(driller.clean_up(hanging_calls), settings.work_dir.string());
+    auto last =
+        clear_left_behind(places, driller.clean_up(hanging_calls), settings.work_dir.string());
     co_await std::move(last);
 }
 

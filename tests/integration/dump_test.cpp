@@ -4,6 +4,8 @@
 #include "sources/dump/sealing.hpp"
 #include "support/processes.hpp"
 
+#include <future>
+
 namespace backupwatch {
 namespace {
 
@@ -215,6 +217,36 @@ TEST_F(Dump, is_removed_by_its_id) {
     const Inventory inventory = run_on(loop_, source->list());
     ASSERT_EQ(inventory.backups.size(), 1u);
     EXPECT_EQ(inventory.backups[0].id, second.id);
+}
+
+TEST_F(Dump, is_removed_also_where_another_cannot_be) {
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+
+    EXPECT_THROW(run_on(loop_, source->remove({"20261101T030000Z", backup.id})), Failure);
+
+    EXPECT_EQ(run_on(loop_, source->list()).backups.size(), 0u);
+}
+
+TEST_F(Dump, of_one_set_is_removed_while_the_removal_of_its_like_in_another_hangs) {
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    DumpPlan other = plan();
+    other.directory = directory_ / "hangs";
+    fs::create_directory(other.directory);
+    fs::copy(plan().directory / backup.id, other.directory / backup.id);
+    const auto hanging = make(other);
+    // In the place of the removal, by its name.
+    std::promise<void> mount_is_back;
+    std::function<void()> hang = [back = mount_is_back.get_future().share()] { back.wait(); };
+    const std::string name = "removing " + (other.directory / backup.id).string();
+    ASSERT_THROW(run_on(loop_, calls_.run(name, 100ms, std::move(hang))), Failure);
+
+    EXPECT_THROW(run_on(loop_, hanging->remove({backup.id})), Failure);
+    EXPECT_NO_THROW(run_on(loop_, source->remove({backup.id})));
+
+    mount_is_back.set_value();
+    EXPECT_EQ(run_on(loop_, source->list()).backups.size(), 0u);
 }
 
 }  // namespace

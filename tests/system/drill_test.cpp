@@ -160,9 +160,8 @@ TEST_F(Drill, writes_the_test_report_that_was_asked_for) {
 }
 
 TEST_F(Drill, reads_back_beside_the_restore_with_less_claim_to_the_processors) {
-    server().create_database("slow_index");
-    server().execute("slow_index", slow_index);
-    const Site site(server().url("slow_index"));
+    const auto gate = create_held(server(), "held");
+    const Site site(server().url("held"));
     const std::string id = site.take_backup();
     const auto nice_of = [](pid_t pid) {
         return ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
@@ -180,6 +179,7 @@ TEST_F(Drill, reads_back_beside_the_restore_with_less_claim_to_the_processors) {
         });
         return restoring >= 1 && reading == 1 && process_in(site.work(), "/pg_restore ");
     });
+    write_text(gate, "");
 
     const Ran ran = drill->wait();
     EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;

@@ -169,6 +169,8 @@ TEST_F(Kill, of_a_drill_by_hand_leaves_nothing_behind_the_next_start) {
 
 TEST_F(Kill, of_a_drill_that_makes_its_template_leaves_nothing_behind_the_next_start) {
     const auto drill = start_drill_with_initdb();
+    // Else it may be complete before the signal comes.
+    ::kill(await_process_in(site_.work() / "templates", "/postgres --boot"), SIGSTOP);
     drill->send(SIGKILL);
     EXPECT_EQ(drill->wait().exit_code, 128 + SIGKILL);
     EXPECT_TRUE(std::ranges::any_of(site_.left_behind(), [](const std::string& left) {

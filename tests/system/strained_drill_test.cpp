@@ -18,22 +18,10 @@ Words errors_of(const Ran& drill) {
 class StrainedDrill : public testing::Test {
   protected:
     const TestPostgres& server() const { return TestPostgres::shared(); }
-
-    /// An index that takes two seconds to build, so that a drill of it is met while it runs.
-    void create_slow(const std::string& database) const {
-        server().create_database(database);
-        server().execute(
-            database,
-            "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 100) AS i;"
-            "CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql "
-            "AS 'BEGIN PERFORM pg_catalog.pg_sleep(0.02); RETURN $1; END';"
-            "CREATE INDEX ON posts (slowly(id))"
-        );
-    }
 };
 
 TEST_F(StrainedDrill, of_two_sets_at_once_passes_twice) {
-    create_slow("both");
+    const auto gate = create_held(server(), "both");
     const Site site(server().url("both"));
     site.take_backup();
     const auto copies = site.state() / "copies";
@@ -53,6 +41,7 @@ TEST_F(StrainedDrill, of_two_sets_at_once_passes_twice) {
         return process_in(site.work(), "drill-nightly-") &&
                process_in(site.work(), "drill-weekly-");
     });
+    write_text(gate, "");
     for (const auto& drill : {nightly.get(), weekly.get()}) {
         const Ran ran = drill->wait();
         EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
@@ -65,12 +54,13 @@ TEST_F(StrainedDrill, that_meets_its_timeout_while_it_verifies_has_failed) {
     load(server(), "late", "seed.sql");
     const Site site(server().url("late"));
     site.configure(
-        "        drill: {target: 10s, timeout: 10s, verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n"
+        "        drill: {target: 20s, timeout: 20s, verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n"
     );
     const Ran drill = site.drill(site.take_backup());
     EXPECT_EQ(drill.exit_code, 2) << drill.err;
     EXPECT_EQ(drill.json().at("result").as_string(), "failed");
-    EXPECT_EQ(errors_of(drill), Words{"no end of the drill within 10s"});
+    EXPECT_EQ(errors_of(drill), Words{"no end of the drill within 20s"});
+    EXPECT_EQ(drill.json().at("phases").as_array().back().at("name").as_string(), "verify");
     EXPECT_EQ(site.left_behind(), Words());
 }
 
@@ -95,14 +85,11 @@ TEST_F(StrainedDrill, and_backup_without_descriptors_say_so_and_leave_nothing) {
     const std::string id = site.take_backup();
     // Enough for the state and the control socket, not for a program and its pipes.
     for (const unsigned most : {18, 20, 24}) {
-        const auto backup = site.start({"backup", "shop"});
-        backup->limit_descriptors(most);
-        const Ran taken = backup->wait();
+        const Ran taken = site.start({"backup", "shop"}, most)->wait();
         EXPECT_EQ(taken.exit_code, 2) << most;
         EXPECT_NE(taken.err.find("Too many open files"), std::string::npos) << taken.err;
 
-        const auto drill = site.start({"drill", "shop", "--backup", id, "--json"});
-        drill->limit_descriptors(most);
+        const auto drill = site.start({"drill", "shop", "--backup", id, "--json"}, most);
         const Ran drilled = drill->wait();
         EXPECT_EQ(drilled.exit_code, 3) << most << drilled.err;
         ASSERT_EQ(errors_of(drilled).size(), 1u) << most;

@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/close_range.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,7 +83,9 @@ boost::json::value Ran::json() const {
     return value;
 }
 
-Running::Running(std::vector<std::string> arguments, fs::path folder) {
+Running::Running(
+    std::vector<std::string> arguments, fs::path folder, std::optional<unsigned> most_descriptors
+) {
     static std::atomic<int> runs = 0;
     const std::string name = "run-" + std::to_string(++runs);
     out_ = folder / (name + ".out");
@@ -96,6 +99,11 @@ Running::Running(std::vector<std::string> arguments, fs::path folder) {
     ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     ::dup2(::open(out_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO);
     ::dup2(::open(err_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDERR_FILENO);
+    ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (most_descriptors) {
+        const rlimit limit{*most_descriptors, *most_descriptors};
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(126);
+    }
     ::execv(PROGRAM, const_cast<char* const*>(argv.data()));
     ::_exit(127);
 }
@@ -114,11 +122,6 @@ Running::~Running() {
 
 void Running::send(int signal) const {
     if (!exit_code_) ::kill(pid_, signal);
-}
-
-void Running::limit_descriptors(unsigned most) const {
-    const rlimit limit{most, most};
-    if (::prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr) != 0) throw std::runtime_error("no limit");
 }
 
 bool Running::has_ended() {
@@ -196,9 +199,11 @@ fs::path Site::work() const {
     return shared.path;
 }
 
-std::unique_ptr<Running> Site::start(std::vector<std::string> arguments) const {
+std::unique_ptr<Running> Site::start(
+    std::vector<std::string> arguments, std::optional<unsigned> most_descriptors
+) const {
     arguments.insert(arguments.begin(), {"--config", config().string()});
-    return std::make_unique<Running>(std::move(arguments), folder_);
+    return std::make_unique<Running>(std::move(arguments), folder_, most_descriptors);
 }
 
 Ran Site::run(std::vector<std::string> arguments) const {
@@ -302,6 +307,26 @@ void load(const TestPostgres& server, const std::string& database, const std::st
         "psql",
         {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "scale=0.02", "-d", database, "-f", copy}
     );
+}
+
+fs::path create_held(const TestPostgres& server, const std::string& database) {
+    const fs::path gate = server.socket_folder() / (database + ".gate");
+    write_text(gate, "");
+    server.create_database(database);
+    server.execute(
+        database,
+        "CREATE TABLE posts AS SELECT i AS id FROM generate_series(1, 100) AS i;"
+        "CREATE FUNCTION held(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
+        "WHILE pg_catalog.pg_stat_file('" +
+            gate.string() +
+            "', true) IS NULL LOOP PERFORM pg_catalog.pg_sleep(0.05); END LOOP;"
+            "RETURN $1; END $$;"
+            "CREATE INDEX ON posts (held(id))"
+    );
+    fs::remove(gate);
+    // The throw-away server's user looks for it.
+    fs::permissions(server.socket_folder(), fs::perms(0711));
+    return gate;
 }
 
 }  // namespace backupwatch

@@ -34,15 +34,18 @@ struct Ran {
 /// The program while it runs. One that still runs when this goes is killed.
 class Running {
   public:
-    Running(std::vector<std::string> arguments, std::filesystem::path folder);
+    /// It never has more than so many descriptors.
+    Running(
+        std::vector<std::string> arguments,
+        std::filesystem::path folder,
+        std::optional<unsigned> most_descriptors = {}
+    );
     ~Running();
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
 
     void send(int signal) const;
     pid_t pid() const { return pid_; }
-    /// From now on it has no more of them.
-    void limit_descriptors(unsigned most) const;
     bool has_ended();
     /// Throws std::runtime_error, with what it said, when it has not ended within `limit`.
     Ran wait(std::chrono::seconds limit = std::chrono::seconds(120));
@@ -74,7 +77,9 @@ class Site {
     void configure_without_take() const;
     void listen_on(int port);
 
-    std::unique_ptr<Running> start(std::vector<std::string> arguments) const;
+    std::unique_ptr<Running> start(
+        std::vector<std::string> arguments, std::optional<unsigned> most_descriptors = {}
+    ) const;
     Ran run(std::vector<std::string> arguments) const;
 
     /// Takes a backup, which must succeed, and returns its id.
@@ -117,5 +122,8 @@ std::map<std::string, std::string> contents_of(const std::filesystem::path& fold
 
 /// Runs a script of tests/databases in a new database.
 void load(const TestPostgres& server, const std::string& database, const std::string& script);
+/// Makes a database with an index that is built only while a file is there, and returns that file:
+/// a drill is held until it is written.
+std::filesystem::path create_held(const TestPostgres& server, const std::string& database);
 
 }  // namespace backupwatch

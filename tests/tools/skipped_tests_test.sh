@@ -14,6 +14,7 @@ no room for it here
 
 [  SKIPPED ] Big.dump_is_quick (3 ms)
 [ RUN      ] Big.drill_is_quick
+skipped: said in a test of ours, which passes
 [       OK ] Big.drill_is_quick (30 ms)
 [  PASSED  ] 1 test.
 [  SKIPPED ] 1 test, listed below:

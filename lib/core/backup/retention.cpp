@@ -20,7 +20,7 @@ void sort_by_age(std::vector<const Backup*>& backups) {
 }  // namespace
 
 std::set<std::string> proven(
-    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts
+    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
 ) {
     std::map<std::string, DrillOutcome::Result> last;
     std::set<std::string> passed;
@@ -38,6 +38,8 @@ std::set<std::string> proven(
     for (auto backup = listed.rbegin(); backup != listed.rend(); ++backup) {
         ids.insert((*backup)->id);
         const bool is_whole = (*backup)->status == BackupStatus::completed;
+        // One from the future of `now` takes nobody's place: it is no newer than the others.
+        if (instant_of(**backup) > now) continue;
         if (is_whole && last.at((*backup)->id) == DrillOutcome::Result::passed) break;
     }
     return ids;

@@ -20,9 +20,11 @@ struct Protected {
 };
 
 /// The ids of those listed that ever passed a drill, newest first, up to one that is whole and
-/// whose last drill is a pass: what reads as damaged may read well again, and what failed may have
-/// failed here. `verdicts` are the newest first.
-std::set<std::string> proven(const Inventory& inventory, const std::vector<DrillOutcome>& verdicts);
+/// whose last drill is a pass and that is not from the future: what reads as damaged may read well
+/// again, and what failed may have failed here. `verdicts` are the newest first.
+std::set<std::string> proven(
+    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
+);
 
 /// The ids of the backups that may go: older than `keep`, with `keep_at_least` completed ones that
 /// are newer, not protected, not within their own `keep_until`. Oldest first. They are completed,

@@ -63,7 +63,7 @@ class DumpSource final : public Source {
             previous =
                 PreviousDump{dump.backup.size_bytes.value_or(0), dump.database_size, dump.raw_size};
         }
-        Taking taking(plan_, clock_, pool_, std::move(request), std::move(progress));
+        Taking taking(plan_, clock_, pool_, calls_, std::move(request), std::move(progress));
         auto backup = co_await taking.run(previous);
         co_return backup;
     }
@@ -79,8 +79,10 @@ class DumpSource final : public Source {
             const std::string name = "removing " + folder.string();
             try {
                 co_await calls_.run(name, removal_limit, std::move(remove));
-            } catch (const Failure&) {
+            } catch (const Failure& caught) {
                 if (!failure) failure = std::current_exception();
+                // Where one hangs the others would, each for as long.
+                if (caught.kind() == Failure::Kind::timeout) break;
             }
         }
         if (failure) std::rethrow_exception(failure);

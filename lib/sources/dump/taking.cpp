@@ -10,24 +10,22 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
 constexpr auto roles_limit = std::chrono::minutes(5);
+/// Of what a failed dump leaves. What takes longer goes on alone: others wait for the place.
+constexpr auto removal_limit = std::chrono::minutes(1);
 
 Workspace make_workspace(const std::filesystem::path& directory, const std::string& id) {
     Workspace workspace = Workspace::create(directory, partial_prefix, id);
     make_private_folder(workspace.path() / "archive");
     return workspace;
 }
-
-/// Destroying it removes the folder, which may take a while: so on a thread of the pool.
-struct RemoveWorkspace {
-    Workspace workspace;
-    void operator()() { const Workspace removed_here = std::move(workspace); }
-};
 
 void require_space(const std::filesystem::path& directory, std::uint64_t need) {
     make_directory(directory);
@@ -70,11 +68,17 @@ std::uint64_t estimated_rows(
 }
 
 Taking::Taking(
-    const DumpPlan& plan, Clock& clock, Pool& pool, TakeRequest request, ProgressSink progress
+    const DumpPlan& plan,
+    Clock& clock,
+    Pool& pool,
+    HangingCalls& calls,
+    TakeRequest request,
+    ProgressSink progress
 )
     : plan_(plan),
       clock_(clock),
       pool_(pool),
+      calls_(calls),
       request_(std::move(request)),
       progress_(std::move(progress)),
       started_at_(clock.now()),
@@ -91,8 +95,10 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
     }
     if (!failure) co_return backup;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    RemoveWorkspace remove{std::move(*workspace_)};
-    auto removal = pool_.run(std::move(remove));
+    const std::string name = "removing " + workspace_->path().string();
+    auto workspace = std::make_shared<std::optional<Workspace>>(std::move(*workspace_));
+    std::function<void()> remove = [workspace] { workspace->reset(); };
+    auto removal = calls_.run(name, removal_limit, std::move(remove));
     co_await undo(std::move(removal));
     std::rethrow_exception(failure);
 }

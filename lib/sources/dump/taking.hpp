@@ -1,5 +1,6 @@
 #pragma once
 #include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
 #include "async/pool.hpp"
 #include "core/progress.hpp"
 #include "core/secret.hpp"
@@ -56,10 +57,16 @@ std::uint64_t estimated_rows(
 class Taking {
   public:
     Taking(
-        const DumpPlan& plan, Clock& clock, Pool& pool, TakeRequest request, ProgressSink progress
+        const DumpPlan& plan,
+        Clock& clock,
+        Pool& pool,
+        HangingCalls& calls,
+        TakeRequest request,
+        ProgressSink progress
     );
 
-    /// Throws Failure; then, and when it is cancelled, nothing of it is left.
+    /// Throws Failure; then, and when it is cancelled, nothing of it is left, or will be once its
+    /// disk answers.
     Task<Backup> run(std::optional<PreviousDump> previous);
 
   private:
@@ -74,6 +81,7 @@ class Taking {
     const DumpPlan& plan_;
     Clock& clock_;
     Pool& pool_;
+    HangingCalls& calls_;
     TakeRequest request_;
     Throttled progress_;
     Instant started_at_;

@@ -17,9 +17,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<> clean(bool& is_clean) {
+/// What became of a task that undoes what it did.
+struct Undone {
+    bool is_begun = false;
+    bool is_clean = false;
+    bool is_at_rest = false;
+    bool has_ended = false;
+};
+
+Task<> clean(Undone& undone) {
+    undone.is_begun = true;
     co_await sleep_for(100ms);
-    is_clean = true;
+    undone.is_clean = true;
 }
 
 Task<> refuse() {
@@ -28,16 +37,21 @@ Task<> refuse() {
 }
 
 /// Ends early, undoes what it did, and waits for another try, as a dump does.
-Task<> end_early(Duration work, bool& is_clean, bool& is_at_rest) {
+Task<> end_early(Duration work, Undone& undone) {
     try {
         co_await sleep_for(work);
     } catch (const boost::system::system_error&) {
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    auto cleaning = clean(is_clean);
+    auto cleaning = clean(undone);
     co_await undo(std::move(cleaning));
-    is_at_rest = true;
+    undone.is_at_rest = true;
     co_await sleep_for(1h);
+}
+
+/// Runs it until that is so, ten seconds at most.
+void run_until(asio::io_context& loop, const bool& is_so) {
+    for (int times = 0; !is_so && times < 2000; ++times) loop.run_for(5ms);
 }
 
 class Cancelled : public testing::TestWithParam<Duration> {};
@@ -45,28 +59,25 @@ class Cancelled : public testing::TestWithParam<Duration> {};
 TEST_P(Cancelled, before_and_while_it_undoes_a_task_undoes_all_and_can_be_cancelled_again) {
     asio::io_context loop{1};
     asio::cancellation_signal signal;
-    bool is_clean = false;
-    bool is_at_rest = false;
-    bool has_ended = false;
+    Undone undone;
     asio::co_spawn(
         loop,
-        end_early(GetParam(), is_clean, is_at_rest),
+        end_early(GetParam(), undone),
         asio::bind_cancellation_slot(
-            signal.slot(), [&](const std::exception_ptr&) { has_ended = true; }
+            signal.slot(), [&](const std::exception_ptr&) { undone.has_ended = true; }
         )
     );
-    for (int times = 0; times < 2; ++times) {
-        loop.run_for(30ms);
-        signal.emit(asio::cancellation_type::terminal);
-    }
-    loop.run_for(300ms);
-    EXPECT_TRUE(is_clean);
-    EXPECT_TRUE(is_at_rest);
-    EXPECT_FALSE(has_ended);
+    loop.run_for(30ms);
+    signal.emit(asio::cancellation_type::terminal);
+    run_until(loop, undone.is_begun);
+    signal.emit(asio::cancellation_type::terminal);
+    run_until(loop, undone.is_at_rest);
+    EXPECT_TRUE(undone.is_clean);
+    EXPECT_FALSE(undone.has_ended);
 
     signal.emit(asio::cancellation_type::terminal);
-    loop.run_for(10s);
-    EXPECT_TRUE(has_ended);
+    run_until(loop, undone.has_ended);
+    EXPECT_TRUE(undone.has_ended);
 }
 
 INSTANTIATE_TEST_SUITE_P(Undo, Cancelled, testing::Values(Duration(0), Duration(1h)));

@@ -201,8 +201,20 @@ TEST(Proven, are_those_that_passed_up_to_one_that_is_whole_and_was_not_found_wro
             verdicts.back().backup_id = "2026-11-" + std::to_string(verdict.night) + "T03:00";
             verdicts.back().result = verdict.result;
         }
-        EXPECT_EQ(proven(inventory, verdicts), c.ids) << c.what;
+        EXPECT_EQ(proven(inventory, verdicts, noon), c.ids) << c.what;
     }
+}
+
+TEST(Proven, from_the_future_takes_nobodys_place) {
+    Inventory inventory = nights_since(20);
+    inventory.backups.push_back(completed("2026-12-24T03:00"));
+    std::vector<DrillOutcome> verdicts(2);
+    verdicts[0].backup_id = "2026-11-21T03:00";
+    verdicts[1].backup_id = "2026-12-24T03:00";
+    for (DrillOutcome& verdict : verdicts) verdict.result = DrillOutcome::Result::passed;
+
+    const std::set<std::string> both{"2026-11-21T03:00", "2026-12-24T03:00"};
+    EXPECT_EQ(proven(inventory, verdicts, noon), both);
 }
 
 TEST(Retention, keeps_a_backup_until_the_day_that_was_given_with_it) {

@@ -22,6 +22,8 @@ class FakeSource final : public Source {
     Duration list_lasts{};
     Duration take_lasts{};
     std::optional<Failure> take_fails;
+    std::optional<Failure> clean_up_fails;
+    bool is_clean = false;
     int takes = 0;
     std::vector<std::string> removed;
     std::string cannot_remove;  ///< id of one that stays
@@ -58,7 +60,11 @@ class FakeSource final : public Source {
         co_return;
     }
 
-    Task<> clean_up() override { co_return; }
+    Task<> clean_up() override {
+        if (clean_up_fails) throw *clean_up_fails;
+        is_clean = true;
+        co_return;
+    }
 
     Task<Manifest> manifest(const std::string& id) override {
         drilled.push_back(id);

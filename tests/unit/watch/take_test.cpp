@@ -227,15 +227,8 @@ TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
 }
 
-TEST_F(Retention, removes_the_others_where_one_cannot_be_removed) {
-    source.cannot_remove = to_rfc3339(noon - 240h);
-    begin_slot();
-    EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
-}
-
-TEST_F(Retention, lets_nothing_go_where_the_state_does_not_say_what_is_proven) {
+TEST_F(Retention, lets_nothing_go_until_a_drill_is_known_to_have_passed) {
     set.settings.drill.emplace();
-    world->state_alarm = "no room on the disk";
     begin_slot();
     EXPECT_EQ(result, SlotResult::ok);
     EXPECT_EQ(source.removed, Ids());
