@@ -68,7 +68,7 @@ Task<> on_own_thread(std::function<void()> job) {
     auto executor = co_await asio::this_coro::executor;
     auto call = std::make_shared<Call>();
     if (call->ended < 0) {
-        throw Failure(Failure::Kind::exhausted, "cannot begin a thread: no descriptor is left");
+        throw Failure(Failure::Kind::exhausted, "cannot begin a thread: Too many open files");
     }
     call->job = std::move(job);
     Borrowed ended(executor, call->ended);

@@ -102,7 +102,7 @@ class Copy {
 
 StopSignal::StopSignal() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (descriptor_ < 0) {
-        throw Failure(Failure::Kind::exhausted, "cannot begin a copy: no descriptor is left");
+        throw Failure(Failure::Kind::exhausted, "cannot begin a copy: Too many open files");
     }
 }
 

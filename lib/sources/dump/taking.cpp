@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto roles_limit = std::chrono::minutes(5);
 /// Of what a failed dump leaves. What takes longer goes on alone: others wait for the place.
-constexpr auto removal_limit = std::chrono::minutes(1);
+constexpr auto undo_limit = std::chrono::minutes(1);
 
 Workspace make_workspace(const std::filesystem::path& directory, const std::string& id) {
     Workspace workspace = Workspace::create(directory, partial_prefix, id);
@@ -98,7 +98,7 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
     const std::string name = "removing " + workspace_->path().string();
     auto workspace = std::make_shared<std::optional<Workspace>>(std::move(*workspace_));
     std::function<void()> remove = [workspace] { workspace->reset(); };
-    auto removal = calls_.run(name, removal_limit, std::move(remove));
+    auto removal = calls_.run(name, undo_limit, std::move(remove));
     co_await undo(std::move(removal));
     std::rethrow_exception(failure);
 }
