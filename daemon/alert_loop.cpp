@@ -27,6 +27,11 @@ std::set<std::string> broken_names(const std::vector<NotifierHealth>& all) {
     return names;
 }
 
+struct Reset {
+    bool& flag;
+    ~Reset() { flag = false; }
+};
+
 Finding finding_of(const NotifierHealth& health, Instant now) {
     DeliveryObservation observed;
     observed.notifier = health.name;
@@ -99,6 +104,8 @@ void AlertLoop::take_health() {
 }
 
 Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
+    // However it ends: else nobody would look again.
+    const Reset looking{is_looking_};
     do {
         is_asked_again_ = false;
         world = world_;
@@ -117,7 +124,6 @@ Task<> AlertLoop::look_at_notifiers(std::shared_ptr<World> world) {
         }
         co_await world->judge_all();
     } while (is_asked_again_);
-    is_looking_ = false;
 }
 
 }  // namespace backupwatch

@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 
 bool is_acknowledged(const World& world, const Incident& incident) {
-    return incident.acknowledged_until && world.clock.now() < *incident.acknowledged_until;
+    return is_acknowledged(incident, world.clock.now());
 }
 
 bool is_silenced(const World& world, const Incident& incident) {

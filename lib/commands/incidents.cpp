@@ -34,8 +34,8 @@ std::vector<Standing> standings_in(const World& world, const Incident& incident)
 
 /// Nothing where that is over.
 std::optional<Instant> acknowledged_until(const World& world, const Incident& incident) {
-    const auto& until = incident.acknowledged_until;
-    return until && world.clock.now() < *until ? until : std::nullopt;
+    return is_acknowledged(incident, world.clock.now()) ? incident.acknowledged_until
+                                                        : std::nullopt;
 }
 
 json::object incident_json(const World& world, const Incident& incident) {

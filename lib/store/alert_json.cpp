@@ -195,7 +195,6 @@ LedgerEntry told_of_value(const json::value& value) {
     reader.read("first_at", told.first_at);
     reader.read("last_at", told.last_at);
     reader.read("failures", told.failures);
-    reader.read("knows_acknowledgement", told.knows_acknowledgement);
     reader.read("arrival", told.arrival);
     reader.read("reached_at", told.reached_at);
     return told;
@@ -284,7 +283,6 @@ std::string told_text(const std::vector<LedgerEntry>& all) {
             {"first_at", milliseconds(told.first_at)},
             {"last_at", milliseconds(told.last_at)},
             {"failures", told.failures},
-            {"knows_acknowledgement", told.knows_acknowledgement},
             {"arrival", to_string(told.arrival)},
             {"reached_at", or_null(told.reached_at)},
         });

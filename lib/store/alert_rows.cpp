@@ -171,9 +171,8 @@ Recorded write_judgement(Database& database, const Outcome& outcome) {
     Recorded recorded;
     recorded.is_stale = is_looked_at_since(database, outcome);
     if (recorded.is_stale) return recorded;
-    Judgement judgement = outcome.judge(
-        read_open_incidents(database, outcome.database), read_silences(database, outcome.at)
-    );
+    std::vector<Incident> open = read_open_incidents(database, outcome.database);
+    Judgement judgement = outcome.judge(open, read_silences(database, outcome.at));
     recorded.wake = judgement.wake;
     recorded.late_answers = judgement.late_answers;
     std::map<IncidentKey, std::int64_t> opened;
@@ -183,8 +182,10 @@ Recorded write_judgement(Database& database, const Outcome& outcome) {
         write_incident(database, incident);
         if (is_new) opened[incident.key] = incident.id;
         if (incident.made_up_id != 0) numbers[incident.made_up_id] = incident.id;
+        std::erase_if(open, [&](const Incident& one) { return one.id == incident.id; });
         recorded.changed.push_back(std::move(incident));
     }
+    recorded.unchanged = std::move(open);
     recorded.kept = write_kept(database, std::move(judgement.kept), numbers);
     for (Addressed& addressed : judgement.notices) {
         auto& incident = addressed.notice.incident;

@@ -5,6 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr const char* alerts_of_all = "";  ///< in the place of a database's name
 constexpr Duration pause = 1h;
 constexpr Duration steady_enough = 24h;
 /// Longer than the longest time between two slots, a week: what is longer is a jump.
@@ -38,17 +39,13 @@ bool is_due(Database& database, const std::string& name, Instant now) {
     return now - steady_since >= steady_enough;
 }
 
-/// What is undelivered for so long is for a notifier that left the configuration.
-void prune_alerts(Database& database, const std::string& name, Instant before) {
+/// Of all databases at once, watched or not: the outbox is read for it. What is undelivered for so
+/// long is for a notifier that left the configuration.
+void prune_alerts(Database& database, Instant before) {
+    database.execute("DELETE FROM outbox WHERE notice ->> 'made_at' < ?1", before);
     database.execute(
-        "DELETE FROM outbox WHERE notice ->> 'database' = ?1 AND notice ->> 'made_at' < ?2",
-        name,
-        before
-    );
-    database.execute(
-        "DELETE FROM incidents WHERE database = ?1 AND ended_at < ?2 AND number NOT IN ("
+        "DELETE FROM incidents WHERE ended_at < ?1 AND number NOT IN ("
         "SELECT notice ->> 'incident' FROM outbox)",
-        name,
         before
     );
     database.execute(
@@ -61,6 +58,7 @@ void prune_alerts(Database& database, const std::string& name, Instant before) {
 }  // namespace
 
 void prune(Database& database, const std::string& name, Instant now) {
+    if (is_due(database, alerts_of_all, now)) prune_alerts(database, now - history_kept);
     if (!is_due(database, name, now)) return;
     database.execute(
         "DELETE FROM slots WHERE database = ?1 AND instant < "
@@ -82,7 +80,6 @@ void prune(Database& database, const std::string& name, Instant now) {
         name,
         now - history_kept
     );
-    prune_alerts(database, name, now - history_kept);
     database.execute(
         "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept
     );

@@ -44,7 +44,8 @@ using AlertJudge =
 
 /// What an AlertJudge said, as it is recorded: with its numbers.
 struct Recorded {
-    std::vector<Incident> changed;  ///< with the number, too, that they had in memory
+    std::vector<Incident> changed;    ///< with the number, too, that they had in memory
+    std::vector<Incident> unchanged;  ///< the others of that database that are open
     std::vector<Pending> notices;
     std::optional<Instant> wake;
     std::vector<KeptNotice> kept{};  ///< recorded at last; with the number of their incident

@@ -34,18 +34,21 @@ std::vector<Incident> add_unrecorded(
     return to_record;
 }
 
-/// Returns those that changed, to be recorded whatever follows.
-std::vector<Incident> note_late(std::vector<Incident>& open, const std::vector<Answer>& answers) {
-    std::map<std::int64_t, Incident> changed;
+/// What changed is added to what has to be recorded whatever follows, each incident once.
+void note_late(
+    std::vector<Incident>& open,
+    std::vector<Incident>& to_record,
+    const std::vector<Answer>& answers
+) {
     for (const Answer& answer : answers) {
+        const auto recorded = std::ranges::find(to_record, answer.incident, &Incident::id);
+        const bool is_there = recorded != to_record.end();
+        if (is_there) note(*recorded, answer);
         const auto found = std::ranges::find(open, answer.incident, &Incident::id);
         if (found == open.end()) continue;
         note(*found, answer);
-        changed.insert_or_assign(found->id, *found);
+        if (!is_there) to_record.push_back(*found);
     }
-    std::vector<Incident> to_record;
-    for (auto& [id, incident] : changed) to_record.push_back(std::move(incident));
-    return to_record;
 }
 
 void add_to_record(Judgement& judgement, std::vector<Incident> to_record) {
@@ -81,10 +84,8 @@ AlertJudge Alerting::with_memory(const std::string& database, Judge judge) const
     return [judge = std::move(judge), unrecorded = found->second](
                std::vector<Incident> open, const std::vector<Silence>& silenced
            ) {
-        std::vector<Incident> to_record = note_late(open, unrecorded.answers);
-        std::ranges::move(
-            add_unrecorded(open, unrecorded.incidents), std::back_inserter(to_record)
-        );
+        std::vector<Incident> to_record = add_unrecorded(open, unrecorded.incidents);
+        note_late(open, to_record, unrecorded.answers);
         Judgement judgement = judge(open, silenced);
         add_to_record(judgement, std::move(to_record));
         judgement.late_answers = unrecorded.answers.size();
@@ -167,12 +168,26 @@ void Alerting::recorded(const Scope& scope, Recorded recorded) {
         }
         if (unrecorded->second.is_empty()) unrecorded_.erase(unrecorded);
     }
+    take_from_elsewhere(database, recorded);
     for (Incident& incident : recorded.changed) put(std::move(incident));
     wakes_.erase(scope);
     if (recorded.wake) wakes_[scope] = *recorded.wake;
     queued += recorded.notices.size();
     if (!recorded.kept.empty()) renumber(recorded.kept);
     if (!recorded.notices.empty()) deliver(std::move(recorded.notices));
+}
+
+/// A command without the daemon may have opened or ended one before the daemon began.
+void Alerting::take_from_elsewhere(const std::string& database, const Recorded& recorded) {
+    std::set<std::int64_t> there;
+    for (const Incident& incident : recorded.changed) there.insert(incident.id);
+    for (const Incident& incident : recorded.unchanged) there.insert(incident.id);
+    for (const Incident& incident : open_of(database)) {
+        if (!there.contains(incident.id)) erase(incident.id);
+    }
+    for (const Incident& incident : recorded.unchanged) {
+        if (!open_.contains(incident.id)) put(incident);
+    }
 }
 
 /// The commit that gave it its number was made without these: they are recorded with the next.

@@ -93,6 +93,7 @@ class Alerting {
     void erase(std::int64_t id);
     void keep_early(const Answer& answer);
     void take_early(Incident& incident);
+    void take_from_elsewhere(const std::string& database, const Recorded& recorded);
     void keep(const std::string& database, const Pending& notice, bool is_new);
 
     std::shared_ptr<const AlertPolicy> policy_;

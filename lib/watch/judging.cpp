@@ -144,6 +144,12 @@ Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_stor
 
 Task<> World::judge_all() {
     if (!alerting.has_policy()) co_return;
+    if (!memory_->are_incidents_recalled) co_await try_to_recall_alerts();
+    // Notifiers come and go without a world, and a look may end after its set is gone.
+    forget_unwatched();
+    std::erase_if(alerting.silences, [now = clock.now()](const Silence& silence) {
+        return silence.until <= now;
+    });
     std::set<std::string> databases_to_judge = alerting.unrecorded();
     std::set<Alerting::Scope> scopes;
     for (const auto& [id, incident] : alerting.open()) {

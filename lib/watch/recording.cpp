@@ -73,7 +73,8 @@ Task<std::vector<Finding>> World::commit(Outcome outcome) {
     Semaphore::Place turn;
     if (!findings.empty() && alerting.has_policy()) {
         turn = co_await alerting.turn.acquire();
-        outcome.judge = alerting.judge(situation(outcome.database, outcome.set), outcome.at);
+        // Now that it has its turn: what was told while it waited is not due again.
+        outcome.judge = alerting.judge(situation(outcome.database, outcome.set), clock.now());
     }
     std::exception_ptr refusal;
     try {

@@ -59,7 +59,10 @@ Silence in_parts(const std::string& target) {
         const auto end = std::min(target.find('/', begin), target.size());
         *part = target.substr(begin, end - begin);
         begin = end + 1;
-        if (begin > target.size()) return silence;
+        // An empty last part would silence all that is before it: a variable that is not set.
+        const bool is_last = begin > target.size();
+        if (is_last && !part->empty()) return silence;
+        if (is_last) break;
     }
     throw Failure(
         Failure::Kind::usage,

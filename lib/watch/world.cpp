@@ -108,15 +108,19 @@ void World::take_place() {
     memory_->sets.swap(sets);
     memory_->disks.swap(disks);
     memory_->former_sets.swap(former);
-    // What is no longer in the configuration is no longer anybody's finding.
-    std::erase_if(memory_->findings, [this](const auto& entry) {
-        const auto& [database, set, check] = entry.first;
-        return !memory_->watches(database, set);
-    });
+    forget_unwatched();
     memory_->newest = this;
     dumps.set_limit(settings.concurrency.dumps);
     drills.set_limit(settings.concurrency.drills);
     checks.set_limit(settings.concurrency.checks);
+}
+
+/// What is no longer in the configuration is no longer anybody's finding.
+void World::forget_unwatched() {
+    std::erase_if(memory_->findings, [this](const auto& entry) {
+        const auto& [database, set, check] = entry.first;
+        return !memory_->watches(database, set);
+    });
 }
 
 bool World::is_replaced() const {
@@ -230,6 +234,14 @@ Task<> World::recall_alerts() {
     }
     auto silences = co_await store.silences(now);
     alerting.silences = std::move(silences);
+}
+
+Task<> World::try_to_recall_alerts() {
+    try {
+        co_await recall_alerts();
+    } catch (const Failure& failure) {
+        note_store(failure.what());
+    }
 }
 
 void World::recall_finding(const RecordedFinding& entry) {

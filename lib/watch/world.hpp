@@ -206,6 +206,8 @@ class World {
     enum class Judged { recorded, refused, stale };
     Task<Judged> judge_once(Alerting::Scope scope, bool asks_store, bool may_be_stale);
     Task<> recall_alerts();
+    Task<> try_to_recall_alerts();
+    void forget_unwatched();
     Task<Judged> judge_with_last_look(Alerting::Scope scope, bool asks_store);
     Task<Judged> end_unwatched_of(std::string database, bool asks_store);
     Task<Judged> commit_judgement(Outcome outcome, bool asks_store);

@@ -36,7 +36,9 @@ Pending merged(const Pending& first, const Pending& second) {
     one.order = first.order;
     if (!is_end(second.notice.kind)) {
         // The first says how much the lane knows yet; the second what is true now.
-        one.notice.kind = first.notice.kind;
+        const bool is_news =
+            second.notice.kind == NoticeKind::worse && first.notice.kind != NoticeKind::problem;
+        if (!is_news) one.notice.kind = first.notice.kind;
         return one;
     }
     // Worse, again or reminded: it was told before, and is told the end.
@@ -120,13 +122,45 @@ void drop_beyond(std::size_t most, Folded& folded) {
     }
 }
 
-/// The most severe first; ends before what is only repeated; then the oldest.
-bool goes_before(const Pending& one, const Pending& other) {
-    const auto rank = [](const Pending& pending) {
-        return is_end(pending.notice.kind) ? Severity::ok : pending.notice.severity;
-    };
-    if (rank(one) != rank(other)) return rank(one) > rank(other);
-    return one.order < other.order;
+/// Whoever hears that it is over need not hear that somebody was at it.
+void take_acknowledgements(Story& line, Folded& folded) {
+    while (!line.empty() && line.back().notice.kind == NoticeKind::acknowledged &&
+           !line.back().may_have_arrived) {
+        folded.merged_away.push_back(line.back().id);
+        line.pop_back();
+    }
+}
+
+Severity urgency_of(const Pending& pending) {
+    return is_end(pending.notice.kind) ? Severity::ok : pending.notice.severity;
+}
+
+/// What comes under one name is told in its order, incident after incident: the end of one that is
+/// told after the next began would close that, at a pager. Of all names the most urgent first, ends
+/// last; then the oldest.
+std::vector<Pending> in_order(
+    std::vector<Pending> alone, std::map<std::int64_t, Story> of_incident
+) {
+    std::vector<Story> stories;
+    for (Pending& pending : alone) stories.push_back({std::move(pending)});
+    std::map<IncidentKey, Story> of_key;
+    for (auto& [incident, line] : of_incident) {
+        for (Pending& pending : line) of_key[pending.notice.key].push_back(std::move(pending));
+    }
+    for (auto& [key, story] : of_key) {
+        std::ranges::stable_sort(story, {}, &Pending::order);
+        stories.push_back(std::move(story));
+    }
+    std::ranges::stable_sort(stories, [](const Story& one, const Story& other) {
+        const auto urgency = [](const Story& story) {
+            return urgency_of(*std::ranges::max_element(story, {}, urgency_of));
+        };
+        if (urgency(one) != urgency(other)) return urgency(one) > urgency(other);
+        return one.front().order < other.front().order;
+    });
+    std::vector<Pending> queue;
+    for (Story& story : stories) std::ranges::move(story, std::back_inserter(queue));
+    return queue;
 }
 
 }  // namespace
@@ -146,6 +180,7 @@ Folded fold(std::vector<Pending> queue, std::size_t most) {
             continue;
         }
         auto& line = of_incident[pending.notice.incident];
+        if (is_end(pending.notice.kind)) take_acknowledgements(line, folded);
         // After its end nothing comes: unless the state lost where one ended and the next began.
         const bool is_first = line.empty() || line.back().may_have_arrived ||
                               is_end(line.back().notice.kind) ||
@@ -165,18 +200,7 @@ Folded fold(std::vector<Pending> queue, std::size_t most) {
             if (is_changed.contains(pending.id)) folded.changed.push_back(pending);
         }
     }
-    // Of each incident one at a time, in its order; of all incidents the most urgent.
-    std::vector<Pending> rest = std::move(alone);
-    std::vector<Pending> later;
-    for (auto& [incident, line] : of_incident) {
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            (i == 0 ? rest : later).push_back(std::move(line[i]));
-        }
-    }
-    std::stable_sort(rest.begin(), rest.end(), goes_before);
-    std::stable_sort(later.begin(), later.end(), goes_before);
-    folded.queue = std::move(rest);
-    std::move(later.begin(), later.end(), std::back_inserter(folded.queue));
+    folded.queue = in_order(std::move(alone), std::move(of_incident));
     drop_beyond(most, folded);
     return folded;
 }

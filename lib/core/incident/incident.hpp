@@ -39,7 +39,6 @@ struct LedgerEntry {
     Instant first_at;
     Instant last_at;   ///< of a problem, or of a reminder
     int failures = 0;  ///< in a row, as told last
-    bool knows_acknowledgement = false;
     Arrival arrival = Arrival::queued;
     std::optional<Instant> reached_at{};  ///< something was accepted, or may have been; the last
 
@@ -144,6 +143,8 @@ Judgement judge(
 Judgement end_unwatched(const std::vector<Incident>& open, const AlertPolicy& policy, Instant now);
 
 inline constexpr Duration acknowledgement_lasts = std::chrono::hours(24);
+/// Whether it is now. One that lasts longer was given by a clock that was ahead.
+bool is_acknowledged(const Incident& incident, Instant now);
 /// Reminders pause; what is not reached yet comes all the same.
 Judgement acknowledge(
     Incident incident, const AlertPolicy& policy, Instant now, const Proofs& proofs = {}

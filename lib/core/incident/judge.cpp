@@ -13,12 +13,6 @@ bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, I
     });
 }
 
-bool is_acknowledged(const Incident& incident, Instant now) {
-    // One that lasts longer was given by a clock that was ahead.
-    return incident.acknowledged_until && now < *incident.acknowledged_until &&
-           *incident.acknowledged_until - now <= acknowledgement_lasts;
-}
-
 /// What every notice of an incident says.
 Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs, Instant now) {
     Notice notice;
@@ -39,6 +33,16 @@ Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs
     return notice;
 }
 
+/// Whether this lane is told of a finding, now or when it has lasted.
+bool hears_of(
+    const Lane& lane, const Finding& finding, const std::string& database, const AlertPolicy& policy
+) {
+    const IncidentKey key{database, finding.set, finding.check};
+    return std::ranges::any_of(policy.steps, [&](const EscalationStep& step) {
+        return names(step, lane) && concerns(step, key) && finding.severity >= step.severity;
+    });
+}
+
 /// Judges one incident that goes on.
 class Telling {
   public:
@@ -55,9 +59,14 @@ class Telling {
           clock_doubted_before_(clock_doubted_before),
           judgement_(judgement) {}
 
-    /// `context`: what is told beside the finding itself.
-    void tell(const Notice& context) {
-        for (const Lane& lane : policy_.lanes) tell(lane, context);
+    /// `context`: what is told beside the finding itself. `leader`: what it follows from, or null;
+    /// who hears of that is not told of this.
+    void tell(const Notice& context, const Finding* leader) {
+        for (const Lane& lane : policy_.lanes) {
+            const bool is_told_with_it =
+                leader != nullptr && hears_of(lane, *leader, incident_.key.database, policy_);
+            if (!is_told_with_it) tell(lane, context);
+        }
     }
 
   private:
@@ -69,7 +78,7 @@ class Telling {
         if (!kind) return;
         Notice notice = context;
         notice.kind = *kind;
-        const LedgerEntry& told = record(lane, before, std::move(steps), *kind);
+        const LedgerEntry& told = record(lane, before, std::move(steps));
         judgement_.notices.push_back({told.lane, std::move(notice)});
     }
 
@@ -92,31 +101,32 @@ class Telling {
                               worst_told(*before) < incident_.finding.severity;
         if (is_worse) return NoticeKind::worse;
         // What is open at a pager goes on there: opened anew, it might be with another key.
-        const bool is_open = lane.pages && before != nullptr && before->reached_at;
-        return is_open ? NoticeKind::again : NoticeKind::problem;
+        if (lane.pages) {
+            const bool is_open = before != nullptr && before->reached_at;
+            return is_open ? NoticeKind::again : NoticeKind::problem;
+        }
+        // By another step: it is no news.
+        const bool is_known = before != nullptr && knows_of_it(*before);
+        return is_known ? NoticeKind::reminder : NoticeKind::problem;
     }
 
     /// What is told of something that was told already.
     std::optional<NoticeKind> repeated(const Lane& lane, const LedgerEntry* before) const {
         if (before == nullptr || before->steps.empty()) return std::nullopt;
-        const bool acknowledged = is_acknowledged(incident_, now_);
         if (lane.pages) {
             if (incident_.finding.failures > before->failures) return NoticeKind::again;
-            if (acknowledged && !before->knows_acknowledgement) return NoticeKind::acknowledged;
             return std::nullopt;
         }
-        if (acknowledged) return std::nullopt;
+        if (is_acknowledged(incident_, now_)) return std::nullopt;
         const auto times = reminder_times(incident_.opened_at, policy_.reminders, now_);
         if (times.due && *times.due > before->last_at) return NoticeKind::reminder;
         return std::nullopt;
     }
 
     const LedgerEntry& record(
-        const Lane& lane, const LedgerEntry* before, std::vector<std::string> steps, NoticeKind kind
+        const Lane& lane, const LedgerEntry* before, std::vector<std::string> steps
     ) {
-        if (before == nullptr) {
-            incident_.told.push_back(LedgerEntry{lane, {}, now_, now_, 0, false});
-        }
+        if (before == nullptr) incident_.told.push_back(LedgerEntry{lane, {}, now_, now_});
         LedgerEntry& told =
             before == nullptr
                 ? incident_.told.back()
@@ -130,7 +140,6 @@ class Telling {
             told.steps.push_back({std::move(step), incident_.finding.severity});
         }
         told.failures = std::max(told.failures, incident_.finding.failures);
-        told.knows_acknowledgement = kind == NoticeKind::acknowledged;
         told.last_at = now_;
         told.arrival = Arrival::queued;
         return told;
@@ -246,11 +255,23 @@ class Judging {
         return std::find(checks.begin(), checks.end(), check) != checks.end();
     }
 
-    /// What leads but is told to nobody speaks for nothing that follows from it.
-    bool follows(const Finding& finding) const {
+    /// What it follows from, or null: what leads but is silenced speaks for nothing.
+    const Finding* led_by(const Finding& finding) const {
         const Finding* leader = leader_of(finding, situation_.findings);
+        if (leader == nullptr) return nullptr;
+        const IncidentKey key{situation_.database, leader->set, leader->check};
+        return is_silenced(key, silences_, now_) ? nullptr : leader;
+    }
+
+    /// Whether all who would hear of it hear of what it follows from.
+    bool is_told_with_its_leader(const Finding& finding) const {
+        const Finding* leader = led_by(finding);
         if (leader == nullptr) return false;
-        return !is_silenced({situation_.database, leader->set, leader->check}, silences_, now_);
+        const std::string& database = situation_.database;
+        return std::ranges::none_of(policy_.lanes, [&](const Lane& lane) {
+            return hears_of(lane, finding, database, policy_) &&
+                   !hears_of(lane, *leader, database, policy_);
+        });
     }
 
     void go_on(const Incident& before) {
@@ -277,7 +298,7 @@ class Judging {
         for (const Incident& incident : open_) {
             if (incident.key == key) return;
         }
-        if (follows(finding)) return;
+        if (is_told_with_its_leader(finding)) return;
         Incident incident;
         incident.key = key;
         incident.opened_at = std::min(finding.since.value_or(now_), now_);
@@ -291,8 +312,7 @@ class Judging {
         // A clock that was wrong when it began.
         incident.opened_at = std::min(incident.opened_at, now_);
         for (LedgerEntry& told : incident.told) told.last_at = std::min(told.last_at, now_);
-        if (!follows(incident.finding) && !is_silenced(incident.key, silences_, now_))
-            tell_all(incident);
+        if (!is_silenced(incident.key, silences_, now_)) tell_all(incident);
         const auto doubted = situation_.clock_doubted_before;
         const auto wake = wake_of(incident, policy_, silences_, now_, doubted);
         if (wake && (!judgement_.wake || *wake < *judgement_.wake)) judgement_.wake = wake;
@@ -301,13 +321,14 @@ class Judging {
     void tell_all(Incident& incident) {
         const auto doubted = situation_.clock_doubted_before;
         const Notice context = context_of(incident);
+        const Finding* leader = led_by(incident.finding);
         const auto unsure = not_surely_told(incident);
         if (unsure.empty()) {
-            Telling(incident, policy_, now_, doubted, judgement_).tell(context);
+            Telling(incident, policy_, now_, doubted, judgement_).tell(context, leader);
             return;
         }
         const AlertPolicy policy = with_fallbacks(policy_, policy_.fallbacks, unsure);
-        Telling(incident, policy, now_, doubted, judgement_).tell(context);
+        Telling(incident, policy, now_, doubted, judgement_).tell(context, leader);
     }
 
     Notice context_of(const Incident& incident) const {
@@ -372,7 +393,6 @@ Judgement acknowledge(
         Addressed addressed{*lane, notice_of(incident, NoticeKind::acknowledged, proofs, now)};
         addressed.lane.route = told.lane.route;
         judgement.notices.push_back(std::move(addressed));
-        told.knows_acknowledgement = true;
     }
     judgement.changed.push_back(std::move(incident));
     return judgement;

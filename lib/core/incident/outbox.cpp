@@ -13,18 +13,16 @@ using namespace std::chrono_literals;
 constexpr std::size_t storm = 5;
 constexpr Duration storm_window = 10s;
 
-/// Two of one incident never go in one message: the later one is to be read after the earlier one.
+/// Two of one name never go in one message: the later one is to be read after the earlier one.
 std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
     std::vector<std::int64_t> ids;
-    std::set<std::int64_t> incidents;
+    std::set<IncidentKey> keys;
     for (const Pending& pending : queue) {
-        const std::int64_t incident = pending.notice.incident;
         // Among others nothing would be left of it but its title.
         if (pending.notice.kind == NoticeKind::digest) continue;
-        // Folded: what comes second of an incident comes after all that come first.
-        if (incident != 0 && incidents.contains(incident)) break;
-        incidents.insert(incident);
-        if (pending.batch != 0) continue;
+        const bool is_first =
+            pending.notice.incident == 0 || keys.insert(pending.notice.key).second;
+        if (!is_first || pending.batch != 0) continue;
         ids.push_back(pending.id);
     }
     return ids;
@@ -110,21 +108,25 @@ Settled settle(
 ) {
     Settled settled;
     const std::int64_t batch = sent.empty() ? 0 : sent.front().id;
+    const std::int64_t second_half = sent.empty() ? 0 : sent[sent.size() / 2].id;
     const bool is_alone = sent.size() == 1;
+    const bool refused_all = lane.is_broken && lane.refused >= most_refused;
     int unanswered = 0;
+    bool is_second_half = false;
     for (Pending& pending : sent) {
         ++pending.attempts;
+        is_second_half = is_second_half || pending.id == second_half;
         if (pending.batch == 0) pending.batch = batch;
         if (verdict == SendResult::delivered) {
             settled.done.push_back(pending.id);
             continue;
         }
         if (verdict == SendResult::bad_payload && pending.plain) {
-            if (is_alone) {
+            if (is_alone && !refused_all) {
                 settled.dropped.push_back(pending.id);
                 continue;
             }
-            pending.batch = pending.id;
+            if (is_second_half) pending.batch = second_half;
             pending.plain = false;
         } else if (verdict == SendResult::bad_payload) {
             pending.plain = true;
@@ -154,7 +156,7 @@ Settled settle(
     lane.error = error;
     lane.refused += static_cast<int>(settled.dropped.size());
     const bool refuses_all = lane.refused >= most_refused;
-    if (verdict == SendResult::bad_payload && !refuses_all) {
+    if (verdict == SendResult::bad_payload && !refuses_all && !refused_all) {
         // Its answer proves the way there: what comes next need not wait.
         lane.failures = 0;
         lane.is_broken = false;

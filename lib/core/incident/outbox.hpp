@@ -91,7 +91,8 @@ struct Settled {
     std::vector<std::int64_t> dropped;  ///< refused even in bare words, and alone
     std::vector<std::int64_t> unclear;  ///< may have been told, and are tried no more
 };
-/// A storm that is refused even in bare words falls apart into its notices: one of them spoils it.
+/// A storm that is refused even in bare words falls apart into halves: one notice spoils it. A lane
+/// that is broken because it refuses all gives nothing up.
 /// `jitter` from 0 to 1, by chance.
 Settled settle(
     std::vector<Pending> sent,

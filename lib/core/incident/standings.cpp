@@ -5,13 +5,16 @@
 namespace backupwatch {
 namespace {
 
+/// The one that lasts longest.
 const Silence* silence_over(
     const IncidentKey& key, const std::vector<Silence>& silences, Instant now
 ) {
+    const Silence* longest = nullptr;
     for (const Silence& silence : silences) {
-        if (covers(silence, key, now)) return &silence;
+        const bool is_longer = longest == nullptr || silence.until > longest->until;
+        if (covers(silence, key, now) && is_longer) longest = &silence;
     }
-    return nullptr;
+    return longest;
 }
 
 /// The step of this lane that comes first, with what it waits for.
@@ -40,6 +43,17 @@ void add_next_step(
     }
 }
 
+bool is_due(const Lane& lane, const Incident& incident, const AlertPolicy& policy, Instant now) {
+    return std::any_of(policy.steps.begin(), policy.steps.end(), [&](const EscalationStep& step) {
+        return names(step, lane) && applies(step, incident, now);
+    });
+}
+
+/// What is due while it is held back comes then.
+void not_before(Standing& standing, Instant end) {
+    if (standing.next_at) standing.next_at = std::max(*standing.next_at, end);
+}
+
 }  // namespace
 
 std::vector<Standing> standings(
@@ -50,7 +64,7 @@ std::vector<Standing> standings(
 ) {
     std::vector<Standing> all;
     const Silence* silence = silence_over(incident.key, silences, now);
-    const bool acknowledged = incident.acknowledged_until && now < *incident.acknowledged_until;
+    const bool acknowledged = is_acknowledged(incident, now);
     for (const Lane& lane : policy.lanes) {
         Standing& standing = all.emplace_back();
         standing.lane = lane;
@@ -74,7 +88,14 @@ std::vector<Standing> standings(
         } else {
             standing.next_at = reminders.next;
             standing.next = "reminded";
+            if (acknowledged) not_before(standing, *incident.acknowledged_until);
         }
+        if (silence == nullptr) continue;
+        if (!standing.told && is_due(lane, incident, policy, now)) {
+            standing.next_at = silence->until;
+            standing.next = "told, if it is still failing";
+        }
+        not_before(standing, silence->until);
     }
     return all;
 }

@@ -10,7 +10,8 @@ bool lists(const std::vector<std::string>& names, const std::string& name) {
 }
 
 bool is_same_name(const Lane& one, const Lane& other) {
-    return one.notifier == other.notifier && one.recipient == other.recipient;
+    return one.notifier == other.notifier && one.recipient == other.recipient &&
+           one.pages == other.pages;
 }
 
 template <class Predicate>
@@ -50,6 +51,11 @@ bool applies(
     const Instant from = reckoned_from(incident, clock_doubted_before);
     // All of the past may be in doubt: then this lies at the end of time.
     return from <= now && now - from >= step.duration;
+}
+
+bool is_acknowledged(const Incident& incident, Instant now) {
+    return incident.acknowledged_until && now < *incident.acknowledged_until &&
+           *incident.acknowledged_until - now <= acknowledgement_lasts;
 }
 
 std::set<std::string> not_surely_told(const Incident& incident) {
@@ -133,7 +139,9 @@ std::optional<NextStep> next_step(
         if (finding.failures < step.consecutive_failures) {
             candidate.consecutive_failures = step.consecutive_failures;
         } else {
-            candidate.at = incident.opened_at + step.duration;
+            // While all of the past is in doubt, not before it has lasted from now on.
+            const Instant from = reckoned_from(incident, clock_doubted_before);
+            candidate.at = std::min(from, now) + step.duration;
         }
         const bool is_sooner =
             !next || (candidate.at && next->at && *candidate.at < *next->at) ||

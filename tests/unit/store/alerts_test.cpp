@@ -17,7 +17,7 @@ AlertJudge opens(const std::string& check) {
         incident.opened_at = night;
         incident.finding = finding(check, Severity::critical);
         incident.worst = Severity::critical;
-        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1, false}};
+        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1}};
         Notice notice;
         notice.key = incident.key;
         notice.summary = "it is \"so\"\n\x01";

@@ -330,7 +330,7 @@ TEST_F(AlertingTest, judges_on_though_a_look_is_dated_in_the_future) {
 
 TEST_F(AlertingTest, keeps_a_silence_and_tells_when_it_is_taken_away) {
     auto world = make_telling_world();
-    add_set(*world);
+    watch_set(*world);
     const Silence made = run_on(loop, silence(*world, "shop/nightly", 2h, "migration"));
     find(*world, 1);
     EXPECT_EQ(told_since(), Lines{});

@@ -20,6 +20,7 @@ std::vector<Pending> storm_with_digest(std::size_t problems) {
             queue[i].notice.kind = NoticeKind::digest;
         } else {
             queue[i].notice.incident = static_cast<std::int64_t>(i);
+            queue[i].notice.key.database = std::to_string(i);
         }
     }
     return fold(std::move(queue)).queue;

@@ -125,6 +125,8 @@ TEST(Judge, pauses_reminders_while_somebody_has_acknowledged) {
     EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{});
     EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{"pagerduty problem critical"})
         << "a step not yet reached comes all the same";
+    alerts.now += 1min;
+    EXPECT_EQ(alerts.judged({backup(critical, 2)}), Lines{}) << "and is acknowledged by nobody";
     alerts.now += 22h;
     EXPECT_EQ(
         alerts.judged({backup(critical, 2)}),
@@ -186,6 +188,33 @@ TEST(Judge, shows_what_only_follows_under_its_cause) {
             "email problem critical",
             "slack problem critical"})
     ) << "once its cause is gone it speaks for itself";
+}
+
+TEST(Judge, tells_what_follows_to_those_who_hear_nothing_of_its_cause) {
+    Alerts alerts;
+    alerts.policy.steps = {
+        {.notify = {"email"}}, {.notify = {"slack"}, .checks = {"backup", "restore"}}};
+    const auto source = Alerts::finding("source", unknown, 1);
+    EXPECT_EQ(
+        alerts.judged({source, backup(unknown, 1)}),
+        (Lines{"email problem unknown", "slack problem unknown"})
+    );
+    EXPECT_EQ(alerts.last[0].notice.key.check, "source");
+    EXPECT_EQ(alerts.last[1].notice.key.check, "backup");
+    alerts.now += 25h;
+    EXPECT_EQ(
+        alerts.judged({source, backup(unknown, 2)}),
+        (Lines{"email reminder unknown", "slack reminder unknown"})
+    ) << "each of what it was told";
+}
+
+TEST(Judge, reminds_by_a_later_step_whom_an_earlier_one_told) {
+    Alerts alerts;
+    alerts.policy.steps = {{.notify = {"slack"}}, {.notify = {"slack"}, .duration = 4h}};
+    alerts.policy.reminders = {};
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{"slack problem critical"});
+    alerts.now += 4h;
+    EXPECT_EQ(alerts.judged({backup(critical, 1)}), Lines{"slack reminder critical"});
 }
 
 TEST(Judge, lets_nothing_follow_from_what_is_silenced) {

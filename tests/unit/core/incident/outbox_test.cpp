@@ -17,6 +17,7 @@ Pending pending(
     made.lane.notifier = "slack";
     made.notice.kind = kind;
     made.notice.incident = incident;
+    made.notice.key.database = "database-" + std::to_string(incident);
     made.notice.severity = severity;
     made.notice.summary = "as of " + std::to_string(id);
     return made;
@@ -63,7 +64,10 @@ TEST(Fold, tells_what_is_true_now) {
         {{problem, again}, true, {"1 problem as of 2"}},
         {{problem, again, recovery}, true, {"1 recovery as of 3"}},
         {{again, recovery}, true, {"1 recovery as of 2"}},
-        {{acknowledged, recovery}, true, {"1 recovery as of 2"}},
+        {{reminder, worse}, false, {"1 worse as of 2"}},
+        {{again, worse}, true, {"1 worse as of 2"}},
+        {{acknowledged, recovery}, true, {"2 recovery as of 2"}},
+        {{problem, acknowledged, recovery}, true, {"1 recovery as of 3"}},
         {{problem, acknowledged}, true, {"1 problem as of 1", "2 acknowledged as of 2"}},
     };
     for (const Row& row : rows) {
@@ -112,6 +116,18 @@ TEST(Fold, sends_the_most_severe_first_and_ends_last) {
     );
 }
 
+TEST(Fold, tells_incidents_of_one_name_in_their_order_and_none_of_them_late) {
+    std::vector<Pending> queue{
+        pending(1, 1, NoticeKind::recovery),
+        pending(2, 2, NoticeKind::problem, Severity::warning),
+        pending(3, 3, NoticeKind::problem)};
+    queue[2].notice.key = queue[0].notice.key;
+    for (Pending& one : queue) one.order = one.id;
+    EXPECT_EQ(
+        shown(fold(queue)), (Lines{"1 recovery as of 1", "3 problem as of 3", "2 problem as of 2"})
+    ) << "the end of the first would close the third";
+}
+
 TEST(Fold, merges_nothing_that_belongs_to_no_incident) {
     EXPECT_EQ(
         fold({pending(1, 0, NoticeKind::digest), pending(2, 0, NoticeKind::test)}).queue.size(), 2U
@@ -125,6 +141,7 @@ std::vector<Pending> flapping(int count, bool pages) {
         for (const NoticeKind kind : {NoticeKind::problem, NoticeKind::recovery}) {
             const auto id = static_cast<std::int64_t>(queue.size()) + 1;
             queue.push_back(pending(id, i, kind));
+            queue.back().notice.key.database = "shop";
             queue.back().order = id;
             queue.back().lane.pages = pages;
         }
@@ -318,16 +335,32 @@ TEST(Settle, repeats_what_may_have_arrived_a_few_times_only) {
     EXPECT_GE(waited, 6min) << "an outage of some minutes loses nothing";
 }
 
-TEST(Settle, tells_singly_what_is_refused_as_a_storm) {
+TEST(Settle, halves_a_storm_that_is_refused) {
     Settled storm = settle(problems(6), {}, SendResult::bad_payload, "why", {}, 0.5, tick);
     storm = settle(storm.again, storm.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
     EXPECT_TRUE(storm.dropped.empty());
     ASSERT_EQ(storm.again.size(), 6U);
     EXPECT_FALSE(storm.again.front().plain);
-    for (int i = 0; i < 6; ++i) {
-        EXPECT_EQ(plan_send(storm.again, storm.lane, {}, tick).ids, Ids{i + 1});
-        storm.again.erase(storm.again.begin());
+    EXPECT_EQ(plan_send(storm.again, storm.lane, {}, tick).ids, (Ids{1, 2, 3}));
+    storm.again.erase(storm.again.begin(), storm.again.begin() + 3);
+    EXPECT_EQ(plan_send(storm.again, storm.lane, {}, tick).ids, (Ids{4, 5, 6}));
+}
+
+TEST(Settle, gives_nothing_up_at_an_endpoint_that_refuses_all) {
+    LaneState lane;
+    lane.is_broken = true;
+    lane.refused = most_refused;
+    lane.failing_since = tick.now;
+    Settled again = settled(SendResult::bad_payload, lane);
+    for (int i = 0; i < 4; ++i) {
+        again = settle(again.again, again.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+        EXPECT_TRUE(again.dropped.empty());
+        EXPECT_TRUE(again.lane.is_broken);
+        EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
     }
+    const Settled taken = settle(again.again, again.lane, SendResult::delivered, "", {}, 0.5, tick);
+    EXPECT_EQ(taken.done, Ids{1});
+    EXPECT_FALSE(taken.lane.is_broken);
 }
 
 TEST(Settle, takes_an_endpoint_that_refuses_all_for_broken) {
