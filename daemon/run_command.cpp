@@ -7,6 +7,7 @@
 #include "commands/command.hpp"
 #include "core/failure.hpp"
 #include "core/words.hpp"
+#include "deliver/kept_health.hpp"
 #include "exit_code.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
@@ -72,10 +73,24 @@ Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& lin
     co_return parse_reply(last);
 }
 
+/// As a daemon left them. Where the state cannot be read, that is told by itself.
+Task<> recall_health(World& world) {
+    Outbox outbox;
+    try {
+        outbox = co_await world.store.outbox(0);
+    } catch (const Failure&) {
+        co_return;
+    }
+    world.alerting.health = [health = kept_health(outbox, world.alerting.notifiers)] {
+        return health;
+    };
+}
+
 Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
     app.make_notifiers_for(*app.world);
+    co_await recall_health(*app.world);
     ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
     Reply reply = co_await verb.run(*app.world, std::move(request), std::move(show));
     if (app.world->alerting.queued > 0) {

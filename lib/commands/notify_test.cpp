@@ -113,6 +113,19 @@ Task<> test_pager(
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
 
+/// Of one that is named, leaving it out would look like a test that passed.
+void require_no_pager(const std::vector<ConfiguredNotifier>& notifiers) {
+    for (const ConfiguredNotifier& configured : notifiers) {
+        const auto& lanes = configured.notifier->lanes();
+        if (std::ranges::none_of(lanes, &Lane::pages)) continue;
+        throw Failure(
+            Failure::Kind::usage,
+            configured.name + " calls somebody",
+            "give --page to test it: the call is taken back at once."
+        );
+    }
+}
+
 }  // namespace
 
 /// A test is sent once, past the outbox: whoever asks wants to see the answer.
@@ -121,6 +134,7 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
     Reply reply;
     json::array list;
     const auto notifiers = chosen(world, request.targets);
+    if (!pages && !request.targets.empty()) require_no_pager(notifiers);
     for (const ConfiguredNotifier& configured : notifiers) {
         for (const Lane& lane : configured.notifier->lanes()) {
             if (lane.pages && !pages) {

@@ -106,7 +106,9 @@ const ConfiguredNotifier* Delivery::notifier_of(const Lane& lane, Lane& current)
                 current = known;
                 return &configured;
             }
-            if (known.notifier == lane.notifier && known.recipient == lane.recipient) {
+            // What was for a chat calls nobody, whatever bears its name now.
+            const bool is_alike = known.pages == lane.pages;
+            if (is_alike && known.notifier == lane.notifier && known.recipient == lane.recipient) {
                 current = known;
                 by_name = &configured;
             }

@@ -171,7 +171,10 @@ Task<> Delivery::send(
 
     // It is known now, and must be kept: a stop waits for that.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    const Receipt unanswered{SendResult::ambiguous, "stopped before it was answered", {}};
+    const Receipt unanswered{
+        notifier->shows_repeats() ? SendResult::ambiguous : SendResult::retry,
+        "stopped before it was answered",
+        {}};
     const Receipt receipt = std::move(answered).value_or(unanswered);
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
@@ -184,7 +187,7 @@ Task<> Delivery::send(
         by_chance(),
         tick()
     );
-    if (receipt.result == SendResult::broken && lane.route != configured) {
+    if (receipt.refuses_route && lane.route != configured) {
         settled = without_its_key(parcel, work.queue.state());
     }
     say(lane, receipt, settled, clock_.uptime() - began);

@@ -148,7 +148,9 @@ bool HttpExchange::keep_header(std::string_view line) {
     too_long_ = header_bytes_ > most_header_bytes;
     if (too_long_) return false;
     // After a 100, and after a proxy's refusal to be logged in to, all begins again.
+    if (trimmed(line).empty()) has_headers_ = true;
     if (line.starts_with("HTTP/")) {
+        has_headers_ = false;
         reply_.content_type.clear();
         reply_.retry_after.clear();
     }
@@ -169,14 +171,17 @@ bool HttpExchange::keep_body(std::string_view bytes) {
 }
 
 void HttpExchange::conclude(CURL* handle, CURLcode result) {
-    if (result == CURLE_OK || has_enough_) {
-        long status = 0;
-        curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    const bool is_whole = result == CURLE_OK || has_enough_;
+    // A body that does not end takes back nothing of what was answered before it.
+    const bool is_answered = has_headers_ && status >= 200;
+    if (status != 0 && (is_whole || is_answered)) {
         reply_.status = static_cast<int>(status);
         reply_.reached = Reached::someone;
-        if (status != 0) return;
-        result = CURLE_GOT_NOTHING;
+        return;
     }
+    if (is_whole) result = CURLE_GOT_NOTHING;
     const bool impostor = attempt_.trust.is_impostor(result);
     reply_ = HttpReply{};
     reply_.reached = impostor ? Reached::impostor : sent_ ? Reached::someone : Reached::nobody;

@@ -44,9 +44,10 @@ class HttpExchange : public Exchange {
     CurlList headers_;
     ErrorBuffer words_{};
     std::size_t header_bytes_ = 0;
-    bool sent_ = false;        ///< or about to be
-    bool too_long_ = false;    ///< the reply's headers
-    bool has_enough_ = false;  ///< of the body
+    bool sent_ = false;         ///< or about to be
+    bool too_long_ = false;     ///< the reply's headers
+    bool has_enough_ = false;   ///< of the body
+    bool has_headers_ = false;  ///< all of the last reply's
     HttpReply reply_;
 };
 

@@ -15,12 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A server says no for good, after it has heard who we are and to whom: what that is about.
-SendResult refused_content(const std::string& enhanced) {
-    // The address or the mailbox after all; but 5.2.3 is a message too long for it.
-    const bool is_mailbox =
-        (enhanced.starts_with("5.1.") || enhanced.starts_with("5.2.")) && enhanced != "5.2.3";
-    return is_mailbox ? SendResult::broken : SendResult::bad_payload;
+/// Too large for the server or the mailbox, or in a form that it does not take.
+bool is_about_content(const std::string& enhanced) {
+    return enhanced == "5.3.4" || enhanced == "5.2.3" || enhanced.starts_with("5.6.");
 }
 
 SendResult refused(const MailReply& reply) {
@@ -34,18 +31,20 @@ SendResult refused(const MailReply& reply) {
         case MailStage::sender:
         case MailStage::recipient: {
             // A size that is declared is refused here already.
-            const bool is_too_large = enhanced == "5.3.4" || enhanced == "5.2.3" ||
-                                      enhanced.starts_with("5.6.") ||
-                                      (reply.code == 552 && enhanced.empty());
+            const bool is_too_large =
+                is_about_content(enhanced) || (reply.code == 552 && enhanced.empty());
             return is_too_large ? SendResult::bad_payload : SendResult::broken;
         }
         case MailStage::data:
         case MailStage::committed:
             break;
     }
-    // 530 and 535 may come late: a session that has lost its log-in.
-    const bool is_login = reply.code == 530 || reply.code == 535 || enhanced == "5.7.8";
-    return is_login ? SendResult::broken : refused_content(enhanced);
+    // All else may come late too: a sender who is not verified, a session that lost its log-in.
+    const bool is_bare = enhanced.empty() && (reply.code == 552 || reply.code == 554);
+    const bool is_taken_for_spam =
+        reply.code == 554 && enhanced.starts_with("5.7.") && enhanced != "5.7.8";
+    return is_bare || is_taken_for_spam || is_about_content(enhanced) ? SendResult::bad_payload
+                                                                      : SendResult::broken;
 }
 
 SendResult result_of(const MailReply& reply) {

@@ -29,6 +29,8 @@ struct Receipt {
     std::string
         answer;  ///< the remote end's words, or why there are none; bounded, no secret in it
     std::optional<Duration> retry_after;  ///< as the remote end asked
+    /// It was the key that was refused, Message::route, and not the way there.
+    bool refuses_route = false;
 };
 
 /// What can be found out about a notifier without telling anybody anything.
@@ -53,6 +55,8 @@ class Notifier {
     /// Tries the way there, a log-in for instance. Nothing: that can't be done without a message.
     /// Throws nothing but operation_aborted.
     virtual Task<std::optional<TryOut>> try_out() { co_return std::nullopt; }
+    /// Whether somebody sees it when a message comes again under its name.
+    virtual bool shows_repeats() const { return true; }
     /// The least time between two sends of a lane.
     virtual Duration pace() const { return Duration(0); }
 };

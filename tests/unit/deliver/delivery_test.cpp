@@ -419,14 +419,12 @@ TEST_F(DeliveryTest, ends_repeating_what_may_have_arrived) {
     EXPECT_TRUE(delivery_->is_idle());
 }
 
-TEST_F(DeliveryTest, tells_singly_what_is_refused_as_a_storm) {
+TEST_F(DeliveryTest, halves_a_refused_storm_until_what_spoils_it_is_alone) {
     FakeNotifier& slack = notifier("slack");
-    slack.answers = {
-        {SendResult::bad_payload, "invalid_blocks", {}},
-        {SendResult::bad_payload, "no_text", {}},
-        {SendResult::bad_payload, "invalid_blocks", {}},
-        {SendResult::bad_payload, "no_text", {}},
-    };
+    // All ten, five of them, two of those, and the one.
+    for (int i = 0; i < 8; ++i) {
+        slack.answers.push_back({SendResult::bad_payload, "invalid_blocks", {}});
+    }
     begin();
     std::vector<Pending> all;
     for (int i = 1; i <= 10; ++i) {
@@ -436,7 +434,7 @@ TEST_F(DeliveryTest, tells_singly_what_is_refused_as_a_storm) {
     clock_.advance(5min);
     EXPECT_EQ(counts_["slack delivered"], 9);
     EXPECT_EQ(counts_["slack dropped"], 1) << "the one that spoilt it";
-    EXPECT_EQ(slack.sent.back(), "problem d10");
+    EXPECT_EQ(slack.sent.size(), 8U + 3U) << "and the halves without it";
 }
 
 TEST_F(DeliveryTest, opens_with_the_key_of_now_and_closes_with_the_one_it_was_opened_with) {
@@ -474,8 +472,9 @@ TEST_F(DeliveryTest, goes_on_with_the_key_that_may_have_opened_it) {
 TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {
     FakeNotifier& pager = notifier("pager", true);
     pager.move("endpoint-of-pager", "new");
-    pager.answers = {
-        {SendResult::broken, "invalid key", {}}, {SendResult::broken, "invalid key", {}}};
+    Receipt refused{SendResult::broken, "invalid key", {}};
+    refused.refuses_route = true;
+    pager.answers = {refused, refused};
     begin();
     tell("pager", recovery, 1, true);
     tell("pager", again, 2, true);
@@ -484,6 +483,19 @@ TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {
         << "what fails still is opened anew";
     EXPECT_EQ(pager.routes, (Lines{"route-of-pager", "route-of-pager", "new"}));
     EXPECT_FALSE(delivery_->health().front().is_broken);
+}
+
+TEST_F(DeliveryTest, keeps_what_closes_with_an_older_key_while_the_way_there_is_broken) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "new");
+    pager.answers = {{SendResult::broken, "the certificate has expired", {}}};
+    begin();
+    tell("pager", recovery, 1, true);
+    EXPECT_TRUE(delivery_->health().front().is_broken);
+    clock_.advance(31min);
+    EXPECT_EQ(pager.sent, (Lines{"recovery d1", "recovery d1"}));
+    EXPECT_EQ(pager.routes, (Lines{"route-of-pager", "route-of-pager"}));
+    EXPECT_EQ(counts_["pager delivered"], 1);
 }
 
 TEST_F(DeliveryTest, keeps_the_order_of_a_receiver_whose_address_changes) {
