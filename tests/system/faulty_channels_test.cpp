@@ -51,9 +51,10 @@ class FaultyChannels : public WithAlerts {
         is = fault;
         Daemon daemon(site_);
         await("mail", [&] { return !mail_.mails().empty() && !chat_.received().empty(); });
-        // All that is told in one go leaves together; generous, since this machine is busy.
+        // All that is told in one go leaves together; generous, since this machine is busy. That it
+        // is no more than 50 ms a virtual clock shows: Outcomes.of_one_channel_delay_no_other.
         const auto apart = mail_.mails().front().at - chat_.received().front().at;
-        EXPECT_LT(apart, 500ms);
+        EXPECT_LT(std::chrono::abs(apart), 3s);
         await("a page", [&] { return !pages().empty(); });
         configure(TestPostgres::shared().url("shop"));
         daemon.send(SIGHUP);

@@ -1,11 +1,8 @@
 #include "system/daemon.hpp"
+#include "system/small_disk.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
-
-#include <fstream>
-#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -42,27 +39,6 @@ TEST_F(LostState, is_in_every_view_of_a_daemon_that_watches_on) {
     EXPECT_EQ(check.exit_code, 2) << "findings, not an error: " << check.out << check.err;
     EXPECT_EQ(daemon.log().find("a task of ours ended"), std::string::npos) << daemon.log();
 }
-
-/// A disk of its own for the state, gone with the object.
-class SmallDisk {
-  public:
-    explicit SmallDisk(fs::path folder) : folder_(std::move(folder)) {
-        fs::create_directories(folder_);
-        is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=1m,mode=0711") == 0;
-    }
-    ~SmallDisk() {
-        if (is_mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-
-    bool is_mounted() const { return is_mounted_; }
-    void fill() const { std::ofstream(folder_ / "filler") << std::string(2 << 20, 'x'); }
-
-  private:
-    fs::path folder_;
-    bool is_mounted_ = false;
-};
 
 TEST_F(LostState, for_want_of_room_at_the_start_is_an_alarm_and_no_crash) {
     const SmallDisk disk(site_.state());
