@@ -78,7 +78,8 @@ Task<> on_own_thread(std::function<void()> job) {
             asio::posix::stream_descriptor::wait_read, asio::use_awaitable
         );
     }
-    if (call->failure) std::rethrow_exception(call->failure);
+    // Taken out: who catches it reads it, while the thread may be letting go of the call.
+    if (call->failure) std::rethrow_exception(std::exchange(call->failure, nullptr));
 }
 
 }  // namespace backupwatch
