@@ -86,9 +86,9 @@ build_and_test() {
 }
 
 # What is run as a whole where it is quick. It has no threads, in which ThreadSanitizer finds anything.
-ten_years='TenYears'
+ten_years='^TenYears\.'
 single_threaded='tools|simulation'
-long_stories="$ten_years|^Alerts\.survive|^LostWrites\.|^system_StoryKill$"
+long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$"
 
 rm -f "$logs"/*.ctest
 step "install" ./deploy/install-dependencies.sh --build --test --run
