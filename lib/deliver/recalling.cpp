@@ -28,8 +28,7 @@ LaneState recalled(const KeptLane& lane, Tick tick) {
         state.not_before = tick.uptime + remaining_wait(*lane.not_before, tick.now);
     }
     state.is_broken = lane.is_broken;
-    // By what is not kept: nothing is given up before it takes something.
-    if (lane.is_broken) state.refused = most_refused;
+    state.refused = lane.refused;
     state.error = lane.error;
     state.failing_since = lane.failing_since;
     return state;

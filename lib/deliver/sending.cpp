@@ -27,6 +27,7 @@ KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
     KeptLane lane;
     lane.endpoint = endpoint;
     lane.failures = state.failures;
+    lane.refused = state.refused;
     if (state.not_before) lane.not_before = tick.now + (*state.not_before - tick.uptime);
     lane.is_broken = state.is_broken;
     lane.error = state.error;

@@ -40,8 +40,9 @@ enum class Reached {
 /// What came of a request. No text in it holds the URL's path or query, a header's value, or any
 /// other secret.
 struct HttpReply {
-    int status = 0;    ///< 0: there is no reply, and `error` and `reached` say why
-    std::string body;  ///< at most most_reply bytes of it
+    int status = 0;       ///< 0: there is no reply, and `error` and `reached` say why
+    std::string body;     ///< at most most_reply bytes of it
+    bool is_cut = false;  ///< the connection, or the time, ended before the body did
     std::string content_type;
     std::string retry_after;  ///< as the header has it, or empty
     std::string error;

@@ -179,6 +179,7 @@ void HttpExchange::conclude(CURL* handle, CURLcode result) {
     if (status != 0 && (is_whole || is_answered)) {
         reply_.status = static_cast<int>(status);
         reply_.reached = Reached::someone;
+        reply_.is_cut = !is_whole;
         return;
     }
     if (is_whole) result = CURLE_GOT_NOTHING;

@@ -40,11 +40,11 @@ SendResult refused(const MailReply& reply) {
             break;
     }
     // All else may come late too: a sender who is not verified, a session that lost its log-in.
-    const bool is_bare = enhanced.empty() && (reply.code == 552 || reply.code == 554);
+    const bool is_verdict = reply.code == 550 || reply.code == 552 || reply.code == 554;
     const bool is_taken_for_spam =
-        reply.code == 554 && enhanced.starts_with("5.7.") && enhanced != "5.7.8";
-    return is_bare || is_taken_for_spam || is_about_content(enhanced) ? SendResult::bad_payload
-                                                                      : SendResult::broken;
+        is_verdict && (enhanced.empty() || enhanced.starts_with("5.7.")) && enhanced != "5.7.8";
+    return is_taken_for_spam || is_about_content(enhanced) ? SendResult::bad_payload
+                                                           : SendResult::broken;
 }
 
 SendResult result_of(const MailReply& reply) {

@@ -81,8 +81,6 @@ Words words_of(const std::string& body) {
 }
 
 SendResult by_status(int status) {
-    // Taken, in words that are not Slack's: it may be there for all to read.
-    if (status >= 200 && status < 300) return SendResult::ambiguous;
     switch (status) {
         case 400:
         case 413:
@@ -183,6 +181,12 @@ Receipt slack_receipt(const HttpReply& reply, const Secret& webhook_url, Instant
     Receipt receipt;
     receipt.result = by_words(words.code, reply.status);
     receipt.answer = answer_of(status_and_words(reply), secrets);
+    // Taken, without the words that would say so: it may be there for all to read.
+    const bool is_wordless = reply.body.empty() || reply.is_cut;
+    if (is_wordless && reply.status >= 200 && reply.status < 300 &&
+        receipt.result == SendResult::retry) {
+        receipt.result = SendResult::ambiguous;
+    }
     if (receipt.result != SendResult::retry) return receipt;
     receipt.retry_after = parse_retry_after(reply.retry_after, now);
     // Two wishes: the longer one fulfils both.

@@ -97,6 +97,7 @@ std::string document_of(const Message& message, const Wording& wording) {
 SendResult result_of(int status) {
     if (status >= 200 && status < 300) return SendResult::delivered;
     switch (status) {
+        case 400:
         case 413:
         case 422:
             return SendResult::bad_payload;
@@ -106,8 +107,7 @@ SendResult result_of(int status) {
         case 410:
             return SendResult::broken;
         default:
-            // A 400 too, which a receiver may say while it is mended; repeating it hurts nobody.
-            // And a redirect: it is never followed, and may be a proxy's that is gone tomorrow.
+            // A redirect too: it is never followed, and may be a proxy's that is gone tomorrow.
             return SendResult::retry;
     }
 }

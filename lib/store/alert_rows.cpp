@@ -149,15 +149,16 @@ std::vector<KeptNotice> write_kept(
 
 /// Of one that works there is nothing to keep.
 void write_lane(Database& database, const KeptLane& lane) {
-    if (lane.failures == 0 && !lane.failing_since) {
+    if (lane.failures == 0 && lane.refused == 0 && !lane.failing_since) {
         database.execute("DELETE FROM lanes WHERE endpoint = ?1", lane.endpoint);
         return;
     }
     database.execute(
-        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
-        "failures = ?2, not_before = ?3, broken = ?4, error = ?5, failing_since = ?6",
+        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+        "failures = ?2, refused = ?3, not_before = ?4, broken = ?5, error = ?6, failing_since = ?7",
         lane.endpoint,
         lane.failures,
+        lane.refused,
         lane.not_before,
         lane.is_broken ? 1 : 0,
         lane.error,
@@ -287,13 +288,14 @@ Outbox read_outbox(Database& database, std::int64_t after) {
         pending.notice = notice_of_text(notice);
     }
     Query lanes = database.query(
-        "SELECT endpoint, failures, not_before, broken, error, failing_since FROM lanes"
+        "SELECT endpoint, failures, refused, not_before, broken, error, failing_since FROM lanes"
     );
     while (lanes.next()) {
         KeptLane& lane = outbox.lanes.emplace_back();
         lanes.read(
             lane.endpoint,
             lane.failures,
+            lane.refused,
             lane.not_before,
             lane.is_broken,
             lane.error,

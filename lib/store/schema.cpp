@@ -143,6 +143,7 @@ CREATE UNIQUE INDEX made_up_numbers ON outbox (made_up) WHERE made_up IS NOT NUL
 CREATE TABLE lanes (
     endpoint TEXT PRIMARY KEY,
     failures INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
     not_before INTEGER,
     broken INTEGER NOT NULL,
     error TEXT NOT NULL,

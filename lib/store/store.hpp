@@ -98,6 +98,7 @@ struct RecordedFinding {
 struct KeptLane {
     std::string endpoint;
     int failures = 0;
+    int refused = 0;  ///< notices in a row, even in bare words
     std::optional<Instant> not_before;
     bool is_broken = false;
     std::string error;

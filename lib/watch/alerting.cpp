@@ -322,7 +322,13 @@ void Alerting::recall(std::vector<Incident> incidents) {
     for (const auto& [id, incident] : known) {
         if (id > 0) erase(id);
     }
-    for (Incident& incident : incidents) put(std::move(incident));
+    for (Incident& incident : incidents) {
+        // Of what is told from memory meanwhile, memory has the last word until it is recorded.
+        const auto unrecorded = unrecorded_.find(incident.key.database);
+        const bool is_told =
+            unrecorded != unrecorded_.end() && unrecorded->second.incidents.contains(incident.key);
+        if (!is_told) put(std::move(incident));
+    }
 }
 
 std::optional<Instant> Alerting::next() const {

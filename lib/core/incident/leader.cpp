@@ -19,6 +19,12 @@ bool has_nothing_to_drill(const Finding& finding, const Finding& backup) {
            finding.severity != Severity::critical;
 }
 
+/// A database that cannot be reached can be neither dumped nor asked for its size.
+bool is_out_of_reach_with(const Finding& finding, const Finding& backup) {
+    return finding.check == "disk" && backup.check == "backup" &&
+           finding.severity == Severity::unknown;
+}
+
 }  // namespace
 
 const Finding* leader_of(const Finding& finding, const std::vector<Finding>& of_database) {
@@ -31,7 +37,8 @@ const Finding* leader_of(const Finding& finding, const std::vector<Finding>& of_
     };
     if (!fails(finding)) return nullptr;
     if (const Finding* source = first(is_read_from)) return source;
-    return first(has_nothing_to_drill);
+    if (const Finding* backup = first(has_nothing_to_drill)) return backup;
+    return first(is_out_of_reach_with);
 }
 
 }  // namespace backupwatch

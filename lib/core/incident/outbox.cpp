@@ -110,7 +110,8 @@ Settled settle(
     const std::int64_t batch = sent.empty() ? 0 : sent.front().id;
     const std::int64_t second_half = sent.empty() ? 0 : sent[sent.size() / 2].id;
     const bool is_alone = sent.size() == 1;
-    const bool refused_all = lane.is_broken && lane.refused >= most_refused;
+    const bool refused_all = lane.refused >= most_refused;
+    const bool was_plain = !sent.empty() && sent.front().plain;
     int unanswered = 0;
     bool is_second_half = false;
     for (Pending& pending : sent) {
@@ -128,6 +129,7 @@ Settled settle(
             }
             if (is_second_half) pending.batch = second_half;
             pending.plain = false;
+            pending.put_off = is_alone;
         } else if (verdict == SendResult::bad_payload) {
             pending.plain = true;
         }
@@ -155,8 +157,8 @@ Settled settle(
     }
     lane.error = error;
     lane.refused += static_cast<int>(settled.dropped.size());
-    const bool refuses_all = lane.refused >= most_refused;
-    if (verdict == SendResult::bad_payload && !refuses_all && !refused_all) {
+    const bool refuses_all = verdict == SendResult::bad_payload && lane.refused >= most_refused;
+    if (verdict == SendResult::bad_payload && !refuses_all) {
         // Its answer proves the way there: what comes next need not wait.
         lane.failures = 0;
         lane.is_broken = false;
@@ -165,12 +167,20 @@ Settled settle(
         settled.lane = std::move(lane);
         return settled;
     }
+    // In bare words, or by halves, it is tried at once.
+    const bool has_another_form = refused_all && (!was_plain || !is_alone);
+    if (refuses_all && has_another_form) {
+        settled.lane = std::move(lane);
+        settled.lane.not_before.reset();
+        return settled;
+    }
     if (!lane.failing_since) lane.failing_since = tick.now;
-    lane.is_broken = verdict == SendResult::broken || refuses_all;
+    const bool takes_nothing = verdict == SendResult::broken || refuses_all;
+    lane.is_broken = takes_nothing || (lane.is_broken && refused_all);
     ++lane.failures;
     // What may have arrived is not hurried.
     const int patience = 2 * std::max(0, unanswered - 1);
-    Duration wait = lane.is_broken ? broken_pause : back_off(lane.failures + patience, jitter);
+    Duration wait = takes_nothing ? broken_pause : back_off(lane.failures + patience, jitter);
     if (retry_after) wait = std::max(wait, std::min(*retry_after, longest_retry_after));
     lane.not_before = tick.uptime + wait;
     settled.lane = std::move(lane);

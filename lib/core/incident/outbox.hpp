@@ -22,6 +22,8 @@ struct Pending {
     bool may_have_arrived = false;  ///< an attempt ended without an answer
     int unanswered = 0;             ///< attempts that did
     bool plain = false;             ///< its payload was refused: once more, in bare words
+    /// Even those were, at an endpoint that refuses all: behind the others until this process ends.
+    bool put_off = false;
     /// The first of those that were sent as one message: they are tried again as that.
     std::int64_t batch = 0;
 
@@ -92,7 +94,7 @@ struct Settled {
     std::vector<std::int64_t> unclear;  ///< may have been told, and are tried no more
 };
 /// A storm that is refused even in bare words falls apart into halves: one notice spoils it. A lane
-/// that is broken because it refuses all gives nothing up.
+/// that is broken because it refuses all gives nothing up, but tries the others first.
 /// `jitter` from 0 to 1, by chance.
 Settled settle(
     std::vector<Pending> sent,

@@ -100,7 +100,6 @@ const std::vector<Row> safe_to_repeat{
     mail_row(MailStage::greeting, 421, "4.3.2", "busy"),
     greylisted_row(),
     mail_row(MailStage::committed, 451, "4.3.0", "local error"),
-    row("webhook", 400, "try again"),
     row("webhook", 500, ""),
     row("webhook", 302, ""),
     row("webhook", 429, ""),

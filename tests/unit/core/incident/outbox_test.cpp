@@ -352,15 +352,28 @@ TEST(Settle, gives_nothing_up_at_an_endpoint_that_refuses_all) {
     lane.refused = most_refused;
     lane.failing_since = tick.now;
     Settled again = settled(SendResult::bad_payload, lane);
-    for (int i = 0; i < 4; ++i) {
-        again = settle(again.again, again.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
-        EXPECT_TRUE(again.dropped.empty());
-        EXPECT_TRUE(again.lane.is_broken);
-        EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
-    }
-    const Settled taken = settle(again.again, again.lane, SendResult::delivered, "", {}, 0.5, tick);
-    EXPECT_EQ(taken.done, Ids{1});
+    EXPECT_TRUE(again.again.front().plain);
+    EXPECT_FALSE(again.lane.not_before) << "the bare words go at once";
+    EXPECT_TRUE(again.lane.is_broken);
+    again = settle(again.again, again.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    ASSERT_EQ(again.again.size(), 1U);
+    EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
+
+    std::vector<Pending> queue = again.again;
+    queue.push_back(pending(2, 2, NoticeKind::recovery));
+    EXPECT_EQ(fold(queue).queue.front().id, 2) << "another one may be taken";
+    const Settled taken = settled(SendResult::delivered, again.lane);
     EXPECT_FALSE(taken.lane.is_broken);
+    EXPECT_EQ(taken.lane.refused, 0);
+}
+
+TEST(Settle, hurries_after_a_mended_endpoint_that_is_not_reached_yet) {
+    LaneState lane;
+    lane.is_broken = true;
+    lane.refused = most_refused;
+    const Settled again = settled(SendResult::retry, lane);
+    EXPECT_EQ(again.lane.not_before, tick.uptime + 1s);
+    EXPECT_TRUE(again.lane.is_broken);
 }
 
 TEST(Settle, takes_an_endpoint_that_refuses_all_for_broken) {
