@@ -102,7 +102,7 @@ TEST(AlertStore, settles_what_was_sent) {
     pending.may_have_arrived = pending.plain = true;
     pending.batch = 7;
     Settlement failed;
-    failed.lane = {"endpoint-of-slack", 3, night + 4s, true, "no_service", night};
+    failed.lane = {"endpoint-of-slack", 3, 1, night + 4s, true, "no_service", night};
     failed.changed = {pending};
     run(store->settle(failed));
 
