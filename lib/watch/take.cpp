@@ -107,7 +107,9 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
     // A state that was lost, or of a set of another name, knows none either.
     if (set.settings.drill && !set.last_passed) {
         throw Failure(
-            Failure::Kind::missing, "no drill is known to have passed: they stay until one does"
+            Failure::Kind::missing,
+            "no drill is known to have passed; they stay until one does: `backupwatch drill " +
+                target_of(set) + "` tries the newest"
         );
     }
     const auto recorded =
@@ -124,10 +126,15 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
     const auto seen = co_await world.store.seen(set.database, set.settings.name);
+    const auto damaged = damaged_since(seen, inventory);
+    const auto old_enough = [&, now = world.clock.now()](const Protected& stays) {
+        return expired(inventory, damaged, set.settings.retention, stays, now);
+    };
+    // Most nights nothing is; then it is all the same what drills have proved.
+    if (old_enough({}).empty()) co_return;
     Protected stays;
     stays.proven = co_await proven_in(world, set, inventory);
-    const auto damaged = damaged_since(seen, inventory);
-    auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
+    auto ids = old_enough(stays);
     if (ids.empty()) co_return;
     std::optional<Failure> failed;
     try {
