@@ -277,6 +277,13 @@ TEST_F(Retention, lets_nothing_go_until_a_drill_is_known_to_have_passed) {
     EXPECT_EQ(source.removed, (Ids{to_rfc3339(noon - 216h), to_rfc3339(noon - 192h)}));
 }
 
+TEST_F(Retention, lets_nothing_go_where_the_one_that_passed_is_gone) {
+    set.settings.drill.emplace();
+    record_pass(noon - 300h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids());
+}
+
 TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
     source.backups.front().status = BackupStatus::failed;
     begin_look(*world, set);
