@@ -1,12 +1,14 @@
 #include "async/on_own_thread.hpp"
 
 #include "core/failure.hpp"
+#include "core/system_failure.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <exception>
 #include <memory>
 #include <string>
@@ -67,9 +69,7 @@ struct Borrowed {
 Task<> on_own_thread(std::function<void()> job) {
     auto executor = co_await asio::this_coro::executor;
     auto call = std::make_shared<Call>();
-    if (call->ended < 0) {
-        throw Failure(Failure::Kind::exhausted, "cannot begin a thread: Too many open files");
-    }
+    if (call->ended < 0) throw system_failure("begin a thread", errno);
     call->job = std::move(job);
     Borrowed ended(executor, call->ended);
     begin(call);

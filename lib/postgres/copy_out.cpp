@@ -1,5 +1,7 @@
 #include "postgres/copy_out.hpp"
 
+#include "core/system_failure.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <poll.h>
@@ -101,9 +103,7 @@ class Copy {
 }  // namespace
 
 StopSignal::StopSignal() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0) {
-        throw Failure(Failure::Kind::exhausted, "cannot begin a copy: Too many open files");
-    }
+    if (descriptor_ < 0) throw system_failure("begin a copy", errno);
 }
 
 StopSignal::~StopSignal() {

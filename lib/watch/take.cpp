@@ -104,12 +104,6 @@ constexpr int recent_verdicts = 400;
 /// What drills have proved of those listed. Throws where that is not known: then all stays.
 Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inventory& inventory) {
     co_await world.recall_drills(set);
-    // A state that was lost, or of a set of another name, knows none either.
-    if (set.settings.drill && !set.last_passed) {
-        throw Failure(
-            Failure::Kind::missing, "no drill is known to have passed: they stay until one does"
-        );
-    }
     const auto recorded =
         co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
     // Also what the state refused to keep, and what is longer ago than all of those.
@@ -118,16 +112,30 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
     verdicts.insert(verdicts.end(), recorded.begin(), recorded.end());
     if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
     if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
-    co_return proven(inventory, verdicts, world.clock.now());
+    auto ids = proven(inventory, verdicts, world.clock.now());
+    // A state that was lost, or of a set of another name, knows of none either.
+    if (set.settings.drill && ids.empty()) {
+        throw Failure(
+            Failure::Kind::missing,
+            "none is known to have passed a drill; all stay until one does: `backupwatch drill " +
+                target_of(set) + "` tries the newest"
+        );
+    }
+    co_return ids;
 }
 
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
     const auto seen = co_await world.store.seen(set.database, set.settings.name);
+    const auto damaged = damaged_since(seen, inventory);
+    const auto old_enough = [&, now = world.clock.now()](const Protected& stays) {
+        return expired(inventory, damaged, set.settings.retention, stays, now);
+    };
+    // Most nights nothing is; then it is all the same what drills have proved.
+    if (old_enough({}).empty()) co_return;
     Protected stays;
     stays.proven = co_await proven_in(world, set, inventory);
-    const auto damaged = damaged_since(seen, inventory);
-    auto ids = expired(inventory, damaged, set.settings.retention, stays, world.clock.now());
+    auto ids = old_enough(stays);
     if (ids.empty()) co_return;
     std::optional<Failure> failed;
     try {

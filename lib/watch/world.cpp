@@ -1,5 +1,6 @@
 #include "watch/world.hpp"
 
+#include "async/acquire_within.hpp"
 #include "async/as_failure.hpp"
 #include "async/semaphore.hpp"
 #include "async/together.hpp"
@@ -264,10 +265,19 @@ namespace {
 
 /// As many at a time: each has a thread of its own.
 constexpr int most_clearings = 32;
+/// Where that many hang, the others are left to the next start: this one is waited for.
+constexpr Duration longest_turn = std::chrono::seconds(30);
 
-Task<> clear_left_behind(Semaphore& places, Task<> clearing, std::string where) {
-    const Semaphore::Place place = co_await places.acquire();
+Task<> clear_left_behind(Clock& clock, Semaphore& places, Task<> clearing, std::string where) {
     try {
+        const auto place = co_await acquire_within(clock, places, longest_turn);
+        if (!place) {
+            throw Failure(
+                Failure::Kind::timeout,
+                "those of " + std::to_string(most_clearings) + " other sets hang",
+                "Look at the mounts."
+            );
+        }
         auto work = as_failure(std::move(clearing));
         co_await std::move(work);
     } catch (const Failure& failure) {
@@ -284,12 +294,14 @@ Task<> World::clean_up() {
     std::vector<Task<>> all;
     for (WatchedDatabase& database : databases) {
         for (const auto& set : database.sets) {
-            all.push_back(clear_left_behind(places, set->source->clean_up(), target_of(*set)));
+            all.push_back(clear_left_behind(clock, places, set->source->clean_up(), target_of(*set))
+            );
         }
     }
     co_await together(std::move(all));
-    auto last =
-        clear_left_behind(places, driller.clean_up(hanging_calls), settings.work_dir.string());
+    auto last = clear_left_behind(
+        clock, places, driller.clean_up(hanging_calls), settings.work_dir.string()
+    );
     co_await std::move(last);
 }
 

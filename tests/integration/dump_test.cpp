@@ -228,6 +228,23 @@ TEST_F(Dump, is_removed_also_where_another_cannot_be) {
     EXPECT_EQ(run_on(loop_, source->list()).backups.size(), 0u);
 }
 
+TEST_F(Dump, is_removed_also_where_the_removal_of_an_older_one_has_not_come_back) {
+    const auto source = make(plan());
+    const Backup stuck = take(*source);
+    const Backup old = take(*source);
+    std::promise<void> mount_is_back;
+    std::function<void()> hang = [back = mount_is_back.get_future().share()] { back.wait(); };
+    const std::string name = "removing " + (plan().directory / stuck.id).string();
+    ASSERT_THROW(run_on(loop_, calls_.run(name, 100ms, std::move(hang))), Failure);
+
+    EXPECT_THROW(run_on(loop_, source->remove({stuck.id, old.id})), Failure);
+
+    mount_is_back.set_value();
+    const Inventory inventory = run_on(loop_, source->list());
+    ASSERT_EQ(inventory.backups.size(), 1u);
+    EXPECT_EQ(inventory.backups[0].id, stuck.id);
+}
+
 TEST_F(Dump, of_one_set_is_removed_while_the_removal_of_its_like_in_another_hangs) {
     const auto source = make(plan());
     const Backup backup = take(*source);

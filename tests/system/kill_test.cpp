@@ -73,11 +73,12 @@ class Kill : public testing::Test {
         return drill;
     }
 
-    /// Which finds no template, so that it makes one while it unpacks the dump.
-    std::unique_ptr<Running> start_drill_with_initdb() const {
+    /// Which finds no template, so that it makes one while it unpacks the dump; what makes it gets
+    /// that signal, if any.
+    std::unique_ptr<Running> start_drill_with_initdb(int signal = 0) const {
         fs::remove_all(site_.work() / "templates");
         auto drill = site_.start({"drill", "shop", "--backup", slow_, "--json"});
-        await_process_in(site_.work() / "templates", "/postgres --boot");
+        ::kill(await_process_in(site_.work() / "templates", "/postgres --boot"), signal);
         return drill;
     }
 
@@ -168,9 +169,8 @@ TEST_F(Kill, of_a_drill_by_hand_leaves_nothing_behind_the_next_start) {
 }
 
 TEST_F(Kill, of_a_drill_that_makes_its_template_leaves_nothing_behind_the_next_start) {
-    const auto drill = start_drill_with_initdb();
-    // Else it may be complete before the signal comes.
-    ::kill(await_process_in(site_.work() / "templates", "/postgres --boot"), SIGSTOP);
+    // Stopped: else it may be complete before the drill is killed.
+    const auto drill = start_drill_with_initdb(SIGSTOP);
     drill->send(SIGKILL);
     EXPECT_EQ(drill->wait().exit_code, 128 + SIGKILL);
     EXPECT_TRUE(std::ranges::any_of(site_.left_behind(), [](const std::string& left) {

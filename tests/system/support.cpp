@@ -16,7 +16,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <exception>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -115,6 +117,8 @@ Running::~Running() {
     }
     // Of a program that was killed, or whose exit code no test looks at, only this tells.
     const std::string said = errors();
+    const bool test_fails = std::uncaught_exceptions() > 0 || testing::Test::HasFailure();
+    if (test_fails) std::cerr << "what the program said:\n" << said;
     for (const char* report : {"Sanitizer: ", "runtime error: "}) {
         if (said.find(report) != said.npos) ADD_FAILURE() << said;
     }

@@ -9,6 +9,7 @@
 #include "sources/dump/tool_failure.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -18,14 +19,25 @@ namespace backupwatch {
 namespace {
 
 constexpr auto roles_limit = std::chrono::minutes(5);
-/// Of what a failed dump leaves. What takes longer goes on alone: others wait for the place.
-constexpr auto undo_limit = std::chrono::minutes(1);
+/// Of what a failed dump of a terabyte leaves on a slow disk; another try would not find the room
+/// before. What takes longer goes on alone: others wait for the place.
+constexpr auto undo_limit = std::chrono::minutes(10);
 
 Workspace make_workspace(const std::filesystem::path& directory, const std::string& id) {
     Workspace workspace = Workspace::create(directory, partial_prefix, id);
     make_private_folder(workspace.path() / "archive");
     return workspace;
 }
+
+/// What a failed dump leaves, removed by whoever comes to it first: never by the loop.
+struct LeftOver {
+    std::optional<Workspace> workspace;
+    std::atomic<bool> is_taken{false};
+
+    void remove() {
+        if (!is_taken.exchange(true)) workspace.reset();
+    }
+};
 
 void require_space(const std::filesystem::path& directory, std::uint64_t need) {
     make_directory(directory);
@@ -96,10 +108,17 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
     if (!failure) co_return backup;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const std::string name = "removing " + workspace_->path().string();
-    auto workspace = std::make_shared<std::optional<Workspace>>(std::move(*workspace_));
-    std::function<void()> remove = [workspace] { workspace->reset(); };
-    auto removal = calls_.run(name, undo_limit, std::move(remove));
+    auto left = std::make_shared<LeftOver>();
+    left->workspace.emplace(std::move(*workspace_));
+    std::function<void()> remove = [left] { left->remove(); };
+    auto removal = calls_.run(name, undo_limit, remove);
     co_await undo(std::move(removal));
+    if (!left->is_taken) {
+        // There was no thread of its own to be had, or no descriptor for it.
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        auto rest = pool_.run(std::move(remove));
+        co_await undo(std::move(rest));
+    }
     std::rethrow_exception(failure);
 }
 

@@ -1,6 +1,11 @@
 #include "core/backup/backup.hpp"
 #include "unit/watch/fixture.hpp"
 
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
 namespace backupwatch {
 namespace {
 
@@ -227,6 +232,39 @@ TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
 }
 
+/// What is logged while it lives.
+class Logged {
+  public:
+    Logged() : sink_(std::make_shared<spdlog::sinks::ostream_sink_st>(text_)) {
+        spdlog::default_logger()->sinks().push_back(sink_);
+    }
+    ~Logged() { std::erase(spdlog::default_logger()->sinks(), sink_); }
+    Logged(const Logged&) = delete;
+    Logged& operator=(const Logged&) = delete;
+
+    bool has(const std::string& words) const {
+        return text_.str().find(words) != std::string::npos;
+    }
+
+  private:
+    std::ostringstream text_;
+    spdlog::sink_ptr sink_;
+};
+
+TEST_F(Retention, speaks_of_a_drill_that_never_passed_only_where_something_would_go) {
+    set.settings.drill.emplace();
+    set.settings.retention.keep = 30 * 24h;
+    const Logged logged;
+    begin_slot();
+    EXPECT_FALSE(logged.has("cannot remove old dumps"));
+
+    set.settings.retention.keep = 8 * 24h;
+    clock.advance(24h);
+    begin_slot_of(noon + 24h);
+    EXPECT_TRUE(logged.has("`backupwatch drill shop/nightly`"));
+    EXPECT_EQ(source.removed, Ids());
+}
+
 TEST_F(Retention, lets_nothing_go_until_a_drill_is_known_to_have_passed) {
     set.settings.drill.emplace();
     begin_slot();
@@ -237,6 +275,13 @@ TEST_F(Retention, lets_nothing_go_until_a_drill_is_known_to_have_passed) {
     clock.advance(24h);
     begin_slot_of(noon + 24h);
     EXPECT_EQ(source.removed, (Ids{to_rfc3339(noon - 216h), to_rfc3339(noon - 192h)}));
+}
+
+TEST_F(Retention, lets_nothing_go_where_the_one_that_passed_is_gone) {
+    set.settings.drill.emplace();
+    record_pass(noon - 300h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids());
 }
 
 TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
