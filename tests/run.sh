@@ -87,6 +87,7 @@ build_and_test() {
 
 # What is run as a whole where it is quick. It has no threads, in which ThreadSanitizer finds anything.
 ten_years='^TenYears\.'
+much_on_one_thread="$ten_years|^Storm\\.|\\.takes_whatever_|of_ten_thousand_"
 single_threaded='tools|simulation'
 long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$"
 
@@ -99,7 +100,7 @@ case $extent in
         ;;
     --normal)
         build_and_test asan --exclude-regex "$ten_years"
-        build_and_test tsan --label-exclude "$single_threaded"
+        build_and_test tsan --label-exclude "$single_threaded" --exclude-regex "$much_on_one_thread"
         build_and_test optimised --tests-regex "$long_stories"
         step "demo" ./deploy/demo.sh --once
         ;;
