@@ -7,8 +7,8 @@
 
 namespace backupwatch {
 
-const std::vector<NotifierKind>& notifier_kinds() {
-    static const std::vector<NotifierKind> kinds{
+std::span<const NotifierKind> notifier_kinds() {
+    static constexpr NotifierKind kinds[]{
         {"email", describe_email, make_email},
         {"slack", describe_slack, make_slack},
         {"pagerduty", describe_pagerduty, make_pagerduty, true},

@@ -4,6 +4,7 @@
 #include "notify/settings.hpp"
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct NotifierKind {
     bool pages = false;  ///< it calls people: no reminders, no digest
 };
 
-const std::vector<NotifierKind>& notifier_kinds();
+/// There as long as any thread: a reload may still read when the program ends.
+std::span<const NotifierKind> notifier_kinds();
 std::vector<std::string_view> notifier_kind_names();
 /// Null: no such type.
 const NotifierKind* find_notifier_kind(std::string_view name);

@@ -5,8 +5,8 @@
 
 namespace backupwatch {
 
-const std::vector<SourceKind>& source_kinds() {
-    static const std::vector<SourceKind> kinds{
+std::span<const SourceKind> source_kinds() {
+    static constexpr SourceKind kinds[]{
         {"dump", describe_dump, make_dump},
     };
     return kinds;

@@ -4,6 +4,7 @@
 #include "sources/source.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,8 @@ struct SourceKind {
     std::unique_ptr<Source> (*make)(const SetSettings& set, const SourcePlace& place);
 };
 
-const std::vector<SourceKind>& source_kinds();
+/// There as long as any thread: a reload may still read when the program ends.
+std::span<const SourceKind> source_kinds();
 std::vector<std::string_view> source_kind_names();
 /// Null: no such kind.
 const SourceKind* find_source_kind(std::string_view name);
