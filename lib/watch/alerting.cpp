@@ -16,6 +16,19 @@ std::int64_t first_made_up() {
     return -start(chance);
 }
 
+/// What only the other one knows, of the same problem.
+void join(Incident& incident, const Incident& other) {
+    incident.opened_at = std::min(incident.opened_at, other.opened_at);
+    incident.worst = std::max(incident.worst, other.worst);
+    if (!incident.acknowledged_until) incident.acknowledged_until = other.acknowledged_until;
+    for (const LedgerEntry& told : other.told) {
+        const bool is_known = std::ranges::any_of(incident.told, [&](const LedgerEntry& entry) {
+            return entry.lane.endpoint == told.lane.endpoint;
+        });
+        if (!is_known) incident.told.push_back(told);
+    }
+}
+
 /// What was told while the store refused is part of what is judged from now on. Under the number
 /// that the store knows it by, or 0. Returns what has to be recorded whatever follows from it now.
 std::vector<Incident> add_unrecorded(
@@ -27,6 +40,8 @@ std::vector<Incident> add_unrecorded(
         const auto kept = std::ranges::find(open, key, &Incident::key);
         if (incident.id < 0) incident.made_up_id = incident.id;
         incident.id = kept == open.end() ? 0 : kept->id;
+        // Opened while nobody could read that there is one.
+        if (incident.made_up_id != 0 && kept != open.end()) join(incident, *kept);
         if (kept != open.end()) open.erase(kept);
         if (!incident.ended_at) open.push_back(incident);
         to_record.push_back(std::move(incident));
@@ -318,16 +333,18 @@ void Alerting::erase(std::int64_t id) {
 }
 
 void Alerting::recall(std::vector<Incident> incidents) {
+    // Of what is told from memory meanwhile, memory has the last word until it is recorded.
+    const auto is_told = [this](const Incident& incident) {
+        const auto unrecorded = unrecorded_.find(incident.key.database);
+        return unrecorded != unrecorded_.end() &&
+               unrecorded->second.incidents.contains(incident.key);
+    };
     const auto known = open_;
     for (const auto& [id, incident] : known) {
-        if (id > 0) erase(id);
+        if (id > 0 && !is_told(incident)) erase(id);
     }
     for (Incident& incident : incidents) {
-        // Of what is told from memory meanwhile, memory has the last word until it is recorded.
-        const auto unrecorded = unrecorded_.find(incident.key.database);
-        const bool is_told =
-            unrecorded != unrecorded_.end() && unrecorded->second.incidents.contains(incident.key);
-        if (!is_told) put(std::move(incident));
+        if (!is_told(incident)) put(std::move(incident));
     }
 }
 

@@ -259,6 +259,22 @@ TEST_F(AlertingTest, ends_from_memory_what_was_recorded_before) {
     EXPECT_TRUE(world->alerting.open().empty()) << "its end was recorded in the end";
 }
 
+TEST_F(AlertingTest, tells_the_end_also_to_those_of_whom_only_an_unreadable_state_knew) {
+    auto world = make_telling_world();
+    add_set(*world);
+    find(*world, 2);
+    EXPECT_EQ(told_since(), (Lines{"slack problem backup", "pagerduty problem backup"}));
+
+    store.refuses_incidents = store.refuses = true;
+    world = make_telling_world();
+    add_set(*world);
+    find(*world, 1);
+    EXPECT_EQ(told_since(), Lines{"slack problem backup"}) << "nobody can know that it was told";
+    store.refuses_incidents = store.refuses = false;
+    find(*world, 0);
+    EXPECT_EQ(told_since(), (Lines{"slack recovery backup", "pagerduty recovery backup"}));
+}
+
 TEST_F(AlertingTest, acknowledges_an_incident_and_tells_the_pager) {
     auto world = make_telling_world();
     add_set(*world);

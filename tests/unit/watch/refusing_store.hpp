@@ -22,6 +22,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     bool refuses = false;
     int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
     bool refuses_slots = false;
+    bool refuses_incidents = false;
     int asked_for_judged_drills = 0;
     int commits = 0;                    ///< asked for
     std::function<void()> on_recorded;  ///< before whoever asked hears of it
@@ -30,6 +31,10 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
         if (refuses_slots) throw Failure(Failure::Kind::exhausted, "the disk is full");
         return ForwardingStore::open_slot(std::move(stream), slot, now);
+    }
+    Task<std::vector<Incident>> incidents(Instant since) override {
+        if (refuses_incidents) throw Failure(Failure::Kind::unreachable, "the disk fails");
+        return ForwardingStore::incidents(since);
     }
     Task<Recorded> commit(Outcome outcome) override {
         ++commits;
