@@ -9,6 +9,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t most_named = 20;
+
 json::object standing_json(const Standing& standing) {
     return {
         {"notifier", standing.lane.notifier},
@@ -27,9 +29,13 @@ json::object standing_json(const Standing& standing) {
     };
 }
 
-std::vector<Standing> standings_in(const World& world, const Incident& incident) {
+std::vector<Standing> standings_in(World& world, const Incident& incident) {
     if (!world.alerting.has_policy()) return {};
-    return standings(incident, world.alerting.policy(), world.alerting.silences, world.clock.now());
+    const Instant now = world.clock.now();
+    const auto& silences = world.alerting.silences;
+    const Situation situation = world.situation(incident.key.database, incident.key.set);
+    const auto leader = led_by(incident.finding, situation, silences, now);
+    return standings(incident, world.alerting.policy(), silences, now, leader);
 }
 
 /// Nothing where that is over.
@@ -38,11 +44,17 @@ std::optional<Instant> acknowledged_until(const World& world, const Incident& in
                                                         : std::nullopt;
 }
 
-json::object incident_json(const World& world, const Incident& incident) {
+/// The databases that one cause makes fail; of any other incident none.
+std::vector<std::string> members_of(const World& world, const Incident& incident) {
+    return world.blaming_databases(incident.key.set);
+}
+
+json::object incident_json(World& world, const Incident& incident) {
     json::array notifiers;
     for (const Standing& standing : standings_in(world, incident)) {
         notifiers.push_back(standing_json(standing));
     }
+    const std::vector<std::string> members = members_of(world, incident);
     return {
         {"id", incident.id},
         {"database", incident.key.database},
@@ -53,6 +65,7 @@ json::object incident_json(const World& world, const Incident& incident) {
         {"summary", incident.finding.summary},
         {"since", to_rfc3339(incident.opened_at)},
         {"failures", incident.finding.failures},
+        {"members", json::array(members.begin(), members.end())},
         {"acknowledged_until", or_null(acknowledged_until(world, incident))},
         {"notifiers", std::move(notifiers)},
     };
@@ -86,7 +99,7 @@ std::string standing_text(const Standing& standing) {
     return text + "\n";
 }
 
-std::string incident_text(const World& world, const Incident& incident) {
+std::string incident_text(World& world, const Incident& incident) {
     std::string text = std::to_string(incident.id) + "  " +
                        std::string(to_string(incident.finding.severity)) + "  " +
                        target_of(incident.key) + "  " + incident.key.check + ": " +
@@ -100,13 +113,15 @@ std::string incident_text(const World& world, const Incident& incident) {
         text += ", acknowledged until " + in_words(*until);
     }
     text += "\n";
+    const std::vector<std::string> members = members_of(world, incident);
+    if (!members.empty()) text += "    databases: " + listed(members, most_named) + "\n";
     for (const Standing& standing : standings_in(world, incident)) text += standing_text(standing);
     return text;
 }
 
 }  // namespace
 
-json::object incidents_json(const World& world) {
+json::object incidents_json(World& world) {
     json::array incidents;
     for (const auto& [id, incident] : world.alerting.open()) {
         incidents.push_back(incident_json(world, incident));

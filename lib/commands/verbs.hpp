@@ -21,7 +21,7 @@ Task<Reply> status_command(World& world, Request request, ProgressSink progress)
 /// Open incidents: who was told what, what is held back and why, what comes next. Exit code: the
 /// worst.
 Task<Reply> incidents_command(World& world, Request request, ProgressSink progress);
-boost::json::object incidents_json(const World& world);
+boost::json::object incidents_json(World& world);
 Task<Reply> acknowledge_command(World& world, Request request, ProgressSink progress);
 /// Options: for, reason.
 Task<Reply> silence_command(World& world, Request request, ProgressSink progress);

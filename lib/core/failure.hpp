@@ -30,9 +30,14 @@ class Failure : public std::runtime_error {
     /// One sentence that names one action, or empty.
     const std::string& hint() const { return hint_; }
 
+    /// What other work fails by as well, where that is known: Cause::name, or empty.
+    const std::string& cause() const { return cause_; }
+    void blame(std::string cause) { cause_ = std::move(cause); }
+
   private:
     Kind kind_;
     std::string hint_;
+    std::string cause_;
 };
 
 }  // namespace backupwatch

@@ -5,6 +5,7 @@
 #include "postgres/connect.hpp"
 #include "postgres/copy_out.hpp"
 #include "postgres/query.hpp"
+#include "postgres/server_cause.hpp"
 
 #include <algorithm>
 #include <array>
@@ -182,10 +183,16 @@ Task<std::unique_ptr<Connection>> Connection::connect(
     Secret conninfo, Settings settings, Duration limit
 ) {
     auto options = parse_conninfo(conninfo);
-    const auto target = target_of(effective_options(options));
+    const ConnectOptions effective = effective_options(options);
+    const auto target = target_of(effective);
     auto work = open(std::move(options), target, std::move(settings), limit);
-    auto connection = co_await with_timeout(std::move(work), limit, "connection to " + target);
-    co_return connection;
+    try {
+        auto connection = co_await with_timeout(std::move(work), limit, "connection to " + target);
+        co_return connection;
+    } catch (Failure& failure) {
+        failure.blame(server_cause(effective, failure.kind()));
+        throw;
+    }
 }
 
 const std::string& QueryResult::single() const {

@@ -195,6 +195,9 @@ LedgerEntry told_of_value(const json::value& value) {
     reader.read("first_at", told.first_at);
     reader.read("last_at", told.last_at);
     reader.read("failures", told.failures);
+    std::uint64_t members = 0;
+    reader.read("members", members);
+    told.members = members;
     reader.read("arrival", told.arrival);
     reader.read("reached_at", told.reached_at);
     return told;
@@ -283,6 +286,7 @@ std::string told_text(const std::vector<LedgerEntry>& all) {
             {"first_at", milliseconds(told.first_at)},
             {"last_at", milliseconds(told.last_at)},
             {"failures", told.failures},
+            {"members", told.members},
             {"arrival", to_string(told.arrival)},
             {"reached_at", or_null(told.reached_at)},
         });
@@ -306,6 +310,8 @@ std::string finding_text(const Finding& finding) {
         {"threshold", finding.threshold},
         {"since", or_null(finding.since)},
         {"failures", finding.failures},
+        {"cause", finding.cause.name},
+        {"cause_error", finding.cause.error},
     });
 }
 
@@ -319,6 +325,8 @@ Finding finding_of_text(std::string_view text) {
     reader.read("threshold", finding.threshold);
     reader.read("since", finding.since);
     reader.read("failures", finding.failures);
+    reader.read("cause", finding.cause.name);
+    reader.read("cause_error", finding.cause.error);
     return finding;
 }
 

@@ -9,17 +9,19 @@ constexpr int most_disk_samples = 2000;
 
 constexpr auto insert_finding =
     "INSERT INTO findings (database, backup_set, check_name, severity, summary, value, threshold, "
-    "since, failures, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "since, failures, checked_at, cause, cause_error) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
     "ON CONFLICT DO UPDATE SET severity = ?4, summary = ?5, value = ?6, threshold = ?7, "
     // A spell of failing goes on from the finding that this one replaces.
     "since = CASE WHEN ?4 = 'ok' OR severity = 'ok' THEN ?8 ELSE since END, "
-    "failures = ?9, checked_at = ?10, silent = 0";
+    "failures = ?9, checked_at = ?10, silent = 0, cause = ?11, cause_error = ?12";
 
 constexpr auto insert_backup =
     "INSERT INTO backups (database, backup_set, id, status, started_at, finished_at, size_bytes, "
-    "label, keep_until, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "label, keep_until, error, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
     "ON CONFLICT DO UPDATE SET status = ?4, started_at = ?5, finished_at = ?6, size_bytes = ?7, "
-    "label = ?8, keep_until = ?9, error = ?10 WHERE ?4 = 'completed' OR status <> 'completed'";
+    "label = ?8, keep_until = ?9, error = ?10, cause = ?11 WHERE ?4 = 'completed' OR status <> "
+    "'completed'";
 
 constexpr auto insert_drill =
     "INSERT INTO drills (database, backup_set, backup_id, result, finished_at, seconds, error, "
@@ -78,7 +80,9 @@ void write_finding(Database& database, const Finding& finding, Instant at) {
         finding.threshold,
         since,
         finding.failures,
-        at
+        at,
+        finding.cause.name,
+        finding.cause.error
     );
 }
 
@@ -147,7 +151,8 @@ std::vector<RecordedFinding> read_findings(Database& database) {
     std::vector<RecordedFinding> found;
     Query query = database.query(
         "SELECT database, backup_set, check_name, severity, summary, value, threshold, since, "
-        "failures, checked_at, silent FROM findings ORDER BY database, backup_set, check_name"
+        "failures, checked_at, silent, cause, cause_error FROM findings ORDER BY database, "
+        "backup_set, check_name"
     );
     while (query.next()) {
         auto& [finding, checked_at, is_silent] = found.emplace_back();
@@ -162,7 +167,9 @@ std::vector<RecordedFinding> read_findings(Database& database) {
             finding.since,
             finding.failures,
             checked_at,
-            is_silent
+            is_silent,
+            finding.cause.name,
+            finding.cause.error
         );
     }
     return found;
@@ -180,7 +187,8 @@ void write_backup(Database& database, const Outcome& outcome, const Backup& back
         backup.size_bytes,
         backup.label,
         backup.keep_until,
-        backup.error
+        backup.error,
+        backup.cause
     );
 }
 
@@ -200,8 +208,8 @@ std::vector<Backup> read_backups(
 ) {
     std::vector<Backup> found;
     Query query = database.query(
-        "SELECT id, status, started_at, finished_at, size_bytes, label, keep_until, error "
-        "FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
+        "SELECT id, status, started_at, finished_at, size_bytes, label, keep_until, error, "
+        "cause FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
         "ORDER BY started_at, id",
         name,
         set,
@@ -217,7 +225,8 @@ std::vector<Backup> read_backups(
             backup.size_bytes,
             backup.label,
             backup.keep_until,
-            backup.error
+            backup.error,
+            backup.cause
         );
     }
     return found;

@@ -158,8 +158,15 @@ CREATE TABLE silences (
 ) STRICT;
 )sql";
 
+// What several databases share is told once, after a restart too.
+constexpr const char* shared_causes = R"sql(
+ALTER TABLE findings ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE findings ADD COLUMN cause_error TEXT NOT NULL DEFAULT '';
+ALTER TABLE backups ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array steps_of_this_program{
-    first_step, silent_findings, times_of_drilled_backups, incidents_and_outbox};
+    first_step, silent_findings, times_of_drilled_backups, incidents_and_outbox, shared_causes};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

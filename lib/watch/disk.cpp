@@ -46,12 +46,14 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     Outcome outcome;
     outcome.database = database.name;
     std::string error;
+    std::string cause;
     try {
         auto sample = as_failure(measure(world, database));
         outcome.disk =
             co_await with_timeout(std::move(sample), 2 * query_limit, "measuring the disk");
     } catch (const Failure& failure) {
         error = failure.what();
+        cause = failure.cause();
     }
     const Instant now = world.clock.now();
     outcome.at = now;
@@ -60,6 +62,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     const auto readable = error.empty() ? database.samples : std::vector<DiskSample>();
     Finding finding = check_disk(database.disk->policy(), readable, error, now);
     finding.database = database.name;
+    finding.cause = {cause, error};
     outcome.findings.push_back(finding);
     const auto findings = co_await world.commit(std::move(outcome));
     co_return findings.front();

@@ -11,7 +11,7 @@ namespace backupwatch {
 namespace {
 
 /// Of ourselves: each under the name of what it is about, or of nothing.
-const std::vector<std::string> our_checks{"disk", "state", "clock", "delivery"};
+const std::vector<std::string> our_checks{"disk", "state", "clock", "delivery", shared_cause_check};
 
 std::vector<std::string> checks_of(const WatchedSet& set) {
     std::vector<std::string> checks;
@@ -43,7 +43,12 @@ Situation World::situation(const std::string& name, const std::string& set_name)
     situation.database = name;
     situation.set = set_name;
     for (const auto& [key, recorded] : told(name)) situation.findings.push_back(recorded.finding);
-    if (name == our_name) situation.checks = our_checks;
+    if (name == our_name) {
+        situation.checks = our_checks;
+        if (!set_name.empty()) situation.members = blaming_databases(set_name);
+    } else {
+        situation.shared_causes = shared_causes_of(situation.findings);
+    }
     for (const WatchedDatabase& database : databases) {
         if (database.name != name) continue;
         if (set_name.empty() && database.disk) situation.checks = {"disk"};
@@ -59,7 +64,7 @@ Situation World::situation(const std::string& name, const std::string& set_name)
 /// Of what was found there by this process; none: nothing was.
 std::optional<Instant> World::last_look_at(const Alerting::Scope& scope) const {
     std::optional<Instant> last;
-    const auto& findings = memory_->findings;
+    const auto& findings = memory_->findings.all();
     for (auto entry = findings.lower_bound({scope.first, scope.second, ""});
          entry != findings.end();
          ++entry) {
@@ -88,13 +93,12 @@ Task<> World::take_over_looks(const Alerting::Scope& scope) {
         return !entry.is_silent && (!last || entry.checked_at > *last);
     });
     if (!is_later) co_return;
-    std::erase_if(memory_->findings, [&](const auto& entry) {
-        return is_meant(entry.second.finding);
-    });
+    memory_->findings.erase_of(scope.first, scope.second, [](auto&&) { return true; });
     for (const RecordedFinding& entry : recorded) recall_finding(entry);
 }
 
 Task<World::Judged> World::judge_once(Alerting::Scope scope, bool asks_store, bool may_be_stale) {
+    co_await judge_shared_causes();
     const auto turn = co_await alerting.turn.acquire();
     Outcome outcome;
     std::tie(outcome.database, outcome.set) = scope;
@@ -136,6 +140,9 @@ Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_stor
     }
     for (const ConfiguredNotifier& notifier : alerting.notifiers) {
         if (database == our_name) sets.insert(notifier.name);
+    }
+    if (database == our_name) {
+        for (const std::string& cause : shared_causes()) sets.insert(cause);
     }
     if (database == our_name || memory_->disks.contains(database)) sets.insert("");
     outcome.judge = alerting.judge_unwatched(std::move(database), std::move(sets), outcome.at);

@@ -12,19 +12,21 @@ namespace backupwatch {
 
 void World::put(Finding& finding, Instant at) {
     const FindingKey key{finding.database, finding.set, finding.check};
-    const auto before = memory_->findings.find(key);
+    const RecordedFinding* before = memory_->findings.find(key);
     const auto silent = memory_->silent_since.find(key);
-    const Severity severity =
-        before == memory_->findings.end() ? Severity::ok : before->second.finding.severity;
+    const Severity severity = before == nullptr ? Severity::ok : before->finding.severity;
     if (finding.severity == Severity::ok) {
         finding.since.reset();
     } else if (severity != Severity::ok) {
-        finding.since = before->second.finding.since;
+        finding.since = before->finding.since;
     } else if (silent != memory_->silent_since.end()) {
         finding.since = silent->second;
     } else if (!finding.since) {
         finding.since = at;
     }
+    // That nobody can tell any more is no sign that it is over.
+    const bool cannot_tell = finding.severity == Severity::unknown && finding.cause.name.empty();
+    if (cannot_tell && severity != Severity::ok) finding.cause = before->finding.cause;
     if (silent != memory_->silent_since.end()) memory_->silent_since.erase(silent);
     if (severity != finding.severity) {
         spdlog::info(
@@ -36,7 +38,7 @@ void World::put(Finding& finding, Instant at) {
             quoted_line(finding.summary)
         );
     }
-    memory_->findings.insert_or_assign(key, RecordedFinding{finding, at});
+    memory_->findings.put(key, RecordedFinding{finding, at});
 }
 
 void World::take_over(Outcome& outcome) {
@@ -44,9 +46,7 @@ void World::take_over(Outcome& outcome) {
     if (memory_->former_sets.contains({outcome.database, outcome.set})) return;
     for (Finding& finding : outcome.findings) put(finding, outcome.at);
     // A check that is silent now, for want of anything to judge, holds no opinion from before.
-    std::erase_if(memory_->findings, [&](const auto& entry) {
-        const Finding& finding = entry.second.finding;
-        if (finding.database != outcome.database || finding.set != outcome.set) return false;
+    memory_->findings.erase_of(outcome.database, outcome.set, [&](const Finding& finding) {
         const bool speaks = std::any_of(
             outcome.findings.begin(),
             outcome.findings.end(),
@@ -54,7 +54,8 @@ void World::take_over(Outcome& outcome) {
         );
         if (speaks) return false;
         if (outcome.is_blind && finding.since) {
-            memory_->silent_since.insert_or_assign(entry.first, *finding.since);
+            const FindingKey key{finding.database, finding.set, finding.check};
+            memory_->silent_since.insert_or_assign(key, *finding.since);
         }
         return true;
     });
@@ -67,6 +68,8 @@ void World::take_over(Outcome& outcome) {
 
 Task<std::vector<Finding>> World::commit(Outcome outcome) {
     take_over(outcome);
+    // Before it is judged itself: what fails by a shared cause is told with that.
+    co_await judge_shared_causes();
     std::vector<Finding> findings = outcome.findings;
     const bool would_be_lost =
         outcome.closes || outcome.drill || outcome.failed_take || !outcome.expired.empty();
@@ -90,8 +93,9 @@ Task<std::vector<Finding>> World::commit(Outcome outcome) {
     }
     if (refusal) std::rethrow_exception(refusal);
     for (Finding& finding : findings) {
-        const auto now = memory_->findings.find({finding.database, finding.set, finding.check});
-        if (now != memory_->findings.end()) finding = now->second.finding;
+        const RecordedFinding* now =
+            memory_->findings.find({finding.database, finding.set, finding.check});
+        if (now != nullptr) finding = now->finding;
     }
     co_return findings;
 }

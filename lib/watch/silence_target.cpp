@@ -26,6 +26,7 @@ Checks checks_of(const World& world, const std::string& database) {
     if (database == our_name) {
         checks[""] = {"clock", "disk", "state"};
         for (const auto& notifier : world.alerting.notifiers) checks[notifier.name] = {"delivery"};
+        for (const std::string& cause : world.shared_causes()) checks[cause] = {shared_cause_check};
     }
     for (const WatchedDatabase& watched : world.databases) {
         if (watched.name != database) continue;

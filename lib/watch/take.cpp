@@ -189,13 +189,16 @@ Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
 
 }  // namespace
 
-Backup failed_entry(Instant started, Instant failed, const std::string& error) {
+Backup failed_entry(
+    Instant started, Instant failed, const std::string& error, const std::string& cause
+) {
     Backup entry;
     entry.id = "failed-" + to_rfc3339(started);
     entry.status = BackupStatus::failed;
     entry.started_at = started;
     entry.finished_at = failed;
     entry.error = error;
+    entry.cause = cause;
     return entry;
 }
 
@@ -238,7 +241,8 @@ Task<Taken> take(
         );
         if (slot) {
             outcome.closes->result = to_string(SlotResult::failed);
-            outcome.failed_take = failed_entry(slot->slot, world.clock.now(), failure.what());
+            outcome.failed_take =
+                failed_entry(slot->slot, world.clock.now(), failure.what(), failure.cause());
         }
     }
     // What follows is no dump: others need not wait for it.

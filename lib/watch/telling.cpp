@@ -27,7 +27,7 @@ void tell_set_unseen(Told& told, const WatchedSet& set, Instant last_look) {
 }  // namespace
 
 const std::map<FindingKey, RecordedFinding>& World::findings() const {
-    return memory_->findings;
+    return memory_->findings.all();
 }
 
 Moment moment_of(const Clock& clock) {
@@ -35,13 +35,13 @@ Moment moment_of(const Clock& clock) {
 }
 
 Told World::told() const {
-    Told told = memory_->findings;
+    Told told = memory_->findings.all();
     for (const WatchedDatabase& database : databases) tell_unseen(told, database);
     return told;
 }
 
 Told World::told(const std::string& name) const {
-    const auto& findings = memory_->findings;
+    const auto& findings = memory_->findings.all();
     Told told;
     for (auto entry = findings.lower_bound({name, "", ""}); entry != findings.end(); ++entry) {
         if (entry->second.finding.database != name) break;

@@ -35,7 +35,9 @@ Task<Taken> take(
 );
 
 /// The entry of the inventory for a slot whose dump failed and left nothing in the folder.
-Backup failed_entry(Instant started, Instant failed, const std::string& error);
+Backup failed_entry(
+    Instant started, Instant failed, const std::string& error, const std::string& cause = {}
+);
 
 /// By hand: drills a backup (no id: the newest one), records it, and looks.
 /// Throws Failure::missing where there is none, and what World::commit throws.

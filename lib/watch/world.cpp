@@ -118,10 +118,14 @@ void World::take_place() {
 
 /// What is no longer in the configuration is no longer anybody's finding.
 void World::forget_unwatched() {
-    std::erase_if(memory_->findings, [this](const auto& entry) {
-        const auto& [database, set, check] = entry.first;
-        return !memory_->watches(database, set);
+    const auto is_unwatched = [this](const Finding& finding) {
+        return !memory_->watches(finding.database, finding.set);
+    };
+    memory_->findings.erase_if([&](const Finding& finding) {
+        return finding.database != our_name && is_unwatched(finding);
     });
+    // Last: whether a shared cause is watched depends on the others.
+    memory_->findings.erase_of_database(our_name, is_unwatched);
 }
 
 bool World::is_replaced() const {
@@ -219,6 +223,10 @@ Task<> World::recall() {
         error = failure.what();
     }
     take_place();
+    // Ours last: a shared cause is known by those that name it.
+    std::ranges::stable_partition(recorded, [](const RecordedFinding& entry) {
+        return entry.finding.database != our_name;
+    });
     for (const RecordedFinding& entry : recorded) recall_finding(entry);
     if (!error.empty()) note_store(error);
 }
@@ -253,7 +261,8 @@ void World::recall_finding(const RecordedFinding& entry) {
         if (finding.since) memory_->silent_since.emplace(key, *finding.since);
         return;
     }
-    if (!memory_->findings.emplace(key, entry).second) return;
+    if (memory_->findings.find(key) != nullptr) return;
+    memory_->findings.put(key, entry);
     WatchedSet* set = watched(finding.database, finding.set);
     if (finding.check == "source" && set != nullptr) set->health = health_of(finding);
     if (finding.check == "clock" && was_synchronised(finding)) {

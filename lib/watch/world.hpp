@@ -133,6 +133,10 @@ class World {
     Task<> judge_each(std::vector<Alerting::Scope> scopes, bool asks_store = true);
     /// What is judged of a set, or, without one, of a disk or of ourselves.
     Situation situation(const std::string& database, const std::string& set);
+    /// The databases that a shared cause makes fail now.
+    std::vector<std::string> blaming_databases(const std::string& cause) const;
+    /// Those of which anything stands: servers and log-ins.
+    std::vector<std::string> shared_causes() const;
     /// The same for everything that is open, and for what is watched no more.
     Task<> judge_all();
     /// The store refused, or works (empty): the check `state` says so at once.
@@ -213,6 +217,9 @@ class World {
     Task<Judged> commit_judgement(Outcome outcome, bool asks_store);
     std::optional<Instant> last_look_at(const Alerting::Scope& scope) const;
     Task<> take_over_looks(const Alerting::Scope& scope);
+    Task<> judge_shared_causes();
+    std::optional<Finding> news_of_cause(const std::string& cause);
+    std::vector<Finding> shared_causes_of(const std::vector<Finding>& findings) const;
     void tell_unseen(Told& told, const WatchedDatabase& database) const;
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "watch/known_findings.hpp"
 #include "watch/world.hpp"
 
 #include <set>
@@ -21,7 +22,9 @@ struct World::Memory {
     /// Of an earlier one, and watched no more: work that began on them may still end.
     std::set<SetKey> former_sets;
     std::set<std::string> disks;
-    std::map<FindingKey, RecordedFinding> findings;
+    KnownFindings findings;
+    /// How many databases each shared cause made fail when it was judged last.
+    std::map<std::string, std::size_t> judged_members;
     /// Of checks that fail unseen while their source cannot be read.
     std::map<FindingKey, Instant> silent_since;
     std::map<std::string, std::vector<DiskSample>> volume_samples;
@@ -35,8 +38,17 @@ struct World::Memory {
     std::string state_alarm;
     std::string store_error;
 
+    /// Somebody blames it, or it is known that nobody does any more.
+    bool watches_cause(const std::string& cause) const {
+        if (findings.is_blamed(cause)) return true;
+        const RecordedFinding* shared = findings.find({our_name, cause, shared_cause_check});
+        return shared != nullptr && shared->finding.severity == Severity::ok;
+    }
+
     bool watches(const std::string& database, const std::string& set) const {
-        if (database == our_name) return set.empty() || alerting.has_notifier(set);
+        if (database == our_name) {
+            return set.empty() || alerting.has_notifier(set) || watches_cause(set);
+        }
         return set.empty() ? disks.contains(database) : sets.contains({database, set});
     }
 };

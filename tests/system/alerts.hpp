@@ -66,18 +66,39 @@ class WithAlerts : public testing::Test {
         const std::vector<std::string>& notifiers,
         const std::string& rest = {}
     ) {
+        configure_sets({{"shop", site_.dumps().string()}}, url, notifiers, rest);
+    }
+    /// The same server under two databases.
+    void configure_two(const std::string& url) {
+        const std::string dumps = site_.dumps().string();
+        configure_sets(
+            {{"shop", dumps}, {"forum", dumps + "-of-forum"}},
+            url,
+            {slack(), pagerduty(), email()},
+            "concurrency: {dumps: 2}\n"
+        );
+    }
+    /// Each database with the folder of its dumps.
+    void configure_sets(
+        const std::vector<std::pair<std::string, std::string>>& databases,
+        const std::string& url,
+        const std::vector<std::string>& notifiers,
+        const std::string& rest
+    ) {
         std::ostringstream yaml;
         yaml << "state_dir: " << site_.state().string() << "\n"
              << "control_socket: " << site_.control_socket().string() << "\n"
              << "work_dir: " << site_.work().string() << "\n"
              << "http: {listen: \"127.0.0.1:0\"}\n"
-             << "databases:\n"
-             << "  - name: shop\n"
-             << "    url: \"" << url << "\"\n"
-             << "    backups:\n"
-             << "      - {name: nightly, source: dump, directory: " << site_.dumps().string()
-             << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n"
-             << "notifiers:\n";
+             << "databases:\n";
+        for (const auto& [database, directory] : databases) {
+            yaml << "  - name: " << database << "\n"
+                 << "    url: \"" << url << "\"\n"
+                 << "    backups:\n"
+                 << "      - {name: nightly, source: dump, directory: " << directory
+                 << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
+        }
+        yaml << "notifiers:\n";
         for (const std::string& notifier : notifiers) yaml << "  - {" << notifier << "}\n";
         yaml << rest;
         write_text(site_.config(), yaml.str());
@@ -96,13 +117,19 @@ class WithAlerts : public testing::Test {
         return events;
     }
 
-    /// Of the database; a machine whose disk is full tells of that too.
-    std::vector<std::string> chat() const {
+    std::vector<std::string> all_chat() const {
         std::vector<std::string> texts;
         for (const ReceivedRequest& request : chat_.received()) {
-            std::string text(boost::json::parse(request.body).at("text").as_string());
-            if (text.find("shop") != text.npos) texts.push_back(std::move(text));
+            texts.emplace_back(boost::json::parse(request.body).at("text").as_string());
         }
+        return texts;
+    }
+    /// Of the database; a machine whose disk is full tells of that too.
+    std::vector<std::string> chat() const {
+        std::vector<std::string> texts = all_chat();
+        std::erase_if(texts, [](const std::string& text) {
+            return text.find("shop") == text.npos;
+        });
         return texts;
     }
 

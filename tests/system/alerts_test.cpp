@@ -78,6 +78,35 @@ TEST_F(Alerts, tell_the_story_of_failed_nights_from_the_first_to_the_end) {
     EXPECT_EQ(daemon.log().find("canary"), std::string::npos) << "a secret is in the log";
 }
 
+TEST_F(Alerts, tell_of_one_server_under_several_databases_once) {
+    const std::string shared = "backupwatch::127.0.0.1:1:source";
+    configure_two(unreachable);
+    Daemon daemon(site_);
+    await("the word of both", [&] {
+        return begins(all_chat(), "CRITICAL backupwatch/127.0.0.1:1 source: makes databases");
+    });
+    await("a page", [&] { return !pages().empty(); });
+    const json::value shown = site_.run({"incidents", "--json"}).json();
+    int shared_ones = 0;
+    for (const json::value& incident : shown.at("incidents").as_array()) {
+        if (incident.at("set").as_string() != "127.0.0.1:1") continue;
+        EXPECT_EQ(incident.at("members"), (json::array{"forum", "shop"}));
+        ++shared_ones;
+    }
+    EXPECT_EQ(shared_ones, 1) << shown;
+
+    configure_two(TestPostgres::shared().url("shop"));
+    daemon.send(SIGHUP);
+    await("the end", [&] {
+        return begins(all_chat(), "RECOVERED backupwatch/127.0.0.1:1 source") &&
+               pages().back() == "resolve " + shared;
+    });
+    for (const std::string& page : pages()) {
+        EXPECT_TRUE(page.ends_with(shared)) << page << ": one cause calls once";
+    }
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
 TEST_F(Alerts, reach_a_mailbox_behind_a_postfix) {
     const std::string reason = TestMailServer::reason_to_skip();
     if (!reason.empty()) GTEST_SKIP() << reason;

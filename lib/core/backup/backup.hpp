@@ -21,6 +21,7 @@ struct Backup {
     std::string label;                        ///< given by a person, or empty
     std::optional<Instant> keep_until;        ///< `backup --keep`
     std::string error;                        ///< why it failed, or what its unknown status was
+    std::string cause{};                      ///< Cause::name of that error, or empty
 };
 
 /// When it was finished, or, where that is not told, when it was begun.

@@ -104,6 +104,7 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
         const Backup* failure = last_failure(inventory, newest, now);
         finding.severity = Severity::critical;
         finding.summary = failure_in_words(newest, failure, policy, age, is_held);
+        if (failure) finding.cause = {failure->cause, failure->error};
     } else if (is_held) {
         finding.severity = Severity::unknown;
         finding.summary = "cannot tell whether a backup is late, as the clock is in doubt: " +

@@ -14,6 +14,14 @@ std::optional<Severity> parse_severity(std::string_view text);
 /// 0 ok, 1 warning, 2 critical, 3 unknown: of commands and of the metric `check_status`.
 int exit_code(Severity severity);
 
+/// What makes something fail that other databases may share: a server, a log-in there, a token.
+struct Cause {
+    std::string name{};   ///< `db.example.com:5432`; no slash, no secret; empty: none is known
+    std::string error{};  ///< what was seen of it, in one sentence
+
+    friend bool operator==(const Cause&, const Cause&) = default;
+};
+
 /// The result of one check of one set (or, with an empty `set`, of one database).
 struct Finding {
     std::string database;
@@ -26,6 +34,7 @@ struct Finding {
     std::optional<Instant> since;  ///< first failing look of this spell; kept by the store
     int failures = 0;              ///< in a row; 0 for ok, and for unknown while the source is only
                                    ///< being tried again
+    Cause cause{};                 ///< of what failed last
 
     friend bool operator==(const Finding&, const Finding&) = default;
 };

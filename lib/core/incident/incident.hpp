@@ -37,8 +37,9 @@ struct LedgerEntry {
     Lane lane;  ///< as it was then: the end is told with the same endpoint and route
     std::vector<ToldStep> steps;
     Instant first_at;
-    Instant last_at;   ///< of a problem, or of a reminder
-    int failures = 0;  ///< in a row, as told last
+    Instant last_at;          ///< of a problem, or of a reminder
+    int failures = 0;         ///< in a row, as told last
+    std::size_t members = 0;  ///< as told last: so many databases one cause made fail
     Arrival arrival = Arrival::queued;
     std::optional<Instant> reached_at{};  ///< something was accepted, or may have been; the last
 
@@ -102,6 +103,10 @@ struct Situation {
     /// Every check that this set can have; an incident of another one is watched no more.
     std::vector<std::string> checks;
     Proofs proofs;
+    /// Findings of ours that stand for the causes which `findings` name (shared_cause.hpp).
+    std::vector<Finding> shared_causes{};
+    /// Of such a cause itself: the databases that it makes fail.
+    std::vector<std::string> members{};
     /// What is dated before this has no age that can be told: the clock is in doubt. None: all has.
     std::optional<Instant> clock_doubted_before{};
 };
@@ -154,7 +159,20 @@ Judgement acknowledge(
 /// that one, and told with it.
 const Finding* leader_of(const Finding& finding, const std::vector<Finding>& of_database);
 
-/// Why a lane is or is not told of an incident: for `incidents`.
+/// What a finding is told with.
+struct Leader {
+    IncidentKey key;
+    Severity severity = Severity::ok;
+};
+/// The cause that it shares with other databases, or what it follows from in its own.
+std::optional<Leader> led_by(
+    const Finding& finding,
+    const Situation& situation,
+    const std::vector<Silence>& silences,
+    Instant now
+);
+
+/// Why a lane is or is not told of an incident: for `incidents`. `leader`: what it is told with.
 struct Standing {
     Lane lane;
     std::optional<Severity> told;       ///< the worst that it was told, or is to be told
@@ -169,7 +187,8 @@ std::vector<Standing> standings(
     const Incident& incident,
     const AlertPolicy& policy,
     const std::vector<Silence>& silences,
-    Instant now
+    Instant now,
+    const std::optional<Leader>& leader = std::nullopt
 );
 
 }  // namespace backupwatch

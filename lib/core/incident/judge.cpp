@@ -1,3 +1,4 @@
+#include "core/incident/shared_cause.hpp"
 #include "core/incident/step.hpp"
 
 #include <algorithm>
@@ -6,12 +7,6 @@
 
 namespace backupwatch {
 namespace {
-
-bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now) {
-    return std::any_of(silences.begin(), silences.end(), [&](const Silence& silence) {
-        return covers(silence, key, now);
-    });
-}
 
 /// What every notice of an incident says.
 Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs, Instant now) {
@@ -33,16 +28,6 @@ Notice notice_of(const Incident& incident, NoticeKind kind, const Proofs& proofs
     return notice;
 }
 
-/// Whether this lane is told of a finding, now or when it has lasted.
-bool hears_of(
-    const Lane& lane, const Finding& finding, const std::string& database, const AlertPolicy& policy
-) {
-    const IncidentKey key{database, finding.set, finding.check};
-    return std::ranges::any_of(policy.steps, [&](const EscalationStep& step) {
-        return names(step, lane) && concerns(step, key) && finding.severity >= step.severity;
-    });
-}
-
 /// Judges one incident that goes on.
 class Telling {
   public:
@@ -59,12 +44,12 @@ class Telling {
           clock_doubted_before_(clock_doubted_before),
           judgement_(judgement) {}
 
-    /// `context`: what is told beside the finding itself. `leader`: what it follows from, or null;
-    /// who hears of that is not told of this.
-    void tell(const Notice& context, const Finding* leader) {
+    /// `context`: what is told beside the finding itself. `leader`: what it follows from; who
+    /// hears of that is not told of this.
+    void tell(const Notice& context, const std::optional<Leader>& leader) {
         for (const Lane& lane : policy_.lanes) {
             const bool is_told_with_it =
-                leader != nullptr && hears_of(lane, *leader, incident_.key.database, policy_);
+                leader && hears_of(lane, leader->key, leader->severity, policy_);
             if (!is_told_with_it) tell(lane, context);
         }
     }
@@ -74,11 +59,11 @@ class Telling {
         const LedgerEntry* before = told_of(incident_, lane, policy_);
         std::vector<std::string> steps = steps_due(lane, before);
         std::optional<NoticeKind> kind = first_told(lane, before);
-        if (steps.empty()) kind = repeated(lane, before);
+        if (steps.empty()) kind = repeated(lane, before, context.members.size());
         if (!kind) return;
         Notice notice = context;
         notice.kind = *kind;
-        const LedgerEntry& told = record(lane, before, std::move(steps));
+        const LedgerEntry& told = record(lane, before, std::move(steps), context.members.size());
         judgement_.notices.push_back({told.lane, std::move(notice)});
     }
 
@@ -111,12 +96,16 @@ class Telling {
     }
 
     /// What is told of something that was told already.
-    std::optional<NoticeKind> repeated(const Lane& lane, const LedgerEntry* before) const {
+    std::optional<NoticeKind> repeated(
+        const Lane& lane, const LedgerEntry* before, std::size_t members
+    ) const {
         if (before == nullptr || before->steps.empty()) return std::nullopt;
         if (lane.pages) {
             if (incident_.finding.failures > before->failures) return NoticeKind::again;
             return std::nullopt;
         }
+        // No reminder: whoever acknowledged it may not know how far it goes.
+        if (has_spread(members, before->members, now_ - before->last_at)) return NoticeKind::worse;
         if (is_acknowledged(incident_, now_)) return std::nullopt;
         const auto times = reminder_times(incident_.opened_at, policy_.reminders, now_);
         if (times.due && *times.due > before->last_at) return NoticeKind::reminder;
@@ -124,7 +113,10 @@ class Telling {
     }
 
     const LedgerEntry& record(
-        const Lane& lane, const LedgerEntry* before, std::vector<std::string> steps
+        const Lane& lane,
+        const LedgerEntry* before,
+        std::vector<std::string> steps,
+        std::size_t members
     ) {
         if (before == nullptr) incident_.told.push_back(LedgerEntry{lane, {}, now_, now_});
         LedgerEntry& told =
@@ -140,6 +132,7 @@ class Telling {
             told.steps.push_back({std::move(step), incident_.finding.severity});
         }
         told.failures = std::max(told.failures, incident_.finding.failures);
+        told.members = members;
         told.last_at = now_;
         told.arrival = Arrival::queued;
         return told;
@@ -162,10 +155,11 @@ void tell_end(
 ) {
     for (const LedgerEntry& told : incident.told) {
         if (!knows_of_it(told)) continue;
-        const Lane* lane = lane_of(told, policy);
-        if (lane == nullptr) continue;
-        Addressed addressed{*lane, context};
-        if (lane->pages) addressed.lane.route = told.lane.route;
+        // One that is configured no more may be again, and would know of the problem alone: a pager
+        // would fold the next one into that.
+        const Lane* known = lane_of(told, policy);
+        Addressed addressed{known == nullptr ? told.lane : *known, context};
+        if (addressed.lane.pages) addressed.lane.route = told.lane.route;
         addressed.notice.kind = kind;
         judgement.notices.push_back(std::move(addressed));
     }
@@ -217,6 +211,17 @@ std::optional<Instant> wake_of(
     return wake;
 }
 
+/// Silent, or no verdict now: it goes on as it was told, and leads what follows from it.
+Situation as_told(Situation situation, const std::vector<Incident>& open) {
+    for (Finding& finding : situation.findings) {
+        if (!is_held(finding)) continue;
+        const IncidentKey key{situation.database, finding.set, finding.check};
+        const auto incident = std::ranges::find(open, key, &Incident::key);
+        if (incident != open.end()) finding = incident->finding;
+    }
+    return situation;
+}
+
 class Judging {
   public:
     Judging(
@@ -226,7 +231,11 @@ class Judging {
         const std::vector<Silence>& silences,
         Instant now
     )
-        : open_(open), situation_(situation), policy_(policy), silences_(silences), now_(now) {}
+        : open_(open),
+          situation_(as_told(situation, open)),
+          policy_(policy),
+          silences_(silences),
+          now_(now) {}
 
     Judgement run() {
         for (const Incident& incident : open_) {
@@ -255,22 +264,18 @@ class Judging {
         return std::find(checks.begin(), checks.end(), check) != checks.end();
     }
 
-    /// What it follows from, or null: what leads but is silenced speaks for nothing.
-    const Finding* led_by(const Finding& finding) const {
-        const Finding* leader = leader_of(finding, situation_.findings);
-        if (leader == nullptr) return nullptr;
-        const IncidentKey key{situation_.database, leader->set, leader->check};
-        return is_silenced(key, silences_, now_) ? nullptr : leader;
+    std::optional<Leader> leader_of_one(const Finding& finding) const {
+        return led_by(finding, situation_, silences_, now_);
     }
 
     /// Whether all who would hear of it hear of what it follows from.
     bool is_told_with_its_leader(const Finding& finding) const {
-        const Finding* leader = led_by(finding);
-        if (leader == nullptr) return false;
-        const std::string& database = situation_.database;
+        const std::optional<Leader> leader = leader_of_one(finding);
+        if (!leader) return false;
+        const IncidentKey key{situation_.database, finding.set, finding.check};
         return std::ranges::none_of(policy_.lanes, [&](const Lane& lane) {
-            return hears_of(lane, finding, database, policy_) &&
-                   !hears_of(lane, *leader, database, policy_);
+            return hears_of(lane, key, finding.severity, policy_) &&
+                   !hears_of(lane, leader->key, leader->severity, policy_);
         });
     }
 
@@ -286,8 +291,7 @@ class Judging {
             return;
         }
         Incident incident = before;
-        // Silent, or no verdict now: it goes on as it was told.
-        if (finding != nullptr && !is_held(*finding)) incident.finding = *finding;
+        if (finding != nullptr) incident.finding = *finding;
         tell(incident);
         if (incident != before) judgement_.changed.push_back(std::move(incident));
     }
@@ -315,13 +319,18 @@ class Judging {
         if (!is_silenced(incident.key, silences_, now_)) tell_all(incident);
         const auto doubted = situation_.clock_doubted_before;
         const auto wake = wake_of(incident, policy_, silences_, now_, doubted);
+        wake_at(wake);
+        if (!situation_.members.empty()) wake_at(now_ + spread_told_after);
+    }
+
+    void wake_at(std::optional<Instant> wake) {
         if (wake && (!judgement_.wake || *wake < *judgement_.wake)) judgement_.wake = wake;
     }
 
     void tell_all(Incident& incident) {
         const auto doubted = situation_.clock_doubted_before;
         const Notice context = context_of(incident);
-        const Finding* leader = led_by(incident.finding);
+        const std::optional<Leader> leader = leader_of_one(incident.finding);
         const auto unsure = not_surely_told(incident);
         if (unsure.empty()) {
             Telling(incident, policy_, now_, doubted, judgement_).tell(context, leader);
@@ -334,6 +343,7 @@ class Judging {
     Notice context_of(const Incident& incident) const {
         Notice notice = notice_of(incident, NoticeKind::problem, situation_.proofs, now_);
         notice.next = next_step(incident, policy_, now_, situation_.clock_doubted_before);
+        notice.members = situation_.members;
         for (const Finding& finding : situation_.findings) {
             const Finding* leader = leader_of(finding, situation_.findings);
             if (leader == nullptr || leader->set != incident.key.set ||
@@ -349,7 +359,7 @@ class Judging {
     }
 
     const std::vector<Incident>& open_;
-    const Situation& situation_;
+    const Situation situation_;
     const AlertPolicy& policy_;
     const std::vector<Silence>& silences_;
     const Instant now_;

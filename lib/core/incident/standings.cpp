@@ -60,7 +60,8 @@ std::vector<Standing> standings(
     const Incident& incident,
     const AlertPolicy& policy,
     const std::vector<Silence>& silences,
-    Instant now
+    Instant now,
+    const std::optional<Leader>& leader
 ) {
     std::vector<Standing> all;
     const Silence* silence = silence_over(incident.key, silences, now);
@@ -81,6 +82,12 @@ std::vector<Standing> standings(
         } else if (acknowledged && !lane.pages) {
             standing.held_back = "reminders pause until " + in_words(*incident.acknowledged_until) +
                                  ": acknowledged";
+        }
+        if (leader && hears_of(lane, leader->key, leader->severity, policy)) {
+            const std::string its = target_of(leader->key) + " " + leader->key.check;
+            if (standing.held_back.empty()) standing.held_back = "told with " + its;
+            standing.next = "told, if it still fails when that is over";
+            continue;
         }
         const auto reminders = reminder_times(incident.opened_at, policy.reminders, now);
         if (!standing.told || lane.pages || !reminders.next) {

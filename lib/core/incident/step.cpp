@@ -71,6 +71,20 @@ bool names(const EscalationStep& step, const Lane& lane) {
     return std::find(step.notify.begin(), step.notify.end(), lane.notifier) != step.notify.end();
 }
 
+bool hears_of(
+    const Lane& lane, const IncidentKey& key, Severity severity, const AlertPolicy& policy
+) {
+    return std::ranges::any_of(policy.steps, [&](const EscalationStep& step) {
+        return names(step, lane) && concerns(step, key) && severity >= step.severity;
+    });
+}
+
+bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now) {
+    return std::ranges::any_of(silences, [&](const Silence& silence) {
+        return covers(silence, key, now);
+    });
+}
+
 const Lane* lane_of(const LedgerEntry& told, const AlertPolicy& policy) {
     const auto has_name = [&](const Lane& lane) { return is_same_name(lane, told.lane); };
     const auto has_endpoint = [&](const Lane& lane) { return lane.endpoint == told.lane.endpoint; };

@@ -20,6 +20,11 @@ bool applies(
 /// Since when it lasts, as far as the clock can tell.
 Instant reckoned_from(const Incident& incident, std::optional<Instant> clock_doubted_before);
 bool names(const EscalationStep& step, const Lane& lane);
+/// Whether this lane is told of something that bad, now or when it has lasted.
+bool hears_of(
+    const Lane& lane, const IncidentKey& key, Severity severity, const AlertPolicy& policy
+);
+bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now);
 
 /// Whether something was or will be told by it, so that the end is, too.
 inline bool knows_of_it(const LedgerEntry& told) {

@@ -173,6 +173,21 @@ Advices on_source(const Case& at) {
     return advices;
 }
 
+/// A server or a log-in that several databases share.
+Advices on_shared_cause(const Case&) {
+    return {
+        command(
+            "See whether it can be reached, and whether it lets us in",
+            "backupwatch check-config --online"
+        ),
+        command(
+            "When it does again, take the dump that is missing, of each of them",
+            "backupwatch backup DATABASE"
+        ),
+        command("See how it stands", "backupwatch status"),
+    };
+}
+
 Advices on_pitr(const Case& at) {
     Advices advices;
     add_provider(advices, at, "See whether point-in-time recovery is on at the provider's");
@@ -252,6 +267,8 @@ std::vector<Advice> advice_for(const Notice& notice, const Links& links) {
     });
     if (is_ours && key.check == "disk") {
         advices = on_our_disk(at);
+    } else if (is_ours && key.check == "source") {
+        advices = on_shared_cause(at);
     } else {
         advices = row == table.end() ? on_anything_else(at) : row->second(at);
     }

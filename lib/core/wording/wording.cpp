@@ -14,6 +14,7 @@ namespace backupwatch {
 namespace {
 
 constexpr std::size_t longest_title = 150;
+constexpr std::size_t most_members_named = 10;
 
 /// `postry-ai/nightly backup`.
 std::string subject(const Notice& notice) {
@@ -82,6 +83,14 @@ std::string measured(const Notice& notice) {
     return text + ".";
 }
 
+/// Whom one cause makes fail: first of all, so that nobody reads on for a database that is fine.
+std::string members_of(const Notice& notice) {
+    if (notice.members.empty()) return {};
+    return " " + counted(notice.members.size(), "database") +
+           (notice.members.size() == 1 ? " fails" : " fail") +
+           " by this one cause: " + listed(notice.members, most_members_named) + ".";
+}
+
 std::string verdict_of(const Notice& notice) {
     if (notice.severity == Severity::warning) return "a warning";
     return std::string(to_string(notice.severity));
@@ -89,7 +98,7 @@ std::string verdict_of(const Notice& notice) {
 
 std::string failing_state(const Notice& notice) {
     return sentence(the_check(notice) + " is " + verdict_of(notice) + behind(notice.summary)) +
-           measured(notice);
+           measured(notice) + members_of(notice);
 }
 
 /// Sentences begin with a capital.
@@ -160,7 +169,8 @@ std::string since_of(const Notice& notice, Instant now) {
 bool has_proofs(const Notice& notice) {
     static constexpr std::array<std::string_view, 7> checks{
         "backup", "retention", "size", "shape", "restore", "source", "pitr"};
-    return std::find(checks.begin(), checks.end(), notice.key.check) != checks.end();
+    const bool is_ours = notice.key.database == "backupwatch";
+    return !is_ours && std::find(checks.begin(), checks.end(), notice.key.check) != checks.end();
 }
 
 std::vector<std::string> proofs_of(const Notice& notice, Instant now) {
@@ -248,14 +258,8 @@ std::optional<Advice> acknowledge_of(const Notice& notice, Instant now) {
 
 std::vector<std::string> details_of(const Notice& notice) {
     std::vector<std::string> details;
-    if (!notice.members.empty()) {
-        details.push_back(
-            counted(notice.members.size(), "database") +
-            (is_over(notice.kind)         ? " failed"
-             : notice.members.size() == 1 ? " fails"
-                                          : " fail") +
-            " by this one cause: " + all_of(notice.members) + "."
-        );
+    if (notice.members.size() > most_members_named) {
+        details.push_back("All that fail by it: " + all_of(notice.members) + ".");
     }
     for (const std::string& consequence : notice.consequences) {
         if (consequence.empty()) continue;

@@ -16,8 +16,9 @@ AlertJudge opens(const std::string& check) {
         incident.key = {"orders", "nightly", check};
         incident.opened_at = night;
         incident.finding = finding(check, Severity::critical);
+        incident.finding.cause = {"db.example.com:5432", "connection refused"};
         incident.worst = Severity::critical;
-        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1}};
+        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1, 3}};
         Notice notice;
         notice.key = incident.key;
         notice.summary = "it is \"so\"\n\x01";

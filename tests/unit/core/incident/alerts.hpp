@@ -7,6 +7,11 @@
 
 namespace backupwatch {
 
+inline constexpr Severity critical = Severity::critical;
+inline constexpr Severity unknown = Severity::unknown;
+inline constexpr Severity warning = Severity::warning;
+inline constexpr Severity ok = Severity::ok;
+
 /// Three notifiers and the escalation of DESIGN 2.1; what is judged is kept as a store would.
 struct Alerts {
     using Clock = std::chrono::system_clock;

@@ -7,11 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Severity critical = Severity::critical;
-const Severity unknown = Severity::unknown;
-const Severity warning = Severity::warning;
-const Severity ok = Severity::ok;
-
 Finding backup(Severity severity, int failures) {
     return Alerts::finding("backup", severity, failures);
 }
@@ -203,9 +198,46 @@ TEST(Judge, tells_what_follows_to_those_who_hear_nothing_of_its_cause) {
     EXPECT_EQ(alerts.last[1].notice.key.check, "backup");
     alerts.now += 25h;
     EXPECT_EQ(
-        alerts.judged({source, backup(unknown, 2)}),
+        alerts.judged({Alerts::finding("source", unknown, 2), backup(unknown, 2)}),
         (Lines{"email reminder unknown", "slack reminder unknown"})
     ) << "each of what it was told";
+}
+
+TEST(Judge, withholds_no_page_for_a_cause_that_does_not_page_yet) {
+    Alerts alerts;
+    const auto drill = [](int nights) { return Alerts::finding("restore", unknown, nights); };
+    alerts.judged({backup(ok, 0), drill(1)});
+    EXPECT_EQ(
+        alerts.judged({backup(unknown, 1), drill(2)}),
+        (Lines{"pagerduty problem unknown", "email problem unknown", "slack problem unknown"})
+    ) << "the drill failed two nights, the backup one";
+}
+
+TEST(Judge, tells_of_a_disk_that_cannot_be_seen_beside_a_backup_that_failed_by_something_else) {
+    Alerts alerts;
+    Finding disk = Alerts::finding("disk", unknown, 1, "");
+    Finding failed = backup(critical, 1);
+    failed.cause.name = disk.cause.name = "db.example.com:5432";
+    EXPECT_EQ(alerts.judged({failed, disk}, ""), Lines{}) << "the database is out of reach";
+    failed.cause.name = "";
+    disk.cause.name = "";
+    EXPECT_EQ(
+        alerts.judged({failed, disk}, ""), (Lines{"email problem unknown", "slack problem unknown"})
+    );
+}
+
+TEST(Judge, lets_what_is_held_lead_only_where_it_was_told) {
+    Alerts alerts;
+    const auto drill = Alerts::finding("restore", unknown, 1);
+    EXPECT_EQ(
+        alerts.judged({backup(unknown, 0), drill}),
+        (Lines{"email problem unknown", "slack problem unknown"})
+    );
+    EXPECT_EQ(alerts.last.front().notice.key.check, "restore");
+
+    Alerts later;
+    later.judged({backup(unknown, 2)});
+    EXPECT_EQ(later.judged({backup(unknown, 0), drill}), Lines{}) << "it goes on as it was told";
 }
 
 TEST(Judge, reminds_by_a_later_step_whom_an_earlier_one_told) {
@@ -359,6 +391,17 @@ TEST(Judge, tells_the_end_to_whom_only_the_reminder_did_not_reach) {
     alerts.judged({backup(critical, 1)});
     alerts.answer("slack", Arrival::refused);
     EXPECT_EQ(alerts.judged({backup(ok, 0)}).size(), 2U);
+}
+
+TEST(Judge, tells_the_end_to_a_notifier_that_was_taken_out_for_when_it_comes_back) {
+    Alerts alerts;
+    alerts.judged({backup(critical, 2)});
+    const Lane pager = alerts.policy.lanes.back();
+    alerts.policy.lanes.pop_back();
+    alerts.judged({backup(ok, 0)});
+    ASSERT_EQ(alerts.last.size(), 3U);
+    EXPECT_EQ(alerts.last.back().lane, pager) << "or the next page would fold into this one";
+    EXPECT_EQ(alerts.last.back().notice.kind, NoticeKind::recovery);
 }
 
 TEST(Judge, closes_with_the_key_that_it_was_really_opened_with) {

@@ -75,6 +75,10 @@ const std::vector<Sample> samples{
      "nothing reaches slack since 2026-11-22T03:00Z: HTTP 404: no_service",
      "3 notices waiting",
      ""},
+    {{"backupwatch", "db.example.com:5432", "source"},
+     "makes databases fail: cannot connect to db.example.com:5432/postry: connection refused",
+     "",
+     ""},
     {{"postry-ai", "nightly", "something-new"}, "a check of the future fails", "", ""},
 };
 
@@ -98,8 +102,9 @@ Notice notice_of(NoticeKind kind, const Sample& sample, Severity severity) {
         notice.summary = "the last backup was completed 2 min ago: 2026-11-22T08:10Z, 151.4 MB";
         notice.ended_at = night + 5h + 10min;
     }
-    if (sample.key.check == "source") {
+    if (sample.key.set == "db.example.com:5432") {
         notice.members = {"postry-ai", "postry-eu", "postry-us"};
+    } else if (sample.key.check == "source") {
         notice.consequences = {"cannot tell whether there is a backup: the source cannot be read"};
     }
     return notice;
