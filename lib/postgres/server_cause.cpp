@@ -32,8 +32,8 @@ std::string place_of(const ConnectOptions& options) {
     for (const auto& [host, address, port] : endpoints) {
         if (!places.empty()) places += ",";
         const std::string& name = host.empty() ? address : host;
-        places += (name.empty() ? "localhost" : url_encoded(name)) + ":" +
-                  (port.empty() ? "5432" : port);
+        places +=
+            (name.empty() ? "localhost" : url_encoded(name)) + ":" + (port.empty() ? "5432" : port);
     }
     return places;
 }

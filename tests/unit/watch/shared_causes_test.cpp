@@ -79,9 +79,7 @@ TEST_F(SharedCauses, are_told_once_of_all_that_fail_by_them_and_once_when_that_i
     EXPECT_EQ(told_since(), Lines{});
 
     find(*world, "shop", 2);
-    EXPECT_EQ(
-        told_since(), Lines{"pager problem backupwatch/db.example.com:5432 forum shop wiki"}
-    );
+    EXPECT_EQ(told_since(), Lines{"pager problem backupwatch/db.example.com:5432 forum shop wiki"});
     find(*world, "forum", 2);
     find(*world, "wiki", 2);
     EXPECT_EQ(told_since(), Lines{}) << "one cause calls once";
@@ -115,8 +113,7 @@ TEST_F(SharedCauses, are_known_over_a_restart) {
     find(*world, "forum", 0);
     EXPECT_EQ(
         told_since(),
-        (Lines{
-            "slack recovery shop/nightly", "slack recovery backupwatch/db.example.com:5432"})
+        (Lines{"slack recovery shop/nightly", "slack recovery backupwatch/db.example.com:5432"})
     );
 }
 
@@ -130,8 +127,7 @@ TEST_F(SharedCauses, speak_no_longer_for_what_fails_by_something_else) {
     find(*world, "shop", 0);
     EXPECT_EQ(
         told_since(),
-        (Lines{
-            "slack recovery backupwatch/db.example.com:5432", "slack recovery shop/nightly"})
+        (Lines{"slack recovery backupwatch/db.example.com:5432", "slack recovery shop/nightly"})
     );
 }
 
@@ -143,8 +139,7 @@ TEST_F(SharedCauses, end_with_the_databases_that_leave_the_configuration) {
     world = make_telling_world({"wiki"});
     EXPECT_EQ(
         told_since(),
-        (Lines{
-            "slack unwatched backupwatch/db.example.com:5432", "slack unwatched shop/nightly"})
+        (Lines{"slack unwatched backupwatch/db.example.com:5432", "slack unwatched shop/nightly"})
     );
 }
 
@@ -194,8 +189,7 @@ TEST_F(SharedCauses, are_told_from_memory_while_the_state_refuses) {
     find(*world, "forum", 0);
     EXPECT_EQ(
         told_since(),
-        (Lines{
-            "slack recovery shop/nightly", "slack recovery backupwatch/db.example.com:5432"})
+        (Lines{"slack recovery shop/nightly", "slack recovery backupwatch/db.example.com:5432"})
     );
 }
 

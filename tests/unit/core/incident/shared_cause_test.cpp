@@ -1,6 +1,7 @@
 // One cause over many databases: what is found of it, who is told of it, and of what it makes fail.
-#include "alerts.hpp"
 #include "core/incident/shared_cause.hpp"
+
+#include "alerts.hpp"
 
 #include <gtest/gtest.h>
 
@@ -147,7 +148,9 @@ TEST(SharedCause, tells_again_whom_it_makes_fail_when_those_are_many_more) {
 TEST(SharedCause, pages_once_and_whoever_acknowledged_it_still_hears_how_far_it_goes) {
     Sharing alerts;
     alerts.judged_itself(shared_one(), 2);
-    EXPECT_EQ(alerts.judged_itself(shared_one(critical, 2), 2), Lines{"pagerduty problem critical"});
+    EXPECT_EQ(
+        alerts.judged_itself(shared_one(critical, 2), 2), Lines{"pagerduty problem critical"}
+    );
     alerts.open.front().acknowledged_until = alerts.now + 24h;
     const Lines worse{"email worse critical", "slack worse critical"};
     EXPECT_EQ(alerts.judged_itself(shared_one(critical, 2), 4), worse);
