@@ -284,6 +284,15 @@ TEST_F(Retention, lets_nothing_go_where_the_one_that_passed_is_gone) {
     EXPECT_EQ(source.removed, Ids());
 }
 
+TEST_F(Retention, lets_nothing_go_where_the_only_one_that_passed_is_damaged_since) {
+    begin_look(*world, set);
+    record_pass(noon - 24h);
+    set.settings.drill.emplace();
+    source.backups[9].status = BackupStatus::failed;
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids());
+}
+
 TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed_one) {
     source.backups.front().status = BackupStatus::failed;
     begin_look(*world, set);
