@@ -7,6 +7,7 @@
 #include "core/time/time.hpp"
 #include "postgres/cluster.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -53,7 +54,9 @@ class Source {
     virtual Task<> remove(std::vector<std::string> ids) = 0;
 
     /// Removes what an earlier process left behind half done (partial folders, their processes).
+    /// Throws Failure, at the latest after `clearing_limit`: the start waits for it.
     virtual Task<> clean_up() = 0;
+    static constexpr Duration clearing_limit = std::chrono::seconds(30);
 
     /// What was in the database when this backup was taken. Throws Failure::corrupt when the
     /// backup is damaged, or is not one of this set's database.

@@ -22,6 +22,7 @@ class FakeSource final : public Source {
     Duration list_lasts{};
     Duration take_lasts{};
     std::optional<Failure> take_fails;
+    Duration clean_up_lasts{};
     std::optional<Failure> clean_up_fails;
     bool is_clean = false;
     int takes = 0;
@@ -61,6 +62,7 @@ class FakeSource final : public Source {
     }
 
     Task<> clean_up() override {
+        co_await pause(clock_, clean_up_lasts);
         if (clean_up_fails) throw *clean_up_fails;
         is_clean = true;
         co_return;
