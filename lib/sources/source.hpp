@@ -31,10 +31,13 @@ struct Sandbox {
 struct TakeRequest {
     std::string label;
     std::optional<Duration> keep;
+    /// Hears of what a backup that failed has left, where it is not removed in time: it is gone
+    /// later, or with the next start.
+    std::function<void(const std::filesystem::path&)> on_left_behind{};
 };
 
 /// One place where backups of a database lie. Long work ends when its coroutine is cancelled and
-/// then leaves nothing behind.
+/// then leaves nothing behind, unless its disk does not let it within seconds.
 class Source {
   public:
     virtual ~Source() = default;

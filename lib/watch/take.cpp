@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -213,6 +214,15 @@ Task<Taken> take(
     ProgressSink note = [&set, progress](const Progress& now) {
         set.progress = now;
         progress(now);
+    };
+    request.on_left_behind = [&set](const std::filesystem::path& left) {
+        spdlog::warn(
+            "what a failed dump left is not removed in time: it goes later, or at the next start "
+            "database={} set={} folder={}",
+            set.database,
+            set.settings.name,
+            left.string()
+        );
     };
     Outcome outcome;
     outcome.closes = slot;
