@@ -3,6 +3,7 @@
 #include "async/on_own_thread.hpp"
 #include "async/with_timeout.hpp"
 #include "postgres/without_values.hpp"
+#include "process/is_ready.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <openssl/ssl.h>
@@ -57,10 +58,16 @@ bool has_pending_bytes(PGconn& connection) {
 Task<> socket_ready(PGconn& connection, Direction direction) {
     if (direction == Direction::read && has_pending_bytes(connection)) co_return;
     auto executor = co_await asio::this_coro::executor;
-    const auto wait = direction == Direction::read ? asio::posix::stream_descriptor::wait_read
-                                                   : asio::posix::stream_descriptor::wait_write;
+    const bool reads = direction == Direction::read;
+    const auto wait = reads ? asio::posix::stream_descriptor::wait_read
+                            : asio::posix::stream_descriptor::wait_write;
+    const short event = reads ? POLLIN : POLLOUT;
     BorrowedSocket socket(executor, PQsocket(&connection));
-    co_await socket.descriptor().async_wait(wait, asio::use_awaitable);
+    // libpq would take a socket that is still connecting for a connected one, and a refusal that
+    // comes later for a connection that was lost: the next address would not be tried.
+    do {
+        co_await socket.descriptor().async_wait(wait, asio::use_awaitable);
+    } while (!is_ready(PQsocket(&connection), event));
 }
 
 Failure::Kind kind_of(std::string_view sqlstate) {

@@ -1,5 +1,6 @@
 #include "async/with_timeout.hpp"
 #include "process/capture.hpp"
+#include "process/is_ready.hpp"
 #include "process/launch.hpp"
 #include "process/process_table.hpp"
 
@@ -88,21 +89,15 @@ class Watch : public std::enable_shared_from_this<Watch> {
     void await_end() {
         auto on_end = [self = shared_from_this()](boost::system::error_code error) {
             if (error || self->exit) return;
-            // Asio may wake us for what another descriptor was ready for, whose place in its
-            // reactor is this one's now. To take that for the end would kill the child.
-            if (self->has_ended()) {
+            // To take what was meant for another descriptor for the end would kill the child. Its
+            // own is readable from the end on.
+            if (is_ready(self->handle_.native_handle(), POLLIN)) {
                 self->note_end();
             } else {
                 self->await_end();
             }
         };
         handle_.async_wait(Stream::wait_read, std::move(on_end));
-    }
-
-    bool has_ended() {
-        // Its pidfd is readable from then on.
-        pollfd end{handle_.native_handle(), POLLIN, 0};
-        return ::poll(&end, 1, 0) == 1;
     }
 
     template <class Sink>

@@ -127,6 +127,11 @@ void Workspace::publish(std::string_view final_name) {
     path_.clear();
 }
 
+void Workspace::leave() {
+    path_.clear();
+    if (lock_ >= 0) ::close(std::exchange(lock_, -1));
+}
+
 std::vector<std::string> Workspace::remove_stale(
     const fs::path& parent,
     std::string_view prefix,

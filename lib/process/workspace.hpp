@@ -38,6 +38,9 @@ class Workspace {
     /// is removed with this, whatever its name is by then. A crash may leave the lock file in it.
     void publish(std::string_view final_name);
 
+    /// Gives it up as it is, to remove_stale() of the next start: blocks for nothing.
+    void leave();
+
     /// Removes the folders below `parent` whose names begin with `prefix` and that nobody holds,
     /// with the processes in them, and with what `clear` knows of that lies elsewhere. Returns
     /// the names of those that are gone. A `parent` that is not there holds none.

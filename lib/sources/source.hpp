@@ -7,6 +7,7 @@
 #include "core/time/time.hpp"
 #include "postgres/cluster.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -30,10 +31,13 @@ struct Sandbox {
 struct TakeRequest {
     std::string label;
     std::optional<Duration> keep;
+    /// Hears of what a backup that failed has left, where it is not removed in time: it is gone
+    /// later, or with the next start.
+    std::function<void(const std::filesystem::path&)> on_left_behind{};
 };
 
 /// One place where backups of a database lie. Long work ends when its coroutine is cancelled and
-/// then leaves nothing behind.
+/// then leaves nothing behind, unless its disk does not let it within seconds.
 class Source {
   public:
     virtual ~Source() = default;
@@ -53,7 +57,9 @@ class Source {
     virtual Task<> remove(std::vector<std::string> ids) = 0;
 
     /// Removes what an earlier process left behind half done (partial folders, their processes).
+    /// Throws Failure, at the latest after `clearing_limit`: the start waits for it.
     virtual Task<> clean_up() = 0;
+    static constexpr Duration clearing_limit = std::chrono::seconds(30);
 
     /// What was in the database when this backup was taken. Throws Failure::corrupt when the
     /// backup is damaged, or is not one of this set's database.

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -112,16 +113,17 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
     verdicts.insert(verdicts.end(), recorded.begin(), recorded.end());
     if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
     if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
-    auto ids = proven(inventory, verdicts, world.clock.now());
     // A state that was lost, or of a set of another name, knows of none either.
-    if (set.settings.drill && ids.empty()) {
+    const Instant now = world.clock.now();
+    if (set.settings.drill && !is_any_proven_now(inventory, verdicts, now)) {
         throw Failure(
             Failure::Kind::missing,
-            "none is known to have passed a drill; all stay until one does: `backupwatch drill " +
+            "none that is whole is known to have passed its last drill; all stay until one does: "
+            "`backupwatch drill " +
                 target_of(set) + "` tries the newest"
         );
     }
-    co_return ids;
+    co_return proven(inventory, verdicts, now);
 }
 
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
@@ -215,6 +217,15 @@ Task<Taken> take(
     ProgressSink note = [&set, progress](const Progress& now) {
         set.progress = now;
         progress(now);
+    };
+    request.on_left_behind = [&set](const std::filesystem::path& left) {
+        spdlog::warn(
+            "what a failed dump left is not removed in time: it goes later, or at the next start "
+            "database={} set={} folder={}",
+            set.database,
+            set.settings.name,
+            left.string()
+        );
     };
     Outcome outcome;
     outcome.closes = slot;

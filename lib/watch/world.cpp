@@ -274,20 +274,26 @@ namespace {
 
 /// As many at a time: each has a thread of its own.
 constexpr int most_clearings = 32;
-/// Where that many hang, the others are left to the next start: this one is waited for.
-constexpr Duration longest_turn = std::chrono::seconds(30);
+/// Clearly longer than one clears: behind as many that hang there is a turn for others. Behind as
+/// many again there is none, and they are left to the next start: this one is waited for.
+constexpr Duration longest_turn = Source::clearing_limit + std::chrono::seconds(10);
 
+Task<> clear_in_turn(Clock& clock, Semaphore& places, Task<> clearing) {
+    const auto place = co_await acquire_within(clock, places, longest_turn);
+    if (!place) {
+        throw Failure(
+            Failure::Kind::timeout,
+            "those of " + std::to_string(most_clearings) + " other sets are not over",
+            "Look at the mounts."
+        );
+    }
+    co_await std::move(clearing);
+}
+
+/// Whatever goes wrong with it is said, and holds up no start: not even that nobody could wait.
 Task<> clear_left_behind(Clock& clock, Semaphore& places, Task<> clearing, std::string where) {
+    auto work = as_failure(clear_in_turn(clock, places, std::move(clearing)));
     try {
-        const auto place = co_await acquire_within(clock, places, longest_turn);
-        if (!place) {
-            throw Failure(
-                Failure::Kind::timeout,
-                "those of " + std::to_string(most_clearings) + " other sets hang",
-                "Look at the mounts."
-            );
-        }
-        auto work = as_failure(std::move(clearing));
         co_await std::move(work);
     } catch (const Failure& failure) {
         spdlog::warn(

@@ -17,32 +17,57 @@ void sort_by_age(std::vector<const Backup*>& backups) {
     });
 }
 
+/// What the drills of each backup say.
+struct Verdicts {
+    std::map<std::string, DrillOutcome::Result> last;
+    std::set<std::string> ever_passed;
+};
+
+Verdicts verdicts_of(const std::vector<DrillOutcome>& newest_first) {
+    Verdicts known;
+    for (const DrillOutcome& verdict : newest_first) {
+        if (verdict.result == DrillOutcome::Result::unknown) continue;
+        known.last.emplace(verdict.backup_id, verdict.result);
+        if (verdict.result == DrillOutcome::Result::passed) {
+            known.ever_passed.insert(verdict.backup_id);
+        }
+    }
+    return known;
+}
+
+bool is_proven_now(const Backup& backup, const Verdicts& known, Instant now) {
+    const auto last = known.last.find(backup.id);
+    return last != known.last.end() && last->second == DrillOutcome::Result::passed &&
+           backup.status == BackupStatus::completed && instant_of(backup) <= now;
+}
+
 }  // namespace
 
 std::set<std::string> proven(
     const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
 ) {
-    std::map<std::string, DrillOutcome::Result> last;
-    std::set<std::string> passed;
-    for (const DrillOutcome& verdict : verdicts) {
-        if (verdict.result == DrillOutcome::Result::unknown) continue;
-        last.emplace(verdict.backup_id, verdict.result);
-        if (verdict.result == DrillOutcome::Result::passed) passed.insert(verdict.backup_id);
-    }
+    const Verdicts known = verdicts_of(verdicts);
     std::vector<const Backup*> listed;
     for (const Backup& backup : inventory.backups) {
-        if (passed.contains(backup.id)) listed.push_back(&backup);
+        if (known.ever_passed.contains(backup.id)) listed.push_back(&backup);
     }
     sort_by_age(listed);
     std::set<std::string> ids;
     for (auto backup = listed.rbegin(); backup != listed.rend(); ++backup) {
         ids.insert((*backup)->id);
-        const bool is_whole = (*backup)->status == BackupStatus::completed;
-        // One from the future of `now` takes nobody's place: it is no newer than the others.
-        if (instant_of(**backup) > now) continue;
-        if (is_whole && last.at((*backup)->id) == DrillOutcome::Result::passed) break;
+        // One from the future takes nobody's place: it is no newer than the others.
+        if (is_proven_now(**backup, known, now)) break;
     }
     return ids;
+}
+
+bool is_any_proven_now(
+    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
+) {
+    const Verdicts known = verdicts_of(verdicts);
+    return std::ranges::any_of(inventory.backups, [&](const Backup& backup) {
+        return is_proven_now(backup, known, now);
+    });
 }
 
 std::vector<std::string> expired(

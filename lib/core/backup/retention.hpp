@@ -26,6 +26,13 @@ std::set<std::string> proven(
     const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
 );
 
+/// Whether one that is listed is known to restore, as far as anybody can tell now: it is whole, its
+/// last drill is a pass, and it is not from the future. One that passed and is damaged since, or
+/// fails now, is none: then what is older may be all that there is.
+bool is_any_proven_now(
+    const Inventory& inventory, const std::vector<DrillOutcome>& verdicts, Instant now
+);
+
 /// The ids of the backups that may go: older than `keep`, with `keep_at_least` completed ones that
 /// are newer, not protected, not within their own `keep_until`. Oldest first. They are completed,
 /// or among those that were `damaged` since (see damaged_since()): of another failed entry nobody

@@ -27,8 +27,6 @@ DumpIdentity identity_of(const Manifest& manifest) {
 constexpr Duration listing_limit = std::chrono::minutes(10);
 /// Of one dump, of a terabyte on a slow disk.
 constexpr Duration removal_limit = std::chrono::minutes(10);
-/// The start waits for it; what takes longer goes on alone.
-constexpr Duration clearing_limit = std::chrono::seconds(30);
 
 class DumpSource final : public Source {
   public:
@@ -95,6 +93,7 @@ class DumpSource final : public Source {
             remove_left_overs(directory);
         };
         const std::string name = "clearing " + plan_.directory.string();
+        // What takes longer goes on alone.
         co_await calls_.run(name, clearing_limit, std::move(clean));
     }
 

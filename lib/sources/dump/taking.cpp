@@ -1,18 +1,20 @@
 #include "sources/dump/taking.hpp"
 
 #include "async/together.hpp"
-#include "async/undo.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/folder.hpp"
+#include "sources/dump/left_over.hpp"
 #include "sources/dump/tool_failure.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
-#include <atomic>
 #include <exception>
-#include <functional>
-#include <memory>
 #include <utility>
 
 namespace backupwatch {
@@ -21,23 +23,15 @@ namespace {
 constexpr auto roles_limit = std::chrono::minutes(5);
 /// Of what a failed dump of a terabyte leaves on a slow disk; another try would not find the room
 /// before. What takes longer goes on alone: others wait for the place.
-constexpr auto undo_limit = std::chrono::minutes(10);
+constexpr Duration undo_limit = std::chrono::minutes(10);
+/// The same at a stop: less than the daemon waits, with what ends before this.
+constexpr Duration stop_limit = std::chrono::seconds(3);
 
 Workspace make_workspace(const std::filesystem::path& directory, const std::string& id) {
     Workspace workspace = Workspace::create(directory, partial_prefix, id);
     make_private_folder(workspace.path() / "archive");
     return workspace;
 }
-
-/// What a failed dump leaves, removed by whoever comes to it first: never by the loop.
-struct LeftOver {
-    std::optional<Workspace> workspace;
-    std::atomic<bool> is_taken{false};
-
-    void remove() {
-        if (!is_taken.exchange(true)) workspace.reset();
-    }
-};
 
 void require_space(const std::filesystem::path& directory, std::uint64_t need) {
     make_directory(directory);
@@ -106,20 +100,21 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
         failure = std::current_exception();
     }
     if (!failure) co_return backup;
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    const std::string name = "removing " + workspace_->path().string();
-    auto left = std::make_shared<LeftOver>();
-    left->workspace.emplace(std::move(*workspace_));
-    std::function<void()> remove = [left] { left->remove(); };
-    auto removal = calls_.run(name, undo_limit, remove);
-    co_await undo(std::move(removal));
-    if (!left->is_taken) {
-        // There was no thread of its own to be had, or no descriptor for it.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool is_stopped = state.cancelled() != asio::cancellation_type::none;
+    // What is cancelled may await nothing. A stop that comes later ends the waiting.
+    if (is_stopped) {
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        auto rest = pool_.run(std::move(remove));
-        co_await undo(std::move(rest));
     }
-    std::rethrow_exception(failure);
+    const std::filesystem::path folder = workspace_->path();
+    const Duration limit = is_stopped ? stop_limit : undo_limit;
+    auto removal = remove_left_over(std::move(*workspace_), calls_, limit);
+    const bool is_gone = co_await std::move(removal);
+    if (!is_gone && request_.on_left_behind) request_.on_left_behind(folder);
+    if (!is_stopped) std::rethrow_exception(failure);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // Whatever else failed while it ended: another try would not hear of the stop.
+    throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 Task<> Taking::prepare(std::optional<PreviousDump> previous) {

@@ -65,8 +65,8 @@ class Taking {
         ProgressSink progress
     );
 
-    /// Throws Failure; then, and when it is cancelled, nothing of it is left, or will be once its
-    /// disk answers.
+    /// Throws Failure; then, and when it is cancelled, nothing of it is left, or what is left is
+    /// told to `on_left_behind`.
     Task<Backup> run(std::optional<PreviousDump> previous);
 
   private:

@@ -142,12 +142,34 @@ TEST(Retention, keeps_the_last_that_passed_a_drill_and_what_is_held) {
     );
 }
 
+using Result = DrillOutcome::Result;
+
+/// What a drill said of the dump of that night of November.
+struct Verdict {
+    int night;
+    Result result;
+};
+
+std::vector<DrillOutcome> outcomes(const std::vector<Verdict>& newest_first) {
+    std::vector<DrillOutcome> verdicts;
+    for (const Verdict& verdict : newest_first) {
+        verdicts.emplace_back();
+        verdicts.back().backup_id = "2026-11-" + std::to_string(verdict.night) + "T03:00";
+        verdicts.back().result = verdict.result;
+    }
+    return verdicts;
+}
+
+/// Of 19 to 22 November, some of which read as damaged.
+Inventory four_nights(const std::set<int>& damaged) {
+    Inventory inventory = nights_since(19);
+    for (const int night : damaged) {
+        inventory.backups.at(static_cast<std::size_t>(night) - 19).status = BackupStatus::failed;
+    }
+    return inventory;
+}
+
 TEST(Proven, are_those_that_passed_up_to_one_that_is_whole_and_was_not_found_wrong_since) {
-    using Result = DrillOutcome::Result;
-    struct Verdict {
-        int night;
-        Result result;
-    };
     struct Case {
         const char* what;
         std::vector<Verdict> newest_first;
@@ -187,34 +209,52 @@ TEST(Proven, are_those_that_passed_up_to_one_that_is_whole_and_was_not_found_wro
          {night_20}},
     };
     for (const Case& c : cases) {
-        Inventory inventory = nights_since(19);
-        for (Backup& backup : inventory.backups) {
-            for (const int night : c.damaged) {
-                if (backup.id.starts_with("2026-11-" + std::to_string(night))) {
-                    backup.status = BackupStatus::failed;
-                }
-            }
-        }
-        std::vector<DrillOutcome> verdicts;
-        for (const Verdict& verdict : c.newest_first) {
-            verdicts.emplace_back();
-            verdicts.back().backup_id = "2026-11-" + std::to_string(verdict.night) + "T03:00";
-            verdicts.back().result = verdict.result;
-        }
-        EXPECT_EQ(proven(inventory, verdicts, noon), c.ids) << c.what;
+        EXPECT_EQ(proven(four_nights(c.damaged), outcomes(c.newest_first), noon), c.ids) << c.what;
     }
 }
 
 TEST(Proven, from_the_future_takes_nobodys_place) {
     Inventory inventory = nights_since(20);
     inventory.backups.push_back(completed("2026-12-24T03:00"));
-    std::vector<DrillOutcome> verdicts(2);
-    verdicts[0].backup_id = "2026-11-21T03:00";
+    auto verdicts = outcomes({{21, Result::passed}, {24, Result::passed}});
     verdicts[1].backup_id = "2026-12-24T03:00";
-    for (DrillOutcome& verdict : verdicts) verdict.result = DrillOutcome::Result::passed;
 
     const std::set<std::string> both{"2026-11-21T03:00", "2026-12-24T03:00"};
     EXPECT_EQ(proven(inventory, verdicts, noon), both);
+}
+
+TEST(Proven, is_none_now_that_is_damaged_or_fails_or_is_gone_or_from_the_future) {
+    const Instant a_day_before = noon - 24h;
+    struct Case {
+        const char* what;
+        std::vector<Verdict> newest_first;
+        std::set<int> damaged;
+        bool is_any;
+        Instant now = noon;
+    };
+    const std::vector<Case> cases{
+        {"none was drilled", {}, {}, false},
+        {"none ever passed", {{22, Result::failed}, {21, Result::unknown}}, {}, false},
+        {"passed", {{22, Result::passed}}, {}, true},
+        {"passed, then damaged", {{22, Result::passed}}, {22}, false},
+        {"passed, then failed", {{22, Result::failed}, {22, Result::passed}}, {}, false},
+        {"failed, then passed", {{22, Result::passed}, {22, Result::failed}}, {}, true},
+        {"passed, then a drill could not be run",
+         {{22, Result::unknown}, {22, Result::passed}},
+         {},
+         true},
+        {"passed, from the future", {{22, Result::passed}}, {}, false, a_day_before},
+        {"passed, and is gone", {{18, Result::passed}}, {}, false},
+        {"passed, then damaged, and an older one that stands",
+         {{22, Result::passed}, {20, Result::passed}},
+         {22},
+         true},
+        {"passed and failed, each another", {{22, Result::failed}, {21, Result::passed}}, {}, true},
+    };
+    for (const Case& c : cases) {
+        const auto verdicts = outcomes(c.newest_first);
+        EXPECT_EQ(is_any_proven_now(four_nights(c.damaged), verdicts, c.now), c.is_any) << c.what;
+    }
 }
 
 TEST(Retention, keeps_a_backup_until_the_day_that_was_given_with_it) {

@@ -1,3 +1,5 @@
+#include "postgres/libpq.hpp"
+#include "support/wrong_wake_up.hpp"
 #include "unit/postgres/session.hpp"
 
 #include <arpa/inet.h>
@@ -184,6 +186,29 @@ TEST(Connect, gives_up_on_a_silent_server_in_time) {
     EXPECT_EQ(failure.kind(), Failure::Kind::timeout);
     EXPECT_TRUE(says(failure, "connection to localhost")) << failure.what();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
+}
+
+TEST(Connect, does_not_take_what_was_there_for_another_descriptor_for_its_own) {
+    const SilentPort silent;
+    const std::string conninfo = "host=127.0.0.1 user=ann port=" + silent.port();
+    const ConnectionHandle connection(PQconnectStart(conninfo.c_str()));
+    asio::io_context loop(1);
+    bool is_ready = false;
+    asio::cancellation_signal signal;
+
+    wake_wrongly(loop, milliseconds(300), [&] {
+        asio::co_spawn(
+            loop,
+            socket_ready(*connection, Direction::read),
+            asio::bind_cancellation_slot(
+                signal.slot(), [&](const std::exception_ptr& failure) { is_ready = !failure; }
+            )
+        );
+    });
+
+    EXPECT_FALSE(is_ready);
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
 }
 
 TEST(Query, returns_columns_and_rows_with_their_nulls) {

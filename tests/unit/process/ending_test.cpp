@@ -5,13 +5,12 @@
 #include "support/loop.hpp"
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/wrong_wake_up.hpp"
 #include "unit/process/shell.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -256,35 +255,12 @@ TEST_F(Ending, of_our_own_process_kills_the_child) {
     }
 }
 
-/// Readable, and in Asio's reactor.
-struct Ready {
-    asio::posix::stream_descriptor stream;
-
-    explicit Ready(asio::io_context& loop) : stream(loop, ::eventfd(0, EFD_CLOEXEC)) {}
-    void tell() { ::eventfd_write(stream.native_handle(), 1); }
-};
-
 TEST_F(Ending, is_not_seen_in_what_was_there_for_another_descriptor) {
-    Ready one(loop);
-    Ready other(loop);
     std::unique_ptr<Child> child;
-    // Both are reported at once. Whichever comes first closes the other, and the child that it
-    // starts gets that one's place.
-    const auto begin = [&](Ready& closed) {
-        return [&](boost::system::error_code error) {
-            if (error || child) return;
-            closed.stream.close();
-            child = start_process(loop.get_executor(), shell("sleep 300"));
-        };
-    };
-    one.stream.async_wait(asio::posix::stream_descriptor::wait_read, begin(other));
-    other.stream.async_wait(asio::posix::stream_descriptor::wait_read, begin(one));
-    loop.poll();
-    one.tell();
-    other.tell();
 
-    loop.restart();
-    loop.run_for(300ms);
+    wake_wrongly(loop, 300ms, [&] {
+        child = start_process(loop.get_executor(), shell("sleep 300"));
+    });
 
     ASSERT_TRUE(child);
     EXPECT_TRUE(child->is_running());

@@ -47,6 +47,18 @@ TEST(Workspace, keeps_what_was_published_without_its_lock) {
     EXPECT_FALSE(fs::exists(folder.path() / ".partial-a"));
 }
 
+TEST(Workspace, that_is_left_stays_for_the_next_start) {
+    TemporaryFolder folder;
+    {
+        Workspace work = begin(folder.path(), "a");
+        std::ofstream(work.path() / "file") << "text";
+        work.leave();
+    }
+    EXPECT_TRUE(fs::exists(folder.path() / ".partial-a" / "file"));
+    const std::vector<std::string> removed{".partial-a"};
+    EXPECT_EQ(Workspace::remove_stale(folder.path(), ".partial-"), removed);
+}
+
 TEST(Workspace, does_not_publish_over_another) {
     TemporaryFolder folder;
     fs::create_directory(folder.path() / "done");

@@ -22,6 +22,8 @@ class FakeSource final : public Source {
     Duration list_lasts{};
     Duration take_lasts{};
     std::optional<Failure> take_fails;
+    std::filesystem::path take_leaves;
+    Duration clean_up_lasts{};
     std::optional<Failure> clean_up_fails;
     bool is_clean = false;
     int takes = 0;
@@ -42,9 +44,10 @@ class FakeSource final : public Source {
 
     bool can_take() const override { return true; }
 
-    Task<Backup> take(TakeRequest, ProgressSink) override {
+    Task<Backup> take(TakeRequest request, ProgressSink) override {
         ++takes;
         co_await pause(clock_, take_lasts);
+        if (!take_leaves.empty()) request.on_left_behind(take_leaves);
         if (take_fails) throw *take_fails;
         co_return add(clock_.now());
     }
@@ -61,6 +64,7 @@ class FakeSource final : public Source {
     }
 
     Task<> clean_up() override {
+        co_await pause(clock_, clean_up_lasts);
         if (clean_up_fails) throw *clean_up_fails;
         is_clean = true;
         co_return;

@@ -35,11 +35,14 @@ class Watch : public testing::Test {
     std::shared_ptr<World> reload(const World& before) { return make_world(1, &before); }
 
     std::shared_ptr<World> make_world(int drills, const World* before) {
+        return make_world(drills, before, clock);
+    }
+    std::shared_ptr<World> make_world(int drills, const World* before, Clock& civil) {
         Settings settings;
         settings.state_dir = folder.path();
         settings.work_dir = folder / "work";
         settings.concurrency.drills = drills;
-        auto world = std::make_shared<World>(std::move(settings), clock, store, pool, before);
+        auto world = std::make_shared<World>(std::move(settings), civil, store, pool, before);
         worlds.push_back(world);
         world->databases.emplace_back().name = "shop";
         run_on(loop, world->recall());

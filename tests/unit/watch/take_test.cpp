@@ -11,6 +11,25 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
+/// What is logged while it lives.
+class Logged {
+  public:
+    Logged() : sink_(std::make_shared<spdlog::sinks::ostream_sink_st>(text_)) {
+        spdlog::default_logger()->sinks().push_back(sink_);
+    }
+    ~Logged() { std::erase(spdlog::default_logger()->sinks(), sink_); }
+    Logged(const Logged&) = delete;
+    Logged& operator=(const Logged&) = delete;
+
+    bool has(const std::string& words) const {
+        return text_.str().find(words) != std::string::npos;
+    }
+
+  private:
+    std::ostringstream text_;
+    spdlog::sink_ptr sink_;
+};
+
 class TakeSlot : public Watch {
   protected:
     TakeSlot() : world(make_world()), set(add_set(*world)), source(source_of(set)) {
@@ -171,6 +190,19 @@ TEST_F(TakeSlot, that_the_store_does_not_record_stays_open) {
     EXPECT_EQ(finding(*world, "backup")->severity, Severity::ok) << "held in memory";
 }
 
+TEST_F(TakeSlot, that_leaves_something_behind_says_where) {
+    source.take_fails = Failure(Failure::Kind::denied, "no right");
+    const Logged logged;
+    begin_slot();
+    EXPECT_FALSE(logged.has("not removed"));
+
+    source.take_leaves = "/dumps/.partial-1";
+    clock.advance(24h);
+    begin_slot_of(noon + 24h);
+    EXPECT_TRUE(logged.has("not removed in time"));
+    EXPECT_TRUE(logged.has("database=shop set=nightly folder=/dumps/.partial-1"));
+}
+
 TEST_F(TakeSlot, that_was_interrupted_three_times_is_told_at_once) {
     open_slot("take", noon, 3);
     run_on(loop, close_interrupted(world, {"shop", "nightly", "take"}, noon));
@@ -232,25 +264,6 @@ TEST_F(Retention, keeps_the_last_that_passed_a_drill) {
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
 }
 
-/// What is logged while it lives.
-class Logged {
-  public:
-    Logged() : sink_(std::make_shared<spdlog::sinks::ostream_sink_st>(text_)) {
-        spdlog::default_logger()->sinks().push_back(sink_);
-    }
-    ~Logged() { std::erase(spdlog::default_logger()->sinks(), sink_); }
-    Logged(const Logged&) = delete;
-    Logged& operator=(const Logged&) = delete;
-
-    bool has(const std::string& words) const {
-        return text_.str().find(words) != std::string::npos;
-    }
-
-  private:
-    std::ostringstream text_;
-    spdlog::sink_ptr sink_;
-};
-
 TEST_F(Retention, speaks_of_a_drill_that_never_passed_only_where_something_would_go) {
     set.settings.drill.emplace();
     set.settings.retention.keep = 30 * 24h;
@@ -280,6 +293,15 @@ TEST_F(Retention, lets_nothing_go_until_a_drill_is_known_to_have_passed) {
 TEST_F(Retention, lets_nothing_go_where_the_one_that_passed_is_gone) {
     set.settings.drill.emplace();
     record_pass(noon - 300h);
+    begin_slot();
+    EXPECT_EQ(source.removed, Ids());
+}
+
+TEST_F(Retention, lets_nothing_go_where_the_only_one_that_passed_is_damaged_since) {
+    begin_look(*world, set);
+    record_pass(noon - 24h);
+    set.settings.drill.emplace();
+    source.backups[9].status = BackupStatus::failed;
     begin_slot();
     EXPECT_EQ(source.removed, Ids());
 }
