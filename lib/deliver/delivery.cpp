@@ -127,8 +127,12 @@ Task<> Delivery::carry(LaneWork& work) {
             co_await wait(work, longest);
             continue;
         }
-        co_await merge(work);
-        const auto pause = co_await send_next(work);
+        Tick now = tick();
+        if (is_fold_due(work, now)) {
+            co_await merge(work);
+            now = tick();
+        }
+        const auto pause = co_await send_next(work, now);
         if (pause) co_await wait(work, *pause);
     }
 }

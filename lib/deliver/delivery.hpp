@@ -95,8 +95,10 @@ class Delivery {
     const ConfiguredNotifier* notifier_of(const Lane& lane, Lane& current) const;
     Task<> carry(LaneWork& work);
     Task<> catch_up_recording(LaneWork& work);
+    std::shared_ptr<Notifier> addressee_of(const LaneWork& work, Lane& lane) const;
+    bool is_fold_due(const LaneWork& work, Tick now) const;
     Task<> merge(LaneWork& work);
-    Task<std::optional<Duration>> send_next(LaneWork& work);
+    Task<std::optional<Duration>> send_next(LaneWork& work, Tick now);
     Task<> send(LaneWork& work, std::shared_ptr<Notifier> notifier, Lane lane, Parcel parcel);
     Settlement take_in(LaneWork& work, const Lane& lane, const Parcel& parcel, Settled settled);
     Task<> record(LaneWork& work, Settlement settlement);

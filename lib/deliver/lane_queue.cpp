@@ -4,14 +4,21 @@
 #include <utility>
 
 namespace backupwatch {
+namespace {
+
+constexpr std::size_t quickly_folded = 100;
+
+}  // namespace
 
 void LaneQueue::add(Pending pending) {
     queue_.push_back(std::move(pending));
     is_folded_ = false;
+    ++added_;
 }
 
 std::vector<Pending> LaneQueue::take_all() {
     is_folded_ = true;
+    added_ = 0;
     return std::exchange(queue_, {});
 }
 
@@ -33,9 +40,14 @@ std::map<std::int64_t, const Pending*> LaneQueue::find(const std::vector<Pending
     return found;
 }
 
+bool LaneQueue::has_grown() const {
+    return !is_folded_ && (queue_.size() <= quickly_folded || added_ * 3 >= queue_.size());
+}
+
 LaneQueue::Merged LaneQueue::fold_now() {
     if (is_folded_) return {};
     is_folded_ = true;
+    added_ = 0;
     Folded folded = fold(std::move(queue_));
     queue_ = std::move(folded.queue);
     return {std::move(folded.changed), std::move(folded.merged_away), std::move(folded.dropped)};

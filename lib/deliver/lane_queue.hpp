@@ -1,6 +1,7 @@
 #pragma once
 #include "core/incident/outbox.hpp"
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -28,6 +29,11 @@ class LaneQueue {
     std::vector<Pending> take_all();
     /// Their incidents have another number now: by the notices' ids.
     void renumber(const std::map<std::int64_t, std::int64_t>& incidents);
+    /// Whether all that waits is told as one where it is one.
+    bool is_folded() const { return is_folded_; }
+    /// Whether a third of it is new since then, so that it takes room for much that is one by now;
+    /// or there is so little that it costs nothing to fold.
+    bool has_grown() const;
     /// Tells as one what is one by now. What that changed is the caller's to record.
     struct Merged {
         std::vector<Pending> changed;
@@ -57,8 +63,9 @@ class LaneQueue {
 
   private:
     std::string endpoint_;
-    std::vector<Pending> queue_;  ///< folded, unless something was added since
+    std::vector<Pending> queue_;
     bool is_folded_ = true;
+    std::size_t added_ = 0;  ///< since it was folded
     LaneState state_;
 };
 

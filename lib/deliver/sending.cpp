@@ -61,6 +61,10 @@ Settled without_its_key(const Parcel& parcel, const LaneState& state) {
     return settled;
 }
 
+LaneTraits traits_of(const Notifier& notifier) {
+    return {notifier.takes_digests(), notifier.pace()};
+}
+
 /// Whatever cannot even be worded is sent one by one: then a plain form of it goes out.
 std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices) {
     try {
@@ -128,17 +132,31 @@ Task<> Delivery::merge(LaneWork& work) {
     co_await record(work, std::move(settlement));
 }
 
-/// Returns how long there is nothing to do; nothing: look again at once.
-Task<std::optional<Duration>> Delivery::send_next(LaneWork& work) {
+/// Null: nothing can be sent now.
+std::shared_ptr<Notifier> Delivery::addressee_of(const LaneWork& work, Lane& lane) const {
     const auto& queue = work.queue.queue();
-    const Duration longest = work.unrecorded ? look_period : forever;
-    if (queue.empty() || work.predecessors > 0) co_return longest;
-    Lane lane;
+    if (queue.empty() || work.predecessors > 0) return nullptr;
     const ConfiguredNotifier* to = notifier_of(queue.front().lane, lane);
-    if (to == nullptr) co_return longest;
-    const std::shared_ptr<Notifier> notifier = to->notifier;
-    const LaneTraits traits{notifier->takes_digests(), notifier->pace()};
-    SendPlan plan = work.queue.plan(traits, tick());
+    return to == nullptr ? nullptr : to->notifier;
+}
+
+/// Before something is taken from the queue, or where it has grown. Not at each notice: of ten
+/// thousand that come one by one, each would have all the others looked through.
+bool Delivery::is_fold_due(const LaneWork& work, Tick now) const {
+    if (work.queue.is_folded()) return false;
+    if (work.queue.has_grown()) return true;
+    Lane lane;
+    const auto notifier = addressee_of(work, lane);
+    return notifier && !work.queue.plan(traits_of(*notifier), now).ids.empty();
+}
+
+/// Returns how long there is nothing to do; nothing: look again at once.
+Task<std::optional<Duration>> Delivery::send_next(LaneWork& work, Tick now) {
+    const Duration longest = work.unrecorded ? look_period : forever;
+    Lane lane;
+    const std::shared_ptr<Notifier> notifier = addressee_of(work, lane);
+    if (!notifier) co_return longest;
+    SendPlan plan = work.queue.plan(traits_of(*notifier), now);
     if (plan.ids.empty()) co_return std::min(plan.wait.value_or(longest), longest);
     Parcel parcel = work.queue.parcel(plan.ids);
     if (!parcel.is_tried) {
