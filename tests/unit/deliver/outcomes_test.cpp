@@ -305,6 +305,45 @@ TEST(Outcomes, of_one_channel_delay_no_other) {
     }
 }
 
+/// Promise 6. That libcurl ends such a lookup so, and delays nobody meanwhile: unit/net, NameServer.
+TEST(Outcomes, of_a_name_server_that_does_not_answer_are_safe_to_repeat_and_delay_no_other) {
+    const std::map<std::string, std::string> hosts{
+        {"slack", "hooks.slack.com"},
+        {"pagerduty", "events.pagerduty.com"},
+        {"email", "mail.example.com"},
+        {"webhook", "ops.example.com"}};
+    for (const auto& [channel, host] : hosts) {
+        SCOPED_TRACE(channel);
+        const Duration limit = channel == "email" ? 60s : 15s;
+        DeliverySeam seam({"slack", "pagerduty", "email", "webhook"});
+        seam.network.unresolved = {host};
+        seam.tell(problem, 1);
+        EXPECT_EQ(seam.network.sent.size(), 4U) << "all in the same instant";
+        for (const auto& [other, its_host] : hosts) {
+            EXPECT_EQ(seam.count(other, "delivered"), other == channel ? 0 : 1) << other;
+        }
+
+        seam.clock.advance(limit + 790ms);
+        EXPECT_EQ(seam.count(channel, "retry"), 1);
+        EXPECT_EQ(seam.network.sent.size(), 4U) << "too soon";
+        seam.clock.advance(420ms);
+        ASSERT_EQ(seam.network.sent.size(), 5U);
+        EXPECT_EQ(seam.network.sent[4].to, host);
+
+        // However long: it is never "may have arrived", so the end needs no beginning before it.
+        seam.clock.advance(2h);
+        seam.tell(recovery, 1);
+        seam.network.unresolved.clear();
+        seam.clock.advance(7min);
+        EXPECT_TRUE(tells_an_end(seam.network.sent.back()));
+        EXPECT_EQ(seam.network.sent.back().to, host);
+        EXPECT_EQ(seam.count(channel, "ambiguous"), 0);
+        EXPECT_EQ(seam.count(channel, "merged"), 1) << "both in one message";
+        EXPECT_EQ(seam.count(channel, "delivered"), 1);
+        EXPECT_TRUE(seam.delivery->is_idle());
+    }
+}
+
 /// Promise 12: the wait that was asked for goes by uptime, whatever the clock is set to.
 TEST(Outcomes, of_a_429_are_waited_for_however_the_clock_is_set) {
     for (const Duration step :

@@ -26,12 +26,18 @@ class ScriptedNetwork final : public Network {
     std::deque<MailReply> mail;
     std::vector<Sent> sent;
     std::set<std::string> stalled;  ///< hosts that never answer
+    /// Hosts that nothing is sent to, since no name server answers: given up at the deadline.
+    std::set<std::string> unresolved;
     bool refuses = false;           ///< everybody is told to come again later
 
     Task<HttpReply> send(HttpRequest request) override {
         const std::string host = host_of(request.url.reveal());
         sent.push_back({host, request.body, id_of(request), clock_.uptime()});
         if (stalled.contains(host)) co_await stall();
+        if (unresolved.contains(host)) {
+            co_await pause(clock_, request.limit);
+            co_return no_http_reply(Reached::nobody);
+        }
         if (refuses) co_return http_reply(503, "");
         if (http.empty()) co_return yes_of(host);
         HttpReply reply = std::move(http.front());
@@ -48,6 +54,11 @@ class ScriptedNetwork final : public Network {
         );
         if (stalled.contains(message.server.host)) co_await stall();
         MailReply reply;
+        if (unresolved.contains(message.server.host)) {
+            co_await pause(clock_, message.limit);
+            reply.error = "no answer";
+            co_return reply;
+        }
         reply.code = 250;
         reply.stage = MailStage::committed;
         if (refuses) {
