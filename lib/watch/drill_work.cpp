@@ -6,7 +6,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "json/text.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 
 #include <spdlog/spdlog.h>
@@ -112,8 +112,7 @@ Task<DrillReport> run_drill(
         slot->result = to_string(slot_result(report.result));
         outcome.closes = std::move(slot);
     }
-    auto observed = co_await observe(world, set, std::move(outcome));
-    co_await world.commit(std::move(observed));
+    co_await look_and_commit(world, set, std::move(outcome));
     co_return report;
 }
 
@@ -186,8 +185,7 @@ Task<> close_unrun(World& world, WatchedSet& set, Outcome::Slot slot, std::strin
     Outcome outcome;
     if (newest != nullptr) outcome.drill = unrun_drill(set, *newest, why, now);
     outcome.closes = std::move(slot);
-    auto observed = co_await observe(world, set, std::move(outcome));
-    co_await world.commit(std::move(observed));
+    co_await look_and_commit(world, set, std::move(outcome));
 }
 
 Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressSink progress) {

@@ -1,27 +1,21 @@
-#include "async/as_failure.hpp"
-#include "async/with_timeout.hpp"
-#include "core/failure.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
+#include "watch/reading.hpp"
 #include "watch/work.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace backupwatch {
 namespace {
 
-constexpr Duration list_limit = std::chrono::minutes(1);
-
-/// Reads the source, and remembers how that went.
-Task<> read_source(World& world, WatchedSet& set, std::optional<Inventory>& inventory) {
-    try {
-        auto place = co_await world.checks.acquire();
-        auto listing = as_failure(set.source->list());
-        inventory =
-            co_await with_timeout(std::move(listing), list_limit, "listing " + target_of(set));
+/// Remembers how it went.
+void note_health(WatchedSet& set, const Reading& reading) {
+    if (reading.inventory) {
         set.health = {};
-    } catch (const Failure& failure) {
-        count_failed_look(set.health, failure.what(), set.settings.poll, world.clock.now());
+    } else {
+        count_failed_look(set.health, reading.error, set.settings.poll, reading.at);
     }
 }
 
@@ -57,43 +51,6 @@ std::vector<Backup> damaged(
     return lost;
 }
 
-/// Adds an entry, in the place of one with its id.
-void note_entry(std::vector<Backup>& known, const Backup& entry) {
-    std::erase_if(known, [&](const Backup& backup) { return backup.id == entry.id; });
-    known.push_back(entry);
-}
-
-/// What the state knows of a set. When it refuses to say, that is a finding of its own, and what it
-/// said before is judged with: no look fails for it.
-Task<> ask_state(World& world, WatchedSet& set, const Outcome& outcome, Instant now) {
-    SetMemory& memory = *set.memory;
-    const int corrected = world.store.corrected_first_sights();
-    try {
-        // One in the future was a wrong clock's, also where it is our own.
-        if (!memory.is_first_sight_kept || *set.watched_since > now) {
-            const Instant known = std::min(set.watched_since.value_or(now), now);
-            set.watched_since =
-                co_await world.store.first_sight(set.database, set.settings.name, known);
-            memory.is_first_sight_kept = true;
-        }
-        co_await world.recall_drills(set);
-        memory.seen = co_await world.store.seen(set.database, set.settings.name);
-        memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
-    } catch (const Failure& failure) {
-        world.note_store(failure.what());
-    }
-    // What this very work brings; the state may be refusing it.
-    for (const std::string& id : outcome.expired) {
-        std::erase_if(memory.seen, [&](const Backup& backup) { return backup.id == id; });
-    }
-    if (outcome.failed_take) note_entry(memory.failed_takes, *outcome.failed_take);
-    if (outcome.drill) remember_drill(set, *outcome.drill);
-    if (!set.watched_since || *set.watched_since > now) set.watched_since = now;
-    if (world.store.corrected_first_sights() > corrected) {
-        world.clock_watch.meet_future({now, world.clock.uptime()});
-    }
-}
-
 /// The entries that failed here and left nothing in the folder, in their places.
 void add_failed(Inventory& inventory, const std::vector<Backup>& failed) {
     inventory.backups.insert(inventory.backups.end(), failed.begin(), failed.end());
@@ -104,32 +61,36 @@ void add_failed(Inventory& inventory, const std::vector<Backup>& failed) {
     );
 }
 
-}  // namespace
-
+/// Looks at the set and adds to `outcome` what was seen: findings, the backups listed, the time.
+/// What is judged is known to have come back from here on: committed without a pause.
 Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     outcome.database = set.database;
     outcome.set = set.settings.name;
 
-    SetObservation observed;
-    co_await read_source(world, set, observed.inventory);
-    const Instant now = world.clock.now();
+    Reading reading = co_await read_set(world, set);
+    SetMemory& memory = *set.memory;
+    memory.newest_judged = std::max(memory.newest_judged, reading.number);
+    note_health(set, reading);
+    if (outcome.drill) remember_drill(set, *outcome.drill);
+    const Instant now = reading.at;
     outcome.at = now;
-    outcome.is_blind = !observed.inventory;
-    co_await ask_state(world, set, outcome, now);
+    outcome.is_blind = !reading.inventory;
 
+    SetObservation observed;
+    observed.inventory = std::move(reading.inventory);
     observed.source = set.health;
     observed.watched_since = *set.watched_since;
     observed.clock_doubted_before = world.clock_doubted_before();
-    observed.history_lost = world.is_history_lost() || !set.memory->is_recalled;
+    observed.history_lost = world.is_history_lost() || !memory.is_recalled;
     if (observed.inventory) {
-        auto& seen = set.memory->seen;
+        auto& seen = memory.seen;
         observed.vanished = vanished(seen, *observed.inventory, set.settings.reach_back);
         observed.damaged = damaged(seen, *observed.inventory, set.settings.reach_back);
         for (const Backup& backup : observed.inventory->backups) {
             if (backup.status == BackupStatus::completed) outcome.seen.push_back(backup);
         }
         for (const Backup& backup : outcome.seen) note_entry(seen, backup);
-        add_failed(*observed.inventory, set.memory->failed_takes);
+        add_failed(*observed.inventory, memory.failed_takes);
         set.inventory = observed.inventory;
     }
     observed.last_drill = set.judged_drill;
@@ -147,15 +108,58 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
         finding.set = set.settings.name;
     }
     set.last_look = now;
-    set.memory->last_seen = moment_of(world.clock);
+    memory.last_seen = moment_of(world.clock);
     co_return outcome;
+}
+
+/// While the state refuses, each slot may add one.
+constexpr std::size_t most_unrecorded = 100;
+
+template <class Entry>
+void keep_newest(std::vector<Entry>& entries) {
+    if (entries.size() > most_unrecorded) entries.erase(entries.begin());
+}
+
+void note_unrecorded(SetMemory::Unrecorded& unrecorded, const Outcome& outcome) {
+    if (outcome.failed_take) note_entry(unrecorded.failed_takes, *outcome.failed_take);
+    keep_newest(unrecorded.failed_takes);
+    for (const std::string& id : outcome.expired) {
+        unrecorded.expired.push_back(id);
+        keep_newest(unrecorded.expired);
+    }
+}
+
+void note_recorded(
+    SetMemory& memory, const std::string& failed_take, const std::vector<std::string>& expired
+) {
+    if (failed_take.empty() && expired.empty()) return;
+    std::erase_if(memory.unrecorded.failed_takes, [&](const Backup& entry) {
+        return entry.id == failed_take;
+    });
+    std::erase_if(memory.unrecorded.expired, [&](const std::string& id) {
+        return std::ranges::find(expired, id) != expired.end();
+    });
+    // Who reads now may have been told by the state what it held before.
+    memory.newest_judged = ++memory.last_reading;
+}
+
+}  // namespace
+
+Task<std::vector<Finding>> look_and_commit(World& world, WatchedSet& set, Outcome outcome) {
+    note_unrecorded(set.memory->unrecorded, outcome);
+    const std::string failed_take = outcome.failed_take ? outcome.failed_take->id : "";
+    const std::vector<std::string> expired = outcome.expired;
+    auto observed = co_await observe(world, set, std::move(outcome));
+    auto findings = co_await world.commit(std::move(observed));
+    // Refused, it threw: such an outcome would be lost.
+    note_recorded(*set.memory, failed_take, expired);
+    co_return findings;
 }
 
 Task<std::vector<Finding>> look(World& world, WatchedSet& set, SlotOf slot) {
     Outcome outcome;
     outcome.closes = std::move(slot);
-    auto observed = co_await observe(world, set, std::move(outcome));
-    co_return co_await world.commit(std::move(observed));
+    co_return co_await look_and_commit(world, set, std::move(outcome));
 }
 
 }  // namespace backupwatch

@@ -2,7 +2,7 @@
 #include "core/backup/drill_slot.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/drill_work.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 
 #include <spdlog/spdlog.h>
@@ -61,8 +61,7 @@ Task<> drill_owed(World& world, WatchedSet& set, Backup backup) {
         outcome.drill = unrun_drill(set, backup, interrupted_drill, world.clock.now());
         slot.result = to_string(SlotResult::interrupted);
         outcome.closes = std::move(slot);
-        auto observed = co_await observe(world, set, std::move(outcome));
-        co_await world.commit(std::move(observed));
+        co_await look_and_commit(world, set, std::move(outcome));
         world.on_owed_ended(set, SlotResult::interrupted);
         co_return;
     }

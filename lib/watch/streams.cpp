@@ -3,7 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/digest.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 
 #include <spdlog/spdlog.h>
@@ -183,8 +183,7 @@ Task<> close_interrupted(std::shared_ptr<World> world, StreamKey key, Instant sl
         outcome.failed_take = failed_entry(slot, world->clock.now(), "interrupted three times");
     }
     outcome.closes = std::move(closes);
-    auto observed = co_await observe(*world, *set, std::move(outcome));
-    co_await world->commit(std::move(observed));
+    co_await look_and_commit(*world, *set, std::move(outcome));
 }
 
 void first_look(const std::shared_ptr<World>& world, Scope& scope) {

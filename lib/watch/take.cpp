@@ -3,7 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "core/words.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
 
@@ -271,8 +271,7 @@ Task<Taken> take(
         );
         co_await retire(world, set, outcome);
     }
-    auto observed = co_await observe(world, set, std::move(outcome));
-    co_await world.commit(std::move(observed));
+    co_await look_and_commit(world, set, std::move(outcome));
     co_return Taken{std::move(backup), failed};
 }
 

@@ -14,6 +14,7 @@
 #include "watch/settings.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,14 @@ struct SetMemory {
     /// As the state last said, for when it refuses to say it again.
     std::vector<Backup> seen;
     std::vector<Backup> failed_takes;
+    /// What work brought that the state does not hold yet: on its way there, or refused.
+    struct Unrecorded {
+        std::vector<Backup> failed_takes;
+        std::vector<std::string> expired;
+    } unrecorded;
+    std::int64_t last_reading = 0;  ///< they are numbered as they begin
+    /// Of the readings that came back and were judged, the one that began last.
+    std::int64_t newest_judged = 0;
     bool is_recalled = false;          ///< past drills were read
     bool is_first_sight_kept = false;  ///< `watched_since` is in the state
 };

@@ -20,6 +20,7 @@ class FakeSource final : public Source {
     std::vector<Backup> backups;
     std::optional<Failure> list_fails;
     Duration list_lasts{};
+    int lists = 0;
     Duration take_lasts{};
     std::optional<Failure> take_fails;
     std::filesystem::path take_leaves;
@@ -37,9 +38,12 @@ class FakeSource final : public Source {
     std::string provider_page() const override { return page; }
 
     Task<Inventory> list() override {
+        ++lists;
+        Inventory listed{backups, {}};  // as it was when it was asked
         co_await pause(clock_, list_lasts);
         if (list_fails) throw *list_fails;
-        co_return Inventory{backups, clock_.now()};
+        listed.listed_at = clock_.now();
+        co_return listed;
     }
 
     bool can_take() const override { return true; }

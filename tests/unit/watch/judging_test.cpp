@@ -5,7 +5,7 @@
 #include "fakes/forwarding_store.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
-#include "watch/observe.hpp"
+#include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 
 #include <gtest/gtest.h>
@@ -131,8 +131,7 @@ class Judging : public testing::Test {
         drill.outcome.result = result;
         drill.outcome.finished_at = clock.now();
         drill.outcome.error = "rows missing";
-        auto observed = run_on(loop, observe(*world, set(), std::move(outcome)));
-        run_on(loop, world->commit(std::move(observed)));
+        run_on(loop, look_and_commit(*world, set(), std::move(outcome)));
     }
     /// As it stands in memory; none: silent.
     std::optional<Finding> stands(const std::string& database, const std::string& check) const {
@@ -472,8 +471,7 @@ TEST_F(Judging, shares_what_is_busy_and_known_with_the_world_after_a_reload) {
     drill.outcome = {"x", DrillOutcome::Result::failed, clock.now(), 1, "rows missing"};
     drill.database = "shop";
     drill.set = "nightly";
-    auto observed = run_on(loop, observe(*old, old_set, std::move(outcome)));
-    run_on(loop, old->commit(std::move(observed)));
+    run_on(loop, look_and_commit(*old, old_set, std::move(outcome)));
     EXPECT_EQ(severity("restore"), Severity::critical) << "work under the old world is known here";
 }
 

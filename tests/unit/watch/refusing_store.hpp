@@ -24,6 +24,8 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     bool refuses_slots = false;
     bool refuses_incidents = false;
     int asked_for_judged_drills = 0;
+    /// What was read of failed dumps is handed over only after this.
+    std::function<Task<>()> before_failed_takes;
     int commits = 0;                    ///< asked for
     std::function<void()> on_recorded;  ///< before whoever asked hears of it
     std::vector<std::string> closed;    ///< slots, as `instant result`
@@ -46,6 +48,12 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
         Recorded recorded = co_await ForwardingStore::commit(std::move(outcome));
         if (on_recorded) on_recorded();
         co_return recorded;
+    }
+    Task<std::vector<Backup>> failed_takes(std::string database, std::string set) override {
+        auto read = ForwardingStore::failed_takes(std::move(database), std::move(set));
+        std::vector<Backup> entries = co_await std::move(read);
+        if (before_failed_takes) co_await before_failed_takes();
+        co_return entries;
     }
     Task<std::vector<DrillOutcome>> judged_drills(std::string database, std::string set, int limit)
         override {

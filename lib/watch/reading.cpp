@@ -1,0 +1,80 @@
+#include "watch/reading.hpp"
+
+#include "async/as_failure.hpp"
+#include "async/with_timeout.hpp"
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr Duration list_limit = std::chrono::minutes(1);
+
+/// Others may come back meanwhile; one that comes this often is judged as it is. Each begins later.
+constexpr int most_readings = 3;
+
+Task<Reading> read_source(World& world, WatchedSet& set) {
+    Reading reading;
+    try {
+        auto place = co_await world.checks.acquire();
+        reading.number = ++set.memory->last_reading;
+        auto listing = as_failure(set.source->list());
+        reading.inventory =
+            co_await with_timeout(std::move(listing), list_limit, "listing " + target_of(set));
+    } catch (const Failure& failure) {
+        reading.error = failure.what();
+    }
+    reading.at = world.clock.now();
+    co_return reading;
+}
+
+/// What the state knows of a set. When it refuses to say, that is a finding of its own, and what it
+/// said before is judged with: no look fails for it.
+Task<> ask_state(World& world, WatchedSet& set, Instant now) {
+    SetMemory& memory = *set.memory;
+    const int corrected = world.store.corrected_first_sights();
+    try {
+        // One in the future was a wrong clock's, also where it is our own.
+        if (!memory.is_first_sight_kept || *set.watched_since > now) {
+            const Instant known = std::min(set.watched_since.value_or(now), now);
+            set.watched_since =
+                co_await world.store.first_sight(set.database, set.settings.name, known);
+            memory.is_first_sight_kept = true;
+        }
+        co_await world.recall_drills(set);
+        memory.seen = co_await world.store.seen(set.database, set.settings.name);
+        memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
+    } catch (const Failure& failure) {
+        world.note_store(failure.what());
+    }
+    // What the state does not hold yet.
+    for (const std::string& id : memory.unrecorded.expired) {
+        std::erase_if(memory.seen, [&](const Backup& backup) { return backup.id == id; });
+    }
+    for (const Backup& entry : memory.unrecorded.failed_takes) {
+        note_entry(memory.failed_takes, entry);
+    }
+    if (!set.watched_since || *set.watched_since > now) set.watched_since = now;
+    if (world.store.corrected_first_sights() > corrected) {
+        world.clock_watch.meet_future({now, world.clock.uptime()});
+    }
+}
+
+}  // namespace
+
+Task<Reading> read_set(World& world, WatchedSet& set) {
+    for (int turn = 1;; ++turn) {
+        Reading reading = co_await read_source(world, set);
+        co_await ask_state(world, set, reading.at);
+        if (reading.number > set.memory->newest_judged || turn == most_readings) co_return reading;
+    }
+}
+
+void note_entry(std::vector<Backup>& known, const Backup& entry) {
+    std::erase_if(known, [&](const Backup& backup) { return backup.id == entry.id; });
+    known.push_back(entry);
+}
+
+}  // namespace backupwatch
