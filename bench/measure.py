@@ -43,11 +43,11 @@ def measure(command, servers=(), watched=None, **options):
     whose own peak memory is wanted, without that of its children."""
     reap()
     os.sync()
-    began, busy, own = time.monotonic(), _busy_seconds(), _own_cpu(servers)
+    began, busy, own = time.monotonic(), busy_seconds(), _own_cpu(servers)
     process = subprocess.Popen(command, **options)
     peak = _watch_memory(process.pid) if watched else None
     code = process.wait()
-    seconds, busy = time.monotonic() - began, _busy_seconds() - busy
+    seconds, busy = time.monotonic() - began, busy_seconds() - busy
     # A server's session ends a moment after its client, and only then is its CPU the server's.
     time.sleep(0.3)
     reap()
@@ -58,7 +58,7 @@ def measure(command, servers=(), watched=None, **options):
     return Cost(seconds, own, others / (seconds * os.cpu_count()), peak() if peak else None)
 
 
-def _busy_seconds():
+def busy_seconds():
     user, nice, system, _, _, irq, softirq, *_ = map(
         int, Path("/proc/stat").read_text().split("\n")[0].split()[1:]
     )

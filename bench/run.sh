@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Measures backupwatch against PostgreSQL's plain tools in one run; writes bench/results.md.
+# Measures backupwatch against PostgreSQL's plain tools, or its delivery against itself with a channel
+# that is sick, in one run; writes bench/results.md.
 #
 #   run.sh dump|drill [--rounds N] [--scale S] [--plain]
+#   run.sh delivery [--rounds N]
 #
-# --scale 1 is 1 GB; --plain leaves backupwatch out. It needs about 6 GB of disk at scale 1, has a
-# PostgreSQL of its own, and removes everything at the end. See bench/README.md.
+# --scale 1 is 1 GB; --plain leaves backupwatch out. dump and drill need about 6 GB of disk at scale 1
+# and have a PostgreSQL of their own. Everything is removed at the end. See bench/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/tools/throwaway_postgres.sh
@@ -12,13 +14,16 @@ cd "$(dirname "$0")/.."
 
 usage() {
     echo "usage: ${0##*/} dump|drill [--rounds N] [--scale S] [--plain]" >&2
+    echo "       ${0##*/} delivery [--rounds N]" >&2
     exit 64
 }
 
 what=${1:-}
-[[ $what == dump || $what == drill ]] || usage
+[[ $what == dump || $what == drill || $what == delivery ]] || usage
 shift
-rounds=3 scale=1 program=$PWD/build/release/backupwatch
+rounds=3 scale=1
+[[ $what != delivery ]] || rounds=10
+program=$PWD/build/release/backupwatch
 while [[ $# -gt 0 ]]; do
     case $1 in
         --rounds) rounds=${2:?}; shift 2 ;;
@@ -27,6 +32,7 @@ while [[ $# -gt 0 ]]; do
         *) usage ;;
     esac
 done
+[[ $what != delivery || -n $program ]] || usage
 
 ./deploy/install-dependencies.sh --build --test --run
 if [[ -n $program ]]; then
@@ -34,10 +40,19 @@ if [[ -n $program ]]; then
     cmake --build --preset release --target backupwatch -j "$(nproc)"
 fi
 
-# /var/tmp, because /tmp is memory on many machines.
-folder=$(mktemp --directory --tmpdir=/var/tmp backupwatch-bench.XXXXXX)
+# /var/tmp, because /tmp is memory on many machines. What a disk does to a message is not wanted.
+where=/var/tmp
+[[ $what != delivery ]] || where=/dev/shm
+folder=$(mktemp --directory --tmpdir="$where" backupwatch-bench.XXXXXX)
 trap 'stop_postgres "$folder"; rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
+
+if [[ $what == delivery ]]; then
+    trap 'rm -rf "$folder"' EXIT
+    python3 -B bench/delivery.py --folder "$folder" --rounds "$rounds" --program "$program" \
+        --results bench/results.md
+    exit
+fi
 
 cat >"$folder/config.yaml" <<YAML
 state_dir: $folder/state

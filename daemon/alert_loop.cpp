@@ -40,6 +40,7 @@ Finding finding_of(const NotifierHealth& health, Instant now) {
     observed.failing = health.failing;
     observed.error = health.error;
     observed.failing_since = health.failing_since;
+    observed.certificate = health.certificate;
     Finding finding = check_delivery(observed, now);
     finding.database = "backupwatch";
     return finding;
@@ -70,6 +71,9 @@ void AlertLoop::adopt(std::shared_ptr<World> world) {
     };
     world_->alerting.renumber = [this](const std::vector<KeptNotice>& recorded) {
         delivery_.renumber(recorded);
+    };
+    world_->alerting.certificate_shown = [this](const std::string& endpoint, const auto& shown) {
+        delivery_.note_certificate(endpoint, shown);
     };
     take_health();
 }

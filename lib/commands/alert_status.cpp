@@ -65,6 +65,8 @@ json::array notifiers_json(const World& world) {
             {"name", health.name},
             {"pending", health.pending},
             {"oldest", or_null(health.oldest)},
+            {"certificate_expires_at",
+             health.certificate ? or_null(health.certificate->valid_until) : json::value(nullptr)},
             {"error", health.error.empty() ? json::value(nullptr) : json::value(health.error)},
         });
     }

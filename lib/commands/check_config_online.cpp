@@ -64,6 +64,7 @@ Task<Reply> check_config_online(
 ) {
     OnlineFacts facts = co_await gather_online(settings, clock, pool);
     facts.notifiers = co_await gather_notifiers(settings.alerts, network);
+    facts.now = clock.now();
     const std::vector<Trial> trials = judge_online(facts);
     Reply reply;
     reply.exit_code = exit_code(trials);

@@ -1,6 +1,7 @@
 #include "commands/notifier_trials.hpp"
 
 #include "async/together.hpp"
+#include "core/check/our_checks.hpp"
 #include "watch/alert_policy.hpp"
 
 #include <memory>
@@ -31,12 +32,17 @@ Task<std::vector<NotifierFacts>> gather_notifiers(const AlertSettings& alerts, N
     co_return facts;
 }
 
-Trial judge_notifier(const NotifierFacts& notifier) {
+Trial judge_notifier(const NotifierFacts& notifier, Instant now) {
     Trial trial{"", "", "log-in"};
     trial.notifier = notifier.name;
     const auto& [receipt, hint] = notifier.tried;
     if (receipt.result == SendResult::delivered) {
         trial.sentence = "accepted" + (receipt.answer.empty() ? "" : ": " + receipt.answer);
+        if (!receipt.certificate) return trial;
+        trial.sentence += "; certificate valid until " + in_words(receipt.certificate->valid_until);
+        if (!expires_soon({*receipt.certificate, now}, now)) return trial;
+        trial.verdict = Verdict::advice;
+        trial.hint = "Have the server's certificate renewed: once it has expired, nothing is sent.";
         return trial;
     }
     // Whoever said no will say it again; what nobody answered may be well in the night.

@@ -14,6 +14,6 @@ class Network;
 Task<std::vector<NotifierFacts>> gather_notifiers(const AlertSettings& alerts, Network& network);
 
 /// Pure.
-Trial judge_notifier(const NotifierFacts& notifier);
+Trial judge_notifier(const NotifierFacts& notifier, Instant now);
 
 }  // namespace backupwatch

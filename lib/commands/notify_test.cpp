@@ -60,21 +60,31 @@ std::vector<ConfiguredNotifier> chosen(const World& world, const std::vector<std
 
 /// `event`: of a page, which half of it.
 void add(
+    World& world,
     Reply& reply,
     json::array& list,
     const Lane& lane,
     const Receipt& receipt,
     json::value event = nullptr
 ) {
+    json::value expires_at = nullptr;
+    std::string until;
+    if (receipt.certificate) {
+        const Instant end = receipt.certificate->valid_until;
+        expires_at = to_rfc3339(end);
+        until = " (certificate valid until " + in_words(end) + ")";
+        world.alerting.certificate_shown(lane.endpoint, *receipt.certificate);
+    }
     list.push_back(json::object{
         {"notifier", lane.notifier},
         {"recipient", lane.recipient.empty() ? json::value(nullptr) : json::value(lane.recipient)},
         {"event", std::move(event)},
         {"result", to_string(receipt.result)},
         {"answer", receipt.answer},
+        {"certificate_expires_at", expires_at},
     });
     reply.text += name_of(lane) + ": " + std::string(to_string(receipt.result)) + ": " +
-                  quoted_line(receipt.answer) + "\n";
+                  quoted_line(receipt.answer) + until + "\n";
     if (receipt.result != SendResult::delivered) reply.exit_code = work_failed;
 }
 
@@ -103,10 +113,10 @@ Task<> test_pager(
     const Instant now = world.clock.now();
     Message test = test_message(now, NoticeKind::test);
     const Receipt begun = co_await notifier->send(lane, std::move(test));
-    add(reply, list, lane, begun, "trigger");
+    add(world, reply, list, lane, begun, "trigger");
     auto ending = take_back(world, notifier, lane, now);
     const Receipt ended = co_await std::move(ending);
-    add(reply, list, lane, ended, "resolve");
+    add(world, reply, list, lane, ended, "resolve");
     if (ended.result != SendResult::delivered && !is_final_refusal(begun.result)) {
         reply.text += name_of(lane) + ": the test page may be open: close it at PagerDuty\n";
     }
@@ -150,7 +160,7 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
             }
             Message test = test_message(world.clock.now(), NoticeKind::test);
             const Receipt receipt = co_await configured.notifier->send(lane, std::move(test));
-            add(reply, list, lane, receipt);
+            add(world, reply, list, lane, receipt);
         }
     }
     if (reply.text.empty()) reply.text = "the configuration has no notifiers\n";

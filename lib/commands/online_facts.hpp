@@ -82,6 +82,7 @@ struct OnlineFacts {
     HostFacts host;
     std::vector<DatabaseFacts> databases;
     std::vector<NotifierFacts> notifiers;
+    Instant now;  ///< when they were tried
 };
 
 }  // namespace backupwatch

@@ -223,7 +223,7 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
         if (database.disk) judge_disk(database, trials);
     }
     for (const NotifierFacts& notifier : facts.notifiers) {
-        trials.push_back(judge_notifier(notifier));
+        trials.push_back(judge_notifier(notifier, facts.now));
     }
     return trials;
 }

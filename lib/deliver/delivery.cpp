@@ -20,6 +20,7 @@ void add_health(NotifierHealth& health, const Lane& lane, const LaneQueue& queue
     const LaneState& state = queue.state();
     if (!state.sent.empty())
         health.last_sent = std::max(health.last_sent, std::optional(state.sent.back()));
+    keep_first_to_expire(health.certificate, state.certificate);
     const bool fails_longer = state.failing_since && (!health.failing_since ||
                                                       *state.failing_since < *health.failing_since);
     if (!fails_longer) return;
@@ -132,6 +133,11 @@ Task<> Delivery::carry(LaneWork& work) {
             co_await merge(work);
             now = tick();
         }
+        if (std::exchange(work.is_to_record, false)) {
+            Settlement nothing_sent;
+            co_await record(work, std::move(nothing_sent));
+            now = tick();
+        }
         const auto pause = co_await send_next(work, now);
         if (pause) co_await wait(work, *pause);
     }
@@ -146,6 +152,16 @@ Task<> Delivery::wait(LaneWork& work, Duration duration) {
     }
     auto time = pause(clock_, duration);
     co_await either(std::move(time), std::move(news));
+}
+
+void Delivery::note_certificate(const std::string& endpoint, const Certificate& certificate) {
+    const auto found = lanes_.find(endpoint);
+    if (found == lanes_.end()) return;
+    LaneWork& work = *found->second;
+    work.queue.set_certificate({certificate, clock_.now()});
+    work.is_to_record = true;
+    work.wake();
+    events.health_changed();
 }
 
 std::vector<NotifierHealth> Delivery::health() const {

@@ -35,6 +35,8 @@ struct NotifierHealth {
     std::optional<Instant> failing_since;
     bool is_failing = false;            ///< each of its lanes refuses
     std::optional<Duration> last_sent;  ///< by uptime: when something was taken last
+    /// Of those that its lanes' servers showed last, the one that expires first.
+    std::optional<ShownCertificate> certificate;
 };
 
 /// Carries the outbox to people: of each lane one message at a time, in order, tried again until it
@@ -69,6 +71,8 @@ class Delivery {
     void add(std::vector<Pending> notices);
     /// Notices told from memory that are recorded now, with the number of their incident.
     void renumber(const std::vector<KeptNotice>& recorded);
+    /// What its server showed to somebody who sent something past the outbox.
+    void note_certificate(const std::string& endpoint, const Certificate& certificate);
     /// Looks for notices of other processes every few seconds. Until cancelled.
     Task<> run();
 

@@ -30,8 +30,10 @@ std::vector<NotifierHealth> kept_health(
         for (const Lane& lane : configured.notifier->lanes()) {
             add_pending(health, outbox, lane);
             const auto kept = std::ranges::find(outbox.lanes, lane.endpoint, &KeptLane::endpoint);
+            if (kept == outbox.lanes.end()) continue;
+            keep_first_to_expire(health.certificate, kept->certificate);
             const bool fails_longer =
-                kept != outbox.lanes.end() && kept->failing_since &&
+                kept->failing_since &&
                 (!health.failing_since || *kept->failing_since < *health.failing_since);
             if (!fails_longer) continue;
             health.failing_since = kept->failing_since;

@@ -55,6 +55,7 @@ class LaneQueue {
     const std::string& endpoint() const { return endpoint_; }
     const LaneState& state() const { return state_; }
     void set_state(LaneState state) { state_ = std::move(state); }
+    void set_certificate(const ShownCertificate& shown) { state_.certificate = shown; }
     /// Sooner than a back-off would: somebody may have mended it.
     void try_now() { state_.not_before.reset(); }
     const std::vector<Pending>& queue() const { return queue_; }

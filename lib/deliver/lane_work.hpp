@@ -28,6 +28,7 @@ struct Delivery::LaneWork {
     bool is_sending = false;
     asio::steady_timer news;
     bool has_news = false;
+    bool is_to_record = false;  ///< how it does, though nothing was sent
 
     void wake() {
         has_news = true;

@@ -31,6 +31,7 @@ LaneState recalled(const KeptLane& lane, Tick tick) {
     state.refused = lane.refused;
     state.error = lane.error;
     state.failing_since = lane.failing_since;
+    state.certificate = lane.certificate;
     return state;
 }
 

@@ -32,6 +32,7 @@ KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
     lane.is_broken = state.is_broken;
     lane.error = state.error;
     lane.failing_since = state.failing_since;
+    lane.certificate = state.certificate;
     return lane;
 }
 
@@ -72,6 +73,14 @@ std::size_t fitting(const Notifier& notifier, const std::vector<Notice>& notices
     } catch (const std::exception&) {
         return 1;
     }
+}
+
+/// Whether it is another than before.
+bool keep_certificate(LaneState& state, const Receipt& receipt, Instant now) {
+    if (!receipt.certificate) return false;
+    const bool is_known = state.certificate && *state.certificate == *receipt.certificate;
+    state.certificate = {*receipt.certificate, now};
+    return !is_known;
 }
 
 void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Duration took) {
@@ -209,6 +218,7 @@ Task<> Delivery::send(
     if (receipt.refuses_route && lane.route != configured) {
         settled = without_its_key(parcel, work.queue.state());
     }
+    const bool is_other_certificate = keep_certificate(settled.lane, receipt, clock_.now());
     say(lane, receipt, settled, clock_.uptime() - began);
     if (receipt.result != SendResult::delivered) {
         events.counted(lane, to_string(receipt.result));
@@ -226,7 +236,7 @@ Task<> Delivery::send(
     if (scope_.is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
     const LaneState& state = work.queue.state();
     if (was_failing != state.failing_since.has_value() || was_broken != state.is_broken ||
-        is_given_up) {
+        is_given_up || is_other_certificate) {
         events.health_changed();
     }
 }

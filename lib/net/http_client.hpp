@@ -1,10 +1,12 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/certificate.hpp"
 #include "core/secret.hpp"
 #include "core/time/time.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +49,9 @@ struct HttpReply {
     std::string retry_after;  ///< as the header has it, or empty
     std::string error;
     Reached reached = Reached::someone;
+    /// What the peer showed, and we trusted: of its chain the one that expires first. Nothing
+    /// without TLS, or where it did not come to that.
+    std::optional<Certificate> certificate{};
 };
 
 /// Outgoing HTTP and HTTPS, each request on a connection of its own: one that was kept and died

@@ -177,6 +177,7 @@ void HttpExchange::conclude(CURL* handle, CURLcode result) {
     // A body that does not end takes back nothing of what was answered before it.
     const bool is_answered = has_headers_ && status >= 200;
     if (status != 0 && (is_whole || is_answered)) {
+        reply_.certificate = attempt_.trust.certificate();
         reply_.status = static_cast<int>(status);
         reply_.reached = Reached::someone;
         reply_.is_cut = !is_whole;
@@ -185,6 +186,7 @@ void HttpExchange::conclude(CURL* handle, CURLcode result) {
     if (is_whole) result = CURLE_GOT_NOTHING;
     const bool impostor = attempt_.trust.is_impostor(result);
     reply_ = HttpReply{};
+    if (!impostor) reply_.certificate = attempt_.trust.certificate();
     reply_.reached = impostor ? Reached::impostor : sent_ ? Reached::someone : Reached::nobody;
     if (result == CURLE_SSL_CACERT_BADFILE) reply_.reached = Reached::none_by_our_fault;
     reply_.error = cause_of(handle, result, words_, attempt_);

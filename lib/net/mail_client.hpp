@@ -46,6 +46,8 @@ struct MailReply {
     /// What we were told to do cannot be done with this server, or not at all: it lasts until a
     /// person mends the set-up.
     bool is_misconfigured = false;
+    /// As in HttpReply.
+    std::optional<Certificate> certificate{};
     bool accepted() const { return error.empty(); }
 };
 

@@ -231,6 +231,7 @@ void MailExchange::conclude(CURL* handle, CURLcode result) {
     reply_.text = dialogue_.text();
     reply_.is_impostor = attempt_.trust.is_impostor(result);
     reply_.is_misconfigured = is_misconfigured(result);
+    if (!reply_.is_impostor) reply_.certificate = attempt_.trust.certificate();
     if (result != CURLE_OK) reply_.error = error_of(handle, result);
     // A server may quote what it was sent.
     const auto secrets = secrets_of(mail_.server.username, mail_.server.password);

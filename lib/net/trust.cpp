@@ -3,7 +3,25 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <ctime>
+
 namespace backupwatch {
+namespace {
+
+/// Nothing for a time that is none.
+std::optional<Instant> instant_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+    const std::chrono::year_month_day date(
+        std::chrono::year(parts.tm_year + 1900),
+        std::chrono::month(static_cast<unsigned>(parts.tm_mon) + 1),
+        std::chrono::day(static_cast<unsigned>(parts.tm_mday))
+    );
+    return std::chrono::sys_days(date) + std::chrono::hours(parts.tm_hour) +
+           std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
+}
+
+}  // namespace
 
 void Trust::prepare(CURL* handle) {
     curl_easy_setopt(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
@@ -44,8 +62,25 @@ CURLcode Trust::set_store(CURL*, void* context, void* self) {
 int Trust::verify(X509_STORE_CTX* chain, void* self) {
     const int good = X509_verify_cert(chain);
     const int error = X509_STORE_CTX_get_error(chain);
-    if (good != 1) static_cast<Trust*>(self)->fault_ = X509_verify_cert_error_string(error);
+    auto& trust = *static_cast<Trust*>(self);
+    if (good != 1) {
+        trust.fault_ = X509_verify_cert_error_string(error);
+    } else {
+        trust.note_validity(chain);
+    }
     return good;
+}
+
+/// Once for each handshake: a proxy's by https comes before the peer's, and both must hold.
+void Trust::note_validity(X509_STORE_CTX* chain) {
+    const STACK_OF(X509)* all = X509_STORE_CTX_get0_chain(chain);
+    for (int i = 0; i < sk_X509_num(all); ++i) {
+        const X509* one = sk_X509_value(all, i);
+        const auto from = instant_of(X509_get0_notBefore(one));
+        const auto until = instant_of(X509_get0_notAfter(one));
+        if (!from || !until) continue;
+        keep_first_to_expire(certificate_, std::optional(Certificate{*from, *until}));
+    }
 }
 
 bool Trust::is_impostor(CURLcode result) const {

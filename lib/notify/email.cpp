@@ -251,6 +251,7 @@ std::string log_in_hint(const MailReply& reply) {
 
 Receipt mail_receipt(const MailReply& reply, const MailServer& server) {
     Receipt receipt;
+    receipt.certificate = reply.certificate;
     receipt.result = result_of(reply);
     if (is_greylisted(reply)) receipt.retry_after = greylisting_wait;
     // An error has the server's words in it already.

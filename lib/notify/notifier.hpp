@@ -1,5 +1,6 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/certificate.hpp"
 #include "core/incident/escalation.hpp"
 #include "core/incident/notice.hpp"
 #include "core/incident/outbox.hpp"
@@ -31,6 +32,8 @@ struct Receipt {
     std::optional<Duration> retry_after;  ///< as the remote end asked
     /// It was the key that was refused, Message::route, and not the way there.
     bool refuses_route = false;
+    /// What the remote end showed, see HttpReply.
+    std::optional<Certificate> certificate{};
 };
 
 /// What can be found out about a notifier without telling anybody anything.

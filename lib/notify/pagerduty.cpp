@@ -257,6 +257,7 @@ Receipt pagerduty_receipt(const HttpReply& reply, const Secret& routing_key, Ins
     const std::string& secret = routing_key.reveal();
     if (reply.status == 0) return receipt_of_no_reply(reply, SendResult::retry, {secret});
     Receipt receipt;
+    receipt.certificate = reply.certificate;
     receipt.result = result_of(reply);
     receipt.answer = answer_of(status_and_words(reply), {secret});
     receipt.refuses_route = reply.status == 400 && receipt.result == SendResult::broken;

@@ -97,6 +97,7 @@ Receipt receipt_of_no_reply(
 ) {
     Receipt receipt;
     receipt.answer = answer_of(reply.error, secrets);
+    receipt.certificate = reply.certificate;
     switch (reply.reached) {
         case Reached::nobody:
             receipt.result = SendResult::retry;

@@ -179,6 +179,7 @@ Receipt slack_receipt(const HttpReply& reply, const Secret& webhook_url, Instant
     if (reply.status == 0) return receipt_of_no_reply(reply, SendResult::ambiguous, secrets);
     const Words words = words_of(reply.body);
     Receipt receipt;
+    receipt.certificate = reply.certificate;
     receipt.result = by_words(words.code, reply.status);
     receipt.answer = answer_of(status_and_words(reply), secrets);
     // Taken, without the words that would say so: it may be there for all to read.

@@ -225,6 +225,7 @@ Receipt webhook_receipt(const HttpReply& reply, const WebhookSettings& webhook, 
     // webhook-id tells repeats apart, so that none does harm.
     if (reply.status == 0) return receipt_of_no_reply(reply, SendResult::retry, secrets);
     Receipt receipt;
+    receipt.certificate = reply.certificate;
     receipt.result = result_of(reply.status);
     receipt.answer = answer_of(status_and_words(reply), secrets);
     if (receipt.result == SendResult::retry) {

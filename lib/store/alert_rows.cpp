@@ -147,22 +147,36 @@ std::vector<KeptNotice> write_kept(
     return all;
 }
 
-/// Of one that works there is nothing to keep.
+/// Of one that works there is nothing to keep but the certificate that it showed.
 void write_lane(Database& database, const KeptLane& lane) {
-    if (lane.failures == 0 && lane.refused == 0 && !lane.failing_since) {
+    if (lane.failures == 0 && lane.refused == 0 && !lane.failing_since && !lane.certificate) {
         database.execute("DELETE FROM lanes WHERE endpoint = ?1", lane.endpoint);
         return;
     }
+    std::optional<Instant> from;
+    std::optional<Instant> until;
+    std::optional<Instant> shown_at;
+    if (lane.certificate) {
+        from = lane.certificate->valid_from;
+        until = lane.certificate->valid_until;
+        shown_at = lane.certificate->shown_at;
+    }
     database.execute(
-        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
-        "failures = ?2, refused = ?3, not_before = ?4, broken = ?5, error = ?6, failing_since = ?7",
+        "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE "
+        "SET "
+        "failures = ?2, refused = ?3, not_before = ?4, broken = ?5, error = ?6, "
+        "failing_since = ?7, certificate_from = ?8, certificate_until = ?9, "
+        "certificate_shown_at = ?10",
         lane.endpoint,
         lane.failures,
         lane.refused,
         lane.not_before,
         lane.is_broken ? 1 : 0,
         lane.error,
-        lane.failing_since
+        lane.failing_since,
+        from,
+        until,
+        shown_at
     );
 }
 
@@ -288,10 +302,14 @@ Outbox read_outbox(Database& database, std::int64_t after) {
         pending.notice = notice_of_text(notice);
     }
     Query lanes = database.query(
-        "SELECT endpoint, failures, refused, not_before, broken, error, failing_since FROM lanes"
+        "SELECT endpoint, failures, refused, not_before, broken, error, failing_since, "
+        "certificate_from, certificate_until, certificate_shown_at FROM lanes"
     );
     while (lanes.next()) {
         KeptLane& lane = outbox.lanes.emplace_back();
+        std::optional<Instant> from;
+        std::optional<Instant> until;
+        std::optional<Instant> shown_at;
         lanes.read(
             lane.endpoint,
             lane.failures,
@@ -299,8 +317,12 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             lane.not_before,
             lane.is_broken,
             lane.error,
-            lane.failing_since
+            lane.failing_since,
+            from,
+            until,
+            shown_at
         );
+        if (from && until && shown_at) lane.certificate = {{*from, *until}, *shown_at};
     }
     return outbox;
 }

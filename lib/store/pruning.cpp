@@ -49,7 +49,8 @@ void prune_alerts(Database& database, Instant before) {
         before
     );
     database.execute(
-        "DELETE FROM lanes WHERE failing_since < ?1 AND endpoint NOT IN ("
+        "DELETE FROM lanes WHERE coalesce(failing_since, certificate_until) < ?1 "
+        "AND endpoint NOT IN ("
         "SELECT endpoint FROM outbox)",
         before
     );

@@ -165,8 +165,20 @@ ALTER TABLE findings ADD COLUMN cause_error TEXT NOT NULL DEFAULT '';
 ALTER TABLE backups ADD COLUMN cause TEXT NOT NULL DEFAULT '';
 )sql";
 
+// So that its expiry is told also of a channel that has nothing to say meanwhile.
+constexpr const char* certificates_of_lanes = R"sql(
+ALTER TABLE lanes ADD COLUMN certificate_from INTEGER;
+ALTER TABLE lanes ADD COLUMN certificate_until INTEGER;
+ALTER TABLE lanes ADD COLUMN certificate_shown_at INTEGER;
+)sql";
+
 constexpr std::array steps_of_this_program{
-    first_step, silent_findings, times_of_drilled_backups, incidents_and_outbox, shared_causes};
+    first_step,
+    silent_findings,
+    times_of_drilled_backups,
+    incidents_and_outbox,
+    shared_causes,
+    certificates_of_lanes};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

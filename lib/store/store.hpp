@@ -103,6 +103,7 @@ struct KeptLane {
     bool is_broken = false;
     std::string error;
     std::optional<Instant> failing_since;
+    std::optional<ShownCertificate> certificate{};  ///< the last that the remote end showed
 };
 
 /// Notices that are not delivered yet, in the order in which they were made.

@@ -70,6 +70,9 @@ class Alerting {
     std::function<std::vector<NotifierHealth>()> health = [] {
         return std::vector<NotifierHealth>();
     };
+    /// Gets what an endpoint's server showed to a test, which goes past the outbox.
+    std::function<void(const std::string& endpoint, const Certificate&)> certificate_shown =
+        [](auto&&...) {};
     /// How many notices were put into the outbox.
     std::size_t queued = 0;
 

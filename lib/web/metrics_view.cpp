@@ -98,6 +98,15 @@ void write_notifiers(Exposition& out, const MetricsView& view) {
         rows,
         [](const Notifier& notifier) { return notifier.oldest_seconds; }
     );
+    write_gauge(
+        out,
+        "backupwatch_notifier_certificate_expiry_timestamp_seconds",
+        "When the certificate expires that the notifier's server showed last; NaN: none was shown.",
+        rows,
+        [](const Notifier& notifier) {
+            return notifier.certificate_until ? seconds_of(*notifier.certificate_until) : unknown;
+        }
+    );
 }
 
 void write_heartbeat(Exposition& out, const MetricsView::Heartbeat& heartbeat) {

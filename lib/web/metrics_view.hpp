@@ -54,7 +54,8 @@ struct MetricsView {
     struct Notifier {
         std::string name;
         std::size_t pending = 0;
-        double oldest_seconds = 0;  ///< 0: nothing is pending
+        double oldest_seconds = 0;                 ///< 0: nothing is pending
+        std::optional<Instant> certificate_until;  ///< none: its server showed none yet
     };
 
     struct Heartbeat {

@@ -110,6 +110,7 @@ MetricsView metrics_of(
         auto& notifier = view.notifiers.emplace_back();
         notifier.name = health.name;
         notifier.pending = health.pending;
+        if (health.certificate) notifier.certificate_until = health.certificate->valid_until;
         if (health.oldest) {
             const std::chrono::duration<double> age = std::max(now - *health.oldest, Duration(0));
             notifier.oldest_seconds = age.count();

@@ -56,6 +56,8 @@ class FakeHttpServer {
     std::string url(const std::string& path = "/") const;
     std::vector<ReceivedRequest> received() const;
     int connections() const;
+    /// See FakeServer.
+    void renew(const Identity& identity) { server_.renew(identity); }
 
   private:
     Task<> serve(Peer& peer);

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,8 +21,8 @@ struct Peer::Tls {
     asio::ssl::stream<tcp::socket&> stream;
 };
 
-Peer::Peer(tcp::socket socket, asio::ssl::context* context)
-    : socket_(std::move(socket)), context_(context) {}
+Peer::Peer(tcp::socket socket, std::shared_ptr<asio::ssl::context> context)
+    : socket_(std::move(socket)), context_(std::move(context)) {}
 
 Peer::~Peer() = default;
 
@@ -94,13 +95,20 @@ void Peer::close() {
     socket_.close(ignored);
 }
 
+namespace {
+
+std::shared_ptr<asio::ssl::context> context_with(const Identity& identity) {
+    auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    context->use_certificate_chain(asio::buffer(identity.certificate));
+    context->use_private_key(asio::buffer(identity.key), asio::ssl::context::pem);
+    return context;
+}
+
+}  // namespace
+
 FakeServer::FakeServer(Serve serve, const std::optional<Identity>& identity)
     : serve_(std::move(serve)) {
-    if (identity) {
-        context_ = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-        context_->use_certificate_chain(asio::buffer(identity->certificate));
-        context_->use_private_key(asio::buffer(identity->key), asio::ssl::context::pem);
-    }
+    if (identity) context_ = context_with(*identity);
     const tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
     acceptor_.open(loopback.protocol());
     acceptor_.bind(loopback);
@@ -108,6 +116,10 @@ FakeServer::FakeServer(Serve serve, const std::optional<Identity>& identity)
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(loop_, accept(), asio::detached);
     thread_ = std::thread([this] { loop_.run(); });
+}
+
+void FakeServer::renew(const Identity& identity) {
+    asio::post(loop_, [this, renewed = context_with(identity)] { context_ = renewed; });
 }
 
 FakeServer::~FakeServer() {
@@ -123,7 +135,7 @@ Task<> FakeServer::accept() {
 }
 
 Task<> FakeServer::serve_one(tcp::socket socket) {
-    Peer peer(std::move(socket), context_.get());
+    Peer peer(std::move(socket), context_);
     try {
         auto serving = serve_(peer);
         co_await std::move(serving);

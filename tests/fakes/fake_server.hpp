@@ -23,7 +23,7 @@ namespace backupwatch {
 /// boost::system::system_error when the other end is gone.
 class Peer {
   public:
-    Peer(asio::ip::tcp::socket socket, asio::ssl::context* context);
+    Peer(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> context);
     ~Peer();
 
     Task<> start_tls();
@@ -45,7 +45,7 @@ class Peer {
     Task<bool> read_more();
 
     asio::ip::tcp::socket socket_;
-    asio::ssl::context* context_;
+    std::shared_ptr<asio::ssl::context> context_;
     std::unique_ptr<Tls> tls_;
     std::string buffer_;
 };
@@ -61,13 +61,15 @@ class FakeServer {
     FakeServer& operator=(const FakeServer&) = delete;
 
     int port() const { return port_; }
+    /// What it shows to whoever connects from now on.
+    void renew(const Identity& identity);
 
   private:
     Task<> accept();
     Task<> serve_one(asio::ip::tcp::socket socket);
 
     Serve serve_;
-    std::unique_ptr<asio::ssl::context> context_;
+    std::shared_ptr<asio::ssl::context> context_;  ///< its thread's, once that runs
     asio::io_context loop_{1};
     asio::ip::tcp::acceptor acceptor_{loop_};
     int port_ = 0;

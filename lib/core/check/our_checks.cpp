@@ -21,6 +21,18 @@ Finding failing(std::string check, Severity severity, std::string summary) {
 }
 
 constexpr Duration long_undelivered = std::chrono::minutes(10);
+/// Time enough to renew it; programs that do so by themselves do it earlier.
+constexpr Duration notice_of_expiry = Days(14);
+constexpr Duration short_life = Days(30);
+
+std::string words_on_expiry(const ShownCertificate& certificate, Instant now) {
+    const bool is_over = certificate.valid_until <= now;
+    return "its server's certificate, or one that vouches for it, " +
+           std::string(is_over ? "expired at " : "expires at ") +
+           in_words(certificate.valid_until) + ", as it was shown at " +
+           in_words(certificate.shown_at) +
+           ": nothing is delivered from then on unless it is renewed";
+}
 
 Finding clock_warning(std::string summary) {
     return failing("clock", Severity::warning, std::move(summary) + advice);
@@ -65,31 +77,41 @@ Finding check_delivery(const DeliveryObservation& observed, Instant now) {
     Finding finding;
     finding.check = "delivery";
     const std::string waiting = counted(observed.pending, "notice") + " undelivered";
-    if (!observed.failing_since) {
-        finding.summary = "people are told";
-        finding.value = waiting;
-    } else if (observed.is_broken) {
+    const bool is_expiring = observed.certificate && expires_soon(*observed.certificate, now);
+    if (observed.is_broken && observed.failing_since) {
         finding = failing(
             "delivery",
             Severity::critical,
             "takes nothing since " + in_words(*observed.failing_since) +
                 " and will not until somebody mends it: " + observed.error
         );
-    } else if (now - *observed.failing_since >= long_undelivered) {
+    } else if (observed.failing_since && now - *observed.failing_since >= long_undelivered) {
         finding = failing(
             "delivery",
             Severity::warning,
             observed.failing + " takes nothing since " + in_words(*observed.failing_since) +
                 ", tried again and again: " + observed.error
         );
-    } else {
+    } else if (is_expiring) {
+        finding =
+            failing("delivery", Severity::warning, words_on_expiry(*observed.certificate, now));
+    } else if (observed.failing_since) {
         // No verdict yet: neither a failure, nor the end of one that only fails in another way now.
         finding.severity = Severity::warning;
         finding.summary = observed.failing + " is being tried again";
+    } else {
+        finding.summary = "people are told";
     }
     finding.set = observed.notifier;
     finding.value = waiting;
     return finding;
+}
+
+bool expires_soon(const ShownCertificate& certificate, Instant now) {
+    const Duration life = certificate.valid_until - certificate.valid_from;
+    const bool is_renewal_overdue = certificate.valid_until - certificate.shown_at <= life / 3;
+    return life >= short_life && is_renewal_overdue &&
+           certificate.valid_until - now <= notice_of_expiry;
 }
 
 Finding check_state(const StateObservation& observed) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/certificate.hpp"
 #include "core/check/finding.hpp"
 #include "core/time/time.hpp"
 
@@ -26,11 +27,18 @@ struct DeliveryObservation {
     std::string failing;     ///< the lane that fails, or empty
     std::string error;
     std::optional<Instant> failing_since;
+    std::optional<ShownCertificate> certificate{};  ///< the last of its server
 };
 
 /// The check `delivery`, whose `set` is the notifier: critical while its endpoint is broken, a
-/// warning where notices wait for over ten minutes.
+/// warning where notices wait for over ten minutes, or where it will be broken soon because a
+/// certificate expires.
 Finding check_delivery(const DeliveryObservation& observed, Instant now);
+
+/// Whether somebody must be told by now that it expires. Not of what lives for less than 30 days,
+/// which programs renew all the time, nor where it was seen when a program would not have renewed
+/// it yet: with more than a third of its life left.
+bool expires_soon(const ShownCertificate& certificate, Instant now);
 
 /// What speaks for and against the civil clock.
 struct ClockObservation {

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/certificate.hpp"
 #include "core/incident/escalation.hpp"
 #include "core/incident/notice.hpp"
 #include "core/time/time.hpp"
@@ -44,6 +45,7 @@ struct LaneState {
     bool is_broken = false;              ///< nothing is accepted until a person mends it
     std::string error;                   ///< of the last attempt; empty: it was accepted
     std::optional<Instant> failing_since;
+    std::optional<ShownCertificate> certificate;  ///< the last that the remote end showed
     std::vector<Duration> sent;  ///< by uptime, oldest first: of those accepted lately
 };
 

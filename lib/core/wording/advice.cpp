@@ -217,7 +217,8 @@ Advices on_delivery(const Case& at) {
             "Send a test, and read what the other end answers",
             "backupwatch notify-test" + (at.set.empty() ? "" : " " + at.set)
         ),
-        words("Mend its address, key or password in the configuration; nothing is lost meanwhile"),
+        words("Mend its address, key or password in the configuration, or have its server's "
+              "certificate renewed; nothing is lost meanwhile"),
     };
 }
 

@@ -126,8 +126,9 @@ TEST(StatusOfAlerts, shows_what_is_open_and_what_was_not_delivered) {
     );
     EXPECT_EQ(
         json_text(reply.document.at("notifiers")),
-        R"([{"name":"hook","pending":0,"oldest":null,"error":null},)"
-        R"({"name":"slack","pending":3,"oldest":"2026-11-22T03:00:00Z","error":"HTTP 503\nagain"}])"
+        R"([{"name":"hook","pending":0,"oldest":null,"certificate_expires_at":null,"error":null},)"
+        R"({"name":"slack","pending":3,"oldest":"2026-11-22T03:00:00Z",)"
+        R"("certificate_expires_at":null,"error":"HTTP 503\nagain"}])"
     );
     EXPECT_TRUE(shows(
         reply.text,

@@ -19,6 +19,7 @@ class Pager : public Notifier {
     explicit Pager(std::deque<R> answers) : answers_(std::move(answers)) {
         Lane lane;
         lane.notifier = "pagerduty";
+        lane.endpoint = "endpoint-of-pagerduty";
         lane.pages = true;
         lanes_.push_back(std::move(lane));
     }
@@ -28,12 +29,14 @@ class Pager : public Notifier {
         Receipt receipt;
         receipt.result = answers_.front();
         receipt.answer = "HTTP";
+        receipt.certificate = certificate;
         if (answers_.size() > 1) answers_.pop_front();
         on_send();
         co_return receipt;
     }
     std::function<void()> on_send = [] {};
     std::vector<NoticeKind> sent;
+    std::optional<Certificate> certificate;
 
   private:
     std::deque<R> answers_;
@@ -82,9 +85,38 @@ TEST(TestPage, is_begun_and_ended) {
     EXPECT_EQ(
         json_text(tested.reply.document),
         R"({"tests":[{"notifier":"pagerduty","recipient":null,"event":"trigger",)"
-        R"("result":"delivered","answer":"HTTP"},{"notifier":"pagerduty","recipient":null,)"
-        R"("event":"resolve","result":"delivered","answer":"HTTP"}]})"
+        R"("result":"delivered","answer":"HTTP","certificate_expires_at":null},)"
+        R"({"notifier":"pagerduty","recipient":null,"event":"resolve","result":"delivered",)"
+        R"("answer":"HTTP","certificate_expires_at":null}]})"
     );
+}
+
+TEST(TestPage, tells_when_the_certificate_expires_and_whoever_delivers) {
+    WatchedWorld watched(one_database);
+    const auto pager = std::make_shared<Pager>(std::deque<R>{R::delivered});
+    pager->certificate = {
+        *parse_rfc3339("2026-10-01T00:00:00Z"), *parse_rfc3339("2027-01-05T12:00:00Z")};
+    watched.world->alerting.notifiers.push_back({"pagerduty", pager});
+    std::vector<Certificate> told;
+    watched.world->alerting.certificate_shown = [&](const std::string& endpoint,
+                                                    const auto& shown) {
+        EXPECT_EQ(endpoint, "endpoint-of-pagerduty");
+        told.push_back(shown);
+    };
+
+    const Reply reply = watched.command_over_time({"notify-test", {}, {{"page", "yes"}}});
+
+    EXPECT_EQ(
+        reply.text,
+        "pagerduty: delivered: \"HTTP\" (certificate valid until 2027-01-05T12:00Z)\n"
+        "pagerduty: delivered: \"HTTP\" (certificate valid until 2027-01-05T12:00Z)\n"
+    );
+    EXPECT_NE(
+        json_text(reply.document).find(R"("certificate_expires_at":"2027-01-05T12:00:00Z")"),
+        std::string::npos
+    );
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told.front(), pager->certificate);
 }
 
 TEST(TestPage, is_ended_by_a_later_try) {

@@ -401,6 +401,25 @@ TEST(OnlineTrials, of_a_notifier_tell_the_answer_its_class_and_what_mends_it) {
     EXPECT_EQ(exit_code(judge_online(facts)), 2);
 }
 
+TEST(OnlineTrials, of_a_notifier_tell_until_when_its_certificate_is_valid) {
+    const Instant now = *parse_rfc3339("2026-11-22T03:00:00Z");
+    OnlineFacts facts = good_facts();
+    facts.now = now;
+    facts.notifiers = {notifier(SendResult::delivered, "250 OK", "")};
+    auto& certificate = facts.notifiers.front().tried.receipt.certificate;
+
+    certificate = {now - Days(30), now + Days(60)};
+    const Trial good = judge_online(facts).back();
+    certificate = {now - Days(85), now + Days(5)};
+    const Trial soon = judge_online(facts).back();
+
+    EXPECT_EQ(good.verdict, Verdict::ok);
+    EXPECT_EQ(good.sentence, "accepted: 250 OK; certificate valid until 2027-01-21T03:00Z");
+    EXPECT_EQ(soon.verdict, Verdict::advice);
+    EXPECT_EQ(soon.sentence, "accepted: 250 OK; certificate valid until 2026-11-27T03:00Z");
+    EXPECT_NE(soon.hint, "");
+}
+
 const std::vector<Trial> two_trials{
     {"", "", "state_dir", Verdict::ok, "it can be written"},
     {"shop", "nightly", "rights", Verdict::problem, "no", "GRANT it."}};

@@ -72,6 +72,64 @@ TEST(ClockCheck, tells_the_next_start_whether_the_clock_was_ever_synchronised) {
     EXPECT_TRUE(was_synchronised(check_clock(observed)));
 }
 
+const Instant then = *parse_rfc3339("2026-11-22T03:05:00Z");
+
+/// Of so many days, with so many left, seen so many days ago.
+ShownCertificate certificate(int life, int left, int seen) {
+    return {{then + Days(left - life), then + Days(left)}, then - Days(seen)};
+}
+
+TEST(DeliveryCheck, warns_two_weeks_before_a_certificate_expires) {
+    struct Case {
+        const char* what;
+        std::optional<ShownCertificate> certificate;
+        bool is_warning;
+    };
+    const std::vector<Case> cases{
+        {"none was shown", std::nullopt, false},
+        {"holds for long", certificate(365, 60, 0), false},
+        {"just not yet", certificate(365, 15, 0), false},
+        {"two weeks before", certificate(365, 14, 0), true},
+        {"the day before", certificate(365, 1, 0), true},
+        {"expired, and nothing was sent since", certificate(365, -1, 20), true},
+        {"of 90 days, which a program would have renewed", certificate(90, 13, 0), true},
+        {"of 90 days, seen in its last third", certificate(90, 13, 17), true},
+        {"of 90 days, and a program may have renewed it since", certificate(90, 13, 18), false},
+        {"and expired meanwhile", certificate(90, -10, 60), false},
+        {"lives for a week, and is renewed all the time", certificate(7, 1, 0), false},
+        {"lives for a day", certificate(1, 0, 0), false},
+    };
+    for (const Case& c : cases) {
+        DeliveryObservation observed;
+        observed.notifier = "slack";
+        observed.certificate = c.certificate;
+
+        const Finding finding = check_delivery(observed, then);
+
+        EXPECT_EQ(finding.severity, c.is_warning ? Severity::warning : Severity::ok) << c.what;
+        EXPECT_EQ(finding.failures, c.is_warning ? 1 : 0) << c.what;
+        EXPECT_EQ(finding.set, "slack");
+        if (!c.is_warning) continue;
+        const std::string day = in_words(c.certificate->valid_until);
+        EXPECT_NE(finding.summary.find(day), std::string::npos) << finding.summary;
+    }
+}
+
+TEST(DeliveryCheck, tells_what_fails_now_before_what_will) {
+    const Instant now = then;
+    DeliveryObservation observed;
+    observed.failing = "slack";
+    observed.error = "no_service";
+    observed.certificate = certificate(365, 5, 0);
+
+    observed.failing_since = now - 1min;
+    EXPECT_EQ(check_delivery(observed, now).failures, 1) << "tried again, and it expires";
+    observed.failing_since = now - 10min;
+    EXPECT_NE(check_delivery(observed, now).summary.find("no_service"), std::string::npos);
+    observed.is_broken = true;
+    EXPECT_EQ(check_delivery(observed, now).severity, Severity::critical);
+}
+
 TEST(DeliveryCheck, has_no_verdict_of_what_is_only_tried_again) {
     const Instant now = *parse_rfc3339("2026-11-22T03:05:00Z");
     DeliveryObservation observed;

@@ -107,6 +107,25 @@ TEST_F(MailTest, hands_in_a_large_mail_with_many_dots) {
     EXPECT_TRUE(server.mails().at(0).content == doubled);
 }
 
+TEST_F(MailTest, tells_when_the_servers_certificate_expires) {
+    const auto identity = authority_.issue({.from = -85 * 24h, .until = 5 * 24h});
+    FakeMailServer implicit({.implicit_tls = true}, identity);
+    FakeMailServer starttls({.starttls = true}, identity);
+    FakeMailServer plain({});
+    const auto by_starttls = with_login(mail_to(starttls, MailTls::starttls));
+
+    for (const auto& reply :
+         {net_.send(mail_to(implicit, MailTls::implicit)),
+          net_.send(by_starttls),
+          log_in(by_starttls)}) {
+        EXPECT_EQ(reply.error, "");
+        ASSERT_TRUE(reply.certificate);
+        const auto left = reply.certificate->valid_until - std::chrono::system_clock::now();
+        EXPECT_LT(std::chrono::abs(left - 5 * 24h), 1min);
+    }
+    EXPECT_FALSE(net_.send(mail_to(plain, MailTls::none)).certificate);
+}
+
 TEST_F(MailTest, sends_nothing_where_starttls_is_not_offered) {
     FakeMailServer server(MailScript{}, authority_.issue());
 

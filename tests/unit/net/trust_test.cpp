@@ -32,6 +32,51 @@ TEST(Trust, speaks_to_a_server_that_the_ca_file_vouches_for) {
     EXPECT_EQ(reply.body, "ok");
 }
 
+/// A certificate has seconds, and the authority's was made a moment before.
+void expect_about(const std::optional<Certificate>& certificate, Duration left) {
+    ASSERT_TRUE(certificate);
+    const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    EXPECT_LT(std::chrono::abs(certificate->valid_until - now - left), 1min)
+        << to_rfc3339(certificate->valid_until);
+}
+
+TEST(Trust, tells_when_the_first_of_the_chain_expires) {
+    const CertificateAuthority authority;  // for 30 days
+    const CaFile file(authority);
+
+    const auto soon = ask(authority.issue({.from = -85 * 24h, .until = 5 * 24h}), file.path());
+    const auto late = ask(authority.issue({.from = -1h, .until = 300 * 24h}), file.path());
+
+    expect_about(soon.certificate, 5 * 24h);
+    EXPECT_EQ(soon.certificate->valid_until - soon.certificate->valid_from, Duration(90 * 24h));
+    expect_about(late.certificate, 30 * 24h);
+}
+
+TEST(Trust, tells_of_no_certificate_that_it_does_not_trust_nor_without_tls) {
+    const CertificateAuthority authority;
+    const CaFile file(authority);
+    FakeHttpServer plain(FakeAnswer{});
+    Net net;
+
+    EXPECT_FALSE(net.send(request_to(plain.url())).certificate);
+    EXPECT_FALSE(ask(authority.issue(), {}).certificate);
+    EXPECT_FALSE(ask(authority.issue({.host = "127.0.0.2"}), file.path()).certificate);
+}
+
+TEST(Trust, tells_when_it_expires_of_a_server_that_did_not_answer) {
+    Net net;
+    const CertificateAuthority authority;
+    const CaFile file(authority);
+    FakeHttpServer server(FakeAnswer{.fault = FakeAnswer::Fault::reset}, authority.issue());
+    auto request = request_to(server.url());
+    request.network.ca_file = file.path();
+
+    const auto reply = net.send(request);
+
+    EXPECT_NE(reply.error, "");
+    expect_about(reply.certificate, 24h);
+}
+
 TEST(Trust, takes_a_servers_own_certificate_as_the_ca_file) {
     const CertificateAuthority authority;
     const auto identity = authority.issue();

@@ -123,6 +123,13 @@ TEST(AlertStore, settles_what_was_sent) {
     run(store->settle(done));
     EXPECT_TRUE(run(store->outbox(0)).pending.empty());
     EXPECT_TRUE(run(store->outbox(0)).lanes.empty()) << "of what works there is nothing to keep";
+
+    Settlement shown;
+    shown.lane.endpoint = "endpoint-of-slack";
+    shown.lane.certificate = {{night - 24h, night + 24h}, night};
+    run(store->settle(shown));
+    EXPECT_EQ(run(opened(folder)->outbox(0)).lanes.at(0).certificate, shown.lane.certificate);
+    EXPECT_FALSE(run(store->outbox(0)).lanes.at(0).failing_since);
 }
 
 TEST(AlertStore, writes_into_the_ledger_what_was_answered) {
