@@ -155,8 +155,8 @@ std::vector<Pending> in_order(
         const auto urgency = [](const Story& story) {
             return urgency_of(*std::ranges::max_element(story, {}, urgency_of));
         };
-        const bool waits = one.front().put_off;
-        if (waits != other.front().put_off) return !waits;
+        const int put_off = one.front().put_off;
+        if (put_off != other.front().put_off) return put_off < other.front().put_off;
         if (urgency(one) != urgency(other)) return urgency(one) > urgency(other);
         return one.front().order < other.front().order;
     });
