@@ -50,7 +50,9 @@ class LaneQueue {
     const LaneState& state() const { return state_; }
     void set_state(LaneState state) { state_ = std::move(state); }
     /// Sooner than a back-off would: somebody may have mended it.
-    void try_now() { state_.not_before.reset(); }
+    void try_now() {
+        if (!state_.waits_as_asked) state_.not_before.reset();
+    }
     const std::vector<Pending>& queue() const { return queue_; }
     /// Those of these that wait here, as they stand: in a storm there are thousands of both.
     std::map<std::int64_t, const Pending*> find(const std::vector<Pending>& sent) const;

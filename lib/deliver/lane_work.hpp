@@ -35,4 +35,7 @@ struct Delivery::LaneWork {
     }
 };
 
+/// How it goes, by civil time, which survives a restart.
+KeptLane kept(const LaneQueue& queue, Tick tick);
+
 }  // namespace backupwatch

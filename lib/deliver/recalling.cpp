@@ -23,9 +23,9 @@ constexpr std::int64_t step_of_order = std::int64_t{1} << 20;
 LaneState recalled(const KeptLane& lane, Tick tick) {
     LaneState state;
     state.failures = lane.failures;
-    // Whoever started us may have mended what was broken.
-    if (lane.not_before && !lane.is_broken) {
+    if (lane.not_before) {
         state.not_before = tick.uptime + remaining_wait(*lane.not_before, tick.now);
+        state.waits_as_asked = true;
     }
     state.is_broken = lane.is_broken;
     state.refused = lane.refused;
@@ -40,6 +40,21 @@ bool is_fresh(const LaneState& state) {
 }
 
 }  // namespace
+
+KeptLane kept(const LaneQueue& queue, Tick tick) {
+    const LaneState& state = queue.state();
+    KeptLane lane;
+    lane.endpoint = queue.endpoint();
+    lane.failures = state.failures;
+    lane.refused = state.refused;
+    // Whoever starts us again may have mended what is broken.
+    const bool is_obeyed = state.not_before && (state.waits_as_asked || !state.is_broken);
+    if (is_obeyed) lane.not_before = tick.now + (*state.not_before - tick.uptime);
+    lane.is_broken = state.is_broken;
+    lane.error = state.error;
+    lane.failing_since = state.failing_since;
+    return lane;
+}
 
 Task<> Delivery::recall() {
     // What came meanwhile may again have something before it.

@@ -23,18 +23,6 @@ double by_chance() {
     return std::uniform_real_distribution<double>(0, 1)(engine);
 }
 
-KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
-    KeptLane lane;
-    lane.endpoint = endpoint;
-    lane.failures = state.failures;
-    lane.refused = state.refused;
-    if (state.not_before) lane.not_before = tick.now + (*state.not_before - tick.uptime);
-    lane.is_broken = state.is_broken;
-    lane.error = state.error;
-    lane.failing_since = state.failing_since;
-    return lane;
-}
-
 /// What was opened with a key is closed with that; what opens goes where the configuration says
 /// now.
 std::string route_of(const Pending& pending, const Lane& lane) {
@@ -244,7 +232,7 @@ Settlement Delivery::take_in(
 /// What cannot be recorded now is recorded later; until then a crash would tell it twice, under the
 /// same name.
 Task<> Delivery::record(LaneWork& work, Settlement settlement) {
-    settlement.lane = kept(work.queue.endpoint(), work.queue.state(), tick());
+    settlement.lane = kept(work.queue, tick());
     events.settled(settlement, false);
     if (work.unrecorded) {
         backupwatch::add(*work.unrecorded, std::move(settlement));

@@ -321,6 +321,26 @@ TEST_F(DeliveryTest, keeps_waiting_as_long_as_it_was_asked_to_over_a_restart) {
     EXPECT_EQ(health_changes_, 2);
 }
 
+TEST_F(DeliveryTest, waits_as_asked_though_the_endpoint_is_broken) {
+    FakeNotifier& slack = notifier("slack");
+    for (int i = 0; i < 4; ++i) slack.answers.push_back({SendResult::bad_payload, "no_text", {}});
+    slack.answers.push_back({SendResult::retry, "429", 3600s});
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", problem, 2);
+    clock_.advance(31min);
+    EXPECT_TRUE(delivery_->health().front().is_broken);
+    const std::size_t sent = slack.sent.size();
+    delivery_->use({{"slack", notifiers_["slack"]}});
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent.size(), sent) << "a reload mends nothing of that";
+    restart();
+    clock_.advance(50min);
+    EXPECT_EQ(slack.sent.size(), sent) << "nor does a restart";
+    clock_.advance(10min);
+    EXPECT_EQ(counts_["slack delivered"], 2);
+}
+
 TEST_F(DeliveryTest, never_lets_one_wait_for_another) {
     FakeNotifier& slack = notifier("slack");
     FakeNotifier& email = notifier("email");
