@@ -99,22 +99,18 @@ Task<> Delivery::wait_for_news(LaneWork& work) {
 
 /// What speaks to this lane now: under its endpoint, or, where that was changed, under its name.
 const ConfiguredNotifier* Delivery::notifier_of(const Lane& lane, Lane& current) const {
-    const ConfiguredNotifier* by_name = nullptr;
+    const ConfiguredNotifier* best = nullptr;
+    Likeness most = Likeness::none;
     for (const ConfiguredNotifier& configured : notifiers_) {
         for (const Lane& known : configured.notifier->lanes()) {
-            if (known.endpoint == lane.endpoint) {
-                current = known;
-                return &configured;
-            }
-            // What was for a chat calls nobody, whatever bears its name now.
-            const bool is_alike = known.pages == lane.pages;
-            if (is_alike && known.notifier == lane.notifier && known.recipient == lane.recipient) {
-                current = known;
-                by_name = &configured;
-            }
+            const Likeness how_alike = likeness(known, lane);
+            if (how_alike <= most) continue;
+            most = how_alike;
+            current = known;
+            best = &configured;
         }
     }
-    return by_name;
+    return best;
 }
 
 Task<> Delivery::carry(LaneWork& work) {

@@ -214,8 +214,16 @@ Settlement Delivery::take_in(
             const auto found = waiting.find(id);
             if (found == waiting.end() || found->second->notice.incident == 0) continue;
             const Notice& notice = found->second->notice;
+            // Two notifiers may share an endpoint, and one message. It may be another by now.
+            Lane sent_to = found->second->lane;
+            sent_to.route = lane.route;
             settlement.answers.push_back(
-                {found->second->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
+                {found->second->lane,
+                 sent_to,
+                 notice.incident,
+                 notice.made_at,
+                 arrival,
+                 clock_.now()}
             );
         }
     };

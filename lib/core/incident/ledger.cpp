@@ -13,16 +13,10 @@ constexpr std::array<std::pair<Arrival, std::string_view>, 4> arrival_names{{
     {Arrival::refused, "refused"},
 }};
 
-/// The same endpoint, or else the same name: either may have been changed since.
 LedgerEntry* entry_of(std::vector<LedgerEntry>& told, const Lane& lane) {
-    const auto same_endpoint = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
-        return entry.lane.endpoint == lane.endpoint;
-    });
-    if (same_endpoint != told.end()) return &*same_endpoint;
-    const auto same_name = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
-        return name_of(entry.lane) == name_of(lane);
-    });
-    return same_name == told.end() ? nullptr : &*same_name;
+    const auto alike = [&](const LedgerEntry& entry) { return likeness(entry.lane, lane); };
+    const auto best = std::ranges::max_element(told, {}, alike);
+    return best == told.end() || alike(*best) == Likeness::none ? nullptr : &*best;
 }
 
 }  // namespace

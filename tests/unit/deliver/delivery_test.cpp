@@ -353,6 +353,34 @@ TEST_F(DeliveryTest, never_lets_one_wait_for_another) {
     EXPECT_TRUE(counts_["email delivered"] == 1);
 }
 
+TEST_F(DeliveryTest, tells_by_the_notifier_that_was_named_though_two_share_an_endpoint) {
+    FakeNotifier& one = notifier("a");
+    FakeNotifier& other = notifier("b");
+    other.move("endpoint-of-a");
+    begin();
+    tell("b", problem, 1);
+    EXPECT_TRUE(one.sent.empty());
+    EXPECT_EQ(other.sent, Lines{"problem d1"});
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].sent_to.notifier, "b") << "for the ledger";
+}
+
+TEST_F(DeliveryTest, says_of_each_in_a_storm_by_whom_it_was_told_though_two_share_an_endpoint) {
+    notifier("a");
+    notifier("b").move("endpoint-of-a");
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 10; ++i) {
+        for (Pending& pending : record(i % 2 == 0 ? "a" : "b", problem, i)) {
+            all.push_back(std::move(pending));
+        }
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(1min);
+    ASSERT_EQ(answers_.size(), 10U);
+    for (const Answer& answer : answers_) EXPECT_EQ(answer.lane.notifier, answer.sent_to.notifier);
+}
+
 TEST_F(DeliveryTest, tells_in_one_message_what_is_over_before_it_could_be_told) {
     FakeNotifier& slack = notifier("slack");
     slack.answers = {{SendResult::retry, "refused", {}}};
