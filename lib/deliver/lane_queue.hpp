@@ -1,6 +1,7 @@
 #pragma once
 #include "core/incident/outbox.hpp"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,6 +27,9 @@ class LaneQueue {
     void add(Pending pending);
     /// Of all that waits, for another lane.
     std::vector<Pending> take_all();
+    /// `current`: gives the lane that the configuration has for one now, in place of it. Returns
+    /// those that are for another from now on, each with the lane that it was for.
+    std::vector<std::pair<Lane, Pending>> readdress(const std::function<void(Lane&)>& current);
     /// Their incidents have another number now: by the notices' ids.
     void renumber(const std::map<std::int64_t, std::int64_t>& incidents);
     /// Tells as one what is one by now. What that changed is the caller's to record.

@@ -105,15 +105,21 @@ void Delivery::add(std::vector<Pending> notices) {
 }
 
 void Delivery::enqueue(std::vector<Pending> notices) {
+    std::map<LaneWork*, Settlement> moved;
     for (Pending& pending : notices) {
         if (!known_.insert(pending.id).second) continue;
         pending.order = pending.order > 0 ? pending.order * step_of_order : last_order_ + 1;
         last_order_ = std::max(last_order_, pending.order);
-        LaneWork& work = work_of(home_of(pending.lane));
+        const Lane before = pending.lane;
+        Lane current = before;
+        look_up(current);
+        LaneWork& work = work_of(current.endpoint);
+        if (backupwatch::readdress(pending, current)) note_move(moved[&work], before, pending);
         work.lane = pending.lane;
         work.queue.add(std::move(pending));
         work.wake();
     }
+    for (auto& [work, settlement] : moved) record_later(*work, std::move(settlement));
 }
 
 /// Where another process recorded something in between, that is read before anything is sent: it

@@ -95,7 +95,8 @@ void insert_pending(Database& database, Pending& pending) {
 void update_pending(Database& database, const Pending& pending) {
     database.execute(
         "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, unanswered = ?5, "
-        "plain = ?6, batch = ?7, route = ?8 WHERE number = ?1 OR made_up = ?1",
+        "plain = ?6, batch = ?7, route = ?8, notifier = ?9, recipient = ?10, endpoint = ?11, "
+        "named_for = ?12 WHERE number = ?1 OR made_up = ?1",
         pending.id,
         notice_text(pending.notice),
         pending.attempts,
@@ -103,7 +104,11 @@ void update_pending(Database& database, const Pending& pending) {
         pending.unanswered,
         pending.plain ? 1 : 0,
         pending.batch,
-        pending.lane.route
+        pending.lane.route,
+        pending.lane.notifier,
+        pending.lane.recipient,
+        pending.lane.endpoint,
+        pending.named_for
     );
 }
 
@@ -263,7 +268,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
     if (last.next()) last.read(outbox.last);
     Query query = database.query(
         "SELECT number, coalesce(made_up, number), notifier, recipient, endpoint, pages, route, "
-        "notice, attempts, may_have_arrived, unanswered, plain, batch FROM outbox "
+        "notice, attempts, may_have_arrived, unanswered, plain, batch, named_for FROM outbox "
         "WHERE number > ?1 ORDER BY number",
         after
     );
@@ -283,7 +288,8 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             pending.may_have_arrived,
             pending.unanswered,
             pending.plain,
-            pending.batch
+            pending.batch,
+            pending.named_for
         );
         pending.notice = notice_of_text(notice);
     }

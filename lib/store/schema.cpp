@@ -158,8 +158,16 @@ CREATE TABLE silences (
 ) STRICT;
 )sql";
 
+// A notice may be given another address twice, and a restart in between.
+constexpr const char* names_of_moved_notices =
+    "ALTER TABLE outbox ADD COLUMN named_for TEXT NOT NULL DEFAULT ''";
+
 constexpr std::array steps_of_this_program{
-    first_step, silent_findings, times_of_drilled_backups, incidents_and_outbox};
+    first_step,
+    silent_findings,
+    times_of_drilled_backups,
+    incidents_and_outbox,
+    names_of_moved_notices};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

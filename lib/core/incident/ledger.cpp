@@ -35,7 +35,12 @@ std::optional<Arrival> parse_arrival(std::string_view text) {
 void note(Incident& incident, const Answer& answer) {
     LedgerEntry* entry = entry_of(incident.told, answer.lane);
     if (entry == nullptr) return;
-    if (answer.arrival != Arrival::refused) {
+    if (answer.arrival == Arrival::queued) {
+        // It was given another lane while it waits; what was opened before is closed with its key.
+        const std::string route = std::move(entry->lane.route);
+        entry->lane = answer.sent_to;
+        entry->lane.route = route;
+    } else if (answer.arrival != Arrival::refused) {
         // What was opened there is closed there, whatever was configured when it was queued.
         entry->lane = answer.sent_to;
         entry->reached_at = answer.at;

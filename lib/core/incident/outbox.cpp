@@ -51,6 +51,15 @@ std::string_view to_string(SendResult result) {
     return "";
 }
 
+bool readdress(Pending& pending, const Lane& current) {
+    Lane lane = current;
+    lane.route = pending.lane.route;
+    if (lane == pending.lane) return false;
+    if (pending.named_for.empty()) pending.named_for = pending.lane.endpoint;
+    pending.lane = std::move(lane);
+    return true;
+}
+
 SendPlan plan_send(
     const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
 ) {

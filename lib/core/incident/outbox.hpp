@@ -16,7 +16,10 @@ struct Pending {
     /// Of the store; below zero: made up while it refused, and kept when it takes it after all.
     std::int64_t id = 0;
     std::int64_t order = 0;  ///< ascending in the order in which they were made
-    Lane lane;
+    Lane lane;               ///< that the configuration has now
+    /// The endpoint that it was made for, where that is another by now: it keeps its message's
+    /// name.
+    std::string named_for{};
     Notice notice;
     int attempts = 0;
     bool may_have_arrived = false;  ///< an attempt ended without an answer
@@ -30,6 +33,10 @@ struct Pending {
 
     friend bool operator==(const Pending&, const Pending&) = default;
 };
+
+/// It is for this lane from now on, which the same receiver has now; at a pager with the key that
+/// it had. Returns whether that changes it.
+bool readdress(Pending& pending, const Lane& current);
 
 /// Both clocks of one moment: what waits is held against the one that nobody sets.
 struct Tick {

@@ -113,8 +113,9 @@ class DeliveryTest : public testing::Test {
         delivery_->events.ready = [this] { ++ready_; };
         delivery_->events.settled = [this](const Settlement& settlement, bool is_recorded) {
             if (is_recorded) return;
-            const auto& answers = settlement.answers;
-            answers_.insert(answers_.end(), answers.begin(), answers.end());
+            for (const Answer& answer : settlement.answers) {
+                (answer.arrival == Arrival::queued ? moves_ : answers_).push_back(answer);
+            }
         };
         delivery_->use(std::move(configured));
         scope_->spawn("outbox", delivery_->run());
@@ -174,6 +175,7 @@ class DeliveryTest : public testing::Test {
     std::unique_ptr<Delivery> delivery_;
     std::map<std::string, int> counts_;
     std::vector<Answer> answers_;
+    std::vector<Answer> moves_;  ///< what waits was given another lane
     int health_changes_ = 0;
     int ready_ = 0;
 
@@ -596,6 +598,42 @@ TEST_F(DeliveryTest, sends_after_a_restart_to_the_address_of_now) {
     EXPECT_EQ(slack.sent, (Lines{"problem d1", "problem d1"}));
     EXPECT_EQ(slack.ids[0], slack.ids[1]);
     EXPECT_EQ(delivery_->health().front().pending, 0U);
+}
+
+TEST_F(DeliveryTest, follows_who_is_given_another_address_and_then_another_name) {
+    for (const bool is_restarted : {false, true}) {
+        SCOPED_TRACE(is_restarted);
+        FakeNotifier& slack = notifier("slack");
+        slack.answers = {{SendResult::retry, "503", {}}, {SendResult::retry, "503", 60s}};
+        begin();
+        tell("slack", problem, 1);
+        slack.move("endpoint-elsewhere");
+        delivery_->use({{"slack", notifiers_["slack"]}});
+        clock_.advance(2s);
+        ASSERT_EQ(slack.ids.size(), 2U);
+        ASSERT_EQ(moves_.size(), 1U);
+        EXPECT_EQ(moves_[0].lane.endpoint, "endpoint-of-slack");
+        EXPECT_EQ(moves_[0].sent_to.endpoint, "endpoint-elsewhere") << "for the ledger";
+        const std::string name = slack.ids[0];
+        notifiers_.clear();
+        FakeNotifier& chat = notifier("chat");
+        chat.move("endpoint-elsewhere");
+        if (is_restarted) {
+            restart();
+        } else {
+            delivery_->use({{"chat", notifiers_["chat"]}});
+        }
+        clock_.advance(2min);
+        EXPECT_EQ(chat.sent, Lines{"problem d1"});
+        EXPECT_EQ(chat.ids, Lines{name}) << "the same message";
+        ASSERT_EQ(answers_.size(), 1U);
+        EXPECT_EQ(answers_[0].sent_to.notifier, "chat");
+        stop();
+        notifiers_.clear();
+        answers_.clear();
+        moves_.clear();
+        scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+    }
 }
 
 TEST_F(DeliveryTest, makes_a_storm_a_few_messages_that_name_all) {

@@ -101,6 +101,8 @@ TEST(AlertStore, settles_what_was_sent) {
     pending.attempts = 3;
     pending.may_have_arrived = pending.plain = true;
     pending.batch = 7;
+    pending.lane = {"chat", "", "endpoint-elsewhere"};
+    pending.named_for = "endpoint-of-slack";
     Settlement failed;
     failed.lane = {"endpoint-of-slack", 3, 1, night + 4s, true, "no_service", night};
     failed.changed = {pending};
@@ -112,6 +114,8 @@ TEST(AlertStore, settles_what_was_sent) {
     EXPECT_TRUE(outbox.pending.front().may_have_arrived);
     EXPECT_TRUE(outbox.pending.front().plain);
     EXPECT_EQ(outbox.pending.front().batch, 7);
+    EXPECT_EQ(outbox.pending.front().lane, pending.lane);
+    EXPECT_EQ(outbox.pending.front().named_for, "endpoint-of-slack");
     ASSERT_EQ(outbox.lanes.size(), 1U);
     EXPECT_EQ(outbox.lanes.front().not_before, night + 4s);
     EXPECT_TRUE(outbox.lanes.front().is_broken);

@@ -224,6 +224,23 @@ TEST(Fold, holds_no_more_than_it_may_and_says_what_it_drops) {
     EXPECT_EQ(folded.queue.size(), 2U);
 }
 
+TEST(Readdress, keeps_the_name_of_the_message_and_the_key) {
+    Pending page = paged(1, NoticeKind::problem);
+    page.lane.endpoint = "one";
+    page.lane.route = "its own";
+    Lane current = page.lane;
+    current.route = "of now";
+    EXPECT_FALSE(readdress(page, current)) << "it is the same";
+    current.endpoint = "two";
+    EXPECT_TRUE(readdress(page, current));
+    current.notifier = "renamed";
+    EXPECT_TRUE(readdress(page, current));
+    EXPECT_EQ(page.lane.endpoint, "two");
+    EXPECT_EQ(page.lane.notifier, "renamed");
+    EXPECT_EQ(page.lane.route, "its own");
+    EXPECT_EQ(page.named_for, "one");
+}
+
 std::vector<Pending> problems(int count) {
     std::vector<Pending> queue;
     for (int i = 1; i <= count; ++i) queue.push_back(pending(i, i, NoticeKind::problem));
