@@ -160,11 +160,15 @@ Task<> Delivery::send(
 
     // It is known now, and must be kept: a stop waits for that.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    const Receipt unanswered{
-        notifier->shows_repeats() ? SendResult::ambiguous : SendResult::retry,
-        "stopped before it was answered",
-        {}};
+    Receipt unanswered;
+    if (notifier->shows_repeats()) unanswered.result = SendResult::ambiguous;
+    unanswered.answer = "stopped before it was answered";
+    unanswered.may_have_arrived = true;
     const Receipt receipt = std::move(answered).value_or(unanswered);
+    const bool may_be_there = receipt.may_have_arrived || receipt.result == SendResult::ambiguous;
+    for (Pending& pending : parcel.entries) {
+        pending.may_have_arrived = pending.may_have_arrived || may_be_there;
+    }
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
     Settled settled = settle(
@@ -186,7 +190,7 @@ Task<> Delivery::send(
     const bool is_given_up = !settled.dropped.empty() || !settled.unclear.empty();
     Settlement settlement = take_in(work, lane, parcel, std::move(settled));
     // It is open there now, or may be: tried again, and closed, with that key.
-    if (receipt.result == SendResult::delivered || receipt.result == SendResult::ambiguous) {
+    if (receipt.result == SendResult::delivered || may_be_there) {
         const auto changed = work.queue.opened_with(lane.route, parcel.entries);
         settlement.changed.insert(settlement.changed.end(), changed.begin(), changed.end());
     }

@@ -62,8 +62,9 @@ struct LaneTraits {
 };
 
 /// What lies in the queue of one lane is told as it is true now: of one incident, what nobody was
-/// told yet becomes one notice. An attempt that may have arrived is never merged away. What fails
-/// and passes again and again is told once, with how often; of digests the newest.
+/// told yet becomes one notice. An attempt that may have arrived is never merged away, but at a
+/// pager into the end, which closes it. What fails and passes again and again is told once, with
+/// how often; of digests the newest.
 struct Folded {
     std::vector<Pending> queue;             ///< the order in which to send
     std::vector<Pending> changed;           ///< of the queue: tell now what others told

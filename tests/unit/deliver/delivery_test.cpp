@@ -522,8 +522,21 @@ TEST_F(DeliveryTest, goes_on_with_the_key_that_may_have_opened_it) {
     pager.move("endpoint-of-pager", "two");
     restart();
     clock_.advance(10s);
-    EXPECT_EQ(pager.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
-    EXPECT_EQ(pager.routes, (Lines{"one", "one", "one"}));
+    EXPECT_EQ(pager.sent, (Lines{"problem d1", "recovery d1"}));
+    EXPECT_EQ(pager.routes, (Lines{"one", "one"}));
+}
+
+TEST_F(DeliveryTest, goes_on_with_the_key_of_a_try_that_was_not_answered) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "one");
+    Receipt lost{SendResult::retry, "timed out", {}};
+    lost.may_have_arrived = true;
+    pager.answers = {lost};
+    begin();
+    tell("pager", problem, 1, true);
+    pager.move("endpoint-of-another-key", "two");
+    restart();
+    EXPECT_EQ(pager.routes, (Lines{"one", "one"})) << "it may have opened it with that";
 }
 
 TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {

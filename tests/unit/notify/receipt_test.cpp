@@ -128,6 +128,17 @@ TEST(Receipts, of_http_are_those_of_the_table) {
     }
 }
 
+TEST(Receipts, say_where_it_may_have_arrived_though_trying_again_repeats_nothing) {
+    WebhookSettings webhook;
+    webhook.url = Secret("https://ops.example.com/hook");
+    const HttpReply nobody = no_http_reply(Reached::nobody);
+    const HttpReply someone = no_http_reply(Reached::someone);
+    EXPECT_TRUE(webhook_receipt(someone, webhook, night).may_have_arrived);
+    EXPECT_TRUE(pagerduty_receipt(someone, routing_key, night).may_have_arrived);
+    EXPECT_FALSE(webhook_receipt(nobody, webhook, night).may_have_arrived);
+    EXPECT_FALSE(webhook_receipt(http_reply(503, ""), webhook, night).may_have_arrived);
+}
+
 struct MailRow {
     const char* why;
     MailStage stage;

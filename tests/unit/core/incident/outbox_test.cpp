@@ -89,11 +89,19 @@ TEST(Fold, never_merges_away_what_may_have_arrived) {
         shown(fold({first, pending(2, 1, NoticeKind::recovery)})),
         (Lines{"1 problem as of 1", "2 recovery as of 2"})
     );
+}
+
+TEST(Fold, calls_nobody_for_what_is_over_and_closes_what_may_be_open) {
     Pending page = paged(1, NoticeKind::problem);
     page.may_have_arrived = true;
+    page.lane.route = "opened with";
+    const Folded folded = fold({page, paged(2, NoticeKind::recovery)});
+    EXPECT_EQ(shown(folded), Lines{"1 recovery as of 2"});
+    EXPECT_EQ(folded.queue.front().lane.route, "opened with");
+    EXPECT_EQ(folded.queue.front().notice.times_unseen, 0) << "it may have been seen";
     EXPECT_EQ(
-        shown(fold({page, paged(2, NoticeKind::recovery)})),
-        (Lines{"1 problem as of 1", "2 recovery as of 2"})
+        shown(fold({page, paged(2, NoticeKind::again)})),
+        (Lines{"1 problem as of 1", "2 again as of 2"})
     );
 }
 
