@@ -88,7 +88,8 @@ Settled put_off(Pending refused, LaneState lane, double jitter, Tick tick) {
     Settled settled;
     if (spoils_itself(refused, lane, tick)) {
         ++lane.refused;
-        settled.dropped.push_back(refused.id);
+        // Whoever may have read of it is told the end.
+        (refused.may_have_arrived ? settled.unclear : settled.dropped).push_back(refused.id);
         settled.lane = after_answer(std::move(lane));
         return settled;
     }

@@ -493,6 +493,17 @@ TEST(Settle, keeps_what_a_broken_endpoint_does_not_take) {
     EXPECT_EQ(broken.lane.not_before, tick.uptime + broken_pause);
 }
 
+TEST(Settle, does_not_know_of_what_may_have_arrived_and_is_given_up) {
+    LaneState lane;
+    lane.sent = {tick.uptime};
+    Pending one = problems(1).front();
+    one.put_off = 1;
+    one.may_have_arrived = true;
+    const Settled refused = refused_twice(one, lane);
+    EXPECT_EQ(refused.unclear, Ids{1}) << "whoever read of it is told the end";
+    EXPECT_TRUE(refused.dropped.empty());
+}
+
 TEST(RemainingWait, clamps_what_only_a_wrong_clock_can_have_set) {
     EXPECT_EQ(remaining_wait(tick.now + 20s, tick.now), 20s);
     EXPECT_EQ(remaining_wait(tick.now - 20s, tick.now), 0s);
