@@ -1,6 +1,7 @@
 #include "store/alert_rows.hpp"
 
 #include "store/alert_json.hpp"
+#include "store/damaged_text.hpp"
 
 #include <map>
 #include <utility>
@@ -30,11 +31,12 @@ Incident incident_of(const Query& row) {
         finding,
         told
     );
-    incident.finding = finding_of_text(finding);
+    incident.finding = read_or(finding_of_text, finding, [&] { return damaged_finding(incident); });
     incident.finding.database = incident.key.database;
     incident.finding.set = incident.key.set;
     incident.finding.check = incident.key.check;
-    incident.told = told_of_text(told);
+    // Without its ledger all is told once more.
+    incident.told = read_or(told_of_text, told, [] { return std::vector<LedgerEntry>(); });
     return incident;
 }
 
@@ -291,7 +293,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             pending.batch,
             pending.named_for
         );
-        pending.notice = notice_of_text(notice);
+        pending.notice = read_or(notice_of_text, notice, [&] { return damaged_notice(database); });
     }
     Query lanes = database.query(
         "SELECT endpoint, failures, refused, not_before, broken, error, failing_since FROM lanes"
