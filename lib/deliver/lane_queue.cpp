@@ -82,7 +82,11 @@ Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
 }
 
 std::string name_of(const Parcel& parcel) {
-    const Pending& first = parcel.entries.front();
+    // The order may have changed since it was sent first.
+    const auto namesake = std::ranges::find_if(parcel.entries, [](const Pending& pending) {
+        return pending.id == pending.batch;
+    });
+    const Pending& first = namesake == parcel.entries.end() ? parcel.entries.front() : *namesake;
     // The number alone would come again with a new state after a damaged one.
     const auto made_at = first.notice.made_at.time_since_epoch().count();
     // Of the endpoint that it was made for: it is the same message where that has changed.

@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
@@ -677,6 +678,19 @@ TEST_F(DeliveryTest, tries_a_storm_again_as_the_same_message) {
     ASSERT_EQ(slack.sent.size(), 2U);
     EXPECT_EQ(slack.sent[0], slack.sent[1]);
     EXPECT_EQ(slack.ids[0], slack.ids[1]);
+}
+
+TEST_F(DeliveryTest, names_a_storm_the_same_in_whatever_order_it_is_sent) {
+    Parcel parcel;
+    for (const std::int64_t id : {1, 2, 3}) {
+        Pending& pending = parcel.entries.emplace_back();
+        pending.id = id;
+        pending.batch = 1;
+        pending.notice.made_at = start + id * 1s;
+    }
+    const std::string name = name_of(parcel);
+    std::ranges::reverse(parcel.entries);
+    EXPECT_EQ(name_of(parcel), name);
 }
 
 TEST_F(DeliveryTest, tries_a_storm_that_is_more_than_one_message_again_under_its_name) {
