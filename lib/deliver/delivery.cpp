@@ -47,6 +47,7 @@ void Delivery::use(std::vector<ConfiguredNotifier> notifiers) {
     }
     // Whoever changed the configuration may have mended what was broken.
     for (auto& [endpoint, work] : lanes_) {
+        readdress(*work);
         choose_heir(*work);
         if (work->queue.state().is_broken) work->queue.try_now();
         work->wake();
@@ -62,60 +63,9 @@ Delivery::LaneWork& Delivery::work_of(const std::string& endpoint) {
     return *work;
 }
 
-/// The endpoint that such a notice is sent to now: its own, or, where no notifier has that, of the
-/// same name.
-std::string Delivery::home_of(const Lane& lane) const {
-    Lane current = lane;
-    notifier_of(lane, current);
-    return current.endpoint;
-}
-
-/// One queue for one receiver, so that what comes later is told later, whatever its endpoint is.
-void Delivery::choose_heir(LaneWork& work) {
-    if (work.heir != nullptr) --work.heir->predecessors;
-    work.heir = nullptr;
-    const std::string home = home_of(work.lane);
-    const bool stays = work.lane.endpoint.empty() || home == work.queue.endpoint();
-    if (stays) return;
-    work.heir = &work_of(home);
-    ++work.heir->predecessors;
-    if (!work.is_sending) hand_over(work);
-}
-
-void Delivery::hand_over(LaneWork& work) {
-    LaneWork* const heir = std::exchange(work.heir, nullptr);
-    if (heir == nullptr) return;
-    for (Pending& pending : work.queue.take_all()) {
-        heir->lane = pending.lane;
-        heir->queue.add(std::move(pending));
-    }
-    --heir->predecessors;
-    heir->wake();
-}
-
 Task<> Delivery::wait_for_news(LaneWork& work) {
     boost::system::error_code woken;
     co_await work.news.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-}
-
-/// What speaks to this lane now: under its endpoint, or, where that was changed, under its name.
-const ConfiguredNotifier* Delivery::notifier_of(const Lane& lane, Lane& current) const {
-    const ConfiguredNotifier* by_name = nullptr;
-    for (const ConfiguredNotifier& configured : notifiers_) {
-        for (const Lane& known : configured.notifier->lanes()) {
-            if (known.endpoint == lane.endpoint) {
-                current = known;
-                return &configured;
-            }
-            // What was for a chat calls nobody, whatever bears its name now.
-            const bool is_alike = known.pages == lane.pages;
-            if (is_alike && known.notifier == lane.notifier && known.recipient == lane.recipient) {
-                current = known;
-                by_name = &configured;
-            }
-        }
-    }
-    return by_name;
 }
 
 Task<> Delivery::carry(LaneWork& work) {

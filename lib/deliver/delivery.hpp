@@ -87,7 +87,10 @@ class Delivery {
     struct LaneWork;
 
     LaneWork& work_of(const std::string& endpoint);
-    std::string home_of(const Lane& lane) const;
+    void look_up(Lane& lane) const;
+    void readdress(LaneWork& work);
+    void note_move(Settlement& moved, const Lane& before, const Pending& pending) const;
+    void record_later(LaneWork& work, Settlement settlement);
     void choose_heir(LaneWork& work);
     void hand_over(LaneWork& work);
     Task<> look();

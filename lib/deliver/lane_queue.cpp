@@ -22,6 +22,18 @@ std::vector<Pending> LaneQueue::take_all() {
     return std::exchange(queue_, {});
 }
 
+std::vector<std::pair<Lane, Pending>> LaneQueue::readdress(const std::function<void(Lane&)>& current
+) {
+    std::vector<std::pair<Lane, Pending>> moved;
+    for (Pending& pending : queue_) {
+        const Lane before = pending.lane;
+        Lane lane = before;
+        current(lane);
+        if (backupwatch::readdress(pending, lane)) moved.emplace_back(before, pending);
+    }
+    return moved;
+}
+
 void LaneQueue::renumber(const std::map<std::int64_t, std::int64_t>& incidents) {
     for (Pending& pending : queue_) {
         const auto found = incidents.find(pending.id);
@@ -82,11 +94,16 @@ Parcel LaneQueue::parcel(const std::vector<std::int64_t>& ids) const {
 }
 
 std::string name_of(const Parcel& parcel) {
-    const Pending& first = parcel.entries.front();
+    // The order may have changed since it was sent first.
+    const auto namesake = std::ranges::find_if(parcel.entries, [](const Pending& pending) {
+        return pending.id == pending.batch;
+    });
+    const Pending& first = namesake == parcel.entries.end() ? parcel.entries.front() : *namesake;
     // The number alone would come again with a new state after a damaged one.
     const auto made_at = first.notice.made_at.time_since_epoch().count();
     // Of the endpoint that it was made for: it is the same message where that has changed.
-    std::string name = first.lane.endpoint + "-" + std::to_string(made_at) + "-" +
+    const std::string& endpoint = first.named_for.empty() ? first.lane.endpoint : first.named_for;
+    std::string name = endpoint + "-" + std::to_string(made_at) + "-" +
                        std::to_string(first.batch == 0 ? first.id : first.batch);
     if (parcel.entries.size() == 1) return name;
     // A storm is another message than the one that its first notice would have been.
@@ -114,10 +131,11 @@ void LaneQueue::settled(const Settled& settled) {
         // each fold of all that waits takes longer than a send.
         if (ended.contains(pending.notice.incident)) is_folded_ = false;
         if (found == changed.end()) continue;
-        // It may have been given another number meanwhile.
-        const std::int64_t incident = pending.notice.incident;
-        pending = *found->second;
-        pending.notice.incident = incident;
+        // It may have been given another number meanwhile, and another address.
+        const Pending before = std::exchange(pending, *found->second);
+        pending.notice.incident = before.notice.incident;
+        pending.named_for = before.named_for;
+        backupwatch::readdress(pending, before.lane);
     }
     if (!changed.empty()) is_folded_ = false;
 }

@@ -2,6 +2,7 @@
 #include "core/incident/outbox.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +28,9 @@ class LaneQueue {
     void add(Pending pending);
     /// Of all that waits, for another lane.
     std::vector<Pending> take_all();
+    /// `current`: gives the lane that the configuration has for one now, in place of it. Returns
+    /// those that are for another from now on, each with the lane that it was for.
+    std::vector<std::pair<Lane, Pending>> readdress(const std::function<void(Lane&)>& current);
     /// Their incidents have another number now: by the notices' ids.
     void renumber(const std::map<std::int64_t, std::int64_t>& incidents);
     /// Whether all that waits is told as one where it is one.
@@ -57,7 +61,9 @@ class LaneQueue {
     void set_state(LaneState state) { state_ = std::move(state); }
     void set_certificate(const ShownCertificate& shown) { state_.certificate = shown; }
     /// Sooner than a back-off would: somebody may have mended it.
-    void try_now() { state_.not_before.reset(); }
+    void try_now() {
+        if (!state_.waits_as_asked) state_.not_before.reset();
+    }
     const std::vector<Pending>& queue() const { return queue_; }
     /// Those of these that wait here, as they stand: in a storm there are thousands of both.
     std::map<std::int64_t, const Pending*> find(const std::vector<Pending>& sent) const;

@@ -20,7 +20,7 @@ struct Delivery::LaneWork {
         : queue(std::move(endpoint)), news(executor, asio::steady_timer::time_point::max()) {}
 
     LaneQueue queue;
-    Lane lane;                             ///< as the newest notice has it
+    Lane lane;                             ///< of the newest notice, as it is now
     std::optional<Settlement> unrecorded;  ///< the store refused it
     /// The same receiver under the endpoint that it has now: gets what waits here.
     LaneWork* heir = nullptr;
@@ -35,5 +35,8 @@ struct Delivery::LaneWork {
         news.cancel();
     }
 };
+
+/// How it goes, by civil time, which survives a restart.
+KeptLane kept(const LaneQueue& queue, Tick tick);
 
 }  // namespace backupwatch

@@ -23,9 +23,9 @@ constexpr std::int64_t step_of_order = std::int64_t{1} << 20;
 LaneState recalled(const KeptLane& lane, Tick tick) {
     LaneState state;
     state.failures = lane.failures;
-    // Whoever started us may have mended what was broken.
-    if (lane.not_before && !lane.is_broken) {
+    if (lane.not_before) {
         state.not_before = tick.uptime + remaining_wait(*lane.not_before, tick.now);
+        state.waits_as_asked = true;
     }
     state.is_broken = lane.is_broken;
     state.refused = lane.refused;
@@ -41,6 +41,22 @@ bool is_fresh(const LaneState& state) {
 }
 
 }  // namespace
+
+KeptLane kept(const LaneQueue& queue, Tick tick) {
+    const LaneState& state = queue.state();
+    KeptLane lane;
+    lane.endpoint = queue.endpoint();
+    lane.failures = state.failures;
+    lane.refused = state.refused;
+    // Whoever starts us again may have mended what is broken.
+    const bool is_obeyed = state.not_before && (state.waits_as_asked || !state.is_broken);
+    if (is_obeyed) lane.not_before = tick.now + (*state.not_before - tick.uptime);
+    lane.is_broken = state.is_broken;
+    lane.error = state.error;
+    lane.failing_since = state.failing_since;
+    lane.certificate = state.certificate;
+    return lane;
+}
 
 Task<> Delivery::recall() {
     // What came meanwhile may again have something before it.
@@ -91,15 +107,21 @@ void Delivery::add(std::vector<Pending> notices) {
 }
 
 void Delivery::enqueue(std::vector<Pending> notices) {
+    std::map<LaneWork*, Settlement> moved;
     for (Pending& pending : notices) {
         if (!known_.insert(pending.id).second) continue;
         pending.order = pending.order > 0 ? pending.order * step_of_order : last_order_ + 1;
         last_order_ = std::max(last_order_, pending.order);
-        LaneWork& work = work_of(home_of(pending.lane));
+        const Lane before = pending.lane;
+        Lane current = before;
+        look_up(current);
+        LaneWork& work = work_of(current.endpoint);
+        if (backupwatch::readdress(pending, current)) note_move(moved[&work], before, pending);
         work.lane = pending.lane;
         work.queue.add(std::move(pending));
         work.wake();
     }
+    for (auto& [work, settlement] : moved) record_later(*work, std::move(settlement));
 }
 
 /// Where another process recorded something in between, that is read before anything is sent: it

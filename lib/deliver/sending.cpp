@@ -23,19 +23,6 @@ double by_chance() {
     return std::uniform_real_distribution<double>(0, 1)(engine);
 }
 
-KeptLane kept(const std::string& endpoint, const LaneState& state, Tick tick) {
-    KeptLane lane;
-    lane.endpoint = endpoint;
-    lane.failures = state.failures;
-    lane.refused = state.refused;
-    if (state.not_before) lane.not_before = tick.now + (*state.not_before - tick.uptime);
-    lane.is_broken = state.is_broken;
-    lane.error = state.error;
-    lane.failing_since = state.failing_since;
-    lane.certificate = state.certificate;
-    return lane;
-}
-
 /// What was opened with a key is closed with that; what opens goes where the configuration says
 /// now.
 std::string route_of(const Pending& pending, const Lane& lane) {
@@ -199,11 +186,15 @@ Task<> Delivery::send(
 
     // It is known now, and must be kept: a stop waits for that.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    const Receipt unanswered{
-        notifier->shows_repeats() ? SendResult::ambiguous : SendResult::retry,
-        "stopped before it was answered",
-        {}};
+    Receipt unanswered;
+    if (notifier->shows_repeats()) unanswered.result = SendResult::ambiguous;
+    unanswered.answer = "stopped before it was answered";
+    unanswered.may_have_arrived = true;
     const Receipt receipt = std::move(answered).value_or(unanswered);
+    const bool may_be_there = receipt.may_have_arrived || receipt.result == SendResult::ambiguous;
+    for (Pending& pending : parcel.entries) {
+        pending.may_have_arrived = pending.may_have_arrived || may_be_there;
+    }
     const bool was_failing = work.queue.state().failing_since.has_value();
     const bool was_broken = work.queue.state().is_broken;
     Settled settled = settle(
@@ -226,7 +217,7 @@ Task<> Delivery::send(
     const bool is_given_up = !settled.dropped.empty() || !settled.unclear.empty();
     Settlement settlement = take_in(work, lane, parcel, std::move(settled));
     // It is open there now, or may be: tried again, and closed, with that key.
-    if (receipt.result == SendResult::delivered || receipt.result == SendResult::ambiguous) {
+    if (receipt.result == SendResult::delivered || may_be_there) {
         const auto changed = work.queue.opened_with(lane.route, parcel.entries);
         settlement.changed.insert(settlement.changed.end(), changed.begin(), changed.end());
     }
@@ -254,8 +245,16 @@ Settlement Delivery::take_in(
             const auto found = waiting.find(id);
             if (found == waiting.end() || found->second->notice.incident == 0) continue;
             const Notice& notice = found->second->notice;
+            // Two notifiers may share an endpoint, and one message. It may be another by now.
+            Lane sent_to = found->second->lane;
+            sent_to.route = lane.route;
             settlement.answers.push_back(
-                {found->second->lane, lane, notice.incident, notice.made_at, arrival, clock_.now()}
+                {found->second->lane,
+                 sent_to,
+                 notice.incident,
+                 notice.made_at,
+                 arrival,
+                 clock_.now()}
             );
         }
     };
@@ -272,7 +271,7 @@ Settlement Delivery::take_in(
 /// What cannot be recorded now is recorded later; until then a crash would tell it twice, under the
 /// same name.
 Task<> Delivery::record(LaneWork& work, Settlement settlement) {
-    settlement.lane = kept(work.queue.endpoint(), work.queue.state(), tick());
+    settlement.lane = kept(work.queue, tick());
     events.settled(settlement, false);
     if (work.unrecorded) {
         backupwatch::add(*work.unrecorded, std::move(settlement));

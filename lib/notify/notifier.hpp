@@ -32,6 +32,8 @@ struct Receipt {
     std::optional<Duration> retry_after;  ///< as the remote end asked
     /// It was the key that was refused, Message::route, and not the way there.
     bool refuses_route = false;
+    /// Nobody answered what was sent. Of `retry`: who knows it by its name is told it once.
+    bool may_have_arrived = false;
     /// What the remote end showed, see HttpReply.
     std::optional<Certificate> certificate{};
 };

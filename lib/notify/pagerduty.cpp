@@ -188,6 +188,7 @@ class PagerDuty : public Notifier {
 
     const std::vector<Lane>& lanes() const override { return lanes_; }
     bool takes_digests() const override { return false; }
+    bool shows_repeats() const override { return false; }
     /// 120 events a minute is the limit of a key, and one above it is not taken in at all: 100
     /// leave room for someone else who uses the same key.
     Duration pace() const override { return 600ms; }

@@ -104,6 +104,7 @@ Receipt receipt_of_no_reply(
             break;
         case Reached::someone:
             receipt.result = after_sending;
+            receipt.may_have_arrived = true;
             break;
         case Reached::impostor:
         case Reached::none_by_our_fault:

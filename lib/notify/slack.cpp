@@ -56,6 +56,7 @@ constexpr std::array<std::pair<std::string_view, SendResult>, 29> meanings{{
 
 struct Words {
     std::string code;              ///< `invalid_payload`
+    bool is_no = false;            ///< it says that it took nothing
     std::optional<Duration> wait;  ///< of a JSON body
 };
 
@@ -63,12 +64,17 @@ struct Words {
 Words words_of(const std::string& body) {
     boost::system::error_code error;
     const json::value document = json::parse(body, error);
-    if (error || !document.is_object()) return {clean_line(body), std::nullopt};
     Words words;
+    if (error || !document.is_object()) {
+        words.code = clean_line(body);
+        return words;
+    }
     const json::object& object = document.get_object();
+    const auto* verdict = object.if_contains("ok");
+    words.is_no = verdict && verdict->is_bool() && !verdict->get_bool();
     if (const auto* code = object.if_contains("error"); code && code->is_string()) {
         words.code = std::string(code->get_string());
-    } else if (const auto* ok = object.if_contains("ok"); ok && ok->is_bool() && ok->get_bool()) {
+    } else if (verdict && verdict->is_bool() && verdict->get_bool()) {
         words.code = "ok";
     }
     const auto* wait = object.if_contains("retry_after");
@@ -81,6 +87,8 @@ Words words_of(const std::string& body) {
 }
 
 SendResult by_status(int status) {
+    // Taken, in words that are not Slack's: it may be there for all to read.
+    if (status >= 200 && status < 300) return SendResult::ambiguous;
     switch (status) {
         case 400:
         case 413:
@@ -95,15 +103,23 @@ SendResult by_status(int status) {
     }
 }
 
+/// A page for people, of a proxy that asks for a log-in: nothing went past it. Its type says less:
+/// plain words have that of a page, too, by many a server's default.
+bool is_page(const HttpReply& reply) {
+    return !reply.is_cut && clean_line(reply.body).starts_with("<");
+}
+
 /// The words may hold more than the code: `invalid_blocks: must be less than 3001 characters`.
-SendResult by_words(const std::string& words, int status) {
-    const std::string code = words.substr(0, words.find_first_of(" :,"));
+SendResult result_of(const Words& words, const HttpReply& reply) {
+    const std::string code = words.code.substr(0, words.code.find_first_of(" :,"));
     for (const auto& [meaning, result] : meanings) {
-        if (code != meaning) continue;
         // Anybody may say ok in an error page.
-        return result == SendResult::delivered && status != 200 ? by_status(status) : result;
+        const bool is_meant = result != SendResult::delivered || reply.status == 200;
+        if (code == meaning && is_meant) return result;
     }
-    return by_status(status);
+    const SendResult result = by_status(reply.status);
+    const bool is_no = words.is_no || is_page(reply);
+    return result == SendResult::ambiguous && is_no ? SendResult::retry : result;
 }
 
 class Slack : public Notifier {
@@ -180,14 +196,8 @@ Receipt slack_receipt(const HttpReply& reply, const Secret& webhook_url, Instant
     const Words words = words_of(reply.body);
     Receipt receipt;
     receipt.certificate = reply.certificate;
-    receipt.result = by_words(words.code, reply.status);
+    receipt.result = result_of(words, reply);
     receipt.answer = answer_of(status_and_words(reply), secrets);
-    // Taken, without the words that would say so: it may be there for all to read.
-    const bool is_wordless = reply.body.empty() || reply.is_cut;
-    if (is_wordless && reply.status >= 200 && reply.status < 300 &&
-        receipt.result == SendResult::retry) {
-        receipt.result = SendResult::ambiguous;
-    }
     if (receipt.result != SendResult::retry) return receipt;
     receipt.retry_after = parse_retry_after(reply.retry_after, now);
     // Two wishes: the longer one fulfils both.

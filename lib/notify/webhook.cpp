@@ -97,7 +97,6 @@ std::string document_of(const Message& message, const Wording& wording) {
 SendResult result_of(int status) {
     if (status >= 200 && status < 300) return SendResult::delivered;
     switch (status) {
-        case 400:
         case 413:
         case 422:
             return SendResult::bad_payload;
@@ -107,7 +106,8 @@ SendResult result_of(int status) {
         case 410:
             return SendResult::broken;
         default:
-            // A redirect too: it is never followed, and may be a proxy's that is gone tomorrow.
+            // A 400 too, which may be of a signature that it cannot verify until it is mended; and
+            // a redirect: it is never followed, and may be a proxy's that is gone tomorrow.
             return SendResult::retry;
     }
 }

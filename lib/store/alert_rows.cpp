@@ -1,6 +1,7 @@
 #include "store/alert_rows.hpp"
 
 #include "store/alert_json.hpp"
+#include "store/damaged_text.hpp"
 
 #include <map>
 #include <utility>
@@ -30,11 +31,12 @@ Incident incident_of(const Query& row) {
         finding,
         told
     );
-    incident.finding = finding_of_text(finding);
+    incident.finding = read_or(finding_of_text, finding, [&] { return damaged_finding(incident); });
     incident.finding.database = incident.key.database;
     incident.finding.set = incident.key.set;
     incident.finding.check = incident.key.check;
-    incident.told = told_of_text(told);
+    // Without its ledger all is told once more.
+    incident.told = read_or(told_of_text, told, [] { return std::vector<LedgerEntry>(); });
     return incident;
 }
 
@@ -95,7 +97,8 @@ void insert_pending(Database& database, Pending& pending) {
 void update_pending(Database& database, const Pending& pending) {
     database.execute(
         "UPDATE outbox SET notice = ?2, attempts = ?3, may_have_arrived = ?4, unanswered = ?5, "
-        "plain = ?6, batch = ?7, route = ?8 WHERE number = ?1 OR made_up = ?1",
+        "plain = ?6, batch = ?7, route = ?8, notifier = ?9, recipient = ?10, endpoint = ?11, "
+        "named_for = ?12 WHERE number = ?1 OR made_up = ?1",
         pending.id,
         notice_text(pending.notice),
         pending.attempts,
@@ -103,7 +106,11 @@ void update_pending(Database& database, const Pending& pending) {
         pending.unanswered,
         pending.plain ? 1 : 0,
         pending.batch,
-        pending.lane.route
+        pending.lane.route,
+        pending.lane.notifier,
+        pending.lane.recipient,
+        pending.lane.endpoint,
+        pending.named_for
     );
 }
 
@@ -277,7 +284,7 @@ Outbox read_outbox(Database& database, std::int64_t after) {
     if (last.next()) last.read(outbox.last);
     Query query = database.query(
         "SELECT number, coalesce(made_up, number), notifier, recipient, endpoint, pages, route, "
-        "notice, attempts, may_have_arrived, unanswered, plain, batch FROM outbox "
+        "notice, attempts, may_have_arrived, unanswered, plain, batch, named_for FROM outbox "
         "WHERE number > ?1 ORDER BY number",
         after
     );
@@ -297,9 +304,10 @@ Outbox read_outbox(Database& database, std::int64_t after) {
             pending.may_have_arrived,
             pending.unanswered,
             pending.plain,
-            pending.batch
+            pending.batch,
+            pending.named_for
         );
-        pending.notice = notice_of_text(notice);
+        pending.notice = read_or(notice_of_text, notice, [&] { return damaged_notice(database); });
     }
     Query lanes = database.query(
         "SELECT endpoint, failures, refused, not_before, broken, error, failing_since, "

@@ -172,13 +172,18 @@ ALTER TABLE lanes ADD COLUMN certificate_until INTEGER;
 ALTER TABLE lanes ADD COLUMN certificate_shown_at INTEGER;
 )sql";
 
+// A notice may be given another address twice, and a restart in between.
+constexpr const char* names_of_moved_notices =
+    "ALTER TABLE outbox ADD COLUMN named_for TEXT NOT NULL DEFAULT ''";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
     times_of_drilled_backups,
     incidents_and_outbox,
     shared_causes,
-    certificates_of_lanes};
+    certificates_of_lanes,
+    names_of_moved_notices};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

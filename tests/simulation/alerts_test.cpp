@@ -39,15 +39,23 @@ struct Seen {
 struct Channel {
     Lane lane;
     SendResult mood = SendResult::delivered;
+    bool takes_bare_words = true;  ///< in the mood to refuse payloads
     std::optional<Duration> asks_to_wait;
     Duration allowed_from{0};  ///< by uptime
     std::vector<Seen> seen;
     std::set<std::string> names;
     int repeated = 0;
     int excuses = 0;  ///< for telling something twice: crashes, and answers that never came
-    std::set<std::int64_t> problems;   ///< incidents whose beginning was told
-    std::int64_t newest_incident = 0;  ///< that something was told of
+    std::set<std::int64_t> problems;  ///< incidents whose beginning was told
+    /// Of each name the last that something was told of.
+    std::map<IncidentKey, std::int64_t> newest_incident;
 };
+
+/// Of one set, and seldom: something in it that this channel takes in no words.
+bool is_poisoned(const Channel& channel, const Notice& notice) {
+    const std::int64_t salt = channel.lane.pages ? 3 : 5;
+    return notice.key.set == "poisoned" && notice.incident % 8 == salt;
+}
 
 bool is_end(NoticeKind kind) {
     return kind == NoticeKind::recovery || kind == NoticeKind::passed_by ||
@@ -75,6 +83,8 @@ class Simulation {
         check_that_all_is_told();
     }
 
+    std::size_t given_up() const { return given_up_.size(); }
+
   private:
     bool by_chance(double probability) {
         return std::uniform_real_distribution<double>(0, 1)(chance_) < probability;
@@ -100,7 +110,9 @@ class Simulation {
 
     void spend_a_night() {
         change_the_world();
-        failures_ = by_chance(failures_ > 0 ? 0.5 : 0.03) ? failures_ + 1 : 0;
+        for (auto& [set, failures] : failures_) {
+            failures = by_chance(failures > 0 ? 0.5 : 0.03) ? failures + 1 : 0;
+        }
         judge_now();
         for (int step = 0; step < 6; ++step) {
             pass(one_of<Duration>({1s, 10s, 1min, 1h, 4h}));
@@ -123,6 +135,7 @@ class Simulation {
                      SendResult::bad_payload,
                      SendResult::broken}
                 );
+                channel.takes_bare_words = by_chance(0.7);
                 channel.asks_to_wait = std::nullopt;
                 if (by_chance(0.3)) channel.asks_to_wait = 10min;
             }
@@ -150,14 +163,19 @@ class Simulation {
     }
 
     void judge_now() {
-        Finding finding;
-        finding.database = "db";
-        finding.set = "set";
-        finding.check = "backup";
-        finding.failures = failures_;
-        finding.severity = failures_ > 0 ? Severity::critical : Severity::ok;
-        Situation situation{"db", "set", {finding}, {"backup"}, {}};
-        keep(judge(open_, situation, policy_, silences_, now_));
+        std::vector<Finding> findings;
+        for (const auto& [set, failures] : failures_) {
+            Finding& finding = findings.emplace_back();
+            finding.database = "db";
+            finding.set = set;
+            finding.check = "backup";
+            finding.failures = failures;
+            finding.severity = failures > 0 ? Severity::critical : Severity::ok;
+        }
+        for (const auto& [set, failures] : failures_) {
+            const Situation situation{"db", set, findings, {"backup"}, {}};
+            keep(judge(open_, situation, policy_, silences_, now_));
+        }
     }
 
     /// As the store does, in one transaction.
@@ -174,6 +192,7 @@ class Simulation {
         for (Addressed& addressed : judgement.notices) {
             Pending pending;
             pending.id = ++last_notice_;
+            pending.order = pending.id;
             pending.lane = addressed.lane;
             pending.notice = addressed.notice;
             if (pending.notice.incident == 0) pending.notice.incident = last_incident_;
@@ -235,11 +254,23 @@ class Simulation {
         }
     }
 
+    static SendResult answer_to(const Channel& channel, const std::vector<Pending>& parcel) {
+        const bool is_plain = parcel.front().plain;
+        const bool is_taken =
+            channel.mood == SendResult::delivered ||
+            (channel.mood == SendResult::bad_payload && is_plain && channel.takes_bare_words);
+        if (!is_taken) return channel.mood;
+        const bool is_spoilt = std::ranges::any_of(parcel, [&](const Pending& pending) {
+            return is_poisoned(channel, pending.notice);
+        });
+        return is_spoilt ? SendResult::bad_payload : SendResult::delivered;
+    }
+
     /// What of it reaches the remote end, whatever it answers.
     void arrive(Channel& channel, const std::vector<Pending>& parcel) {
-        const bool arrives = channel.mood == SendResult::delivered ||
-                             (channel.mood == SendResult::ambiguous && by_chance(0.5)) ||
-                             (channel.mood == SendResult::bad_payload && parcel.front().plain);
+        const SendResult answer = answer_to(channel, parcel);
+        const bool arrives =
+            answer == SendResult::delivered || (answer == SendResult::ambiguous && by_chance(0.5));
         if (!arrives) return;
         for (const Pending& pending : parcel) {
             const std::string name =
@@ -261,17 +292,15 @@ class Simulation {
         EXPECT_TRUE(!begins || channel.problems.insert(notice.incident).second)
             << "twice the beginning of " << notice.incident;
         // All are of one name: the end of the one before would close what is open now.
-        EXPECT_GE(notice.incident, channel.newest_incident) << to_string(notice.kind);
-        channel.newest_incident = std::max(channel.newest_incident, notice.incident);
+        std::int64_t& newest = channel.newest_incident[notice.key];
+        EXPECT_GE(notice.incident, newest) << to_string(notice.kind);
+        newest = std::max(newest, notice.incident);
     }
 
     void settle_all(
         Channel& channel, std::vector<Pending>& queue, LaneState& state, std::vector<Pending> parcel
     ) {
-        SendResult result = channel.mood;
-        if (result == SendResult::bad_payload && parcel.front().plain) {
-            result = SendResult::delivered;
-        }
+        const SendResult result = answer_to(channel, parcel);
         const bool is_refused = result == SendResult::retry || result == SendResult::ambiguous;
         if (result == SendResult::ambiguous) ++channel.excuses;
         const auto asked = is_refused ? channel.asks_to_wait : std::nullopt;
@@ -281,12 +310,12 @@ class Simulation {
         state = settled.lane;
         take_away(channel, queue, settled.done, Arrival::told);
         take_away(channel, queue, settled.unclear, Arrival::unclear);
+        take_away(channel, queue, settled.dropped, Arrival::refused);
         for (const Pending& changed : settled.again) {
             for (Pending& pending : queue) {
                 if (pending.id == changed.id) pending = changed;
             }
         }
-        EXPECT_TRUE(settled.dropped.empty());
     }
 
     /// What is settled leaves the queue, and the ledger knows.
@@ -309,13 +338,18 @@ class Simulation {
             if (arrival == Arrival::unclear) {
                 unclear_.emplace(channel.lane.endpoint, notice.incident);
             }
+            if (arrival == Arrival::refused) {
+                EXPECT_TRUE(is_poisoned(channel, notice)) << "it would have been taken";
+                given_up_.emplace(channel.lane.endpoint, notice.incident);
+            }
             queue.erase(sent);
         }
     }
 
     bool is_excused(const Channel& channel, std::int64_t incident) const {
         const std::pair key(channel.lane.endpoint, incident);
-        return unclear_.contains(key) || told_with_another_.contains(key);
+        return unclear_.contains(key) || told_with_another_.contains(key) ||
+               held_back_.contains(key) || given_up_.contains(key);
     }
 
     /// What lies in memory is gone; back-off is read back by civil time.
@@ -326,6 +360,7 @@ class Simulation {
             if (state.not_before && *state.not_before > uptime_) {
                 wait = remaining_wait(now_ + (*state.not_before - uptime_), now_);
             }
+            for (Pending& pending : outbox_[endpoint]) pending.put_off = 0;
             state.sent.clear();
             state.not_before.reset();
             if (wait) state.not_before = uptime_ + *wait;
@@ -344,10 +379,19 @@ class Simulation {
     }
 
     void check_that_all_is_told() {
-        for (const auto& [endpoint, queue] : outbox_) {
-            EXPECT_TRUE(queue.empty()) << endpoint << " holds back " << queue.size();
-        }
+        for (const auto& [name, channel] : channels_) check_what_waits(channel);
         for (const auto& [name, channel] : channels_) check(channel);
+    }
+
+    /// Nothing but what it takes in no words, and what comes after that under the same name.
+    void check_what_waits(const Channel& channel) {
+        bool is_held = false;
+        for (const Pending& pending : outbox_[channel.lane.endpoint]) {
+            is_held = is_held || is_poisoned(channel, pending.notice);
+            EXPECT_TRUE(is_held && pending.notice.key.set == "poisoned")
+                << channel.lane.notifier << " holds back " << pending.notice.incident;
+            held_back_.emplace(channel.lane.endpoint, pending.notice.incident);
+        }
     }
 
     void check(const Channel& channel) {
@@ -406,7 +450,11 @@ class Simulation {
     std::set<std::pair<std::string, std::int64_t>> unclear_;
     /// That came and went untold, as did another after it: by endpoint and incident.
     std::set<std::pair<std::string, std::int64_t>> told_with_another_;
-    int failures_ = 0;
+    /// That still wait when all is over.
+    std::set<std::pair<std::string, std::int64_t>> held_back_;
+    std::map<std::string, int> failures_{{"set", 0}, {"poisoned", 0}};
+    /// That no words of were taken, where others were.
+    std::set<std::pair<std::string, std::int64_t>> given_up_;
 };
 
 /// A seed that failed once is tried first, for ever: add it here.
@@ -420,13 +468,17 @@ TEST(Alerts, survive_ten_thousand_years_of_faults) {
     } else {
         for (std::uint64_t seed = 1; seed <= seeds; ++seed) all.push_back(seed);
     }
+    std::size_t given_up = 0;
     for (const std::uint64_t seed : all) {
-        Simulation(seed).run();
+        Simulation simulation(seed);
+        simulation.run();
+        given_up += simulation.given_up();
         if (HasFailure()) {
             ADD_FAILURE() << "replay with BACKUPWATCH_SEED=" << seed;
             return;
         }
     }
+    EXPECT_GT(given_up, all.size()) << "refusals that are the notice's fault were not simulated";
 }
 
 }  // namespace

@@ -20,6 +20,14 @@ std::string name_of(const Lane& lane) {
     return lane.recipient.empty() ? lane.notifier : lane.notifier + "/" + lane.recipient;
 }
 
+Likeness likeness(const Lane& one, const Lane& other) {
+    const bool has_endpoint = one.endpoint == other.endpoint;
+    const bool has_name = one.notifier == other.notifier && one.recipient == other.recipient &&
+                          one.pages == other.pages;
+    if (has_endpoint) return has_name ? Likeness::both : Likeness::endpoint;
+    return has_name ? Likeness::name : Likeness::none;
+}
+
 /// Whom it tells is left out: a notifier that is added to a step, or renamed, makes no other step.
 std::string identity_of(const EscalationStep& step) {
     return "checks=" + any_of(step.checks) + " databases=" + any_of(step.databases) +

@@ -23,6 +23,11 @@ struct Lane {
 };
 /// `email/devops@example.com`, `slack`.
 std::string name_of(const Lane& lane);
+/// How surely both are one receiver, though either may have been changed since: renamed, or given
+/// another address. Two notifiers may share an endpoint. What was for a chat calls nobody, whatever
+/// bears its name now.
+enum class Likeness { none, name, endpoint, both };
+Likeness likeness(const Lane& one, const Lane& other);
 
 /// A step of the escalation: it applies when all of its conditions hold.
 struct EscalationStep {

@@ -28,6 +28,12 @@ bool is_told_apart(const Pending& first, const Pending& second) {
                                            second.notice.kind == NoticeKind::acknowledged);
 }
 
+/// Somebody may have read it: the same message comes again, or none. What a pager may know of is
+/// closed all the same, and calls nobody for what is over.
+bool must_be_told(const Pending& first, const Pending& second) {
+    return first.may_have_arrived && !(second.lane.pages && is_end(second.notice.kind));
+}
+
 /// What is told in the place of both. Never nothing: a crash may have kept us from knowing that the
 /// first arrived. A pager is told the end alone, which calls nobody.
 Pending merged(const Pending& first, const Pending& second) {
@@ -41,8 +47,10 @@ Pending merged(const Pending& first, const Pending& second) {
         if (!is_news) one.notice.kind = first.notice.kind;
         return one;
     }
+    // Closed with the key that may have opened it.
+    if (first.may_have_arrived) one.lane.route = first.lane.route;
     // Worse, again or reminded: it was told before, and is told the end.
-    if (first.notice.kind != NoticeKind::problem) return one;
+    if (first.notice.kind != NoticeKind::problem || first.may_have_arrived) return one;
     if (second.notice.kind == NoticeKind::recovery) one.notice.times_unseen = 1;
     if (second.lane.pages) return one;
     if (second.notice.kind == NoticeKind::recovery) one.notice.kind = NoticeKind::passed_by;
@@ -155,8 +163,8 @@ std::vector<Pending> in_order(
         const auto urgency = [](const Story& story) {
             return urgency_of(*std::ranges::max_element(story, {}, urgency_of));
         };
-        const bool waits = one.front().put_off;
-        if (waits != other.front().put_off) return !waits;
+        const int put_off = one.front().put_off;
+        if (put_off != other.front().put_off) return put_off < other.front().put_off;
         if (urgency(one) != urgency(other)) return urgency(one) > urgency(other);
         return one.front().order < other.front().order;
     });
@@ -184,7 +192,7 @@ Folded fold(std::vector<Pending> queue, std::size_t most) {
         auto& line = of_incident[pending.notice.incident];
         if (is_end(pending.notice.kind)) take_acknowledgements(line, folded);
         // After its end nothing comes: unless the state lost where one ended and the next began.
-        const bool is_first = line.empty() || line.back().may_have_arrived ||
+        const bool is_first = line.empty() || must_be_told(line.back(), pending) ||
                               is_end(line.back().notice.kind) ||
                               is_told_apart(line.back(), pending);
         if (is_first) {

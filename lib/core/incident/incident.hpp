@@ -67,8 +67,8 @@ struct Answer {
     Lane lane;     ///< as the ledger knew it when the notice was made
     Lane sent_to;  ///< as it was sent to, with the route used
     std::int64_t incident = 0;
-    Instant made_at;  ///< the notice
-    Arrival arrival = Arrival::told;
+    Instant made_at;                  ///< the notice
+    Arrival arrival = Arrival::told;  ///< `queued`: it was given another lane while it waits
     Instant at;
 };
 /// From then on the ledger knows; nothing where it has no such lane.

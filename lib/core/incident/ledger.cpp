@@ -13,16 +13,10 @@ constexpr std::array<std::pair<Arrival, std::string_view>, 4> arrival_names{{
     {Arrival::refused, "refused"},
 }};
 
-/// The same endpoint, or else the same name: either may have been changed since.
 LedgerEntry* entry_of(std::vector<LedgerEntry>& told, const Lane& lane) {
-    const auto same_endpoint = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
-        return entry.lane.endpoint == lane.endpoint;
-    });
-    if (same_endpoint != told.end()) return &*same_endpoint;
-    const auto same_name = std::ranges::find_if(told, [&](const LedgerEntry& entry) {
-        return name_of(entry.lane) == name_of(lane);
-    });
-    return same_name == told.end() ? nullptr : &*same_name;
+    const auto alike = [&](const LedgerEntry& entry) { return likeness(entry.lane, lane); };
+    const auto best = std::ranges::max_element(told, {}, alike);
+    return best == told.end() || alike(*best) == Likeness::none ? nullptr : &*best;
 }
 
 }  // namespace
@@ -41,7 +35,12 @@ std::optional<Arrival> parse_arrival(std::string_view text) {
 void note(Incident& incident, const Answer& answer) {
     LedgerEntry* entry = entry_of(incident.told, answer.lane);
     if (entry == nullptr) return;
-    if (answer.arrival != Arrival::refused) {
+    if (answer.arrival == Arrival::queued) {
+        // It was given another lane while it waits; what was opened before is closed with its key.
+        const std::string route = std::move(entry->lane.route);
+        entry->lane = answer.sent_to;
+        entry->lane.route = route;
+    } else if (answer.arrival != Arrival::refused) {
         // What was opened there is closed there, whatever was configured when it was queued.
         entry->lane = answer.sent_to;
         entry->reached_at = answer.at;

@@ -1,7 +1,6 @@
 #include "core/incident/outbox.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -11,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t storm = 5;
-constexpr Duration storm_window = 10s;
 
 /// Two of one name never go in one message: the later one is to be read after the earlier one.
 std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
@@ -26,6 +24,13 @@ std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
         ids.push_back(pending.id);
     }
     return ids;
+}
+
+/// Where some were refused it may be them, and not the endpoint: what it was never shown goes at
+/// once, and tells.
+bool is_held_up(const Pending& first, const LaneState& lane, Tick tick) {
+    if (!lane.not_before || *lane.not_before <= tick.uptime) return false;
+    return lane.waits_as_asked || lane.refused == 0 || first.attempts > 0;
 }
 
 }  // namespace
@@ -46,12 +51,21 @@ std::string_view to_string(SendResult result) {
     return "";
 }
 
+bool readdress(Pending& pending, const Lane& current) {
+    Lane lane = current;
+    lane.route = pending.lane.route;
+    if (lane == pending.lane) return false;
+    if (pending.named_for.empty()) pending.named_for = pending.lane.endpoint;
+    pending.lane = std::move(lane);
+    return true;
+}
+
 SendPlan plan_send(
     const std::vector<Pending>& queue, const LaneState& lane, const LaneTraits& traits, Tick tick
 ) {
     SendPlan plan;
     if (queue.empty()) return plan;
-    if (lane.not_before && *lane.not_before > tick.uptime) {
+    if (is_held_up(queue.front(), lane, tick)) {
         plan.wait = *lane.not_before - tick.uptime;
         return plan;
     }
@@ -86,111 +100,6 @@ SendPlan plan_send(
         plan.wait = *oldest + storm_window - tick.uptime;
     }
     return plan;
-}
-
-Duration back_off(int failures, double jitter) {
-    constexpr Duration least = 1s;
-    constexpr Duration most = 5min;
-    const int doublings = std::clamp(failures - 1, 0, 16);
-    const Duration whole = std::min<Duration>(least * (1 << doublings), most);
-    const double factor = 0.8 + 0.4 * std::clamp(jitter, 0.0, 1.0);
-    return Duration(std::llround(static_cast<double>(whole.count()) * factor));
-}
-
-Settled settle(
-    std::vector<Pending> sent,
-    LaneState lane,
-    SendResult verdict,
-    const std::string& error,
-    std::optional<Duration> retry_after,
-    double jitter,
-    Tick tick
-) {
-    Settled settled;
-    const std::int64_t batch = sent.empty() ? 0 : sent.front().id;
-    const std::int64_t second_half = sent.empty() ? 0 : sent[sent.size() / 2].id;
-    const bool is_alone = sent.size() == 1;
-    const bool refused_all = lane.refused >= most_refused;
-    const bool was_plain = !sent.empty() && sent.front().plain;
-    int unanswered = 0;
-    bool is_second_half = false;
-    for (Pending& pending : sent) {
-        ++pending.attempts;
-        is_second_half = is_second_half || pending.id == second_half;
-        if (pending.batch == 0) pending.batch = batch;
-        if (verdict == SendResult::delivered) {
-            settled.done.push_back(pending.id);
-            continue;
-        }
-        if (verdict == SendResult::bad_payload && pending.plain) {
-            if (is_alone && !refused_all) {
-                settled.dropped.push_back(pending.id);
-                continue;
-            }
-            if (is_second_half) pending.batch = second_half;
-            pending.plain = false;
-            pending.put_off = is_alone;
-        } else if (verdict == SendResult::bad_payload) {
-            pending.plain = true;
-        }
-        if (verdict == SendResult::ambiguous) {
-            pending.may_have_arrived = true;
-            unanswered = ++pending.unanswered;
-            if (unanswered >= most_unanswered) {
-                settled.unclear.push_back(pending.id);
-                continue;
-            }
-        }
-        settled.again.push_back(std::move(pending));
-    }
-    if (verdict == SendResult::delivered) {
-        lane.sent.push_back(tick.uptime);
-        std::erase_if(lane.sent, [&](Duration at) { return at + storm_window <= tick.uptime; });
-        lane.failures = 0;
-        lane.refused = 0;
-        lane.not_before.reset();
-        lane.is_broken = false;
-        lane.error.clear();
-        lane.failing_since.reset();
-        settled.lane = std::move(lane);
-        return settled;
-    }
-    lane.error = error;
-    lane.refused += static_cast<int>(settled.dropped.size());
-    const bool refuses_all = verdict == SendResult::bad_payload && lane.refused >= most_refused;
-    if (verdict == SendResult::bad_payload && !refuses_all) {
-        // Its answer proves the way there: what comes next need not wait.
-        lane.failures = 0;
-        lane.is_broken = false;
-        lane.not_before.reset();
-        lane.failing_since.reset();
-        settled.lane = std::move(lane);
-        return settled;
-    }
-    // In bare words, or by halves, it is tried at once.
-    const bool has_another_form = refused_all && (!was_plain || !is_alone);
-    if (refuses_all && has_another_form) {
-        settled.lane = std::move(lane);
-        settled.lane.not_before.reset();
-        return settled;
-    }
-    if (!lane.failing_since) lane.failing_since = tick.now;
-    const bool takes_nothing = verdict == SendResult::broken || refuses_all;
-    lane.is_broken = takes_nothing || (lane.is_broken && refused_all);
-    ++lane.failures;
-    // What may have arrived is not hurried.
-    const int patience = 2 * std::max(0, unanswered - 1);
-    Duration wait = takes_nothing ? broken_pause : back_off(lane.failures + patience, jitter);
-    if (retry_after) wait = std::max(wait, std::min(*retry_after, longest_retry_after));
-    lane.not_before = tick.uptime + wait;
-    settled.lane = std::move(lane);
-    return settled;
-}
-
-Duration remaining_wait(Instant not_before, Instant now) {
-    if (not_before <= now) return Duration(0);
-    const Duration wait = not_before - now;
-    return wait > longest_retry_after ? longest_back_off : wait;
 }
 
 }  // namespace backupwatch

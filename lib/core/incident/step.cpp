@@ -9,17 +9,6 @@ bool lists(const std::vector<std::string>& names, const std::string& name) {
     return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_same_name(const Lane& one, const Lane& other) {
-    return one.notifier == other.notifier && one.recipient == other.recipient &&
-           one.pages == other.pages;
-}
-
-template <class Predicate>
-const Lane* find_lane(const AlertPolicy& policy, Predicate is_it) {
-    const auto found = std::find_if(policy.lanes.begin(), policy.lanes.end(), is_it);
-    return found == policy.lanes.end() ? nullptr : &*found;
-}
-
 bool is_configured(const std::string& step, const AlertPolicy& policy) {
     return std::any_of(policy.steps.begin(), policy.steps.end(), [&](const EscalationStep& known) {
         return identity_of(known) == step;
@@ -86,13 +75,9 @@ bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, I
 }
 
 const Lane* lane_of(const LedgerEntry& told, const AlertPolicy& policy) {
-    const auto has_name = [&](const Lane& lane) { return is_same_name(lane, told.lane); };
-    const auto has_endpoint = [&](const Lane& lane) { return lane.endpoint == told.lane.endpoint; };
-    // Two notifiers may share an endpoint.
-    const auto is_same = [&](const Lane& lane) { return has_name(lane) && has_endpoint(lane); };
-    if (const Lane* same = find_lane(policy, is_same)) return same;
-    if (const Lane* renamed = find_lane(policy, has_endpoint)) return renamed;
-    return find_lane(policy, has_name);
+    const auto alike = [&](const Lane& lane) { return likeness(lane, told.lane); };
+    const auto best = std::ranges::max_element(policy.lanes, {}, alike);
+    return best == policy.lanes.end() || alike(*best) == Likeness::none ? nullptr : &*best;
 }
 
 const LedgerEntry* told_of(const Incident& incident, const Lane& lane, const AlertPolicy& policy) {

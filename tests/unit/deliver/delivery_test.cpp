@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
@@ -113,8 +114,9 @@ class DeliveryTest : public testing::Test {
         delivery_->events.ready = [this] { ++ready_; };
         delivery_->events.settled = [this](const Settlement& settlement, bool is_recorded) {
             if (is_recorded) return;
-            const auto& answers = settlement.answers;
-            answers_.insert(answers_.end(), answers.begin(), answers.end());
+            for (const Answer& answer : settlement.answers) {
+                (answer.arrival == Arrival::queued ? moves_ : answers_).push_back(answer);
+            }
         };
         delivery_->use(std::move(configured));
         scope_->spawn("outbox", delivery_->run());
@@ -174,6 +176,7 @@ class DeliveryTest : public testing::Test {
     std::unique_ptr<Delivery> delivery_;
     std::map<std::string, int> counts_;
     std::vector<Answer> answers_;
+    std::vector<Answer> moves_;  ///< what waits was given another lane
     int health_changes_ = 0;
     int ready_ = 0;
 
@@ -321,6 +324,26 @@ TEST_F(DeliveryTest, keeps_waiting_as_long_as_it_was_asked_to_over_a_restart) {
     EXPECT_EQ(health_changes_, 2);
 }
 
+TEST_F(DeliveryTest, waits_as_asked_though_the_endpoint_is_broken) {
+    FakeNotifier& slack = notifier("slack");
+    for (int i = 0; i < 4; ++i) slack.answers.push_back({SendResult::bad_payload, "no_text", {}});
+    slack.answers.push_back({SendResult::retry, "429", 3600s});
+    begin();
+    tell("slack", problem, 1);
+    tell("slack", problem, 2);
+    clock_.advance(31min);
+    EXPECT_TRUE(delivery_->health().front().is_broken);
+    const std::size_t sent = slack.sent.size();
+    delivery_->use({{"slack", notifiers_["slack"]}});
+    clock_.advance(1min);
+    EXPECT_EQ(slack.sent.size(), sent) << "a reload mends nothing of that";
+    restart();
+    clock_.advance(50min);
+    EXPECT_EQ(slack.sent.size(), sent) << "nor does a restart";
+    clock_.advance(10min);
+    EXPECT_EQ(counts_["slack delivered"], 2);
+}
+
 TEST_F(DeliveryTest, never_lets_one_wait_for_another) {
     FakeNotifier& slack = notifier("slack");
     FakeNotifier& email = notifier("email");
@@ -331,6 +354,34 @@ TEST_F(DeliveryTest, never_lets_one_wait_for_another) {
     EXPECT_EQ(slack.sent.size(), 1U);
     EXPECT_EQ(email.sent.size(), 1U);
     EXPECT_TRUE(counts_["email delivered"] == 1);
+}
+
+TEST_F(DeliveryTest, tells_by_the_notifier_that_was_named_though_two_share_an_endpoint) {
+    FakeNotifier& one = notifier("a");
+    FakeNotifier& other = notifier("b");
+    other.move("endpoint-of-a");
+    begin();
+    tell("b", problem, 1);
+    EXPECT_TRUE(one.sent.empty());
+    EXPECT_EQ(other.sent, Lines{"problem d1"});
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].sent_to.notifier, "b") << "for the ledger";
+}
+
+TEST_F(DeliveryTest, says_of_each_in_a_storm_by_whom_it_was_told_though_two_share_an_endpoint) {
+    notifier("a");
+    notifier("b").move("endpoint-of-a");
+    begin();
+    std::vector<Pending> all;
+    for (int i = 1; i <= 10; ++i) {
+        for (Pending& pending : record(i % 2 == 0 ? "a" : "b", problem, i)) {
+            all.push_back(std::move(pending));
+        }
+    }
+    delivery_->add(std::move(all));
+    clock_.advance(1min);
+    ASSERT_EQ(answers_.size(), 10U);
+    for (const Answer& answer : answers_) EXPECT_EQ(answer.lane.notifier, answer.sent_to.notifier);
 }
 
 TEST_F(DeliveryTest, tells_in_one_message_what_is_over_before_it_could_be_told) {
@@ -376,17 +427,24 @@ TEST_F(DeliveryTest, says_a_refused_payload_once_more_in_bare_words_and_goes_on)
     slack.answers = {
         {SendResult::bad_payload, "invalid_blocks", {}},
         {SendResult::bad_payload, "no_text", {}},
+        {SendResult::delivered, "ok", {}},
+        {SendResult::bad_payload, "invalid_blocks", {}},
+        {SendResult::bad_payload, "no_text", {}},
     };
     begin();
     tell("slack", problem, 1);
     tell("slack", problem, 2);
     clock_.advance(10s);
-    EXPECT_EQ(slack.sent, (Lines{"problem d1", "plainly problem d1", "problem d2"}));
+    EXPECT_EQ(
+        slack.sent,
+        (Lines{"problem d1", "plainly problem d1", "problem d2", "problem d1", "plainly problem d1"}
+        )
+    );
     EXPECT_EQ(counts_["slack dropped"], 1);
     ASSERT_EQ(answers_.size(), 2U);
-    EXPECT_EQ(answers_[0].arrival, Arrival::refused) << "for the ledger";
-    EXPECT_EQ(answers_[0].incident, 1);
-    EXPECT_EQ(answers_[1].arrival, Arrival::told);
+    EXPECT_EQ(answers_[0].arrival, Arrival::told);
+    EXPECT_EQ(answers_[1].arrival, Arrival::refused) << "for the ledger";
+    EXPECT_EQ(answers_[1].incident, 1);
     EXPECT_FALSE(delivery_->health().front().failing_since);
 }
 
@@ -397,12 +455,11 @@ TEST_F(DeliveryTest, takes_who_refuses_one_after_the_other_for_broken) {
     tell("slack", problem, 1);
     tell("slack", problem, 2);
     clock_.advance(10s);
-    EXPECT_EQ(counts_["slack dropped"], 2);
+    EXPECT_EQ(counts_["slack dropped"], 0);
     EXPECT_TRUE(delivery_->health().front().is_broken);
     tell("slack", problem, 3);
-    clock_.advance(31min);
-    EXPECT_EQ(slack.sent.back(), "problem d3");
-    EXPECT_FALSE(delivery_->health().front().is_broken);
+    EXPECT_FALSE(delivery_->health().front().is_broken) << "shown what is new at once";
+    EXPECT_EQ(counts_["slack delivered"], 3) << "and then all that it had refused";
 }
 
 TEST_F(DeliveryTest, ends_repeating_what_may_have_arrived) {
@@ -421,10 +478,11 @@ TEST_F(DeliveryTest, ends_repeating_what_may_have_arrived) {
 
 TEST_F(DeliveryTest, halves_a_refused_storm_until_what_spoils_it_is_alone) {
     FakeNotifier& slack = notifier("slack");
-    // All ten, five of them, two of those, and the one.
-    for (int i = 0; i < 8; ++i) {
-        slack.answers.push_back({SendResult::bad_payload, "invalid_blocks", {}});
-    }
+    // All ten, five of them, two of those, and the one; and that again, after the others.
+    const Receipt refused{SendResult::bad_payload, "invalid_blocks", {}};
+    for (int i = 0; i < 8; ++i) slack.answers.push_back(refused);
+    for (int i = 0; i < 3; ++i) slack.answers.push_back({SendResult::delivered, "ok", {}});
+    for (int i = 0; i < 2; ++i) slack.answers.push_back(refused);
     begin();
     std::vector<Pending> all;
     for (int i = 1; i <= 10; ++i) {
@@ -434,7 +492,7 @@ TEST_F(DeliveryTest, halves_a_refused_storm_until_what_spoils_it_is_alone) {
     clock_.advance(5min);
     EXPECT_EQ(counts_["slack delivered"], 9);
     EXPECT_EQ(counts_["slack dropped"], 1) << "the one that spoilt it";
-    EXPECT_EQ(slack.sent.size(), 8U + 3U) << "and the halves without it";
+    EXPECT_EQ(slack.sent.size(), 8U + 3U + 2U) << "and the halves without it";
 }
 
 TEST_F(DeliveryTest, opens_with_the_key_of_now_and_closes_with_the_one_it_was_opened_with) {
@@ -465,8 +523,21 @@ TEST_F(DeliveryTest, goes_on_with_the_key_that_may_have_opened_it) {
     pager.move("endpoint-of-pager", "two");
     restart();
     clock_.advance(10s);
-    EXPECT_EQ(pager.sent, (Lines{"problem d1", "problem d1", "recovery d1"}));
-    EXPECT_EQ(pager.routes, (Lines{"one", "one", "one"}));
+    EXPECT_EQ(pager.sent, (Lines{"problem d1", "recovery d1"}));
+    EXPECT_EQ(pager.routes, (Lines{"one", "one"}));
+}
+
+TEST_F(DeliveryTest, goes_on_with_the_key_of_a_try_that_was_not_answered) {
+    FakeNotifier& pager = notifier("pager", true);
+    pager.move("endpoint-of-pager", "one");
+    Receipt lost{SendResult::retry, "timed out", {}};
+    lost.may_have_arrived = true;
+    pager.answers = {lost};
+    begin();
+    tell("pager", problem, 1, true);
+    pager.move("endpoint-of-another-key", "two");
+    restart();
+    EXPECT_EQ(pager.routes, (Lines{"one", "one"})) << "it may have opened it with that";
 }
 
 TEST_F(DeliveryTest, lets_go_what_can_be_closed_by_no_key_any_more) {
@@ -543,6 +614,42 @@ TEST_F(DeliveryTest, sends_after_a_restart_to_the_address_of_now) {
     EXPECT_EQ(delivery_->health().front().pending, 0U);
 }
 
+TEST_F(DeliveryTest, follows_who_is_given_another_address_and_then_another_name) {
+    for (const bool is_restarted : {false, true}) {
+        SCOPED_TRACE(is_restarted);
+        FakeNotifier& slack = notifier("slack");
+        slack.answers = {{SendResult::retry, "503", {}}, {SendResult::retry, "503", 60s}};
+        begin();
+        tell("slack", problem, 1);
+        slack.move("endpoint-elsewhere");
+        delivery_->use({{"slack", notifiers_["slack"]}});
+        clock_.advance(2s);
+        ASSERT_EQ(slack.ids.size(), 2U);
+        ASSERT_EQ(moves_.size(), 1U);
+        EXPECT_EQ(moves_[0].lane.endpoint, "endpoint-of-slack");
+        EXPECT_EQ(moves_[0].sent_to.endpoint, "endpoint-elsewhere") << "for the ledger";
+        const std::string name = slack.ids[0];
+        notifiers_.clear();
+        FakeNotifier& chat = notifier("chat");
+        chat.move("endpoint-elsewhere");
+        if (is_restarted) {
+            restart();
+        } else {
+            delivery_->use({{"chat", notifiers_["chat"]}});
+        }
+        clock_.advance(2min);
+        EXPECT_EQ(chat.sent, Lines{"problem d1"});
+        EXPECT_EQ(chat.ids, Lines{name}) << "the same message";
+        ASSERT_EQ(answers_.size(), 1U);
+        EXPECT_EQ(answers_[0].sent_to.notifier, "chat");
+        stop();
+        notifiers_.clear();
+        answers_.clear();
+        moves_.clear();
+        scope_ = std::make_unique<Scope>(loop_.get_executor(), [](auto&&...) {});
+    }
+}
+
 TEST_F(DeliveryTest, makes_a_storm_a_few_messages_that_name_all) {
     FakeNotifier& slack = notifier("slack");
     slack.most = 40;
@@ -571,6 +678,19 @@ TEST_F(DeliveryTest, tries_a_storm_again_as_the_same_message) {
     ASSERT_EQ(slack.sent.size(), 2U);
     EXPECT_EQ(slack.sent[0], slack.sent[1]);
     EXPECT_EQ(slack.ids[0], slack.ids[1]);
+}
+
+TEST_F(DeliveryTest, names_a_storm_the_same_in_whatever_order_it_is_sent) {
+    Parcel parcel;
+    for (const std::int64_t id : {1, 2, 3}) {
+        Pending& pending = parcel.entries.emplace_back();
+        pending.id = id;
+        pending.batch = 1;
+        pending.notice.made_at = start + id * 1s;
+    }
+    const std::string name = name_of(parcel);
+    std::ranges::reverse(parcel.entries);
+    EXPECT_EQ(name_of(parcel), name);
 }
 
 TEST_F(DeliveryTest, tries_a_storm_that_is_more_than_one_message_again_under_its_name) {

@@ -42,7 +42,7 @@ TEST(Receipts, of_http_are_those_of_the_table) {
         {http_reply(200, "ok\n"), R::delivered, R::retry, R::delivered},
         {http_reply(200, R"({"ok":true})"), R::delivered, R::retry, R::delivered},
         {http_reply(202, R"({"status":"success","dedup_key":"k"})"),
-         R::retry,
+         R::ambiguous,
          R::delivered,
          R::delivered},
         {http_reply(204, ""), R::ambiguous, R::retry, R::delivered},
@@ -53,7 +53,15 @@ TEST(Receipts, of_http_are_those_of_the_table) {
          R::retry,
          R::delivered},
         {http_reply(200, "<html>ok</html>"), R::retry, R::retry, R::delivered},
+        {http_reply(200, R"({"ok":false,"error":"something new"})"),
+         R::retry,
+         R::retry,
+         R::delivered},
         {http_reply(200, ""), R::ambiguous, R::retry, R::delivered},
+        // In words that are not Slack's.
+        {http_reply(200, R"({"success":true})"), R::ambiguous, R::retry, R::delivered},
+        {http_reply(200, "1"), R::ambiguous, R::retry, R::delivered},
+        {http_reply(201, "ok"), R::ambiguous, R::retry, R::delivered},
         // Safe to try again.
         {no_http_reply(Reached::nobody), R::retry, R::retry, R::retry},
         {http_reply(408, ""), R::retry, R::retry, R::retry},
@@ -68,31 +76,31 @@ TEST(Receipts, of_http_are_those_of_the_table) {
         // It may have arrived: only Slack cannot tell a repeated message.
         {no_http_reply(Reached::someone), R::ambiguous, R::retry, R::retry},
         // The payload.
-        {http_reply(400, "invalid_payload"), R::bad_payload, R::bad_payload, R::bad_payload},
+        {http_reply(400, "invalid_payload"), R::bad_payload, R::bad_payload, R::retry},
         {http_reply(400, "invalid_blocks: must be less than 3001 characters"),
          R::bad_payload,
          R::bad_payload,
-         R::bad_payload},
-        {http_reply(400, "no_text"), R::bad_payload, R::bad_payload, R::bad_payload},
-        {http_reply(400, "too_many_attachments"), R::bad_payload, R::bad_payload, R::bad_payload},
-        {http_reply(400, "user_not_found"), R::bad_payload, R::bad_payload, R::bad_payload},
-        {http_reply(400, ""), R::bad_payload, R::bad_payload, R::bad_payload},
+         R::retry},
+        {http_reply(400, "no_text"), R::bad_payload, R::bad_payload, R::retry},
+        {http_reply(400, "too_many_attachments"), R::bad_payload, R::bad_payload, R::retry},
+        {http_reply(400, "user_not_found"), R::bad_payload, R::bad_payload, R::retry},
+        {http_reply(400, ""), R::bad_payload, R::bad_payload, R::retry},
         {http_reply(413, ""), R::bad_payload, R::bad_payload, R::bad_payload},
         {http_reply(422, ""), R::retry, R::retry, R::bad_payload},
         {http_reply(400, R"({"status":"invalid event","errors":["JSON parse error"]})"),
          R::bad_payload,
          R::bad_payload,
-         R::bad_payload},
+         R::retry},
         // The endpoint; the words before the status.
         {http_reply(400, R"({"status":"invalid event","errors":["'routing_key' is invalid"]})"),
          R::bad_payload,
          R::broken,
-         R::bad_payload},
+         R::retry},
         {http_reply(400, R"({"message":"Invalid Routing Key"})"),
          R::bad_payload,
          R::broken,
-         R::bad_payload},
-        {http_reply(400, "invalid_token"), R::broken, R::bad_payload, R::bad_payload},
+         R::retry},
+        {http_reply(400, "invalid_token"), R::broken, R::bad_payload, R::retry},
         {http_reply(403, "invalid_token"), R::broken, R::broken, R::broken},
         {http_reply(403, "action_prohibited"), R::broken, R::broken, R::broken},
         {http_reply(404, "channel_not_found"), R::broken, R::broken, R::broken},
@@ -100,7 +108,7 @@ TEST(Receipts, of_http_are_those_of_the_table) {
         {http_reply(404, "no_team"), R::broken, R::broken, R::broken},
         {http_reply(410, "channel_is_archived"), R::broken, R::broken, R::broken},
         {http_reply(404, "no_active_hooks"), R::broken, R::broken, R::broken},
-        {http_reply(400, "team_disabled"), R::broken, R::bad_payload, R::bad_payload},
+        {http_reply(400, "team_disabled"), R::broken, R::bad_payload, R::retry},
         {http_reply(403, "posting_to_general_channel_denied"), R::broken, R::broken, R::broken},
         {http_reply(401, ""), R::broken, R::broken, R::broken},
         {http_reply(404, "<html>"), R::broken, R::broken, R::broken},
@@ -118,6 +126,17 @@ TEST(Receipts, of_http_are_those_of_the_table) {
         EXPECT_EQ(webhook_receipt(row.reply, webhook, night).result, row.webhook)
             << row_name(row.reply);
     }
+}
+
+TEST(Receipts, say_where_it_may_have_arrived_though_trying_again_repeats_nothing) {
+    WebhookSettings webhook;
+    webhook.url = Secret("https://ops.example.com/hook");
+    const HttpReply nobody = no_http_reply(Reached::nobody);
+    const HttpReply someone = no_http_reply(Reached::someone);
+    EXPECT_TRUE(webhook_receipt(someone, webhook, night).may_have_arrived);
+    EXPECT_TRUE(pagerduty_receipt(someone, routing_key, night).may_have_arrived);
+    EXPECT_FALSE(webhook_receipt(nobody, webhook, night).may_have_arrived);
+    EXPECT_FALSE(webhook_receipt(http_reply(503, ""), webhook, night).may_have_arrived);
 }
 
 struct MailRow {

@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "store/database.hpp"
 
 namespace backupwatch {
 namespace {
@@ -69,6 +70,27 @@ TEST(AlertStore, keeps_incidents_and_notices_over_a_restart) {
     EXPECT_TRUE(run(store->outbox(outbox.pending.front().id)).pending.empty());
 }
 
+TEST(AlertStore, uses_what_else_is_known_where_a_text_cannot_be_read) {
+    TemporaryFolder folder;
+    run(opened(folder)->commit(judged(opens("backup"))));
+    {
+        Database database((folder.path() / "state.db").string());
+        database.script("UPDATE outbox SET notice = '{\"kind\":\"of a newer version\"}'");
+        database.script("UPDATE incidents SET finding = '{', told = '[{}]'");
+    }
+
+    auto store = opened(folder);
+    const Outbox outbox = run(store->outbox(0));
+    ASSERT_EQ(outbox.pending.size(), 1U);
+    EXPECT_EQ(outbox.pending.front().lane, slack()) << "somebody is told something";
+    EXPECT_NE(outbox.pending.front().notice.summary, "");
+    const std::vector<Incident> incidents = run(store->incidents(night));
+    ASSERT_EQ(incidents.size(), 1U);
+    EXPECT_EQ(incidents.front().finding.severity, Severity::critical);
+    EXPECT_TRUE(incidents.front().told.empty()) << "told once more";
+    run(store->commit(outcome_at(night)));
+}
+
 TEST(AlertStore, shows_its_judge_what_another_process_opened) {
     TemporaryFolder folder;
     auto one = opened(folder);
@@ -102,6 +124,8 @@ TEST(AlertStore, settles_what_was_sent) {
     pending.attempts = 3;
     pending.may_have_arrived = pending.plain = true;
     pending.batch = 7;
+    pending.lane = {"chat", "", "endpoint-elsewhere"};
+    pending.named_for = "endpoint-of-slack";
     Settlement failed;
     failed.lane = {"endpoint-of-slack", 3, 1, night + 4s, true, "no_service", night};
     failed.changed = {pending};
@@ -113,6 +137,8 @@ TEST(AlertStore, settles_what_was_sent) {
     EXPECT_TRUE(outbox.pending.front().may_have_arrived);
     EXPECT_TRUE(outbox.pending.front().plain);
     EXPECT_EQ(outbox.pending.front().batch, 7);
+    EXPECT_EQ(outbox.pending.front().lane, pending.lane);
+    EXPECT_EQ(outbox.pending.front().named_for, "endpoint-of-slack");
     ASSERT_EQ(outbox.lanes.size(), 1U);
     EXPECT_EQ(outbox.lanes.front().not_before, night + 4s);
     EXPECT_TRUE(outbox.lanes.front().is_broken);

@@ -89,11 +89,19 @@ TEST(Fold, never_merges_away_what_may_have_arrived) {
         shown(fold({first, pending(2, 1, NoticeKind::recovery)})),
         (Lines{"1 problem as of 1", "2 recovery as of 2"})
     );
+}
+
+TEST(Fold, calls_nobody_for_what_is_over_and_closes_what_may_be_open) {
     Pending page = paged(1, NoticeKind::problem);
     page.may_have_arrived = true;
+    page.lane.route = "opened with";
+    const Folded folded = fold({page, paged(2, NoticeKind::recovery)});
+    EXPECT_EQ(shown(folded), Lines{"1 recovery as of 2"});
+    EXPECT_EQ(folded.queue.front().lane.route, "opened with");
+    EXPECT_EQ(folded.queue.front().notice.times_unseen, 0) << "it may have been seen";
     EXPECT_EQ(
-        shown(fold({page, paged(2, NoticeKind::recovery)})),
-        (Lines{"1 problem as of 1", "2 recovery as of 2"})
+        shown(fold({page, paged(2, NoticeKind::again)})),
+        (Lines{"1 problem as of 1", "2 again as of 2"})
     );
 }
 
@@ -113,6 +121,18 @@ TEST(Fold, sends_the_most_severe_first_and_ends_last) {
              pending(4, 4, NoticeKind::problem, Severity::critical)}
         )),
         (Lines{"3 problem as of 3", "4 problem as of 4", "2 problem as of 2", "1 recovery as of 1"})
+    );
+}
+
+TEST(Fold, puts_what_was_refused_most_often_last) {
+    std::vector<Pending> queue{
+        pending(1, 1, NoticeKind::problem),
+        pending(2, 2, NoticeKind::problem, Severity::warning),
+        pending(3, 3, NoticeKind::recovery)};
+    queue[0].put_off = 2;
+    queue[1].put_off = 1;
+    EXPECT_EQ(
+        shown(fold(queue)), (Lines{"3 recovery as of 3", "2 problem as of 2", "1 problem as of 1"})
     );
 }
 
@@ -212,10 +232,33 @@ TEST(Fold, holds_no_more_than_it_may_and_says_what_it_drops) {
     EXPECT_EQ(folded.queue.size(), 2U);
 }
 
+TEST(Readdress, keeps_the_name_of_the_message_and_the_key) {
+    Pending page = paged(1, NoticeKind::problem);
+    page.lane.endpoint = "one";
+    page.lane.route = "its own";
+    Lane current = page.lane;
+    current.route = "of now";
+    EXPECT_FALSE(readdress(page, current)) << "it is the same";
+    current.endpoint = "two";
+    EXPECT_TRUE(readdress(page, current));
+    current.notifier = "renamed";
+    EXPECT_TRUE(readdress(page, current));
+    EXPECT_EQ(page.lane.endpoint, "two");
+    EXPECT_EQ(page.lane.notifier, "renamed");
+    EXPECT_EQ(page.lane.route, "its own");
+    EXPECT_EQ(page.named_for, "one");
+}
+
 std::vector<Pending> problems(int count) {
     std::vector<Pending> queue;
     for (int i = 1; i <= count; ++i) queue.push_back(pending(i, i, NoticeKind::problem));
     return queue;
+}
+
+Settled settled(
+    SendResult verdict, LaneState lane = {}, std::optional<Duration> retry_after = std::nullopt
+) {
+    return settle(problems(1), std::move(lane), verdict, "why", retry_after, 0.5, tick);
 }
 
 TEST(PlanSend, sends_at_once_one_by_one) {
@@ -257,18 +300,26 @@ TEST(PlanSend, never_before_the_remote_end_allows) {
     EXPECT_EQ(plan.wait, 30s);
 }
 
+TEST(PlanSend, shows_at_once_what_is_new_to_an_endpoint_that_refused_another) {
+    LaneState lane;
+    lane.refused = 1;
+    lane.not_before = 1030s;
+    std::vector<Pending> queue = problems(1);
+    EXPECT_EQ(plan_send(queue, lane, {}, tick).ids, Ids{1}) << "it may have been the other";
+    queue.front().attempts = 1;
+    EXPECT_EQ(plan_send(queue, lane, {}, tick).wait, 30s);
+    lane.waits_as_asked = true;
+    EXPECT_EQ(plan_send(problems(1), lane, {}, tick).wait, 30s) << "nothing shortens that";
+    EXPECT_TRUE(settled(SendResult::retry, {}, 90s).lane.waits_as_asked);
+    EXPECT_FALSE(settled(SendResult::retry).lane.waits_as_asked);
+}
+
 TEST(PlanSend, tells_an_incidents_end_after_its_beginning) {
     auto queue = problems(7);
     queue.front().may_have_arrived = true;
     queue.push_back(pending(8, 1, NoticeKind::recovery));
     const SendPlan plan = plan_send(fold(queue).queue, {}, {}, tick);
     EXPECT_EQ(plan.ids, (Ids{1, 2, 3, 4, 5, 6, 7}));
-}
-
-Settled settled(
-    SendResult verdict, LaneState lane = {}, std::optional<Duration> retry_after = std::nullopt
-) {
-    return settle(problems(1), std::move(lane), verdict, "why", retry_after, 0.5, tick);
 }
 
 TEST(Settle, forgets_what_was_accepted) {
@@ -307,14 +358,65 @@ TEST(Settle, remembers_what_may_have_arrived) {
     EXPECT_TRUE(settled(SendResult::ambiguous).again.front().may_have_arrived);
 }
 
-TEST(Settle, says_a_refused_payload_in_bare_words_once) {
-    Settled first = settled(SendResult::bad_payload);
-    ASSERT_EQ(first.again.size(), 1U);
+/// As it is, and then in bare words.
+Settled refused_twice(Pending one, LaneState lane, Tick at = tick) {
+    Settled first = settle({std::move(one)}, lane, SendResult::bad_payload, "why", {}, 0.5, at);
     EXPECT_TRUE(first.again.front().plain);
-    EXPECT_FALSE(first.lane.not_before);
-    const Settled second =
-        settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
-    EXPECT_EQ(second.dropped, Ids{1});
+    EXPECT_FALSE(first.lane.not_before) << "the bare words go at once";
+    return settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, at);
+}
+
+TEST(Settle, puts_off_what_is_refused_even_in_bare_words) {
+    const Settled refused = refused_twice(problems(1).front(), {});
+    ASSERT_EQ(refused.again.size(), 1U) << "it may be the endpoint";
+    EXPECT_EQ(refused.again.front().put_off, 1);
+    EXPECT_FALSE(refused.again.front().plain);
+    EXPECT_EQ(refused.lane.failing_since, tick.now);
+    EXPECT_EQ(refused.lane.not_before, tick.uptime + 1s);
+    EXPECT_FALSE(refused.lane.is_broken) << "it may be the message";
+}
+
+TEST(Settle, gives_up_only_what_is_refused_again_after_another_was_taken) {
+    const Settled refused = refused_twice(problems(1).front(), {});
+    const Settled taken = settled(SendResult::delivered, refused.lane);
+    const Settled again = refused_twice(refused.again.front(), taken.lane);
+    EXPECT_EQ(again.dropped, Ids{1});
+    EXPECT_FALSE(again.lane.failing_since) << "it takes what is well formed";
+    EXPECT_FALSE(again.lane.not_before);
+    // One is given up for one that was taken; and what was taken long ago proves nothing.
+    EXPECT_TRUE(refused_twice(refused.again.front(), again.lane).dropped.empty());
+    const Tick later{tick.now + 1h, tick.uptime + 1h};
+    EXPECT_TRUE(refused_twice(refused.again.front(), taken.lane, later).dropped.empty());
+}
+
+TEST(Settle, takes_an_endpoint_that_refuses_one_for_minutes_for_broken) {
+    Pending one = problems(1).front();
+    LaneState lane;
+    Duration waited{0};
+    while (!lane.is_broken) {
+        const Settled refused = refused_twice(one, lane);
+        ASSERT_EQ(refused.again.size(), 1U);
+        one = refused.again.front();
+        lane = refused.lane;
+        if (!lane.is_broken) waited += *lane.not_before - tick.uptime;
+    }
+    EXPECT_GE(waited, 4min) << "a receiver that is being mended";
+    EXPECT_LE(waited, 5min);
+    EXPECT_EQ(lane.not_before, tick.uptime + broken_pause);
+}
+
+TEST(Settle, calls_nobody_well_who_took_nothing) {
+    LaneState lane;
+    lane.failures = 20;
+    lane.failing_since = tick.now - 1h;
+    lane.is_broken = true;
+    const Settled again = settled(SendResult::bad_payload, lane);
+    EXPECT_EQ(again.lane.failing_since, tick.now - 1h);
+    EXPECT_TRUE(again.lane.is_broken);
+    const Settled refused = refused_twice(problems(1).front(), lane);
+    EXPECT_EQ(refused.lane.failing_since, tick.now - 1h);
+    EXPECT_TRUE(refused.lane.is_broken);
+    EXPECT_EQ(refused.lane.not_before, tick.uptime + 1s) << "it answers, so it is asked soon";
 }
 
 TEST(Settle, repeats_what_may_have_arrived_a_few_times_only) {
@@ -351,12 +453,9 @@ TEST(Settle, gives_nothing_up_at_an_endpoint_that_refuses_all) {
     lane.is_broken = true;
     lane.refused = most_refused;
     lane.failing_since = tick.now;
-    Settled again = settled(SendResult::bad_payload, lane);
-    EXPECT_TRUE(again.again.front().plain);
-    EXPECT_FALSE(again.lane.not_before) << "the bare words go at once";
-    EXPECT_TRUE(again.lane.is_broken);
-    again = settle(again.again, again.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    const Settled again = refused_twice(problems(1).front(), lane);
     ASSERT_EQ(again.again.size(), 1U);
+    EXPECT_TRUE(again.lane.is_broken);
     EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
 
     std::vector<Pending> queue = again.again;
@@ -377,13 +476,9 @@ TEST(Settle, hurries_after_a_mended_endpoint_that_is_not_reached_yet) {
 }
 
 TEST(Settle, takes_an_endpoint_that_refuses_all_for_broken) {
-    Settled first = settled(SendResult::bad_payload);
-    first = settle(first.again, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
-    EXPECT_FALSE(first.lane.is_broken) << "it may be the message";
-    EXPECT_FALSE(first.lane.failing_since);
-    std::vector<Pending> second{pending(2, 2, NoticeKind::problem)};
-    second.front().plain = true;
-    const Settled again = settle(second, first.lane, SendResult::bad_payload, "why", {}, 0.5, tick);
+    const Settled first = refused_twice(pending(1, 1, NoticeKind::problem), {});
+    const Settled again = refused_twice(pending(2, 2, NoticeKind::problem), first.lane);
+    EXPECT_EQ(again.again.size(), 1U);
     EXPECT_TRUE(again.lane.is_broken);
     EXPECT_EQ(again.lane.not_before, tick.uptime + broken_pause);
     EXPECT_EQ(
@@ -396,6 +491,17 @@ TEST(Settle, keeps_what_a_broken_endpoint_does_not_take) {
     EXPECT_TRUE(broken.lane.is_broken);
     EXPECT_EQ(broken.again.size(), 1U);
     EXPECT_EQ(broken.lane.not_before, tick.uptime + broken_pause);
+}
+
+TEST(Settle, does_not_know_of_what_may_have_arrived_and_is_given_up) {
+    LaneState lane;
+    lane.sent = {tick.uptime};
+    Pending one = problems(1).front();
+    one.put_off = 1;
+    one.may_have_arrived = true;
+    const Settled refused = refused_twice(one, lane);
+    EXPECT_EQ(refused.unclear, Ids{1}) << "whoever read of it is told the end";
+    EXPECT_TRUE(refused.dropped.empty());
 }
 
 TEST(RemainingWait, clamps_what_only_a_wrong_clock_can_have_set) {
