@@ -63,7 +63,7 @@ Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instan
         finding.summary =
             "tried again after " + counted(tries, "failed look") + ": " + source.error;
     } else {
-        finding.summary = "was read";
+        finding.summary = "it can be read";
     }
     return finding;
 }

@@ -156,7 +156,9 @@ Advices on_our_disk(const Case& at) {
             "Free space on the volume of this host: without it no dump and no drill is possible"
         ));
     }
-    advices.push_back(command("See what fills it", "df -h"));
+    const char* const look =
+        at.is(Severity::unknown) ? "See whether it answers" : "See what fills it";
+    advices.push_back(command(look, "df -h"));
     advices.push_back(command("See how it stands", "backupwatch status"));
     return advices;
 }

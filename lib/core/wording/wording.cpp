@@ -75,8 +75,10 @@ std::string title_of(const Notice& notice) {
     return cut(start + behind(notice.summary), longest_title);
 }
 
-/// What was measured, where the summary does not say it.
+/// What was measured, where the summary does not say it. Of `backup` it always says what decided:
+/// the age of the last one decides nothing while the newest has failed.
 std::string measured(const Notice& notice) {
+    if (notice.key.check == "backup" || notice.value == notice.threshold) return {};
     if (notice.value.empty() || notice.summary.find(notice.value) != std::string::npos) return {};
     std::string text = " Measured: " + notice.value;
     if (!notice.threshold.empty()) text += "; held against: " + notice.threshold;
@@ -178,11 +180,11 @@ std::vector<std::string> proofs_of(const Notice& notice, Instant now) {
     if (notice.last_backup) {
         const ProofMention& backup = *notice.last_backup;
         std::string text =
-            "Last good backup: " + backup.id + ", completed " + moment_and_age(backup.at, now);
+            "Last completed backup: " + backup.id + ", " + moment_and_age(backup.at, now);
         if (backup.size_bytes) text += ", " + size_in_words(*backup.size_bytes);
         proofs.push_back(text + ".");
     } else if (has_proofs(notice)) {
-        proofs.emplace_back("Last good backup: none is known.");
+        proofs.emplace_back("Last completed backup: none is known.");
     }
     if (notice.last_drill) {
         const ProofMention& drill = *notice.last_drill;

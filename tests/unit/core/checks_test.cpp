@@ -84,7 +84,7 @@ TEST(UnreadableSource, says_since_when_and_why) {
         set.say("source"),
         "unknown 1: cannot be read since 2026-11-22T09:00Z (12 failed looks): 401 Unauthorized"
     );
-    EXPECT_EQ(ASet().say("source"), "ok 0: was read");
+    EXPECT_EQ(ASet().say("source"), "ok 0: it can be read");
 }
 
 TEST(SourceHealth, counts_looks_that_follow_at_once_as_one_try) {

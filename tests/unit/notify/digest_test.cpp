@@ -1,33 +1,18 @@
 // The daily digest in every channel that gets one: golden, and within its limits.
 #include "core/wording/digest.hpp"
 
+#include "golden.hpp"
 #include "messages.hpp"
 #include "notify/mail_content.hpp"
 #include "notify/slack.hpp"
 #include "notify/webhook.hpp"
 
 #include <boost/json/array.hpp>
-#include <stdlib.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Compared, or written anew where BACKUPWATCH_WRITE_GOLDEN is set: read the diff then.
-void expect_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(SOURCE_DIR "/tests/unit/notify/golden/") + name;
-    if (::getenv("BACKUPWATCH_WRITE_GOLDEN") != nullptr) {
-        std::ofstream(path, std::ios::binary) << text;
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream golden;
-    golden << file.rdbuf();
-    EXPECT_EQ(golden.str(), text) << path;
-}
 
 DigestFacts facts_of(int good, int bad) {
     DigestFacts facts;

@@ -67,7 +67,7 @@ TEST(Slack, sends_a_header_and_a_coloured_bar_with_everything_beside_it) {
     for (const char* part :
          {"The check backup of postry-ai/nightly is critical",
           "2 failures in a row",
-          "Last good backup: 20261120T030000Z",
+          "Last completed backup: 20261120T030000Z",
           "`backupwatch check postry-ai/nightly`",
           "<https://wiki.example.com/a?b=1&amp;c=2|Follow the runbook>",
           "pagerduty is called at 3 failures in a row",

@@ -203,8 +203,7 @@ TEST(Wording, tells_things_in_the_order_in_which_they_are_asked_at_night) {
          {"CRITICAL postry-ai/nightly backup",
           "The check backup of postry-ai/nightly is critical",
           "Failing since 2026-11-22T03:00Z (5 h 12 min ago), 2 failures in a row.",
-          "Last good backup: 20261120T030000Z, completed 2026-11-20T03:00Z (2 d 5 h ago), 151.2 "
-          "MB.",
+          "Last completed backup: 20261120T030000Z, 2026-11-20T03:00Z (2 d 5 h ago), 151.2 MB.",
           "Last passed drill: of 20261120T030000Z, 2026-11-20T04:00Z (2 d 4 h ago), restored in 3 "
           "min 3 s.",
           "What to do:",
