@@ -134,7 +134,8 @@ std::vector<NotifierHealth> Delivery::health() const {
 
 bool Delivery::is_idle() const {
     return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& entry) {
-        return entry.second->queue.queue().empty() && !entry.second->unrecorded;
+        return entry.second->queue.queue().empty() && !entry.second->unrecorded &&
+               !entry.second->moved;
     });
 }
 

@@ -90,7 +90,8 @@ class Delivery {
     void look_up(Lane& lane) const;
     void readdress(LaneWork& work);
     void note_move(Settlement& moved, const Lane& before, const Pending& pending) const;
-    void record_later(LaneWork& work, Settlement settlement);
+    void note_moved(LaneWork& work, Settlement moved);
+    static Settlement after_moved(LaneWork& work, Settlement later);
     void choose_heir(LaneWork& work);
     void hand_over(LaneWork& work);
     Task<> look();

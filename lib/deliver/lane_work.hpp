@@ -22,6 +22,7 @@ struct Delivery::LaneWork {
     LaneQueue queue;
     Lane lane;                             ///< of the newest notice, as it is now
     std::optional<Settlement> unrecorded;  ///< the store refused it
+    std::optional<Settlement> moved;       ///< to be recorded with, and before, what comes next
     /// The same receiver under the endpoint that it has now: gets what waits here.
     LaneWork* heir = nullptr;
     int predecessors = 0;  ///< lanes that will hand over to this one; what they have comes first

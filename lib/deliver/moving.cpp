@@ -36,7 +36,7 @@ void Delivery::readdress(LaneWork& work) {
     for (auto& [before, pending] : work.queue.readdress(current)) {
         note_move(moved, before, pending);
     }
-    record_later(work, std::move(moved));
+    note_moved(work, std::move(moved));
 }
 
 void Delivery::note_move(Settlement& moved, const Lane& before, const Pending& pending) const {
@@ -48,16 +48,21 @@ void Delivery::note_move(Settlement& moved, const Lane& before, const Pending& p
     );
 }
 
-/// With what the store refused.
-void Delivery::record_later(LaneWork& work, Settlement settlement) {
-    if (settlement.changed.empty()) return;
-    settlement.lane = kept(work.queue, tick());
-    events.settled(settlement, false);
-    if (work.unrecorded) {
-        backupwatch::add(*work.unrecorded, std::move(settlement));
-    } else {
-        work.unrecorded = std::move(settlement);
-    }
+/// Recorded by the lane's own task, which may be recording something else now.
+void Delivery::note_moved(LaneWork& work, Settlement moved) {
+    if (moved.changed.empty()) return;
+    moved.lane = kept(work.queue, tick());
+    events.settled(moved, false);
+    work.moved = after_moved(work, std::move(moved));
+}
+
+/// With what was moved before, so that the ledger is told in the order in which it came.
+Settlement Delivery::after_moved(LaneWork& work, Settlement later) {
+    if (!work.moved) return later;
+    Settlement all = std::move(*work.moved);
+    work.moved.reset();
+    backupwatch::add(all, std::move(later));
+    return all;
 }
 
 /// One queue for one receiver, so that what comes later is told later, whatever its endpoint is.

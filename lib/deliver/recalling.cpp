@@ -121,7 +121,7 @@ void Delivery::enqueue(std::vector<Pending> notices) {
         work.queue.add(std::move(pending));
         work.wake();
     }
-    for (auto& [work, settlement] : moved) record_later(*work, std::move(settlement));
+    for (auto& [work, settlement] : moved) note_moved(*work, std::move(settlement));
 }
 
 /// Where another process recorded something in between, that is read before anything is sent: it

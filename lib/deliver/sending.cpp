@@ -92,8 +92,14 @@ void say(const Lane& lane, const Receipt& receipt, const Settled& settled, Durat
 
 }  // namespace
 
-/// What the store refused to record.
+/// What the store refused to record, and what was moved since.
 Task<> Delivery::catch_up_recording(LaneWork& work) {
+    if (work.moved) {
+        Settlement earlier = std::move(work.unrecorded).value_or(Settlement());
+        backupwatch::add(earlier, std::move(*work.moved));
+        work.unrecorded = std::move(earlier);
+        work.moved.reset();
+    }
     if (!work.unrecorded) co_return;
     try {
         co_await store_.settle(*work.unrecorded);
@@ -273,6 +279,7 @@ Settlement Delivery::take_in(
 Task<> Delivery::record(LaneWork& work, Settlement settlement) {
     settlement.lane = kept(work.queue, tick());
     events.settled(settlement, false);
+    settlement = after_moved(work, std::move(settlement));
     if (work.unrecorded) {
         backupwatch::add(*work.unrecorded, std::move(settlement));
         co_return;

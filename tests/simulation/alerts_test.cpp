@@ -22,7 +22,7 @@ constexpr int years_of_a_seed = 10;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int seeds = 20;  // the same code, many times slower
 #elif !defined(__OPTIMIZE__)
-constexpr int seeds = 200;
+constexpr int seeds = 100;
 #else
 constexpr int seeds = 1000;
 #endif

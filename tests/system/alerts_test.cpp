@@ -156,10 +156,10 @@ TEST_F(Alerts, that_are_refused_even_in_bare_words_are_told_by_the_fallback) {
     await("the fallback", [&] { return !hook_.received().empty(); });
     const json::value told = json::parse(hook_.received().front().body);
     EXPECT_EQ(told.at("type").as_string(), "incident.problem");
-    EXPECT_EQ(refusing.received().size(), 2U) << "as it is made, and in bare words";
+    EXPECT_GE(refusing.received().size(), 10U) << "as it is made, and in bare words, five times";
     const json::value shown = site_.run({"incidents", "--json"}).json();
     const auto& told_by = shown.at("incidents").as_array().at(0).at("notifiers").as_array().at(0);
-    EXPECT_EQ(told_by.at("delivery").as_string(), "refused");
+    EXPECT_EQ(told_by.at("delivery").as_string(), "queued") << "kept for when it is mended";
     EXPECT_TRUE(told_by.at("told_at").is_null());
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }

@@ -53,7 +53,7 @@ struct LaneState {
     bool waits_as_asked = false;         ///< it is the latter: nothing shortens it
     bool is_broken = false;              ///< nothing is accepted until a person mends it
     std::string error;                   ///< of the last attempt; empty: it was accepted
-    std::optional<Instant> failing_since;  ///< nothing was accepted since
+    std::optional<Instant> failing_since;         ///< nothing was accepted since
     std::optional<ShownCertificate> certificate;  ///< the last that the remote end showed
     std::vector<Duration> sent;  ///< by uptime, oldest first: of those accepted lately
 };
@@ -129,8 +129,9 @@ inline constexpr Duration storm_window = std::chrono::seconds(10);
 inline constexpr int most_unanswered = 5;
 /// So many notices that are refused even in bare words, in a row, are the endpoint's fault.
 inline constexpr int most_refused = 2;
-/// So often, over some four minutes, is a single one put off before that is the endpoint's fault.
-inline constexpr int most_put_off = 9;
+/// So often, within some quarter of a minute, is a single one put off before that is the endpoint's
+/// fault: a fallback is not to wait for the next one.
+inline constexpr int most_put_off = 5;
 /// A remote end that asks for more is asked again after this.
 inline constexpr Duration longest_retry_after = std::chrono::hours(1);
 /// How long a lane that is broken waits before it is tried again all the same.

@@ -20,6 +20,7 @@ bool spoils_itself(const Pending& pending, const LaneState& lane, Tick tick) {
 
 LaneState after_delivery(const LaneState& lane, Tick tick) {
     LaneState well;
+    well.certificate = lane.certificate;
     well.sent = lane.sent;
     well.sent.push_back(tick.uptime);
     std::erase_if(well.sent, [&](Duration at) { return at + storm_window <= tick.uptime; });

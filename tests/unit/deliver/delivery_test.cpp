@@ -83,12 +83,14 @@ class RefusingSettlements final : public ForwardingStore {
     using ForwardingStore::ForwardingStore;
     bool refuses = false;
     bool is_unreadable = false;
+    std::vector<Arrival> answers;  ///< that it recorded
     Task<Outbox> outbox(std::int64_t after) override {
         if (is_unreadable) throw Failure(Failure::Kind::timeout, "another process holds it");
         co_return co_await ForwardingStore::outbox(after);
     }
     Task<> settle(Settlement settlement) override {
         if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        for (const Answer& answer : settlement.answers) answers.push_back(answer.arrival);
         co_await ForwardingStore::settle(std::move(settlement));
     }
 };
@@ -599,6 +601,20 @@ TEST_F(DeliveryTest, lets_nothing_overtake_what_is_under_way_to_the_old_address)
     slack.hanging->cancel();
     clock_.advance(1s);
     EXPECT_EQ(slack.sent, (Lines{"problem d1", "passed_by d1"}));
+}
+
+TEST_F(DeliveryTest, records_that_it_was_told_after_that_it_was_moved_meanwhile) {
+    FakeNotifier& slack = notifier("slack");
+    slack.hangs = true;
+    begin();
+    tell("slack", problem, 1);
+    slack.hangs = false;
+    slack.move("endpoint-elsewhere");
+    delivery_->use({{"slack", notifiers_["slack"]}});
+    slack.hanging->cancel();
+    clock_.settle();
+    EXPECT_EQ(store_.answers, (std::vector{Arrival::queued, Arrival::told}));
+    EXPECT_TRUE(delivery_->is_idle());
 }
 
 TEST_F(DeliveryTest, sends_after_a_restart_to_the_address_of_now) {

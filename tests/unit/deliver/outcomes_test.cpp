@@ -324,7 +324,8 @@ TEST(Outcomes, of_one_channel_delay_no_other) {
     }
 }
 
-/// Promise 6. That libcurl ends such a lookup so, and delays nobody meanwhile: unit/net, NameServer.
+/// Promise 6. That libcurl ends such a lookup so, and delays nobody meanwhile: unit/net,
+/// NameServer.
 TEST(Outcomes, of_a_name_server_that_does_not_answer_are_safe_to_repeat_and_delay_no_other) {
     const std::map<std::string, std::string> hosts{
         {"slack", "hooks.slack.com"},

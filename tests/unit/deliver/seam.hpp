@@ -28,7 +28,7 @@ class ScriptedNetwork final : public Network {
     std::set<std::string> stalled;  ///< hosts that never answer
     /// Hosts that nothing is sent to, since no name server answers: given up at the deadline.
     std::set<std::string> unresolved;
-    bool refuses = false;           ///< everybody is told to come again later
+    bool refuses = false;  ///< everybody is told to come again later
 
     Task<HttpReply> send(HttpRequest request) override {
         const std::string host = host_of(request.url.reveal());
