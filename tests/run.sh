@@ -5,7 +5,8 @@
 #   (none)    what CI runs: every test under AddressSanitizer and UndefinedBehaviorSanitizer, then
 #             under ThreadSanitizer, then what takes thousands of years and hundreds of crashes, and
 #             the demo, on the release build
-#   --full    the dev build as well, every test in all three, and clang-tidy over every file
+#   --full    the dev build as well, every test in all three but the storms of ten thousand, which are
+#             long in each, and clang-tidy over every file
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -87,28 +88,29 @@ build_and_test() {
 
 # What is run as a whole where it is quick. It has no threads, in which ThreadSanitizer finds anything.
 ten_years='^TenYears\.'
+ten_thousand='^Storm\.of_ten_thousand_'
 much_on_one_thread="$ten_years|^Storm\\.|\\.takes_whatever_|of_ten_thousand_"
 single_threaded='tools|simulation'
-long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$"
+long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
 
 rm -f "$logs"/*.ctest
 step "install" ./deploy/install-dependencies.sh --build --test --run
 
 case $extent in
     --quick)
-        build_and_test dev --label-exclude slow
+        build_and_test dev --label-exclude slow --exclude-regex "$ten_thousand"
         ;;
     --normal)
-        build_and_test asan --exclude-regex "$ten_years"
+        build_and_test asan --exclude-regex "$ten_years|$ten_thousand"
         build_and_test tsan --label-exclude "$single_threaded" --exclude-regex "$much_on_one_thread"
         build_and_test optimised --tests-regex "$long_stories"
         step "demo" ./deploy/demo.sh --once
         ;;
     --full)
         export BACKUPWATCH_ALL_POINTS=1 # of tests/system/story_kill_test.cpp
-        build_and_test dev
-        build_and_test asan
-        build_and_test tsan --label-exclude tools
+        build_and_test dev --exclude-regex "$ten_thousand"
+        build_and_test asan --exclude-regex "$ten_thousand"
+        build_and_test tsan --label-exclude tools --exclude-regex "$ten_thousand"
         BACKUPWATCH_ALL_POINTS=1 build_and_test optimised --tests-regex "$long_stories"
         step "demo" ./deploy/demo.sh --once
         step "clang-tidy" tests/tidy/clang_tidy.sh build/dev --all

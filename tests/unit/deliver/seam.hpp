@@ -1,4 +1,5 @@
 #pragma once
+#include "core/incident/incident.hpp"
 #include "deliver/delivery.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/forwarding_store.hpp"
@@ -175,12 +176,19 @@ class DeliverySeam {
     }
 
     /// Recorded in one transaction, and handed to the delivery, for every channel.
-    void tell(const std::vector<Notice>& notices) {
-        std::vector<Pending> recorded;
-        scope_->spawn("record", commit(outcome_of(notices), recorded));
-        clock.settle();
-        delivery->add(std::move(recorded));
-        clock.settle();
+    void tell(const std::vector<Notice>& notices) { tell(outcome_of(notices)); }
+
+    /// What a look found: judged with what is open, recorded, and handed to the delivery.
+    void judge(const Situation& situation, const AlertPolicy& policy) {
+        Outcome outcome;
+        outcome.database = situation.database;
+        outcome.set = situation.set;
+        outcome.at = clock.now();
+        outcome.findings = situation.findings;
+        outcome.judge = [&situation, &policy, now = outcome.at](
+                            const std::vector<Incident>& open, const std::vector<Silence>& silences
+                        ) { return backupwatch::judge(open, situation, policy, silences, now); };
+        tell(std::move(outcome));
     }
 
     void tell(NoticeKind kind, std::int64_t incident) {
@@ -205,7 +213,23 @@ class DeliverySeam {
     SlowRecording recording{*store, clock};
     std::unique_ptr<Delivery> delivery;
 
+    std::vector<Lane> lanes() const {
+        std::vector<Lane> all;
+        for (const ConfiguredNotifier& configured : notifiers_) {
+            for (const Lane& lane : configured.notifier->lanes()) all.push_back(lane);
+        }
+        return all;
+    }
+
   private:
+    void tell(Outcome outcome) {
+        std::vector<Pending> recorded;
+        scope_->spawn("record", commit(std::move(outcome), recorded));
+        clock.settle();
+        delivery->add(std::move(recorded));
+        clock.settle();
+    }
+
     void begin() {
         delivery = std::make_unique<Delivery>(clock, recording, *scope_, loop.get_executor());
         delivery->events.counted = [this](const Lane& lane, std::string_view result) {
