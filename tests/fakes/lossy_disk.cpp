@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <new>
@@ -82,9 +83,30 @@ struct LossyDisk::Shim {
         if (!handle.disk->count()) return SQLITE_IOERR_FSYNC;
         ++handle.disk->syncs_;
         if (handle.file == nullptr) return SQLITE_OK;
+        if (handle.disk->is_to_fail_now()) {
+            handle.disk->keep_by_chance(*handle.file);
+            if (handle.disk->chance_() % 2 == 0) return forget(handle);
+            errno = EIO;
+            return SQLITE_IOERR_FSYNC;
+        }
         for (const Change& change : handle.file->unsynced) apply(handle.file->synced, change);
         handle.file->unsynced.clear();
         return SQLITE_OK;
+    }
+
+    /// What reads saw and the disk has not is gone from memory, too.
+    static int forget(Handle& handle) {
+        const std::string& content = handle.file->synced;
+        sqlite3_file* file = handle.real();
+        file->pMethods->xTruncate(file, 0);
+        // SQLite writes no more at once.
+        constexpr std::size_t piece = 65'536;
+        for (std::size_t at = 0; at < content.size(); at += piece) {
+            const auto size = static_cast<int>(std::min(piece, content.size() - at));
+            file->pMethods->xWrite(file, content.data() + at, size, static_cast<sqlite3_int64>(at));
+        }
+        errno = EIO;
+        return SQLITE_IOERR_FSYNC;
     }
 
     static int size(sqlite3_file* file, sqlite3_int64* bytes) {
@@ -193,16 +215,26 @@ void LossyDisk::apply(std::string& content, const Change& change) {
     content.replace(offset, change.bytes.size(), change.bytes);
 }
 
-void LossyDisk::come_back() {
+bool LossyDisk::is_to_fail_now() {
+    if (syncs_before_failure_ < 0 || syncs_before_failure_-- > 0) return false;
+    ++failed_syncs_;
+    return true;
+}
+
+void LossyDisk::keep_by_chance(File& file) {
     constexpr std::size_t sector = 512;
+    for (Change& change : file.unsynced) {
+        const auto fate = chance_() % 4;
+        if (fate < 2) continue;
+        if (fate == 2) change.bytes.resize(change.bytes.size() / 2 / sector * sector);
+        apply(file.synced, change);
+    }
+    file.unsynced.clear();
+}
+
+void LossyDisk::come_back() {
     for (auto& [path, file] : files_) {
-        for (Change& change : file.unsynced) {
-            const auto fate = chance_() % 4;
-            if (fate < 2) continue;
-            if (fate == 2) change.bytes.resize(change.bytes.size() / 2 / sector * sector);
-            apply(file.synced, change);
-        }
-        file.unsynced.clear();
+        keep_by_chance(file);
         std::ofstream(path, std::ios::binary | std::ios::trunc) << file.synced;
         // An index in memory, gone with the processes that shared it.
         if (path.ends_with("-wal")) fs::remove(path.substr(0, path.size() - 4) + "-shm");

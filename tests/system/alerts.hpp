@@ -13,8 +13,8 @@
 
 namespace backupwatch {
 
-/// A database of which a dump is due every two seconds, and remote ends of every kind to be told.
-/// All that is secret has `canary` in it.
+/// A database of which a dump is due every two seconds, unless a test wants more time, and remote
+/// ends of every kind to be told. All that is secret has `canary` in it.
 class WithAlerts : public testing::Test {
   protected:
     static constexpr const char* routing_key = "canary0routingkey0canary0routing";
@@ -96,7 +96,7 @@ class WithAlerts : public testing::Test {
                  << "    url: \"" << url << "\"\n"
                  << "    backups:\n"
                  << "      - {name: nightly, source: dump, directory: " << directory
-                 << ", take: \"every 2s\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
+                 << ", take: \"" << take_ << "\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
         }
         yaml << "notifiers:\n";
         for (const std::string& notifier : notifiers) yaml << "  - {" << notifier << "}\n";
@@ -133,6 +133,7 @@ class WithAlerts : public testing::Test {
         return texts;
     }
 
+    std::string take_ = "every 2s";
     FakeHttpServer chat_;
     FakeHttpServer pager_{FakeAnswer{202, {}, R"({"status":"success"})"}};
     FakeHttpServer hook_{FakeAnswer{204, {}, ""}};
