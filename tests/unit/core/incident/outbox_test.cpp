@@ -378,6 +378,7 @@ TEST(Settle, puts_off_what_is_refused_even_in_bare_words) {
 
 TEST(Settle, gives_up_only_what_is_refused_again_after_another_was_taken) {
     const Settled refused = refused_twice(problems(1).front(), {});
+    ASSERT_EQ(refused.again.size(), 1U);
     const Settled taken = settled(SendResult::delivered, refused.lane);
     const Settled again = refused_twice(refused.again.front(), taken.lane);
     EXPECT_EQ(again.dropped, Ids{1});
