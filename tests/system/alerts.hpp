@@ -95,8 +95,8 @@ class WithAlerts : public testing::Test {
             yaml << "  - name: " << database << "\n"
                  << "    url: \"" << url << "\"\n"
                  << "    backups:\n"
-                 << "      - {name: nightly, source: dump, directory: " << directory
-                 << ", take: \"" << take_ << "\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
+                 << "      - {name: nightly, source: dump, directory: " << directory << ", take: \""
+                 << take_ << "\", grace: 1s, poll: 1h, keep: 1d, reach_back: 1d}\n";
         }
         yaml << "notifiers:\n";
         for (const std::string& notifier : notifiers) yaml << "  - {" << notifier << "}\n";
