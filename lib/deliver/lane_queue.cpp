@@ -53,7 +53,10 @@ std::map<std::int64_t, const Pending*> LaneQueue::find(const std::vector<Pending
 }
 
 bool LaneQueue::has_grown() const {
-    return !is_folded_ && (queue_.size() <= quickly_folded || added_ * 3 >= queue_.size());
+    if (is_folded_ || queue_.empty()) return false;
+    // What was put off makes way for what was never shown.
+    return queue_.front().put_off > 0 || queue_.size() <= quickly_folded ||
+           added_ * 3 >= queue_.size();
 }
 
 LaneQueue::Merged LaneQueue::fold_now() {

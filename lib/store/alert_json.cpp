@@ -195,9 +195,7 @@ LedgerEntry told_of_value(const json::value& value) {
     reader.read("first_at", told.first_at);
     reader.read("last_at", told.last_at);
     reader.read("failures", told.failures);
-    std::uint64_t members = 0;
-    reader.read("members", members);
-    told.members = members;
+    reader.read("members", told.members);
     reader.read("arrival", told.arrival);
     reader.read("reached_at", told.reached_at);
     return told;
@@ -286,7 +284,7 @@ std::string told_text(const std::vector<LedgerEntry>& all) {
             {"first_at", milliseconds(told.first_at)},
             {"last_at", milliseconds(told.last_at)},
             {"failures", told.failures},
-            {"members", told.members},
+            {"members", array_of(told.members)},
             {"arrival", to_string(told.arrival)},
             {"reached_at", or_null(told.reached_at)},
         });

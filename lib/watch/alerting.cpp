@@ -313,6 +313,17 @@ std::vector<Incident> Alerting::open_of(const std::string& database) const {
     return found;
 }
 
+bool Alerting::has_paged(const IncidentKey& key) const {
+    const auto ids = open_of_.find(key.database);
+    if (ids == open_of_.end()) return false;
+    return std::ranges::any_of(ids->second, [&](std::int64_t id) {
+        const Incident& incident = open_.at(id);
+        return incident.key == key && std::ranges::any_of(incident.told, [](const auto& told) {
+                   return told.lane.pages && !told.steps.empty();
+               });
+    });
+}
+
 void Alerting::put(Incident incident) {
     erase(incident.id);
     if (incident.ended_at) {

@@ -51,6 +51,8 @@ class Alerting {
     /// As read back at the start, while the turn is held.
     void recall(std::vector<Incident> incidents);
     const std::map<std::int64_t, Incident>& open() const { return open_; }
+    /// Whether a pager was told of it, or will be.
+    bool has_paged(const IncidentKey& key) const;
     std::vector<Silence> silences;
 
     /// When something falls due that no finding brings; none: nothing is open.

@@ -143,6 +143,12 @@ Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_stor
     }
     if (database == our_name) {
         for (const std::string& cause : shared_causes()) sets.insert(cause);
+        for (const auto& [id, incident] : alerting.open()) {
+            // Who blames it is not known yet.
+            if (!memory_->are_findings_recalled && incident.key.check == shared_cause_check) {
+                sets.insert(incident.key.set);
+            }
+        }
     }
     if (database == our_name || memory_->disks.contains(database)) sets.insert("");
     outcome.judge = alerting.judge_unwatched(std::move(database), std::move(sets), outcome.at);
@@ -152,6 +158,7 @@ Task<World::Judged> World::end_unwatched_of(std::string database, bool asks_stor
 Task<> World::judge_all() {
     if (!alerting.has_policy()) co_return;
     if (!memory_->are_incidents_recalled) co_await try_to_recall_alerts();
+    if (!memory_->are_findings_recalled) co_await try_to_recall_findings();
     // Notifiers come and go without a world, and a look may end after its set is gone.
     forget_unwatched();
     std::erase_if(alerting.silences, [now = clock.now()](const Silence& silence) {

@@ -10,6 +10,11 @@ bool blames(const Finding& finding) {
     return finding.severity != Severity::ok && !finding.cause.name.empty();
 }
 
+bool is_same_blame(const Finding& one, const Finding& other) {
+    return one.cause == other.cause && one.severity == other.severity &&
+           one.failures == other.failures && one.since == other.since;
+}
+
 }  // namespace
 
 const RecordedFinding* KnownFindings::find(const FindingKey& key) const {
@@ -19,7 +24,13 @@ const RecordedFinding* KnownFindings::find(const FindingKey& key) const {
 
 void KnownFindings::put(const FindingKey& key, RecordedFinding recorded) {
     const auto before = all_.find(key);
-    if (before != all_.end()) leave_cause(key, before->second.finding);
+    const bool is_known = before != all_.end();
+    // A look that finds the same again changes nothing of what it blames.
+    if (is_known && is_same_blame(before->second.finding, recorded.finding)) {
+        before->second = std::move(recorded);
+        return;
+    }
+    if (is_known) leave_cause(key, before->second.finding);
     if (blames(recorded.finding)) {
         const std::string& cause = recorded.finding.cause.name;
         by_cause_[cause].insert(key);

@@ -76,7 +76,13 @@ Task<std::vector<Finding>> World::commit(Outcome outcome) {
     Semaphore::Place turn;
     if (!findings.empty() && alerting.has_policy()) {
         turn = co_await alerting.turn.acquire();
-        // Now that it has its turn: what was told while it waited is not due again.
+        // Now that it has its turn: what was found and told while it waited stands, and what was
+        // told is not due again.
+        for (Finding& finding : outcome.findings) {
+            const RecordedFinding* known =
+                memory_->findings.find({finding.database, finding.set, finding.check});
+            if (known != nullptr) finding = known->finding;
+        }
         outcome.judge = alerting.judge(situation(outcome.database, outcome.set), clock.now());
     }
     std::exception_ptr refusal;

@@ -203,13 +203,13 @@ WatchedSet* World::watched(const std::string& name, const std::string& set_name)
 
 Task<> World::recall() {
     const Instant now = clock.now();
-    std::vector<RecordedFinding> recorded;
+    std::optional<std::vector<RecordedFinding>> recorded;
     std::string error;
     try {
         co_await recall_alerts();
         recorded = co_await store.findings();
         // What is here is newer than what was kept, and may be more: the store may have refused it.
-        std::erase_if(recorded, [this](const RecordedFinding& entry) {
+        std::erase_if(*recorded, [this](const RecordedFinding& entry) {
             const WatchedSet* set = watched(entry.finding.database, entry.finding.set);
             return set != nullptr && set->memory->is_recalled;
         });
@@ -223,12 +223,27 @@ Task<> World::recall() {
         error = failure.what();
     }
     take_place();
+    if (recorded) recall_findings(*std::move(recorded));
+    if (!error.empty()) note_store(error);
+}
+
+void World::recall_findings(std::vector<RecordedFinding> recorded) {
+    memory_->are_findings_recalled = true;
     // Ours last: a shared cause is known by those that name it.
     std::ranges::stable_partition(recorded, [](const RecordedFinding& entry) {
         return entry.finding.database != our_name;
     });
     for (const RecordedFinding& entry : recorded) recall_finding(entry);
-    if (!error.empty()) note_store(error);
+}
+
+/// What was looked at since then stays as it is.
+Task<> World::try_to_recall_findings() {
+    try {
+        auto recorded = co_await store.findings();
+        recall_findings(std::move(recorded));
+    } catch (const Failure& failure) {
+        note_store(failure.what());
+    }
 }
 
 /// While nothing is judged: what is judged in between would be undone by what was read before. At a

@@ -220,6 +220,8 @@ class World {
     Task<Judged> judge_once(Alerting::Scope scope, bool asks_store, bool may_be_stale);
     Task<> recall_alerts();
     Task<> try_to_recall_alerts();
+    Task<> try_to_recall_findings();
+    void recall_findings(std::vector<RecordedFinding> recorded);
     void forget_unwatched();
     Task<Judged> judge_with_last_look(Alerting::Scope scope, bool asks_store);
     Task<Judged> end_unwatched_of(std::string database, bool asks_store);

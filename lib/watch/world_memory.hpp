@@ -23,8 +23,9 @@ struct World::Memory {
     std::set<SetKey> former_sets;
     std::set<std::string> disks;
     KnownFindings findings;
-    /// How many databases each shared cause made fail when it was judged last.
-    std::map<std::string, std::size_t> judged_members;
+    /// Whom each shared cause made fail when it was judged last.
+    std::map<std::string, std::vector<std::string>> judged_members;
+    bool are_findings_recalled = false;
     /// Of checks that fail unseen while their source cannot be read.
     std::map<FindingKey, Instant> silent_since;
     std::map<std::string, std::vector<DiskSample>> volume_samples;

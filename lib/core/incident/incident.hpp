@@ -37,9 +37,9 @@ struct LedgerEntry {
     Lane lane;  ///< as it was then: the end is told with the same endpoint and route
     std::vector<ToldStep> steps;
     Instant first_at;
-    Instant last_at;          ///< of a problem, or of a reminder
-    int failures = 0;         ///< in a row, as told last
-    std::size_t members = 0;  ///< as told last: so many databases one cause made fail
+    Instant last_at;                     ///< of a problem, or of a reminder
+    int failures = 0;                    ///< in a row, as told last
+    std::vector<std::string> members{};  ///< as told last: whom one cause made fail, in order
     Arrival arrival = Arrival::queued;
     std::optional<Instant> reached_at{};  ///< something was accepted, or may have been; the last
 

@@ -48,9 +48,10 @@ class Telling {
     /// hears of that is not told of this.
     void tell(const Notice& context, const std::optional<Leader>& leader) {
         for (const Lane& lane : policy_.lanes) {
-            const bool is_told_with_it =
-                leader && hears_of(lane, leader->key, leader->severity, policy_);
-            if (!is_told_with_it) tell(lane, context);
+            const Severity severity = incident_.finding.severity;
+            const bool goes_without_saying =
+                leader && is_told_with(lane, incident_.key, severity, *leader, policy_);
+            if (!goes_without_saying) tell(lane, context);
         }
     }
 
@@ -59,11 +60,11 @@ class Telling {
         const LedgerEntry* before = told_of(incident_, lane, policy_);
         std::vector<std::string> steps = steps_due(lane, before);
         std::optional<NoticeKind> kind = first_told(lane, before);
-        if (steps.empty()) kind = repeated(lane, before, context.members.size());
+        if (steps.empty()) kind = repeated(lane, before, context.members);
         if (!kind) return;
         Notice notice = context;
         notice.kind = *kind;
-        const LedgerEntry& told = record(lane, before, std::move(steps), context.members.size());
+        const LedgerEntry& told = record(lane, before, std::move(steps), context.members);
         judgement_.notices.push_back({told.lane, std::move(notice)});
     }
 
@@ -97,7 +98,7 @@ class Telling {
 
     /// What is told of something that was told already.
     std::optional<NoticeKind> repeated(
-        const Lane& lane, const LedgerEntry* before, std::size_t members
+        const Lane& lane, const LedgerEntry* before, const std::vector<std::string>& members
     ) const {
         if (before == nullptr || before->steps.empty()) return std::nullopt;
         if (lane.pages) {
@@ -116,7 +117,7 @@ class Telling {
         const Lane& lane,
         const LedgerEntry* before,
         std::vector<std::string> steps,
-        std::size_t members
+        const std::vector<std::string>& members
     ) {
         if (before == nullptr) incident_.told.push_back(LedgerEntry{lane, {}, now_, now_});
         LedgerEntry& told =
@@ -273,9 +274,8 @@ class Judging {
         const std::optional<Leader> leader = leader_of_one(finding);
         if (!leader) return false;
         const IncidentKey key{situation_.database, finding.set, finding.check};
-        return std::ranges::none_of(policy_.lanes, [&](const Lane& lane) {
-            return hears_of(lane, key, finding.severity, policy_) &&
-                   !hears_of(lane, leader->key, leader->severity, policy_);
+        return std::ranges::all_of(policy_.lanes, [&](const Lane& lane) {
+            return is_told_with(lane, key, finding.severity, *leader, policy_);
         });
     }
 
@@ -315,7 +315,12 @@ class Judging {
         incident.worst = std::max(incident.worst, incident.finding.severity);
         // A clock that was wrong when it began.
         incident.opened_at = std::min(incident.opened_at, now_);
-        for (LedgerEntry& told : incident.told) told.last_at = std::min(told.last_at, now_);
+        for (LedgerEntry& told : incident.told) {
+            told.last_at = std::min(told.last_at, now_);
+            // Those that failed most often may be well again: the others are counted from theirs.
+            if (situation_.members.empty() || is_held(incident.finding)) continue;
+            told.failures = std::min(told.failures, incident.finding.failures);
+        }
         if (!is_silenced(incident.key, silences_, now_)) tell_all(incident);
         const auto doubted = situation_.clock_doubted_before;
         const auto wake = wake_of(incident, policy_, silences_, now_, doubted);

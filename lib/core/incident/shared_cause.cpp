@@ -1,9 +1,9 @@
 #include "core/incident/shared_cause.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace backupwatch {
-
 std::vector<std::string> databases_of(const Blaming& blaming) {
     std::vector<std::string> databases;
     for (const Finding* finding : blaming) {
@@ -25,21 +25,29 @@ std::optional<Finding> check_shared_cause(
         finding.summary = "makes no database fail any more";
         return finding;
     }
-    const Finding* worst = nullptr;
+    const auto badness = [](const Finding* one) { return std::pair(one->severity, one->failures); };
+    const Finding* worst = *std::ranges::max_element(blaming, {}, badness);
+    finding.severity = worst->severity;
+    finding.failures = worst->failures;
+    finding.summary = "makes databases fail: " + worst->cause.error;
     for (const Finding* one : blaming) {
-        finding.severity = std::max(finding.severity, one->severity);
-        finding.failures = std::max(finding.failures, one->failures);
         const bool is_earlier = one->since && (!finding.since || *one->since < *finding.since);
         if (is_earlier) finding.since = one->since;
-        if (worst == nullptr || one->severity > worst->severity) worst = one;
     }
-    finding.summary = "makes databases fail: " + worst->cause.error;
     return finding;
 }
 
-bool has_spread(std::size_t members, std::size_t told, Duration since_told) {
-    if (members <= told) return false;
-    return members >= 2 * told || since_told >= spread_told_after;
+bool has_spread(
+    const std::vector<std::string>& members,
+    const std::vector<std::string>& told,
+    Duration since_told
+) {
+    std::size_t going_on = 0;
+    for (const std::string& member : members) {
+        if (std::ranges::binary_search(told, member)) ++going_on;
+    }
+    const std::size_t added = members.size() - going_on;
+    return added > 0 && (added >= going_on || since_told >= spread_told_after);
 }
 
 }  // namespace backupwatch

@@ -20,15 +20,21 @@ using Blaming = std::vector<const Finding*>;
 /// Each once, in order.
 std::vector<std::string> databases_of(const Blaming& blaming);
 
-/// What is found of a cause by those that blame it now. Nothing to say where it makes a single
-/// database fail, which tells of it itself; one that `is_open` stays so until nobody blames it.
+/// What is found of a cause by those that blame it now: as bad as the worst, and as often in a row
+/// as the most frequent of the worst. Nothing to say where it makes a single database fail, which
+/// tells of it itself; one that `is_open` stays so until nobody blames it.
 std::optional<Finding> check_shared_cause(
     const std::string& cause, const Blaming& blaming, bool is_open
 );
 
-/// Whether so many databases are news for whoever was told of so many before: twice as many are at
-/// once, any more are after an hour. A thousand that fail one by one are ten messages.
-bool has_spread(std::size_t members, std::size_t told, Duration since_told);
+/// Whether so many databases are news for whoever was told of those, both in order: as many new
+/// ones as go on are at once, any are after an hour. A thousand that fail one by one are ten
+/// messages.
+bool has_spread(
+    const std::vector<std::string>& members,
+    const std::vector<std::string>& told,
+    Duration since_told
+);
 inline constexpr Duration spread_told_after = std::chrono::hours(1);
 
 }  // namespace backupwatch

@@ -83,7 +83,9 @@ std::vector<Standing> standings(
             standing.held_back = "reminders pause until " + in_words(*incident.acknowledged_until) +
                                  ": acknowledged";
         }
-        if (leader && hears_of(lane, leader->key, leader->severity, policy)) {
+        const Severity severity = incident.finding.severity;
+        if (leader && hears_of(lane, incident.key, severity, policy) &&
+            is_told_with(lane, incident.key, severity, *leader, policy)) {
             const std::string its = target_of(leader->key) + " " + leader->key.check;
             if (standing.held_back.empty()) standing.held_back = "told with " + its;
             standing.next = "told, if it still fails when that is over";

@@ -68,6 +68,26 @@ bool hears_of(
     });
 }
 
+bool is_told_with(
+    const Lane& lane,
+    const IncidentKey& key,
+    Severity severity,
+    const Leader& leader,
+    const AlertPolicy& policy
+) {
+    const auto speaks = [&](const EscalationStep& step, const IncidentKey& of, Severity how_bad) {
+        return names(step, lane) && concerns(step, of) && how_bad >= step.severity;
+    };
+    return std::ranges::all_of(policy.steps, [&](const EscalationStep& step) {
+        if (!speaks(step, key, severity)) return true;
+        return std::ranges::any_of(policy.steps, [&](const EscalationStep& other) {
+            return speaks(other, leader.key, leader.severity) &&
+                   other.consecutive_failures <= step.consecutive_failures &&
+                   other.duration <= step.duration;
+        });
+    });
+}
+
 bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now) {
     return std::ranges::any_of(silences, [&](const Silence& silence) {
         return covers(silence, key, now);

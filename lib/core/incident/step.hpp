@@ -24,6 +24,15 @@ bool names(const EscalationStep& step, const Lane& lane);
 bool hears_of(
     const Lane& lane, const IncidentKey& key, Severity severity, const AlertPolicy& policy
 );
+/// Whether it hears of what that follows from, and each step that would tell it of this tells it of
+/// that, no later.
+bool is_told_with(
+    const Lane& lane,
+    const IncidentKey& key,
+    Severity severity,
+    const Leader& leader,
+    const AlertPolicy& policy
+);
 bool is_silenced(const IncidentKey& key, const std::vector<Silence>& silences, Instant now);
 
 /// Whether something was or will be told by it, so that the end is, too.

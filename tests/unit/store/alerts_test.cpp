@@ -19,7 +19,7 @@ AlertJudge opens(const std::string& check) {
         incident.finding = finding(check, Severity::critical);
         incident.finding.cause = {"db.example.com:5432", "connection refused"};
         incident.worst = Severity::critical;
-        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1, 3}};
+        incident.told = {{slack(), {{"first", Severity::critical}}, night, night, 1, {"a", "b"}}};
         Notice notice;
         notice.key = incident.key;
         notice.summary = "it is \"so\"\n\x01";

@@ -23,6 +23,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     int commits_to_refuse = 0;  ///< the next ones, whatever `refuses`
     bool refuses_slots = false;
     bool refuses_incidents = false;
+    bool refuses_findings = false;
     int asked_for_judged_drills = 0;
     /// What was read of failed dumps is handed over only after this.
     std::function<Task<>()> before_failed_takes;
@@ -33,6 +34,10 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     Task<> open_slot(StreamKey stream, DueSlot slot, Instant now) override {
         if (refuses_slots) throw Failure(Failure::Kind::exhausted, "the disk is full");
         return ForwardingStore::open_slot(std::move(stream), slot, now);
+    }
+    Task<std::vector<RecordedFinding>> findings() override {
+        if (refuses_findings) throw Failure(Failure::Kind::unreachable, "the disk fails");
+        return ForwardingStore::findings();
     }
     Task<std::vector<Incident>> incidents(Instant since) override {
         if (refuses_incidents) throw Failure(Failure::Kind::unreachable, "the disk fails");

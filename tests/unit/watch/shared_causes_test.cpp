@@ -131,6 +131,48 @@ TEST_F(SharedCauses, speak_no_longer_for_what_fails_by_something_else) {
     );
 }
 
+TEST_F(SharedCauses, are_told_again_of_who_takes_the_place_of_one_that_is_well) {
+    auto world = make_telling_world();
+    find(*world, "shop", 1);
+    find(*world, "forum", 1);
+    told.clear();
+    find(*world, "forum", 0);
+    EXPECT_EQ(told_since(), Lines{});
+    find(*world, "wiki", 1);
+    EXPECT_EQ(told_since(), Lines{"slack worse backupwatch/db.example.com:5432 shop wiki"});
+}
+
+TEST_F(SharedCauses, call_nobody_for_what_one_of_them_called_somebody_for) {
+    auto world = make_telling_world();
+    find(*world, "shop", 1);
+    find(*world, "shop", 2);
+    EXPECT_EQ(told_since(), (Lines{"slack problem shop/nightly", "pager problem shop/nightly"}));
+    find(*world, "forum", 1);
+    EXPECT_EQ(told_since(), Lines{"slack problem backupwatch/db.example.com:5432 forum shop"});
+    find(*world, "shop", 3);
+    EXPECT_EQ(told_since(), Lines{"pager again shop/nightly"});
+    find(*world, "forum", 2);
+    EXPECT_EQ(told_since(), Lines{"pager problem backupwatch/db.example.com:5432 forum shop"});
+}
+
+TEST_F(SharedCauses, that_are_open_stay_so_while_the_state_cannot_be_read) {
+    auto world = make_telling_world();
+    find(*world, "shop", 1);
+    find(*world, "forum", 1);
+    told.clear();
+    store.refuses_findings = true;
+    world = make_telling_world();
+    EXPECT_EQ(told_since(), Lines{}) << "nobody can know who blames it";
+    store.refuses_findings = false;
+    run_on(loop, world->judge_all());
+    find(*world, "shop", 0);
+    find(*world, "forum", 0);
+    EXPECT_EQ(
+        told_since(),
+        (Lines{"slack recovery shop/nightly", "slack recovery backupwatch/db.example.com:5432"})
+    );
+}
+
 TEST_F(SharedCauses, end_with_the_databases_that_leave_the_configuration) {
     auto world = make_telling_world();
     find(*world, "shop", 1);

@@ -34,9 +34,9 @@ TEST(SharedCause, is_none_where_a_single_database_fails_by_it) {
 }
 
 TEST(SharedCause, is_as_bad_as_the_worst_and_as_old_as_the_oldest_of_what_fails_by_it) {
-    Finding first = failing("a", unknown, 1);
+    Finding first = failing("a", unknown, 2);
     first.since = *parse_rfc3339("2026-11-22T03:00:00Z");
-    Finding second = failing("b", critical, 2);
+    Finding second = failing("b", critical, 1);
     second.since = *parse_rfc3339("2026-11-21T03:00:00Z");
     second.cause.error = "the worst says why";
 
@@ -47,7 +47,7 @@ TEST(SharedCause, is_as_bad_as_the_worst_and_as_old_as_the_oldest_of_what_fails_
     EXPECT_EQ(finding->set, server);
     EXPECT_EQ(finding->check, "source");
     EXPECT_EQ(finding->severity, critical);
-    EXPECT_EQ(finding->failures, 2);
+    EXPECT_EQ(finding->failures, 1) << "nothing critical failed more often";
     EXPECT_EQ(finding->since, second.since);
     EXPECT_EQ(finding->summary, "makes databases fail: the worst says why");
 }
@@ -62,13 +62,15 @@ TEST(SharedCause, goes_on_until_nothing_fails_by_it) {
     EXPECT_EQ(none_left->failures, 0);
 }
 
-TEST(SharedCause, has_spread_when_twice_as_many_fail_or_after_an_hour) {
-    EXPECT_FALSE(has_spread(2, 2, 100h));
-    EXPECT_FALSE(has_spread(1, 2, 100h));
-    EXPECT_FALSE(has_spread(3, 2, 59min));
-    EXPECT_TRUE(has_spread(3, 2, 1h));
-    EXPECT_TRUE(has_spread(4, 2, 0s));
-    EXPECT_TRUE(has_spread(1, 0, 0s));
+TEST(SharedCause, has_spread_to_as_many_new_ones_as_go_on_or_to_any_after_an_hour) {
+    const Lines two{"a", "b"};
+    EXPECT_FALSE(has_spread(two, two, 100h));
+    EXPECT_FALSE(has_spread({"a"}, two, 100h)) << "fewer are no news";
+    EXPECT_FALSE(has_spread({"a", "b", "c"}, two, 59min));
+    EXPECT_TRUE(has_spread({"a", "b", "c"}, two, 1h));
+    EXPECT_TRUE(has_spread({"a", "b", "c", "d"}, two, 0s));
+    EXPECT_TRUE(has_spread({"a", "c"}, two, 0s)) << "as many, but another";
+    EXPECT_TRUE(has_spread({"a"}, {}, 0s));
 }
 
 /// The situation of `a`, whose backup fails by a cause that others share.
@@ -143,6 +145,23 @@ TEST(SharedCause, tells_again_whom_it_makes_fail_when_those_are_many_more) {
     alerts.now += 1h;
     EXPECT_EQ(alerts.judged_itself(shared_one(), 5), Lines{});
     EXPECT_EQ(alerts.judged_itself(shared_one(), 1), Lines{}) << "fewer are no news";
+}
+
+TEST(SharedCause, pages_again_those_who_closed_it_for_the_ones_that_are_left) {
+    Sharing alerts;
+    alerts.judged_itself(shared_one(critical, 5), 3);
+    EXPECT_EQ(alerts.judged_itself(shared_one(critical, 1), 2), Lines{});
+    EXPECT_EQ(alerts.judged_itself(shared_one(critical, 2), 2), Lines{"pagerduty again critical"});
+}
+
+TEST(SharedCause, speaks_for_nothing_to_a_pager_that_it_would_call_later) {
+    Sharing alerts;
+    alerts.policy.steps = {
+        {.notify = {"pagerduty"}, .checks = {"backup"}, .consecutive_failures = 2},
+        {.notify = {"pagerduty"}, .checks = {"source"}, .duration = 6h}};
+    EXPECT_EQ(
+        alerts.judged_beside(shared_one(critical, 2), 2), Lines{"pagerduty problem critical"}
+    );
 }
 
 TEST(SharedCause, pages_once_and_whoever_acknowledged_it_still_hears_how_far_it_goes) {
