@@ -16,8 +16,8 @@ constexpr int nights = 365;
 #else
 constexpr int nights = 10 * 365;
 #endif
-/// Of a process that is never ended.
-constexpr int nights_of_life = 365;
+/// Of those that have a failing sync every other night.
+constexpr int nights_of_syncs = 365;
 
 /// With the log of its thousands of faults left out.
 class LostWrites : public testing::Test {
@@ -53,14 +53,33 @@ TEST_F(LostWrites, lose_nothing_that_was_recorded_and_repeat_nothing_that_was_to
     EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();
 }
 
+/// What the state would not take waits in memory for a channel that is down, is taken after all,
+/// and then power is lost.
+TEST_F(LostWrites, of_a_sync_that_failed_are_made_good_before_power_is_lost) {
+    Years years(
+        seed(),
+        {.failing_backup = 0.2,
+         .loss_of_power = 0.2,
+         .failing_sync = 0.5,
+         .moody_channel = 0.5,
+         .someone_handles = 0.03,
+         .reload = 0.02}
+    );
+    years.run(nights_of_syncs);
+
+    EXPECT_GT(years.crashes(), nights_of_syncs / 10) << "too peaceful to prove anything";
+    EXPECT_GT(years.refusals(), nights_of_syncs / 20);
+    EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();
+}
+
 /// The process lives, and so knows what the state would not take: nothing comes twice but what a
 /// channel did not answer.
 TEST_F(LostWrites, of_a_sync_that_failed_are_made_good_by_a_process_that_lives_on) {
     Years years(seed(), {.failing_sync = 0.5, .someone_handles = 0.03, .reload = 0.02});
-    years.run(nights_of_life);
+    years.run(nights_of_syncs);
 
     EXPECT_EQ(years.crashes(), 0);
-    EXPECT_GT(years.refusals(), nights_of_life / 20) << "too peaceful to prove anything";
+    EXPECT_GT(years.refusals(), nights_of_syncs / 20) << "too peaceful to prove anything";
     EXPECT_EQ(years.excuses(), 0) << "all channels answer";
     EXPECT_EQ(years.repeated(), 0);
     EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();

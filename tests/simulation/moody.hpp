@@ -28,6 +28,7 @@ class Chance {
 /// What a remote end was sent.
 struct Heard {
     std::int64_t incident;
+    std::string name;  ///< of what fails
     NoticeKind kind;
 };
 
@@ -67,6 +68,9 @@ class Moody final : public Notifier {
                              (receipt.result == SendResult::ambiguous && chance_.with(0.5));
         if (arrives) take(message);
         if (receipt.result == SendResult::ambiguous) ++excuses;
+        if (receipt.result == SendResult::ambiguous && !arrives) {
+            for (const Notice& notice : message.notices) in_doubt.insert(notice.incident);
+        }
         if (chance_.with(kills_with)) {
             disk_.die_after(0);
             co_await hang();
@@ -79,6 +83,7 @@ class Moody final : public Notifier {
     double kills_with = 0;  ///< the probability that a send is the last that the process does
     Duration allowed_from{0};
     std::vector<Heard> seen;
+    std::set<std::int64_t> in_doubt;  ///< incidents of which something may have come, and did not
     int repeated = 0;
     int excuses = 0;
 
@@ -89,7 +94,10 @@ class Moody final : public Notifier {
             const std::string name = message.id + " " + stable_name(notice.key) + " " +
                                      std::string(to_string(notice.kind));
             if (!names_.insert(name).second) ++repeated;
-            seen.push_back({notice.incident, notice.kind});
+            // Of what came and went a pager is told the end alone, which calls nobody.
+            const bool is_all_of_it = notice.times_unseen > 0;
+            const NoticeKind kind = is_all_of_it ? NoticeKind::passed_by : notice.kind;
+            seen.push_back({notice.incident, stable_name(notice.key), kind});
             if (lanes_.front().pages && notice.kind == NoticeKind::problem) {
                 EXPECT_GE(notice.failures, 2) << "paged for one night";
             }

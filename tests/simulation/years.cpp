@@ -105,8 +105,9 @@ void Years::end() {
 void Years::crash() {
     ++crashes_;
     disk_.die_after(0);
+    const auto unrecorded = world_->alerting.unrecorded();
     for (const auto& [id, incident] : world_->alerting.open()) {
-        if (id < 0) forgotten_.insert(id);
+        if (unrecorded.contains(incident.key.database)) forgotten_.insert(id);
     }
     end();
     disk_.come_back();
@@ -166,7 +167,7 @@ void Years::change_the_world() {
 
 void Years::fail_and_recover() {
     for (int& failures : failures_) {
-        failures = chance_.with(failures > 0 ? 0.5 : 0.03) ? failures + 1 : 0;
+        failures = chance_.with(failures > 0 ? 0.5 : troubles_.failing_backup) ? failures + 1 : 0;
     }
 }
 
@@ -227,11 +228,7 @@ void Years::look_at(std::size_t index) {
     // Of what works night after night there is nothing to lose.
     const auto& known = world_->findings();
     const bool is_known = known.contains({finding.database, finding.set, finding.check});
-    const auto& open = world_->alerting.open();
-    const bool was_failing = std::ranges::any_of(open, [&](const auto& entry) {
-        return entry.second.key.database == finding.database;
-    });
-    const bool is_dull = is_known && !was_failing && finding.failures == 0;
+    const bool is_dull = is_known && !is_open(finding.database) && finding.failures == 0;
     if (is_dull && world_->store_error.empty() && chance_.with(0.8)) return;
     Outcome outcome;
     outcome.database = finding.database;
@@ -242,9 +239,27 @@ void Years::look_at(std::size_t index) {
     if (!world_->store_error.empty() && !disk_.is_dead()) ++refusals_;
 }
 
+bool Years::is_open(const std::string& database) const {
+    return std::ranges::any_of(world_->alerting.open(), [&](const auto& entry) {
+        return entry.second.key.database == database;
+    });
+}
+
+/// Whether the state works is all that there is to see here.
+void Years::look_at_ourselves() {
+    Outcome outcome;
+    outcome.database = "backupwatch";
+    outcome.at = clock_.now();
+    outcome.findings = {world_->state_finding()};
+    const bool is_fine = outcome.findings.front().severity == Severity::ok;
+    if (is_fine && !is_open(outcome.database)) return;
+    run_on(loop_, world_->commit(std::move(outcome)));
+}
+
 /// As the daemon does it each minute.
 void Years::judge() {
     if (disk_.is_dead()) return;
+    look_at_ourselves();
     run_on(loop_, world_->judge_all());
     clock_.settle();
     if (!disk_.is_dead()) check_that_all_hear_of_it();

@@ -19,12 +19,13 @@ namespace backupwatch {
 
 /// How much goes wrong, each as the probability of a night.
 struct Troubles {
-    double loss_of_power = 0;    ///< at some write, and once in a while at a send
-    double failing_sync = 0;     ///< of a disk that lives on
-    double moody_channel = 0;    ///< for each channel, that its mood changes
-    double clock_is_set = 0;     ///< by a day
-    double someone_handles = 0;  ///< acknowledges, silences, ends a silence: each
-    double reload = 0;           ///< that renames a notifier, or leaves a database out
+    double failing_backup = 0.03;  ///< of a database whose last one was good
+    double loss_of_power = 0;      ///< at some write, and once in a while at a send
+    double failing_sync = 0;       ///< of a disk that lives on
+    double moody_channel = 0;      ///< for each channel, that its mood changes
+    double clock_is_set = 0;       ///< by a day
+    double someone_handles = 0;    ///< acknowledges, silences, ends a silence: each
+    double reload = 0;             ///< that renames a notifier, or leaves a database out
 };
 
 /// Ten databases, the real judgement, memory, state and delivery, and a night after the other, on a
@@ -65,6 +66,8 @@ class Years {
     void reload();
     void look_at_all();
     void look_at(std::size_t index);
+    void look_at_ourselves();
+    bool is_open(const std::string& database) const;
     void judge();
     void pass(Duration duration);
     void make_peace();
@@ -74,6 +77,7 @@ class Years {
     void check_that_all_hear_of_it() const;
     void check_that_all_is_kept(const Witness& before);
     void check_that_all_is_told();
+    void check(const Moody& end) const;
     void check(std::int64_t incident, const std::vector<NoticeKind>& story) const;
     std::int64_t number_of(std::int64_t incident) const;
     bool is_silenced(const IncidentKey& key) const;
@@ -94,7 +98,8 @@ class Years {
     int handled_ = 0;
     int reloads_ = 0;
     std::map<std::int64_t, std::int64_t> numbers_;  ///< of what was told from memory first
-    std::set<std::int64_t> forgotten_;  ///< told from memory alone by a process that died
+    /// Of which something was told from memory alone, by a process that died.
+    std::set<std::int64_t> forgotten_;
 
     std::unique_ptr<Store> file_;
     std::unique_ptr<Witness> store_;
