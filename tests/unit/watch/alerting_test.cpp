@@ -12,12 +12,7 @@ class AlertingTest : public Watch {
     /// A world whose findings are told to slack at once, and to pagerduty at the second failure.
     std::shared_ptr<World> make_telling_world() {
         auto world = make_world();
-        AlertPolicy policy;
-        policy.lanes = {
-            Lane{"slack", "", "endpoint-of-slack"},
-            Lane{"pagerduty", "", "endpoint-of-pagerduty", true, "route"}};
-        policy.steps = default_escalation(policy.lanes);
-        world->alerting.use(std::move(policy));
+        world->alerting.use(chat_and_pager());
         world->alerting.deliver = [this](std::vector<Pending> notices) {
             for (const Pending& pending : notices) {
                 told.push_back(

@@ -24,6 +24,16 @@ using namespace std::chrono_literals;
 
 inline const Instant noon = parse_rfc3339("2026-11-22T12:00:00Z").value();
 
+/// Told to slack at once, and to pagerduty at the second failure.
+inline AlertPolicy chat_and_pager() {
+    AlertPolicy policy;
+    policy.lanes = {
+        Lane{"slack", "", "endpoint-of-slack"},
+        Lane{"pagerduty", "", "endpoint-of-pagerduty", true, "route"}};
+    policy.steps = default_escalation(policy.lanes);
+    return policy;
+}
+
 /// A world of fakes: one database, `shop`, with the sets a test asks for. Its state outlives a
 /// world, as it outlives a process.
 class Watch : public testing::Test {

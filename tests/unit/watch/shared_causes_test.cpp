@@ -22,12 +22,7 @@ class SharedCauses : public Watch {
             set->source = std::make_unique<FakeSource>(clock);
             world->databases.back().sets.push_back(std::move(set));
         }
-        AlertPolicy policy;
-        policy.lanes = {
-            Lane{"slack", "", "endpoint-of-slack"},
-            Lane{"pager", "", "endpoint-of-pager", true, "route"}};
-        policy.steps = default_escalation(policy.lanes);
-        world->alerting.use(std::move(policy));
+        world->alerting.use(chat_and_pager());
         world->alerting.deliver = [this](const std::vector<Pending>& notices) {
             for (const Pending& pending : notices) {
                 const Notice& notice = pending.notice;
@@ -79,7 +74,9 @@ TEST_F(SharedCauses, are_told_once_of_all_that_fail_by_them_and_once_when_that_i
     EXPECT_EQ(told_since(), Lines{});
 
     find(*world, "shop", 2);
-    EXPECT_EQ(told_since(), Lines{"pager problem backupwatch/db.example.com:5432 forum shop wiki"});
+    EXPECT_EQ(
+        told_since(), Lines{"pagerduty problem backupwatch/db.example.com:5432 forum shop wiki"}
+    );
     find(*world, "forum", 2);
     find(*world, "wiki", 2);
     EXPECT_EQ(told_since(), Lines{}) << "one cause calls once";
@@ -93,7 +90,7 @@ TEST_F(SharedCauses, are_told_once_of_all_that_fail_by_them_and_once_when_that_i
         told_since(),
         (Lines{
             "slack recovery backupwatch/db.example.com:5432",
-            "pager recovery backupwatch/db.example.com:5432"})
+            "pagerduty recovery backupwatch/db.example.com:5432"})
     );
     EXPECT_TRUE(world->alerting.open().empty());
 }
@@ -146,13 +143,15 @@ TEST_F(SharedCauses, call_nobody_for_what_one_of_them_called_somebody_for) {
     auto world = make_telling_world();
     find(*world, "shop", 1);
     find(*world, "shop", 2);
-    EXPECT_EQ(told_since(), (Lines{"slack problem shop/nightly", "pager problem shop/nightly"}));
+    EXPECT_EQ(
+        told_since(), (Lines{"slack problem shop/nightly", "pagerduty problem shop/nightly"})
+    );
     find(*world, "forum", 1);
     EXPECT_EQ(told_since(), Lines{"slack problem backupwatch/db.example.com:5432 forum shop"});
     find(*world, "shop", 3);
-    EXPECT_EQ(told_since(), Lines{"pager again shop/nightly"});
+    EXPECT_EQ(told_since(), Lines{"pagerduty again shop/nightly"});
     find(*world, "forum", 2);
-    EXPECT_EQ(told_since(), Lines{"pager problem backupwatch/db.example.com:5432 forum shop"});
+    EXPECT_EQ(told_since(), Lines{"pagerduty problem backupwatch/db.example.com:5432 forum shop"});
 }
 
 TEST_F(SharedCauses, that_are_open_stay_so_while_the_state_cannot_be_read) {
@@ -210,7 +209,7 @@ TEST_F(SharedCauses, can_be_silenced_and_are_told_when_that_is_over) {
         told_since(),
         (Lines{
             "slack worse backupwatch/db.example.com:5432 forum shop wiki",
-            "pager problem backupwatch/db.example.com:5432 forum shop wiki"})
+            "pagerduty problem backupwatch/db.example.com:5432 forum shop wiki"})
     );
 }
 
