@@ -163,8 +163,11 @@ std::vector<Pending> in_order(
         const auto urgency = [](const Story& story) {
             return urgency_of(*std::ranges::max_element(story, {}, urgency_of));
         };
-        const int put_off = one.front().put_off;
-        if (put_off != other.front().put_off) return put_off < other.front().put_off;
+        const auto waits = [](const Story& story) {
+            const Pending& first = story.front();
+            return std::pair(first.put_off > 0, first.put_off_at);
+        };
+        if (waits(one) != waits(other)) return waits(one) < waits(other);
         if (urgency(one) != urgency(other)) return urgency(one) > urgency(other);
         return one.front().order < other.front().order;
     });

@@ -26,9 +26,10 @@ struct Pending {
     bool may_have_arrived = false;  ///< an attempt ended without an answer
     int unanswered = 0;             ///< attempts that did
     bool plain = false;             ///< its payload was refused: once more, in bare words
-    /// So often were even those, by themselves: behind what was refused less often, until this
-    /// process ends.
+    /// So often were even those, by themselves: behind the others until this process ends, the one
+    /// that was tried last behind all.
     int put_off = 0;
+    Duration put_off_at{0};  ///< the last time, by uptime
     /// The first of those that were sent as one message: they are tried again as that.
     std::int64_t batch = 0;
 

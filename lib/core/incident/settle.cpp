@@ -96,6 +96,7 @@ Settled put_off(Pending refused, LaneState lane, double jitter, Tick tick) {
     }
     if (++refused.put_off == 1) ++lane.refused;
     if (refused.put_off >= most_put_off) lane.refused = std::max(lane.refused, most_refused);
+    refused.put_off_at = tick.uptime;
     refused.plain = false;
     settled.lane = after_failure(
         std::move(lane), refused, SendResult::bad_payload, std::nullopt, jitter, tick

@@ -100,13 +100,15 @@ TEST(Fold, sends_the_most_severe_first_and_ends_last) {
     );
 }
 
-TEST(Fold, puts_what_was_refused_most_often_last) {
+TEST(Fold, puts_what_was_refused_behind_the_others_and_the_last_of_it_behind_all) {
     std::vector<Pending> queue{
         pending(1, 1, NoticeKind::problem),
         pending(2, 2, NoticeKind::problem, Severity::warning),
         pending(3, 3, NoticeKind::recovery)};
-    queue[0].put_off = 2;
-    queue[1].put_off = 1;
+    queue[0].put_off = 1;
+    queue[0].put_off_at = 20s;
+    queue[1].put_off = 100;
+    queue[1].put_off_at = 10s;
     EXPECT_EQ(
         shown(fold(queue)), (Lines{"3 recovery as of 3", "2 problem as of 2", "1 problem as of 1"})
     );
