@@ -1,4 +1,5 @@
 // The half of Delivery that sends, and records what came of it.
+#include "async/chance.hpp"
 #include "async/with_grace.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
@@ -19,8 +20,7 @@ namespace {
 constexpr Duration grace_of_a_stop = std::chrono::seconds(2);
 
 double by_chance() {
-    static std::mt19937_64 engine{std::random_device()()};
-    return std::uniform_real_distribution<double>(0, 1)(engine);
+    return std::uniform_real_distribution<double>(0, 1)(chance());
 }
 
 /// What was opened with a key is closed with that; what opens goes where the configuration says

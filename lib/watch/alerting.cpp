@@ -1,5 +1,7 @@
 #include "watch/alerting.hpp"
 
+#include "async/chance.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <random>
@@ -11,9 +13,8 @@ namespace {
 /// Below zero, so that the store never gives them; another start for each process, so that what an
 /// earlier one left in the outbox is not taken for ours; exact where numbers are doubles (JSON).
 std::int64_t first_made_up() {
-    std::random_device chance;
     std::uniform_int_distribution<std::int64_t> start(std::int64_t{1} << 51, std::int64_t{1} << 52);
-    return -start(chance);
+    return -start(chance());
 }
 
 /// What only the other one knows, of the same problem.

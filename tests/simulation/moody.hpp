@@ -66,10 +66,12 @@ class Moody final : public Notifier {
         }
         const bool arrives = receipt.result == SendResult::delivered ||
                              (receipt.result == SendResult::ambiguous && chance_.with(0.5));
+        last_incidents.clear();
+        for (const Notice& notice : message.notices) last_incidents.insert(notice.incident);
         if (arrives) take(message);
         if (receipt.result == SendResult::ambiguous) ++excuses;
         if (receipt.result == SendResult::ambiguous && !arrives) {
-            for (const Notice& notice : message.notices) in_doubt.insert(notice.incident);
+            in_doubt.insert(last_incidents.begin(), last_incidents.end());
         }
         if (chance_.with(kills_with)) {
             disk_.die_after(0);
@@ -84,6 +86,7 @@ class Moody final : public Notifier {
     Duration allowed_from{0};
     std::vector<Heard> seen;
     std::set<std::int64_t> in_doubt;  ///< incidents of which something may have come, and did not
+    std::set<std::int64_t> last_incidents;  ///< of the last message
     int repeated = 0;
     int excuses = 0;
 

@@ -1,5 +1,6 @@
 #include "simulation/years.hpp"
 
+#include "async/chance.hpp"
 #include "core/failure.hpp"
 #include "support/loop.hpp"
 #include "unit/watch/fake_source.hpp"
@@ -19,6 +20,7 @@ const Instant beginning = *parse_rfc3339("2026-11-22T03:00:00Z");
 
 Years::Years(std::uint64_t seed, Troubles troubles)
     : chance_(seed), troubles_(troubles), clock_(loop_, beginning), disk_(seed) {
+    chance().seed(seed);
     for (const char* name : {"email", "slack", "pagerduty"}) {
         ends_.push_back(std::make_shared<Moody>(name, clock_, disk_, chance_));
         // As often as a night brings a loss of power, over all that is sent in it.
@@ -106,18 +108,23 @@ void Years::crash() {
     ++crashes_;
     disk_.die_after(0);
     const auto unrecorded = world_->alerting.unrecorded();
-    for (const auto& [id, incident] : world_->alerting.open()) {
-        if (unrecorded.contains(incident.key.database)) forgotten_.insert(id);
-    }
     end();
     disk_.come_back();
     numbers_.insert(store_->number_of.begin(), store_->number_of.end());
+    std::erase_if(told_of_, [this](const auto& told) {
+        const auto known = store_->is_over.find(number_of(told.first));
+        return known != store_->is_over.end() && known->second;
+    });
+    for (const auto& [id, database] : told_of_) {
+        if (unrecorded.contains(database)) forgotten_.insert({id, number_of(id)});
+    }
     const std::unique_ptr<Witness> before = std::move(store_);
     // What a process was asked to wait and could not record, the next cannot know.
     for (const auto& end : ends_) {
         const Instant kept = before->not_before[end->lanes().front().endpoint];
         const Duration wait = std::max(kept - clock_.now(), Duration(0));
         end->allowed_from = std::min(end->allowed_from, clock_.uptime() + wait);
+        unanswered_.insert(end->last_incidents.begin(), end->last_incidents.end());
     }
     boot();
     check_that_all_is_kept(*before);

@@ -28,6 +28,13 @@ struct Troubles {
     double reload = 0;             ///< that renames a notifier, or leaves a database out
 };
 
+/// What one remote end heard of an incident, in order.
+struct Story {
+    std::int64_t incident;  ///< as the state numbers it in the end
+    std::string name;       ///< of what failed
+    std::vector<NoticeKind> kinds;
+};
+
 /// Ten databases, the real judgement, memory, state and delivery, and a night after the other, on a
 /// disk and with channels that fail. Each promise is checked whenever it can be seen to be kept.
 class Years {
@@ -78,7 +85,9 @@ class Years {
     void check_that_all_is_kept(const Witness& before);
     void check_that_all_is_told();
     void check(const Moody& end) const;
-    void check(std::int64_t incident, const std::vector<NoticeKind>& story) const;
+    void check(const Story& story, NoticeKind last_word) const;
+    std::vector<Story> stories_of(const Moody& end) const;
+    bool begins_anew(const Heard& heard, const Story& before) const;
     std::int64_t number_of(std::int64_t incident) const;
     bool is_silenced(const IncidentKey& key) const;
 
@@ -98,8 +107,10 @@ class Years {
     int handled_ = 0;
     int reloads_ = 0;
     std::map<std::int64_t, std::int64_t> numbers_;  ///< of what was told from memory first
+    std::map<std::int64_t, std::string> told_of_;   ///< incidents not recorded as over: database
     /// Of which something was told from memory alone, by a process that died.
     std::set<std::int64_t> forgotten_;
+    std::set<std::int64_t> unanswered_;  ///< of what was sent last when the process died
 
     std::unique_ptr<Store> file_;
     std::unique_ptr<Witness> store_;

@@ -8,7 +8,10 @@ namespace backupwatch {
 using namespace std::chrono_literals;
 
 void Years::take(std::vector<Pending> notices) {
-    for (const Pending& pending : notices) check_notice(pending.notice);
+    for (const Pending& pending : notices) {
+        check_notice(pending.notice);
+        told_of_[pending.notice.incident] = pending.notice.key.database;
+    }
     delivery_->add(std::move(notices));
 }
 
@@ -88,40 +91,68 @@ std::int64_t Years::number_of(std::int64_t incident) const {
     return found == numbers_.end() ? incident : found->second;
 }
 
+/// The state had not heard of the end when the next began from memory: that got the number, too.
+bool Years::begins_anew(const Heard& heard, const Story& before) const {
+    const bool is_after_end = !before.kinds.empty() && ends(before.kinds.back());
+    return is_after_end && heard.kind == NoticeKind::problem &&
+           std::ranges::any_of(numbers_, [&](const auto& entry) {
+               return entry.second == number_of(heard.incident);
+           });
+}
+
+std::vector<Story> Years::stories_of(const Moody& end) const {
+    std::vector<Story> stories;
+    std::map<std::int64_t, std::size_t> place_of;
+    for (const Heard& heard : end.seen) {
+        const std::int64_t incident = number_of(heard.incident);
+        const auto place = place_of.find(incident);
+        const bool is_known = place != place_of.end();
+        if (!is_known || begins_anew(heard, stories[place->second])) {
+            place_of[incident] = stories.size();
+            stories.push_back({incident, heard.name, {}});
+        }
+        stories[place_of[incident]].kinds.push_back(heard.kind);
+    }
+    return stories;
+}
+
 void Years::check(const Moody& end) const {
     SCOPED_TRACE(end.lanes().front().notifier);
     EXPECT_GT(end.seen.size(), 0U);
-    std::map<std::int64_t, std::vector<NoticeKind>> stories;
-    std::map<std::int64_t, std::string> names;
+    std::map<std::string, NoticeKind> last_word;
     std::set<std::string> begun_by_others;
     std::set<std::int64_t> in_doubt;
     for (const Heard& heard : end.seen) {
-        stories[number_of(heard.incident)].push_back(heard.kind);
-        names[number_of(heard.incident)] = heard.name;
+        last_word[heard.name] = heard.kind;
         const bool is_memory_alone = heard.incident < 0 && forgotten_.contains(heard.incident);
         if (is_memory_alone) begun_by_others.insert(heard.name);
     }
     for (const std::int64_t incident : end.in_doubt) in_doubt.insert(number_of(incident));
-    for (const auto& [incident, story] : stories) {
-        check(incident, story);
+    for (const Story& story : stories_of(end)) {
+        check(story, last_word[story.name]);
         // Where its sync failed, a commit may be there all the same once power was lost: its
         // beginning was told from memory then, as that of another.
         const bool is_excused =
-            in_doubt.contains(incident) || begun_by_others.contains(names[incident]);
-        EXPECT_TRUE(story.front() != NoticeKind::recovery || is_excused)
-            << "the beginning of " << incident << " was never told";
+            in_doubt.contains(story.incident) || begun_by_others.contains(story.name);
+        EXPECT_TRUE(story.kinds.front() != NoticeKind::recovery || is_excused)
+            << "the beginning of " << story.incident << " was never told";
     }
     EXPECT_LE(end.repeated, crashes_ + end.excuses);
 }
 
-void Years::check(std::int64_t incident, const std::vector<NoticeKind>& story) const {
-    const auto end = std::find_if(story.begin(), story.end(), ends);
-    EXPECT_TRUE(std::all_of(end, story.end(), ends)) << "after the end of " << incident;
+void Years::check(const Story& story, NoticeKind last_word) const {
     // The next process found it anew, and tells the end of that one; or it knows it, and not whom
-    // the last one told from memory.
-    if (forgotten_.contains(incident)) return;
-    EXPECT_TRUE(ends(story.back())) << "of incident " << incident << " no end was told";
-    const auto begins = std::count(story.begin(), story.end(), NoticeKind::problem);
+    // the last one told what from memory: that it began, or that it was over.
+    if (forgotten_.contains(story.incident)) return;
+    const auto& [incident, name, kinds] = story;
+    const auto end = std::find_if(kinds.begin(), kinds.end(), ends);
+    EXPECT_TRUE(std::all_of(end, kinds.end(), ends)) << "after the end of " << incident;
+    // What arrived as the process died may count as never told: then its end is told with that of
+    // the next.
+    const bool is_told_later = unanswered_.contains(incident) && ends(last_word);
+    EXPECT_TRUE(ends(kinds.back()) || is_told_later)
+        << "of incident " << incident << " no end was told";
+    const auto begins = std::count(kinds.begin(), kinds.end(), NoticeKind::problem);
     EXPECT_LE(begins, 1 + crashes_ + excuses()) << incident;
 }
 
