@@ -8,6 +8,10 @@ namespace {
 
 constexpr int most_counted = 100;
 
+bool has_schedule(const WatchedSet& set) {
+    return set.settings.drill && set.settings.drill->when.schedule;
+}
+
 }  // namespace
 
 bool is_judged(const DrillRecord& drill) {
@@ -18,9 +22,11 @@ void remember_drill(WatchedSet& set, const DrillRecord& drill) {
     set.last_drill = drill;
     if (!is_judged(drill)) return;
     if (drill.outcome.result != DrillOutcome::Result::passed) {
+        if (is_one_more(set.judged_drill, drill.outcome, has_schedule(set))) {
+            ++set.drills_not_passed;
+        }
         set.judged_drill = drill.outcome;
         set.older_pass.reset();
-        ++set.drills_not_passed;
         return;
     }
     std::optional<DrillOutcome> proven;

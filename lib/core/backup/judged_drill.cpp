@@ -6,6 +6,13 @@ bool is_judged(const DrillOutcome& drill, AskedBy who) {
     return who == AskedBy::schedule || drill.result == DrillOutcome::Result::passed;
 }
 
+bool is_one_more(
+    const std::optional<DrillOutcome>& before, const DrillOutcome& drill, bool has_schedule
+) {
+    const bool is_in_row = before && before->result != DrillOutcome::Result::passed;
+    return has_schedule || !is_in_row || before->backup_id != drill.backup_id;
+}
+
 bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed) {
     // Recorded by a version that did not keep it.
     if (!passed.backup_at) return true;

@@ -13,6 +13,12 @@ enum class AskedBy { schedule, person };
 /// it gives no verdict, and pays nothing that the set owes.
 bool is_judged(const DrillOutcome& drill, AskedBy who);
 
+/// Whether a drill that did not pass is one more in a row. Not where it follows a backup and tries
+/// the same one again; of a schedule, each has its own time.
+bool is_one_more(
+    const std::optional<DrillOutcome>& before, const DrillOutcome& drill, bool has_schedule
+);
+
 /// Whether a drill that passed takes the place of `before`. Not where its backup is older: that an
 /// old backup restores proves nothing of a newer one. Nor where its backup is dated in the future.
 /// What is dated in the future of the drill holds nothing up: a clock was wrong then.

@@ -32,6 +32,31 @@ TEST(JudgedDrill, is_given_by_any_drill_but_one_by_hand_that_did_not_pass) {
     EXPECT_FALSE(is_judged(drill(Result::unknown), AskedBy::person));
 }
 
+TEST(JudgedDrill, that_tries_the_same_backup_again_is_not_one_more_in_a_row) {
+    struct Case {
+        std::string what;
+        std::optional<DrillOutcome> before;
+        bool has_schedule;
+        bool counts;
+    };
+    const std::string night = "2026-11-22T03:00";
+    const auto of = [](const std::string& backup, Result result) {
+        return drill_of(backup, "2026-11-22T03:10", result);
+    };
+    const std::vector<Case> cases{
+        {"the first ever", std::nullopt, false, true},
+        {"after one that passed", of(night, Result::passed), false, true},
+        {"tried again", of(night, Result::unknown), false, false},
+        {"tried again by a state that forgot", of(night, Result::failed), false, false},
+        {"of the night before", of("2026-11-21T03:00", Result::unknown), false, true},
+        {"the schedule's next", of(night, Result::unknown), true, true},
+    };
+    for (const Case& row : cases) {
+        const auto drill = of(night, Result::unknown);
+        EXPECT_EQ(is_one_more(row.before, drill, row.has_schedule), row.counts) << row.what;
+    }
+}
+
 TEST(JudgedDrill, is_replaced_by_a_pass_of_the_same_backup_or_of_a_newer_one) {
     struct Case {
         std::string what;

@@ -165,6 +165,13 @@ TEST_F(OwedDrill, that_could_not_be_run_is_tried_three_times) {
     EXPECT_FALSE(is_open("after_backup"));
     EXPECT_EQ(delays, (std::vector<Duration>{1h, 1h + 15min, 1h + 30min}));
     EXPECT_EQ(results, std::vector<SlotResult>{SlotResult::unknown});
+    EXPECT_EQ(finding(*world, "restore")->failures, 1) << "all of one night";
+
+    end_all();
+    auto next = make_world();
+    begin_look(*next, add_set_with_backup(*next));
+    clock.advance(1min);
+    EXPECT_EQ(finding(*next, "restore")->failures, 1) << "counted anew after a restart";
 }
 
 TEST_F(OwedDrill, that_ends_the_process_each_time_is_begun_three_times_and_then_told) {

@@ -282,6 +282,8 @@ TEST_F(Judging, opens_and_counts_nothing_for_a_drill_by_hand_that_fails) {
 TEST_F(Judging, ends_an_incident_with_a_drill_by_hand_that_passes) {
     drilled(DrillOutcome::Result::failed, false);
     drilled(DrillOutcome::Result::failed, true);
+    clock.advance(day);
+    backups.push_back(completed(clock.now()));
     drilled(DrillOutcome::Result::failed, false);
     EXPECT_EQ(severity("restore"), Severity::critical);
     EXPECT_EQ(stands("shop", "restore")->failures, 2);
