@@ -86,14 +86,27 @@ Task<> recall_health(World& world) {
     };
 }
 
+/// Nothing that ends with this process is said to be kept, nor what it could not read to be fine.
+void require_state(const World& world) {
+    const std::string unread = world.unread_incidents();
+    if (unread.empty()) return;
+    throw Failure(
+        Failure::Kind::unreachable,
+        unread,
+        "Mend the volume of `state_dir`, or make room on it: this is kept there and nowhere else."
+    );
+}
+
 Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
+    if (verb.is_of_state) require_state(*app.world);
     app.make_notifiers_for(*app.world);
     co_await recall_health(*app.world);
     ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
     Reply reply = co_await verb.run(*app.world, std::move(request), std::move(show));
-    if (app.world->alerting.queued > 0) {
+    // In a state that ends with this process nobody finds them; the daemon's own look tells again.
+    if (app.world->alerting.queued > 0 && app.world->state_alarm.empty()) {
         line.say(
             "in the outbox: " + counted(app.world->alerting.queued, "notice") +
             ", for the next `backupwatch run` to deliver"

@@ -65,11 +65,11 @@ const std::vector<Verb>& verbs() {
         {"backup", backup_command},
         {"drill", drill_command},
         {"status", status_command},
-        {"incidents", incidents_command},
-        {"acknowledge", acknowledge_command},
-        {"silence", silence_command},
-        {"silences", silences_command},
-        {"unsilence", unsilence_command},
+        {"incidents", incidents_command, true},
+        {"acknowledge", acknowledge_command, true},
+        {"silence", silence_command, true},
+        {"silences", silences_command, true},
+        {"unsilence", unsilence_command, true},
         {"notify-test", notify_test_command},
     };
     return all;

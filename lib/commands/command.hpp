@@ -41,6 +41,9 @@ struct Reply {
 struct Verb {
     std::string_view name;
     Task<Reply> (*run)(World& world, Request request, ProgressSink progress);
+    /// It reads or writes the state, and nothing else: a process that cannot, and ends with it, has
+    /// nothing to say.
+    bool is_of_state = false;
 };
 
 /// Every verb that a daemon carries out. A new one is one function and one line here.

@@ -35,7 +35,9 @@ std::vector<Standing> standings_in(World& world, const Incident& incident) {
     const auto& silences = world.alerting.silences;
     const Situation situation = world.situation(incident.key.database, incident.key.set);
     const auto leader = led_by(incident.finding, situation, silences, now);
-    return standings(incident, world.alerting.policy(), silences, now, leader);
+    return standings(
+        incident, world.alerting.policy(), silences, now, leader, situation.clock_doubted_before
+    );
 }
 
 /// Nothing where that is over.
@@ -126,7 +128,11 @@ json::object incidents_json(World& world) {
     for (const auto& [id, incident] : world.alerting.open()) {
         incidents.push_back(incident_json(world, incident));
     }
-    return {{"incidents", std::move(incidents)}};
+    const std::string unread = world.unread_incidents();
+    return {
+        {"incidents", std::move(incidents)},
+        {"state_error", unread.empty() ? json::value(nullptr) : json::value(unread)},
+    };
 }
 
 Task<Reply> incidents_command(World& world, Request, ProgressSink) {
@@ -135,6 +141,11 @@ Task<Reply> incidents_command(World& world, Request, ProgressSink) {
     for (const auto& [id, incident] : world.alerting.open()) {
         worst = std::max(worst, incident.finding.severity);
         reply.text += incident_text(world, incident);
+    }
+    const std::string unread = world.unread_incidents();
+    if (!unread.empty()) {
+        worst = std::max(worst, Severity::unknown);
+        reply.text += "what else is open cannot be told: " + unread + "\n";
     }
     if (reply.text.empty()) reply.text = "no incident is open\n";
     reply.exit_code = exit_code(worst);

@@ -227,6 +227,12 @@ Task<> World::recall() {
     if (!error.empty()) note_store(error);
 }
 
+std::string World::unread_incidents() const {
+    if (!state_alarm.empty()) return state_alarm;
+    if (memory_->are_incidents_recalled) return {};
+    return store_error.empty() ? "the state was not read yet" : store_error;
+}
+
 void World::recall_findings(std::vector<RecordedFinding> recorded) {
     memory_->are_findings_recalled = true;
     // Ours last: a shared cause is known by those that name it.

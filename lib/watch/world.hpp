@@ -146,6 +146,9 @@ class World {
     std::vector<std::string> blaming_databases(const std::string& cause) const;
     /// Those of which anything stands: servers and log-ins.
     std::vector<std::string> shared_causes() const;
+    /// Why there may be open incidents and silences that are not known here: the state could not be
+    /// read. Empty: there are none.
+    std::string unread_incidents() const;
     /// The same for everything that is open, and for what is watched no more.
     Task<> judge_all();
     /// The store refused, or works (empty): the check `state` says so at once.

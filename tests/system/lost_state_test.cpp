@@ -57,5 +57,29 @@ TEST_F(LostState, for_want_of_room_at_the_start_is_an_alarm_and_no_crash) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+/// Nothing that could not be read is "nothing", and nothing is kept that ends with the command.
+TEST_F(LostState, for_want_of_room_is_said_by_every_command_that_works_on_it) {
+    const SmallDisk disk(site_.state());
+    if (!disk.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
+    disk.fill();
+    struct Case {
+        std::vector<std::string> command;
+        int exit_code;
+    };
+    const std::vector<Case> cases{
+        {{"incidents"}, 3},
+        {{"silences"}, 3},
+        {{"silence", "shop", "--for", "2h", "--reason", "move"}, 2},
+        {{"unsilence", "1"}, 2},
+        {{"acknowledge", "1"}, 2},
+    };
+    for (const Case& row : cases) {
+        const Ran ran = site_.run(row.command);
+        EXPECT_EQ(ran.exit_code, row.exit_code) << row.command[0] << ": " << ran.out << ran.err;
+        EXPECT_NE(ran.err.find("full"), std::string::npos) << row.command[0] << ": " << ran.err;
+        EXPECT_EQ(ran.out, "");
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

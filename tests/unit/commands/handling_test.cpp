@@ -74,6 +74,18 @@ TEST(Silencing, keeps_a_reason_on_one_line_and_bounded) {
     EXPECT_LE(reason.size(), 510u);
 }
 
+TEST(Incidents, that_may_not_be_all_are_not_fine) {
+    WatchedWorld watched(handled_set);
+    EXPECT_EQ(watched.command({"incidents", {}, {}}).text, "no incident is open\n");
+    watched.world->state_alarm = "database or disk is full";
+
+    const Reply reply = watched.command({"incidents", {}, {}});
+
+    EXPECT_EQ(reply.exit_code, 3);
+    EXPECT_EQ(reply.text, "what else is open cannot be told: database or disk is full\n");
+    EXPECT_EQ(reply.document.at("state_error").as_string(), "database or disk is full");
+}
+
 TEST(Incidents, are_acknowledged_no_longer_than_that_lasts) {
     WatchedWorld watched(handled_set);
     Incident incident = incident_of(2);

@@ -28,6 +28,7 @@ class WatchedWorld {
         }
         world =
             std::make_unique<World>(configuration_.settings_of(document), clock_, *store_, pool_);
+        run_on(loop_, world->recall());
     }
 
     std::filesystem::path folder() const { return configuration_.path(""); }
