@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -138,19 +139,37 @@ void require_no_pager(const std::vector<ConfiguredNotifier>& notifiers) {
 
 }  // namespace
 
+/// What tests nothing must not look like a test that passed.
+void require_any(const std::vector<ConfiguredNotifier>& notifiers) {
+    if (notifiers.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "the configuration has no notifiers",
+            "name at least one under `notifiers`."
+        );
+    }
+}
+
 /// A test is sent once, past the outbox: whoever asks wants to see the answer.
 Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
     const bool pages = !text_option(request, "page").empty();
     Reply reply;
     json::array list;
     const auto notifiers = chosen(world, request.targets);
-    if (!pages && !request.targets.empty()) require_no_pager(notifiers);
+    const bool is_all_meant = request.targets.empty();
+    const bool has_others = std::ranges::any_of(notifiers, [](const auto& configured) {
+        return std::ranges::any_of(configured.notifier->lanes(), std::not_fn(&Lane::pages));
+    });
+    require_any(notifiers);
+    if (!pages && (!is_all_meant || !has_others)) require_no_pager(notifiers);
+    json::array left_out;
     for (const ConfiguredNotifier& configured : notifiers) {
         for (const Lane& lane : configured.notifier->lanes()) {
             if (lane.pages && !pages) {
                 reply.text += name_of(lane) +
                               ": left out; --page calls somebody, and takes it "
                               "back at once\n";
+                left_out.emplace_back(lane.notifier);
                 continue;
             }
             if (lane.pages) {
@@ -163,8 +182,7 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
             add(world, reply, list, lane, receipt);
         }
     }
-    if (reply.text.empty()) reply.text = "the configuration has no notifiers\n";
-    reply.document = json::object{{"tests", std::move(list)}};
+    reply.document = json::object{{"tests", std::move(list)}, {"left_out", std::move(left_out)}};
     co_return reply;
 }
 

@@ -124,7 +124,9 @@ std::string event_of(
         {"severity", severity_of(notice.severity)},
         {"timestamp", to_rfc3339(notice.made_at)},
     };
-    if (!message.plain) {
+    if (message.plain) {
+        payload["custom_details"] = json::object{{"what", wording.state}};
+    } else {
         payload["component"] = cut(clean_line(notice.key.check), longest_summary);
         payload["group"] = cut(clean_line(notice.key.database), longest_summary);
         payload["class"] = "backup";

@@ -216,7 +216,8 @@ Advices on_clock(const Case&) {
 Advices on_delivery(const Case& at) {
     return {
         command(
-            "Send a test, and read what the other end answers",
+            "Send a test, and read what the other end answers (to a pager with --page: it calls "
+            "somebody, and takes it back at once)",
             "backupwatch notify-test" + (at.set.empty() ? "" : " " + at.set)
         ),
         words("Mend its address, key or password in the configuration, or have its server's "

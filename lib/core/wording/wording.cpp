@@ -210,6 +210,10 @@ std::vector<Advice> to_do_of(const Notice& notice, const Links& links) {
             if (notice.severity == Severity::ok) return {};
             return {{"See everything at a glance", "backupwatch status", ""}};
         case NoticeKind::passed_by:
+            // What is ours is no database that could be looked at.
+            if (notice.key.database == "backupwatch") {
+                return {{"See how it stands", "backupwatch status", ""}};
+            }
             return {
                 {"See that it is over",
                  "backupwatch check " + shell_word(target_of(notice.key)),

@@ -25,6 +25,13 @@ bool is_command(const std::string& verb) {
     return std::ranges::find(verbs(), verb, &Verb::name) != verbs().end();
 }
 
+/// Of ourselves and of what several databases share nothing can be looked at, taken or drilled.
+bool works_on_us(const std::string& command) {
+    const std::string verb = verb_of(command);
+    const bool is_work = verb == "check" || verb == "list" || verb == "backup" || verb == "drill";
+    return is_work && command.find(" backupwatch") != std::string::npos;
+}
+
 /// How many commands of ours were advised.
 int expect_known(const Wording& wording) {
     int count = 0;
@@ -67,6 +74,21 @@ TEST(AdvisedCommands, are_known_for_every_check_kind_and_severity) {
         expect_known(word(notice, {}, night + 5h));
     }
     EXPECT_GE(expect_known(word(storm(8), night + 5h)), 1);
+}
+
+TEST(AdvisedCommands, about_ourselves_name_nothing_that_is_no_database) {
+    for (const char* check : {"state", "clock", "delivery", "disk", "source"}) {
+        for (const auto kind : all_kinds()) {
+            Notice notice = failed_backup();
+            notice.kind = kind;
+            notice.key = {
+                "backupwatch", check == std::string("source") ? "db:5432" : "slack", check};
+            for (const Advice& advice : word(notice, {}, night + 5h).to_do) {
+                EXPECT_FALSE(works_on_us(advice.command)) << advice.command;
+            }
+        }
+    }
+    EXPECT_TRUE(works_on_us("backupwatch check backupwatch/slack"));
 }
 
 TEST(AdvisedCommands, would_be_seen_if_there_were_none_such) {

@@ -72,6 +72,20 @@ TEST(TestPage, is_ended_though_whoever_asked_has_gone) {
     EXPECT_EQ(pager->sent.size(), 3u);
 }
 
+TEST(TestPage, that_is_not_asked_for_is_no_test_that_passed) {
+    WatchedWorld watched(one_database);
+    const Reply without = watched.command({"notify-test", {}, {}});
+    EXPECT_EQ(without.exit_code, 64) << "no notifier at all: " << without.text;
+    const auto pager = std::make_shared<Pager>(std::deque<R>{R::delivered});
+    watched.world->alerting.notifiers.push_back({"pagerduty", pager});
+
+    const Reply reply = watched.command({"notify-test", {}, {}});
+
+    EXPECT_EQ(reply.exit_code, 64) << reply.text;
+    EXPECT_NE(reply.text.find("--page"), std::string::npos) << reply.text;
+    EXPECT_TRUE(pager->sent.empty());
+}
+
 bool warns(const Reply& reply) {
     return reply.text.find("the test page may be open: close it at PagerDuty") != std::string::npos;
 }
@@ -87,7 +101,7 @@ TEST(TestPage, is_begun_and_ended) {
         R"({"tests":[{"notifier":"pagerduty","recipient":null,"event":"trigger",)"
         R"("result":"delivered","answer":"HTTP","certificate_expires_at":null},)"
         R"({"notifier":"pagerduty","recipient":null,"event":"resolve","result":"delivered",)"
-        R"("answer":"HTTP","certificate_expires_at":null}]})"
+        R"("answer":"HTTP","certificate_expires_at":null}],"left_out":[]})"
     );
 }
 

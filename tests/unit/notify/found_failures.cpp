@@ -2,6 +2,7 @@
 
 #include "core/check/checks.hpp"
 #include "core/check/our_checks.hpp"
+#include "core/incident/shared_cause.hpp"
 #include "support/notices.hpp"
 
 #include <utility>
@@ -307,6 +308,33 @@ void add_ours(std::vector<FoundFailure>& all) {
     add("delivery", "a server that stalls", check_delivery(mail, night), told("email"), "email");
 }
 
+/// Two databases on one server, each of which fails by it.
+void add_shared_causes(std::vector<FoundFailure>& all) {
+    const std::string server = "db.example.com:5432";
+    const auto add = [&](const std::string& what, const std::string& check, Severity severity) {
+        std::vector<Finding> failing;
+        for (const char* database : {"billing", "postry-ai"}) {
+            Finding& finding = failing.emplace_back();
+            finding.database = database;
+            finding.set = "nightly";
+            finding.check = check;
+            finding.severity = severity;
+            finding.summary = "cannot connect to " + server + "/" + database + ": refused";
+            finding.failures = 1;
+            finding.cause = {server, "cannot connect to " + server + ": connection refused"};
+        }
+        Blaming blaming;
+        for (const Finding& finding : failing) blaming.push_back(&finding);
+        const auto shared = check_shared_cause(server, blaming, false);
+        const auto over = check_shared_cause(server, {}, true);
+        const IncidentKey key{"backupwatch", server, shared_cause_check};
+        all.push_back(of_one("shared-source", what, key, shared.value(), over.value()));
+        all.back().members = databases_of(blaming);
+    };
+    add("dumps failed that could not log in", "backup", Severity::critical);
+    add("disks cannot be measured", "disk", Severity::unknown);
+}
+
 }  // namespace
 
 std::vector<FoundFailure> found_failures() {
@@ -318,6 +346,7 @@ std::vector<FoundFailure> found_failures() {
     add_sources(all);
     add_disks(all);
     add_ours(all);
+    add_shared_causes(all);
     return all;
 }
 

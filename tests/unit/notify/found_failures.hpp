@@ -16,9 +16,10 @@ struct FoundFailure {
     std::vector<Finding> passing;
     Instant found_at;
     Instant passed_at;
-    Proofs proofs;                    ///< when it was found
-    Proofs proofs_then;               ///< when it passed
-    std::vector<Silence> silences{};  ///< when it was found
+    Proofs proofs;                       ///< when it was found
+    Proofs proofs_then;                  ///< when it passed
+    std::vector<Silence> silences{};     ///< when it was found
+    std::vector<std::string> members{};  ///< of a shared cause: the databases that it makes fail
 };
 
 /// Every check with every severity that it can be told with.

@@ -51,6 +51,7 @@ Message told(
     situation.set = failure.key.set;
     situation.findings = is_over ? failure.passing : failure.failing;
     for (const Finding& finding : failure.failing) situation.checks.push_back(finding.check);
+    if (!is_over) situation.members = failure.members;
     situation.proofs = is_over ? failure.proofs_then : failure.proofs;
     const Instant now = is_over ? failure.passed_at : failure.found_at;
     const auto silences = is_over ? std::vector<Silence>() : failure.silences;
@@ -230,15 +231,17 @@ TEST(FoundFailures, are_of_every_check_with_every_severity_that_it_is_told_with)
         ASSERT_EQ(message.notices.size(), 1u) << failure.what;
         found.insert(failure.name + " " + std::string(to_string(message.notices.front().severity)));
     }
-    EXPECT_EQ(
-        found,
-        (std::set<std::string>{
-            "backup critical",   "backup unknown",   "clock warning",      "delivery critical",
-            "delivery warning",  "disk critical",    "disk unknown",       "disk warning",
-            "our-disk critical", "our-disk unknown", "our-disk warning",   "restore critical",
-            "restore unknown",   "restore warning",  "retention critical", "retention warning",
-            "size critical",     "size warning",     "source unknown",     "state critical"})
-    );
+    EXPECT_EQ(found, (std::set<std::string>{"backup critical",        "backup unknown",
+                                            "clock warning",          "delivery critical",
+                                            "delivery warning",       "disk critical",
+                                            "disk unknown",           "disk warning",
+                                            "our-disk critical",      "our-disk unknown",
+                                            "our-disk warning",       "restore critical",
+                                            "restore unknown",        "restore warning",
+                                            "retention critical",     "retention warning",
+                                            "shared-source critical", "shared-source unknown",
+                                            "size critical",          "size warning",
+                                            "source unknown",         "state critical"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(

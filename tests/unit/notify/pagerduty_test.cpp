@@ -165,7 +165,9 @@ TEST(PagerDuty, sends_the_bare_event_when_the_payload_was_refused) {
     const json::object event = parsed(pagerduty_payload(message, {"https://wiki", "", ""}, key));
 
     EXPECT_FALSE(event.contains("links"));
-    EXPECT_FALSE(event.at("payload").as_object().contains("custom_details"));
+    const json::object& details = event.at("payload").at("custom_details").as_object();
+    EXPECT_EQ(details.size(), 1u) << "where an error stands that kept it from being worded";
+    EXPECT_NE(text_at(event, "/payload/custom_details/what"), "");
     EXPECT_TRUE(event.at("payload").as_object().contains("severity"));
 }
 
