@@ -1,5 +1,6 @@
 #include "commands/alert_advice.hpp"
 
+#include "core/words.hpp"
 #include "notify/registry.hpp"
 
 #include <algorithm>
@@ -28,6 +29,11 @@ bool gets_digest(const AlertSettings& alerts, const NotifierSettings& notifier) 
                                         : is_among(alerts.digest_notify, notifier.name);
 }
 
+/// What is proven night after night; any other check fails or does not.
+bool counts_failures(const std::string& check) {
+    return check == "backup" || check == "restore" || check == "source";
+}
+
 void advise_on_steps(
     const AlertSettings& alerts,
     const std::vector<EscalationStep>& steps,
@@ -49,6 +55,15 @@ void advise_on_steps(
                 (gets_digest(alerts, notifier) ? "of no failure" : "nothing")
             );
         }
+    }
+    for (const EscalationStep& step : steps) {
+        if (step.consecutive_failures < 2 || step.checks.empty()) continue;
+        if (std::ranges::any_of(step.checks, counts_failures)) continue;
+        advice.push_back(
+            "escalation: consecutive_failures: " + std::to_string(step.consecutive_failures) +
+            " never comes true for " + listed(step.checks, step.checks.size()) +
+            ", which count none; give a duration instead"
+        );
     }
     if (has_pager && !names_pager) {
         advice.push_back("escalation: no step names a pager: nobody is called at night");

@@ -1,5 +1,7 @@
 #include "store/pruning.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace backupwatch {
 namespace {
 
@@ -42,7 +44,9 @@ bool is_due(Database& database, const std::string& name, Instant now) {
 /// Of all databases at once, watched or not: the outbox is read for it. What is undelivered for so
 /// long is for a notifier that left the configuration.
 void prune_alerts(Database& database, Instant before) {
-    database.execute("DELETE FROM outbox WHERE notice ->> 'made_at' < ?1", before);
+    const int undelivered =
+        database.execute("DELETE FROM outbox WHERE notice ->> 'made_at' < ?1", before);
+    if (undelivered > 0) spdlog::warn("notices are too old to be told notices={}", undelivered);
     database.execute(
         "DELETE FROM incidents WHERE ended_at < ?1 AND number NOT IN ("
         "SELECT notice ->> 'incident' FROM outbox)",

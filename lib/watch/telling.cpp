@@ -7,7 +7,7 @@
 namespace backupwatch {
 namespace {
 
-void tell_set_unseen(Told& told, const WatchedSet& set, Instant last_look) {
+void tell_set_unseen(Told& told, const WatchedSet& set, Instant last_look, Instant now) {
     std::vector<Finding> found;
     for (auto entry = told.lower_bound({set.database, set.settings.name, ""}); entry != told.end();
          ++entry) {
@@ -15,7 +15,7 @@ void tell_set_unseen(Told& told, const WatchedSet& set, Instant last_look) {
         if (finding.database != set.database || finding.set != set.settings.name) break;
         found.push_back(finding);
     }
-    for (Finding& finding : unseen(std::move(found), last_look)) {
+    for (Finding& finding : unseen(std::move(found), last_look, set.settings.every, now)) {
         finding.database = set.database;
         finding.set = set.settings.name;
         RecordedFinding& recorded = told[{finding.database, finding.set, finding.check}];
@@ -59,7 +59,8 @@ void World::tell_unseen(Told& told, const WatchedDatabase& database) const {
         const auto& last = set->memory->last_seen;
         // Asleep nothing can be looked at: what is due then is looked at on waking.
         if (!last || now.awake - last->awake <= longest_silence(set->settings.poll)) continue;
-        tell_set_unseen(told, *set, clock.now() - (now.uptime - last->uptime));
+        const Instant last_look = clock.now() - (now.uptime - last->uptime);
+        tell_set_unseen(told, *set, last_look, clock.now());
     }
 }
 

@@ -12,7 +12,9 @@ Duration longest_silence(Duration poll);
 
 /// What is told of a set whose looks do not come back any more, for instance because the mount that
 /// it lies on hangs: whatever was found before may long be wrong. `found`: by the last look; with
-/// none, the checks `backup` and `source` say it.
-std::vector<Finding> unseen(std::vector<Finding> found, Instant last_look);
+/// none, the checks `backup` and `source` say it. Fails once more with each whole period `every`.
+std::vector<Finding> unseen(
+    std::vector<Finding> found, Instant last_look, Duration every, Instant now
+);
 
 }  // namespace backupwatch

@@ -188,7 +188,8 @@ std::vector<Standing> standings(
     const AlertPolicy& policy,
     const std::vector<Silence>& silences,
     Instant now,
-    const std::optional<Leader>& leader = std::nullopt
+    const std::optional<Leader>& leader = std::nullopt,
+    std::optional<Instant> clock_doubted_before = {}
 );
 
 }  // namespace backupwatch

@@ -19,7 +19,11 @@ const Silence* silence_over(
 
 /// The step of this lane that comes first, with what it waits for.
 void add_next_step(
-    Standing& standing, const Incident& incident, const AlertPolicy& policy, Instant now
+    Standing& standing,
+    const Incident& incident,
+    const AlertPolicy& policy,
+    Instant now,
+    std::optional<Instant> clock_doubted_before
 ) {
     AlertPolicy its_own{{standing.lane}, {}, {}};
     for (const EscalationStep& step : policy.steps) {
@@ -29,7 +33,7 @@ void add_next_step(
         std::any_of(its_own.steps.begin(), its_own.steps.end(), [&](const EscalationStep& step) {
             return concerns(step, incident.key);
         });
-    const auto next = next_step(incident, its_own, now);
+    const auto next = next_step(incident, its_own, now, clock_doubted_before);
     if (next && next->at) {
         standing.next_at = next->at;
         standing.next = "told, if it is still failing";
@@ -43,9 +47,15 @@ void add_next_step(
     }
 }
 
-bool is_due(const Lane& lane, const Incident& incident, const AlertPolicy& policy, Instant now) {
+bool is_due(
+    const Lane& lane,
+    const Incident& incident,
+    const AlertPolicy& policy,
+    Instant now,
+    std::optional<Instant> clock_doubted_before
+) {
     return std::any_of(policy.steps.begin(), policy.steps.end(), [&](const EscalationStep& step) {
-        return names(step, lane) && applies(step, incident, now);
+        return names(step, lane) && applies(step, incident, now, clock_doubted_before);
     });
 }
 
@@ -61,7 +71,8 @@ std::vector<Standing> standings(
     const AlertPolicy& policy,
     const std::vector<Silence>& silences,
     Instant now,
-    const std::optional<Leader>& leader
+    const std::optional<Leader>& leader,
+    std::optional<Instant> clock_doubted_before
 ) {
     std::vector<Standing> all;
     const Silence* silence = silence_over(incident.key, silences, now);
@@ -91,16 +102,18 @@ std::vector<Standing> standings(
             standing.next = "told, if it still fails when that is over";
             continue;
         }
-        const auto reminders = reminder_times(incident.opened_at, policy.reminders, now);
-        if (!standing.told || lane.pages || !reminders.next) {
-            add_next_step(standing, incident, policy, now);
-        } else {
-            standing.next_at = reminders.next;
+        add_next_step(standing, incident, policy, now, clock_doubted_before);
+        auto reminder = reminder_times(incident.opened_at, policy.reminders, now).next;
+        if (reminder && acknowledged) {
+            reminder = std::max(*reminder, *incident.acknowledged_until);
+        }
+        const bool is_reminded = standing.told && !lane.pages && reminder;
+        if (is_reminded && (!standing.next_at || *reminder <= *standing.next_at)) {
+            standing.next_at = reminder;
             standing.next = "reminded";
-            if (acknowledged) not_before(standing, *incident.acknowledged_until);
         }
         if (silence == nullptr) continue;
-        if (!standing.told && is_due(lane, incident, policy, now)) {
+        if (!standing.told && is_due(lane, incident, policy, now, clock_doubted_before)) {
             standing.next_at = silence->until;
             standing.next = "told, if it is still failing";
         }
