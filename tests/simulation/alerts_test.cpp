@@ -473,13 +473,11 @@ TEST(Alerts, survive_ten_thousand_years_of_faults) {
     }
     std::size_t given_up = 0;
     for (const std::uint64_t seed : all) {
+        SCOPED_TRACE("replay with BACKUPWATCH_SEED=" + std::to_string(seed));
         Simulation simulation(seed);
         simulation.run();
         given_up += simulation.given_up();
-        if (HasFailure()) {
-            ADD_FAILURE() << "replay with BACKUPWATCH_SEED=" << seed;
-            return;
-        }
+        if (HasFailure()) return;
     }
     EXPECT_GT(given_up, all.size()) << "refusals that are the notice's fault were not simulated";
 }

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <iostream>
 
 namespace backupwatch {
 namespace {
@@ -22,7 +23,11 @@ constexpr int nights_of_syncs = 365;
 /// With the log of its thousands of faults left out.
 class LostWrites : public testing::Test {
   protected:
-    LostWrites() { spdlog::set_level(spdlog::level::off); }
+    LostWrites() {
+        spdlog::set_level(spdlog::level::off);
+        // First: an abort would take it along.
+        std::cout << "BACKUPWATCH_SEED=" << seed() << std::endl;
+    }
     ~LostWrites() override { spdlog::set_level(level_); }
 
     static std::uint64_t seed() {
@@ -40,6 +45,7 @@ TEST_F(LostWrites, lose_nothing_that_was_recorded_and_repeat_nothing_that_was_to
         {.loss_of_power = 0.03,
          .failing_sync = 0.05,
          .moody_channel = 0.1,
+         .slow_channel = 0.2,
          .clock_is_set = 0.002,
          .someone_handles = 0.03,
          .reload = 0.02}
@@ -50,7 +56,6 @@ TEST_F(LostWrites, lose_nothing_that_was_recorded_and_repeat_nothing_that_was_to
     EXPECT_GT(years.failed_syncs(), nights / 50);
     EXPECT_GT(years.handled(), nights / 50);
     EXPECT_GT(years.reloads(), nights / 100);
-    EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();
 }
 
 /// What the state would not take waits in memory for a channel that is down, is taken after all,
@@ -62,6 +67,7 @@ TEST_F(LostWrites, of_a_sync_that_failed_are_made_good_before_power_is_lost) {
          .loss_of_power = 0.2,
          .failing_sync = 0.5,
          .moody_channel = 0.5,
+         .slow_channel = 0.2,
          .someone_handles = 0.03,
          .reload = 0.02}
     );
@@ -69,20 +75,20 @@ TEST_F(LostWrites, of_a_sync_that_failed_are_made_good_before_power_is_lost) {
 
     EXPECT_GT(years.crashes(), nights_of_syncs / 10) << "too peaceful to prove anything";
     EXPECT_GT(years.refusals(), nights_of_syncs / 20);
-    EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();
 }
 
 /// The process lives, and so knows what the state would not take: nothing comes twice but what a
 /// channel did not answer.
 TEST_F(LostWrites, of_a_sync_that_failed_are_made_good_by_a_process_that_lives_on) {
-    Years years(seed(), {.failing_sync = 0.5, .someone_handles = 0.03, .reload = 0.02});
+    Years years(
+        seed(), {.failing_sync = 0.5, .slow_channel = 0.2, .someone_handles = 0.03, .reload = 0.02}
+    );
     years.run(nights_of_syncs);
 
     EXPECT_EQ(years.crashes(), 0);
     EXPECT_GT(years.refusals(), nights_of_syncs / 20) << "too peaceful to prove anything";
     EXPECT_EQ(years.excuses(), 0) << "all channels answer";
     EXPECT_EQ(years.repeated(), 0);
-    EXPECT_FALSE(HasFailure()) << "replay with BACKUPWATCH_SEED=" << seed();
 }
 
 }  // namespace

@@ -66,6 +66,9 @@ class Moody final : public Notifier {
         }
         const bool arrives = receipt.result == SendResult::delivered ||
                              (receipt.result == SendResult::ambiguous && chance_.with(0.5));
+        const bool is_slow = chance_.with(slow);
+        const bool takes_at_once = chance_.with(0.5);
+        if (is_slow && !takes_at_once) co_await take_time();
         last_incidents.clear();
         for (const Notice& notice : message.notices) last_incidents.insert(notice.incident);
         if (arrives) take(message);
@@ -73,6 +76,7 @@ class Moody final : public Notifier {
         if (receipt.result == SendResult::ambiguous && !arrives) {
             in_doubt.insert(last_incidents.begin(), last_incidents.end());
         }
+        if (is_slow && takes_at_once) co_await take_time();
         if (chance_.with(kills_with)) {
             disk_.die_after(0);
             co_await hang();
@@ -82,6 +86,7 @@ class Moody final : public Notifier {
     }
 
     SendResult mood = SendResult::delivered;
+    double slow = 0;  ///< the probability that it takes up to a minute, to take it or to answer
     double kills_with = 0;  ///< the probability that a send is the last that the process does
     Duration allowed_from{0};
     std::vector<Heard> seen;
@@ -105,6 +110,13 @@ class Moody final : public Notifier {
                 EXPECT_GE(notice.failures, 2) << "paged for one night";
             }
         }
+    }
+
+    /// Whoever has died meanwhile sends nothing more, and hears no answer.
+    Task<> take_time() {
+        auto wait = pause(clock_, std::chrono::seconds(1 + chance_.up_to(59)));
+        co_await std::move(wait);
+        if (disk_.is_dead()) co_await hang();
     }
 
     static Task<> hang() {

@@ -23,6 +23,7 @@ Years::Years(std::uint64_t seed, Troubles troubles)
     chance().seed(seed);
     for (const char* name : {"email", "slack", "pagerduty"}) {
         ends_.push_back(std::make_shared<Moody>(name, clock_, disk_, chance_));
+        ends_.back()->slow = troubles.slow_channel;
         // As often as a night brings a loss of power, over all that is sent in it.
         ends_.back()->kills_with = troubles.loss_of_power / 6;
     }

@@ -23,6 +23,7 @@ struct Troubles {
     double loss_of_power = 0;      ///< at some write, and once in a while at a send
     double failing_sync = 0;       ///< of a disk that lives on
     double moody_channel = 0;      ///< for each channel, that its mood changes
+    double slow_channel = 0;       ///< for each send, that it takes up to a minute
     double clock_is_set = 0;       ///< by a day
     double someone_handles = 0;    ///< acknowledges, silences, ends a silence: each
     double reload = 0;             ///< that renames a notifier, or leaves a database out
