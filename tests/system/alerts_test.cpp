@@ -74,6 +74,10 @@ TEST_F(Alerts, tell_the_story_of_failed_nights_from_the_first_to_the_end) {
     EXPECT_NE(mail_.mails().front().content.find("In-Reply-To: "), std::string::npos);
     const Ran incidents = site_.run({"incidents"});
     EXPECT_EQ(incidents.exit_code, 0) << incidents.out;
+    const std::string slack = "{notifier=\"slack\"";
+    const std::string delivered = slack + ",result=\"delivered\"}";
+    EXPECT_EQ(daemon.metric("backupwatch_notifications_total" + delivered), "2");
+    EXPECT_EQ(daemon.metric("backupwatch_notifications_pending" + slack + "}"), "0");
     EXPECT_EQ(daemon.stop().exit_code, 0);
     EXPECT_EQ(daemon.log().find("canary"), std::string::npos) << "a secret is in the log";
 }

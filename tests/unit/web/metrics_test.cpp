@@ -11,7 +11,10 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -33,6 +36,7 @@ MetricsView fresh_view() {
     view.sets = {drilled_set("orders")};
     view.disks = {{"orders", std::nullopt, std::nullopt, std::nullopt}};
     view.streams = {{"orders", "nightly", "take"}, {"orders", "", "disk"}};
+    view.notifiers.emplace_back().name = "slack";
     return view;
 }
 
@@ -68,8 +72,61 @@ TEST(Metrics, are_clean_to_promtool_before_and_after_events) {
     metrics.slot_closed(view.streams[0], SlotResult::failed);
     metrics.slot_begun("take", std::chrono::milliseconds(30));
     metrics.drill_ended("orders", "nightly", 41.25);
+    metrics.notified("slack", "delivered");
+    view.notifiers[0].pending = 2;
+    view.notifiers[0].oldest_seconds = 61;
+    view.notifiers[0].certificate_until = night;
 
     EXPECT_EQ(complaints(metrics.render(view)), "");
+}
+
+/// The names of all families, without our prefix.
+std::vector<std::string> families_of(const std::string& text) {
+    const std::string type = "# TYPE ";
+    const std::string prefix = "backupwatch_";
+    std::vector<std::string> names;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with(type + prefix)) continue;
+        const auto begin = type.size() + prefix.size();
+        names.push_back(line.substr(begin, line.find(' ', begin) - begin));
+    }
+    return names;
+}
+
+TEST(Metrics, are_all_in_the_documentation) {
+    std::ifstream file(SOURCE_DIR "/docs/operations.md");
+    const std::string documented{std::istreambuf_iterator<char>(file), {}};
+    MetricsView view = fresh_view();
+    view.heartbeat.is_configured = true;
+    const auto families = families_of(Metrics().render(view));
+
+    EXPECT_GT(families.size(), 20u);
+    for (const std::string& name : families) {
+        EXPECT_NE(documented.find("`" + name + "`"), std::string::npos) << name;
+    }
+}
+
+TEST(Metrics, count_what_was_told_and_what_waits) {
+    Metrics metrics;
+    MetricsView view = fresh_view();
+    view.incidents.emplace();
+    (*view.incidents)[static_cast<std::size_t>(Severity::critical)] = 3;
+    view.notifiers[0].pending = 2;
+    view.notifiers[0].oldest_seconds = 61;
+    metrics.notified("slack", "delivered");
+    metrics.notified("slack", "delivered");
+    metrics.notified("slack", "dropped");
+    const std::string text = metrics.render(view);
+
+    const std::string lines[] = {
+        "backupwatch_incidents_open{severity=\"critical\"} 3",
+        "backupwatch_notifications_total{notifier=\"slack\",result=\"delivered\"} 2",
+        "backupwatch_notifications_total{notifier=\"slack\",result=\"dropped\"} 1",
+        "backupwatch_notifications_pending{notifier=\"slack\"} 2",
+        "backupwatch_notification_oldest_pending_seconds{notifier=\"slack\"} 61",
+    };
+    for (const std::string& line : lines) EXPECT_TRUE(has_line(text, line)) << line;
 }
 
 TEST(Metrics, have_every_series_before_its_first_event) {
@@ -105,6 +162,12 @@ TEST(Metrics, have_every_series_before_its_first_event) {
         "{database=\"orders\",set=\"\",kind=\"disk\",result=\"interrupted\"} 0",
         "backupwatch_slot_delay_seconds_count{kind=\"take\"} 0",
         "backupwatch_config_last_reload_successful 1",
+        "backupwatch_notifications_total{notifier=\"slack\",result=\"delivered\"} 0",
+        "backupwatch_notifications_total{notifier=\"slack\",result=\"merged\"} 0",
+        "backupwatch_notifications_total{notifier=\"slack\",result=\"dropped\"} 0",
+        "backupwatch_notifications_pending{notifier=\"slack\"} 0",
+        "backupwatch_notification_oldest_pending_seconds{notifier=\"slack\"} 0",
+        "backupwatch_notifier_certificate_expiry_timestamp_seconds{notifier=\"slack\"} NaN",
     };
     for (const std::string& line : lines) EXPECT_TRUE(has_line(text, line)) << line;
 }
