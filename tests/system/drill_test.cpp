@@ -148,7 +148,7 @@ TEST_F(Drill, of_our_own_dumps_that_someone_copied_here_passes) {
 
 TEST_F(Drill, writes_the_test_report_that_was_asked_for) {
     load(server(), "reported", "seed.sql");
-    const Site site(server().url("reported"));
+    const Site site(server().url("reported") + " password='canary'");
     site.take_backup();
     const auto file = site.state() / "report.md";
     const Ran drill = site.run({"drill", "shop", "--report", file.string()});
@@ -157,6 +157,8 @@ TEST_F(Drill, writes_the_test_report_that_was_asked_for) {
     for (const char* words : {"# Restore test: shop/nightly", "pg_restore", "`public.posts`"}) {
         EXPECT_NE(read_text(file).find(words), std::string::npos) << words;
     }
+    const std::string all = drill.out + drill.err + read_text(file);
+    EXPECT_EQ(all.find("canary"), std::string::npos) << "the database's password: " << all;
 }
 
 TEST_F(Drill, reads_back_beside_the_restore_with_less_claim_to_the_processors) {

@@ -59,6 +59,8 @@ class FaultyChannels : public WithAlerts {
         configure(TestPostgres::shared().url("shop"));
         daemon.send(SIGHUP);
         await("the end", [&] { return mail_.mails().size() == 2 && is_resolved(); });
+        const auto ends_apart = mail_.mails().back().at - pager_.received().back().at;
+        EXPECT_LT(std::chrono::abs(ends_apart), 3s) << "what comes during the fault, too";
         EXPECT_EQ(chat_.received().size(), 1U) << "it still waits for the first answer";
         EXPECT_EQ(daemon.stop().exit_code, 0);
     }

@@ -54,13 +54,14 @@ class Story {
     Story() {
         std::ostringstream yaml;
         yaml << "notifiers:\n"
-             << "  - {type: slack, webhook_url: \"" << chat_.url("/services/T/B/x") << "\"}\n"
-             << "  - {type: pagerduty, routing_key: 0123456789abcdef0123456789abcdef, url: \""
+             << "  - {type: slack, webhook_url: \"" << chat_.url("/services/T/B/canary") << "\"}\n"
+             << "  - {type: pagerduty, routing_key: canary0123456789canary0123456789, url: \""
              << pager_.url("/v2/enqueue") << "\"}\n"
-             << "  - {type: webhook, secret: 0123456789abcdef01234567, url: \""
+             << "  - {type: webhook, secret: canary-secret-that-signs, url: \""
              << hook_.url("/hook") << "\"}\n"
              << "  - {type: email, server: \"smtp://127.0.0.1:" << mail_.port()
-             << "\", tls: none, from: a@example.com, to: [b@example.com]}\n";
+             << "\", tls: none, username: watch, password: canary, from: a@example.com, to: "
+                "[b@example.com]}\n";
         write_text(folder_ / "config.yaml", yaml.str());
     }
 
@@ -153,6 +154,7 @@ class Story {
                complaint_of("mail", mails, 2);
         if (pages.empty() || pages.front() != "trigger 2") all += " pages begin otherwise";
         if (pages.empty() || pages.back() != "resolve") all += " pages end otherwise";
+        if (log().find("canary") != std::string::npos) all += " a secret is in the log";
         if (keys != one_key) all += " " + std::to_string(keys.size()) + " keys";
         return all;
     }
@@ -160,6 +162,12 @@ class Story {
     std::string log() const { return read_text(folder_ / "log"); }
 
   private:
+    static MailScript script_of_mail() {
+        MailScript script;
+        script.password = "canary";
+        return script;
+    }
+
     static std::string complaint_of(
         const std::string& channel, std::vector<std::string> heard, std::size_t messages
     ) {
@@ -177,7 +185,7 @@ class Story {
     FakeHttpServer chat_{FakeAnswer{200, {{"Content-Type", "text/html"}}, "ok"}};
     FakeHttpServer pager_{FakeAnswer{202, {}, R"({"status":"success"})"}};
     FakeHttpServer hook_{FakeAnswer{204, {}, ""}};
-    FakeMailServer mail_{MailScript{}};
+    FakeMailServer mail_{script_of_mail()};
 };
 
 /// What went wrong, or empty.

@@ -100,6 +100,15 @@ TEST(CheckConfig, says_of_an_escalation_whom_it_leaves_out) {
         {hook + ", " + pager,
          digest + "escalation: [{notify: [webhook]}]\n",
          {"escalation: no step names a pager: nobody is called at night"}},
+        {slack + ", " + pager,
+         "escalation: [{notify: [slack]}, {notify: [pagerduty], checks: [disk, size], "
+         "consecutive_failures: 2}]\n",
+         {"escalation: consecutive_failures: 2 never comes true for disk and size, which count "
+          "none; give a duration instead"}},
+        {slack + ", " + pager,
+         "escalation: [{notify: [slack]}, {notify: [pagerduty], checks: [disk, backup], "
+         "consecutive_failures: 2}]\n",
+         {}},
         {hook + ", " + slack + ", " + pager,
          digest + "escalation: [{notify: [slack, pagerduty]}]\n",
          {"webhook: no step of the escalation names it: it is told of no failure"}},
