@@ -176,6 +176,25 @@ class Simulation {
             const Situation situation{"db", set, findings, {"backup"}, {}};
             keep(judge(open_, situation, policy_, silences_, now_));
         }
+        check_that_all_hear_of_it();
+    }
+
+    /// Of what fails and is not silenced the ledger has everybody whom a step names by now.
+    void check_that_all_hear_of_it() const {
+        for (const Incident& incident : open_) {
+            const bool is_silenced = std::ranges::any_of(silences_, [&](const Silence& silence) {
+                return covers(silence, incident.key, now_);
+            });
+            if (is_silenced) continue;
+            for (const Lane& lane : policy_.lanes) {
+                if (lane.pages && incident.finding.failures < 2) continue;
+                const bool is_told =
+                    std::ranges::any_of(incident.told, [&](const LedgerEntry& told) {
+                        return told.lane.endpoint == lane.endpoint;
+                    });
+                EXPECT_TRUE(is_told) << lane.notifier << " hears nothing of " << incident.id;
+            }
+        }
     }
 
     /// As the store does, in one transaction.

@@ -63,7 +63,7 @@ class Answered : public DeliverySeam {
 };
 
 bool is_plain(const ScriptedNetwork::Sent& sent) {
-    for (const char* rich : {"\"blocks\"", "custom_details", "text/html", "\"notices\""}) {
+    for (const char* rich : {"\"blocks\"", "\"component\"", "text/html", "\"notices\""}) {
         if (sent.content.find(rich) != std::string::npos) return false;
     }
     return true;
