@@ -99,8 +99,9 @@ Advices on_size(const Case& at) {
 
 Advices on_shape(const Case& at) {
     return {
-        words("Find out whether the table or its rows were removed on purpose; the last dump that "
-              "still has them is held, and does not expire"),
+        words("Find out whether that was removed on purpose; the last dump that still has it is "
+              "held, and does not expire"),
+        command("If it was, say so, and let that dump go", "backupwatch accept " + at.target),
         list(at),
         command(
             "See whether an older dump restores with what is missing",
@@ -220,8 +221,13 @@ Advices on_delivery(const Case& at) {
             "somebody, and takes it back at once)",
             "backupwatch notify-test" + (at.set.empty() ? "" : " " + at.set)
         ),
-        words("Mend its address, key or password in the configuration, or have its server's "
-              "certificate renewed; nothing is lost meanwhile"),
+        words(
+            at.is(Severity::critical)
+                ? "Mend its address, key or password in the configuration, or have its server's "
+                  "certificate renewed; nothing is lost meanwhile"
+                : "Look at its server and at the way there, or have the certificate renewed that "
+                  "expires; nothing is lost meanwhile"
+        ),
     };
 }
 
