@@ -100,8 +100,10 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         ->type_name("ID");
     drill->add_option("--report", words.report, "write the test report there")
         ->type_name("FILE.md");
+    auto* accept = app.add_subcommand("accept", "what the newest backup lacks is meant to be gone");
+    add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");
-    for (auto* verb : {check_config, check, list, take, drill, status}) {
+    for (auto* verb : {check_config, check, list, take, drill, accept, status}) {
         verb->add_flag("--json", invocation.json, "one JSON document on standard output");
     }
 }

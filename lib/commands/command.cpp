@@ -51,8 +51,8 @@ std::string text_of(const json::object& object, const char* key) {
 /// that it cannot be seen.
 int exit_code_of(const std::string& verb, const Failure& failure) {
     if (failure.kind() == Failure::Kind::usage) return 64;
-    const bool is_work = verb == "backup" || verb == "acknowledge" || verb == "silence" ||
-                         verb == "unsilence" || verb == "notify-test";
+    const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
+                         verb == "silence" || verb == "unsilence" || verb == "notify-test";
     return is_work ? 2 : 3;
 }
 
@@ -64,6 +64,7 @@ const std::vector<Verb>& verbs() {
         {"list", list_command},
         {"backup", backup_command},
         {"drill", drill_command},
+        {"accept", accept_command, true},
         {"status", status_command},
         {"incidents", incidents_command, true},
         {"acknowledge", acknowledge_command, true},

@@ -15,6 +15,8 @@ Task<Reply> backup_command(World& world, Request request, ProgressSink progress)
 /// Drills the newest backup, or `backup`. Exit code: 1 where it passed but was slow.
 int exit_code(const DrillReport& report);
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress);
+/// What the newest backup lacks is meant to be gone: the last that had it is held no longer.
+Task<Reply> accept_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.
 Task<Reply> status_command(World& world, Request request, ProgressSink progress);
 

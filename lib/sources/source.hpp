@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
 #include "core/backup/manifest.hpp"
+#include "core/backup/shape.hpp"
 #include "core/progress.hpp"
 #include "core/secret.hpp"
 #include "core/time/time.hpp"
@@ -47,6 +48,10 @@ class Source {
 
     /// What is there now. Throws Failure when it cannot be read: never an empty list instead.
     virtual Task<Inventory> list() = 0;
+
+    /// What that backup holds, for the check `shape`; none: this source cannot tell. Throws Failure
+    /// when it cannot be read.
+    virtual Task<std::optional<Shape>> shape(const std::string&) { co_return std::nullopt; }
 
     virtual bool can_take() const = 0;
     /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.

@@ -176,6 +176,15 @@ ALTER TABLE lanes ADD COLUMN certificate_shown_at INTEGER;
 constexpr const char* names_of_moved_notices =
     "ALTER TABLE outbox ADD COLUMN named_for TEXT NOT NULL DEFAULT ''";
 
+// What somebody said is meant to be missing stays so over a restart.
+constexpr const char* accepted_shapes = R"sql(
+CREATE TABLE accepted_shapes (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    backup_id TEXT NOT NULL,           -- the last of which it was said
+    PRIMARY KEY (database, backup_set)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -183,7 +192,8 @@ constexpr std::array steps_of_this_program{
     incidents_and_outbox,
     shared_causes,
     certificates_of_lanes,
-    names_of_moved_notices};
+    names_of_moved_notices,
+    accepted_shapes};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

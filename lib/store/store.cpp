@@ -111,6 +111,20 @@ class SqliteStore final : public Store {
         return backups(std::move(database), std::move(set), BackupStatus::completed);
     }
 
+    Task<> accept_shape(std::string database, std::string set, std::string id) override {
+        auto job = [name = std::move(database), set = std::move(set), id = std::move(id)](
+                       Database& file
+                   ) { write_accepted_shape(file, name, set, id); };
+        co_await write("record what was accepted", std::move(job));
+    }
+
+    Task<std::string> accepted_shape(std::string database, std::string set) override {
+        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
+            return read_accepted_shape(file, name, set);
+        };
+        co_return co_await read("read what was accepted", std::move(job));
+    }
+
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         auto job = [name = std::move(database), set = std::move(set), limit](Database& file) {

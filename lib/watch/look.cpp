@@ -93,6 +93,8 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
         add_failed(*observed.inventory, memory.failed_takes);
         set.inventory = observed.inventory;
     }
+    observed.shape = memory.shape;
+    observed.shape_error = memory.shape_error;
     observed.last_drill = set.judged_drill;
     observed.drills_not_passed = set.drills_not_passed;
     if (set.last_passed) observed.last_passed_drill = set.last_passed->outcome.finished_at;

@@ -51,6 +51,11 @@ struct SetMemory {
     bool pays_drill = false;
     Progress progress;
 
+    /// What the dumps hold, as far as they were read; built anew where another was accepted.
+    std::optional<ShapeJudgement> shape;
+    std::string shape_error;  ///< why the newest could not be read
+    std::string accepted_shape;
+
     /// As the state last said, for when it refuses to say it again.
     std::vector<Backup> seen;
     std::vector<Backup> failed_takes;

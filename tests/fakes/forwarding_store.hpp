@@ -41,6 +41,14 @@ class ForwardingStore : public Store {
         touch();
         return kept_.seen(std::move(database), std::move(set));
     }
+    Task<> accept_shape(std::string database, std::string set, std::string id) override {
+        touch();
+        return kept_.accept_shape(std::move(database), std::move(set), std::move(id));
+    }
+    Task<std::string> accepted_shape(std::string database, std::string set) override {
+        touch();
+        return kept_.accepted_shape(std::move(database), std::move(set));
+    }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         touch();

@@ -3,7 +3,7 @@
 namespace backupwatch {
 
 std::vector<std::string_view> checks_of(const SetPolicy& policy) {
-    std::vector<std::string_view> names{"backup", "retention", "size", "source"};
+    std::vector<std::string_view> names{"backup", "retention", "size", "shape", "source"};
     if (policy.drill) names.push_back("restore");
     return names;
 }
@@ -15,6 +15,7 @@ std::vector<Finding> check_set(
     for (auto& finding : {
              check_retention(policy, observed, now),
              check_size(observed, now),
+             check_shape(observed),
              check_restore(policy, observed, now),
          }) {
         if (finding) findings.push_back(*finding);

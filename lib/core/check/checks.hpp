@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/backup/shape.hpp"
 #include "core/check/finding.hpp"
 
 #include <cstdint>
@@ -59,13 +60,15 @@ struct SetObservation {
     int drills_not_passed = 0;  ///< in a row, up to the last; those by hand left out
     bool history_lost = false;  ///< what drills proved was in a state that was damaged or is
                                 ///< out of reach
+    std::optional<ShapeJudgement> shape;  ///< none: what the dumps hold is not known
+    std::string shape_error;              ///< why that of the newest could not be read, or empty
     /// The clock jumped then, or was never set: what is dated before has no age that can be told.
     std::optional<Instant> clock_doubted_before;
 };
 
-/// The checks `backup`, `retention`, `size`, `restore` (where there is a drill) and `source` of one
-/// set: one finding each, ok ones included; silent ones (DESIGN 2.2 "cannot tell") are left out.
-/// database and set are left for the caller to fill.
+/// The checks `backup`, `retention`, `size`, `shape`, `restore` (where there is a drill) and
+/// `source` of one set: one finding each, ok ones included; silent ones (DESIGN 2.2 "cannot tell")
+/// are left out. database and set are left for the caller to fill.
 std::vector<Finding> check_set(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );

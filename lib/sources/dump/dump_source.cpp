@@ -25,6 +25,7 @@ DumpIdentity identity_of(const Manifest& manifest) {
 
 /// Of many dumps, every manifest read anew, on a slow network.
 constexpr Duration listing_limit = std::chrono::minutes(10);
+constexpr Duration manifest_limit = std::chrono::minutes(1);
 /// Of one dump, of a terabyte on a slow disk.
 constexpr Duration removal_limit = std::chrono::minutes(10);
 
@@ -43,6 +44,16 @@ class DumpSource final : public Source {
         inventory.listed_at = clock_.now();
         for (const auto& dump : dumps) inventory.backups.push_back(dump.backup);
         co_return inventory;
+    }
+
+    Task<std::optional<Shape>> shape(const std::string& id) override {
+        const auto found = std::make_shared<std::optional<Shape>>();
+        std::function<void()> read = [found, folder = folder_of(id)] {
+            *found = shape_of(read_manifest(folder));
+        };
+        const std::string name = "reading the manifest of " + folder_of(id).string();
+        co_await calls_.run(name, manifest_limit, std::move(read));
+        co_return std::move(*found);
     }
 
     bool can_take() const override { return plan_.takes; }

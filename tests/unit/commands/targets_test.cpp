@@ -124,7 +124,7 @@ TEST_F(Targets, of_a_silence_are_what_is_watched_or_the_nearest_name_is_told) {
         {"bare/nightly", "bare has no set \"nightly\" [there is none.]"},
         {"shop/nightly/bakup", "\"bakup\" is no check of shop/nightly [did you mean \"backup\"?]"},
         {"shop//disk",
-         "\"disk\" is no check of shop [there is backup, restore, retention, size and "
+         "\"disk\" is no check of shop [there is backup, restore, retention, shape, size and "
          "source.]"},
         {"backupwatch/slack", "backupwatch has no set \"slack\" [there is none.]"},
         {"shop/nightly/backup/now",

@@ -30,6 +30,8 @@ struct ASet {
             );
         }
         passes_drill(10h, 12);
+        const std::string newest = backups().back().id;
+        seen.shape = ShapeJudgement{newest, 12, newest, {}};
     }
 
     std::vector<Backup>& backups() { return seen.inventory->backups; }

@@ -17,7 +17,8 @@ TEST(CheckSet, finds_everything_in_order_in_a_healthy_set) {
         EXPECT_EQ(finding.failures, 0);
     }
     EXPECT_EQ(
-        checks, (std::vector<std::string>{"backup", "retention", "size", "restore", "source"})
+        checks,
+        (std::vector<std::string>{"backup", "retention", "size", "shape", "restore", "source"})
     );
 }
 

@@ -184,6 +184,18 @@ void add_sizes(std::vector<FoundFailure>& all) {
     all.push_back(of_set("size", "zero bytes", empty, ASetAtNight(1)));
 }
 
+void add_shapes(std::vector<FoundFailure>& all) {
+    ASetAtNight lacking;
+    lacking.seen.shape = ShapeJudgement{
+        dump_of(-1).id,
+        12,
+        dump_of(0).id,
+        {"public.posts has lost all of its 380050 rows", "public.users has lost email"}};
+    ASetAtNight whole(1);
+    whole.seen.shape = ShapeJudgement{dump_of(1).id, 12, dump_of(1).id, {}};
+    all.push_back(of_set("shape", "a table is empty", lacking, whole));
+}
+
 void add_restores(std::vector<FoundFailure>& all) {
     ASetAtNight slow;
     slow.drill(0, Result::passed, 412.5);
@@ -342,6 +354,7 @@ std::vector<FoundFailure> found_failures() {
     add_backups(all);
     add_retention(all);
     add_sizes(all);
+    add_shapes(all);
     add_restores(all);
     add_sources(all);
     add_disks(all);

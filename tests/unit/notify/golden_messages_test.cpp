@@ -231,17 +231,18 @@ TEST(FoundFailures, are_of_every_check_with_every_severity_that_it_is_told_with)
         ASSERT_EQ(message.notices.size(), 1u) << failure.what;
         found.insert(failure.name + " " + std::string(to_string(message.notices.front().severity)));
     }
-    EXPECT_EQ(found, (std::set<std::string>{"backup critical",        "backup unknown",
-                                            "clock warning",          "delivery critical",
-                                            "delivery warning",       "disk critical",
-                                            "disk unknown",           "disk warning",
-                                            "our-disk critical",      "our-disk unknown",
-                                            "our-disk warning",       "restore critical",
-                                            "restore unknown",        "restore warning",
-                                            "retention critical",     "retention warning",
-                                            "shared-source critical", "shared-source unknown",
-                                            "size critical",          "size warning",
-                                            "source unknown",         "state critical"}));
+    EXPECT_EQ(
+        found,
+        (std::set<std::string>{
+            "backup critical",       "backup unknown",   "clock warning",
+            "delivery critical",     "delivery warning", "disk critical",
+            "disk unknown",          "disk warning",     "our-disk critical",
+            "our-disk unknown",      "our-disk warning", "restore critical",
+            "restore unknown",       "restore warning",  "retention critical",
+            "retention warning",     "shape warning",    "shared-source critical",
+            "shared-source unknown", "size critical",    "size warning",
+            "source unknown",        "state critical"})
+    );
 }
 
 INSTANTIATE_TEST_SUITE_P(

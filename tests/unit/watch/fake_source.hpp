@@ -4,6 +4,7 @@
 #include "sources/source.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,6 +45,16 @@ class FakeSource final : public Source {
         if (list_fails) throw *list_fails;
         listed.listed_at = clock_.now();
         co_return listed;
+    }
+
+    std::map<std::string, Shape> shapes;  ///< of backups, by id; empty: it cannot tell
+    std::optional<Failure> shape_fails;
+    int shapes_read = 0;
+    Task<std::optional<Shape>> shape(const std::string& id) override {
+        if (shape_fails) throw *shape_fails;
+        if (shapes.empty()) co_return std::nullopt;
+        ++shapes_read;
+        co_return shapes.at(id);
     }
 
     bool can_take() const override { return true; }

@@ -42,11 +42,13 @@ TEST(WorldMetrics, have_every_configured_check_before_anybody_has_looked) {
             "shop/ disk: none",
             "shop/copied backup: none",
             "shop/copied retention: none",
+            "shop/copied shape: none",
             "shop/copied size: none",
             "shop/copied source: none",
             "shop/nightly backup: none",
             "shop/nightly restore: none",
             "shop/nightly retention: none",
+            "shop/nightly shape: none",
             "shop/nightly size: none",
             "shop/nightly source: none",
         })
@@ -57,7 +59,7 @@ TEST(WorldMetrics, keep_a_check_that_has_nothing_to_judge) {
     WatchedWorld watched(document);
     watched.command({"check", {"shop/nightly"}, {}});
     const auto lines = checks_of(*watched.world);
-    EXPECT_EQ(lines.size(), 13u);
+    EXPECT_EQ(lines.size(), 15u);
     for (const char* line : {"shop/nightly backup: ok", "shop/nightly size: none"}) {
         EXPECT_EQ(std::count(lines.begin(), lines.end(), line), 1)
             << line << " in " << testing::PrintToString(lines);

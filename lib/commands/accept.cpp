@@ -1,0 +1,50 @@
+#include "commands/verbs.hpp"
+#include "core/failure.hpp"
+#include "watch/work.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+bool lacks_something(const WatchedSet& set) {
+    return set.memory->shape && !set.memory->shape->losses.empty();
+}
+
+}  // namespace
+
+Task<Reply> accept_command(World& world, Request request, ProgressSink) {
+    WatchedSet& set = world.find_set(only_target(request), lacks_something);
+    co_await look(world, set);
+    const std::string& error =
+        set.health.error.empty() ? set.memory->shape_error : set.health.error;
+    if (!error.empty()) {
+        throw Failure(
+            Failure::Kind::unreachable, "cannot see what " + target_of(set) + " holds: " + error
+        );
+    }
+    if (!lacks_something(set)) {
+        throw Failure(
+            Failure::Kind::usage,
+            "nothing of " + target_of(set) + " is to be accepted: its newest backup lacks nothing"
+        );
+    }
+    const ShapeJudgement accepted = *set.memory->shape;
+    co_await world.store.accept_shape(set.database, set.settings.name, accepted.newest);
+    co_await look(world, set);
+    Reply reply;
+    reply.document = json::object{
+        {"database", set.database},
+        {"set", set.settings.name},
+        {"accepted", accepted.newest},
+        {"released", accepted.reference},
+        {"losses", json::array(accepted.losses.begin(), accepted.losses.end())}};
+    reply.text = "accepted: " + target_of(set) + " " + accepted.newest + " as it is\n";
+    for (const std::string& loss : accepted.losses) reply.text += "  " + loss + "\n";
+    reply.text += accepted.reference + ", the last before that, is held no longer\n";
+    co_return reply;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,142 @@
+// What dumps hold, night after night: who is told of what is missing, and which dump stays for it.
+#include "unit/watch/fixture.hpp"
+
+namespace backupwatch {
+namespace {
+
+class Shapes : public Watch {
+  protected:
+    Shapes() { begin_anew(); }
+
+    /// As a restart does: with the state that was kept, and the same dumps.
+    void begin_anew() {
+        std::vector<Backup> backups;
+        std::map<std::string, Shape> shapes;
+        if (world) {
+            backups = source().backups;
+            shapes = source().shapes;
+            end_all();
+        }
+        world = make_world();
+        set = &add_set(*world);
+        set->settings.drill.reset();
+        source().backups = std::move(backups);
+        source().shapes = std::move(shapes);
+    }
+
+    FakeSource& source() { return source_of(*set); }
+
+    /// The dump of a night, with so many rows of `posts`; none: that table is gone.
+    Backup dump(std::optional<std::uint64_t> posts) {
+        clock.advance(24h);
+        const Backup backup = source().add(clock.now());
+        Shape& shape = source().shapes[backup.id];
+        shape.id = backup.id;
+        shape.tables["users"].rows = 10;
+        if (posts) shape.tables["posts"].rows = *posts;
+        return backup;
+    }
+
+    std::optional<Finding> looked() {
+        for (const Finding& finding : run_on(loop, look(*world, *set))) {
+            if (finding.check == "shape") return finding;
+        }
+        return std::nullopt;
+    }
+    Severity severity() { return looked().value().severity; }
+
+    std::shared_ptr<World> world;
+    WatchedSet* set = nullptr;
+};
+
+TEST_F(Shapes, that_lack_a_table_are_told_until_somebody_accepts) {
+    dump(900);
+    const Backup whole = dump(950);
+    EXPECT_EQ(severity(), Severity::ok);
+
+    dump(std::nullopt);
+    EXPECT_EQ(severity(), Severity::warning);
+    const Backup next = dump(std::nullopt);
+    EXPECT_EQ(severity(), Severity::warning) << "it is still gone a night later";
+    EXPECT_EQ(set->memory->shape->reference, whole.id);
+
+    begin_anew();
+    EXPECT_EQ(severity(), Severity::warning) << "a restart changes nothing";
+    EXPECT_EQ(set->memory->shape->reference, whole.id);
+
+    run_on(loop, world->store.accept_shape("shop", "nightly", next.id));
+    EXPECT_EQ(severity(), Severity::ok);
+    begin_anew();
+    EXPECT_EQ(severity(), Severity::ok) << "accepted for ever";
+    dump(std::nullopt);
+    EXPECT_EQ(severity(), Severity::ok);
+}
+
+TEST_F(Shapes, whose_rows_come_back_are_over_by_themselves) {
+    dump(900);
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    dump(901);
+    EXPECT_EQ(severity(), Severity::ok);
+}
+
+TEST_F(Shapes, are_read_once) {
+    dump(900);
+    dump(900);
+    looked();
+    EXPECT_EQ(source().shapes_read, 2);
+    looked();
+    EXPECT_EQ(source().shapes_read, 2);
+    dump(900);
+    looked();
+    EXPECT_EQ(source().shapes_read, 4) << "the newest, and what it is held against";
+}
+
+TEST_F(Shapes, that_cannot_be_read_are_not_fine) {
+    dump(900);
+    EXPECT_EQ(severity(), Severity::ok);
+    dump(900);
+    source().shape_fails = Failure(Failure::Kind::denied, "Permission denied");
+    EXPECT_EQ(severity(), Severity::unknown);
+    source().shape_fails.reset();
+    EXPECT_EQ(severity(), Severity::ok);
+}
+
+TEST_F(Shapes, whose_reference_was_removed_are_compared_anew) {
+    const Backup whole = dump(900);
+    dump(0);
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    run_on(loop, source().remove({whole.id}));
+    EXPECT_EQ(severity(), Severity::ok) << "nobody can tell any more what it had";
+}
+
+TEST_F(Shapes, of_a_source_that_cannot_tell_are_no_finding) {
+    source().add(clock.now());
+    EXPECT_EQ(looked(), std::nullopt);
+}
+
+TEST_F(Shapes, hold_the_last_dump_that_lacked_nothing) {
+    set->settings.retention.keep = 72h;
+    set->settings.retention.keep_at_least = 1;
+    const Backup older = dump(900);
+    const Backup whole = dump(900);
+    for (int night = 0; night < 6; ++night) dump(0);
+    looked();
+    const auto take_one = [&]() -> Task<> {
+        ProgressSink nobody = [](const Progress&) {};
+        source().shapes[to_rfc3339(clock.now())] = source().shapes.rbegin()->second;
+        const SlotOf none;
+        co_await take(*world, *set, TakeRequest(), none, std::move(nobody));
+    };
+    begin(take_one());
+    clock.settle();
+
+    const auto& removed = source().removed;
+    EXPECT_TRUE(std::ranges::count(removed, older.id)) << "as old as is not held";
+    EXPECT_FALSE(std::ranges::count(removed, whole.id));
+    EXPECT_GT(removed.size(), 1u);
+}
+
+}  // namespace
+}  // namespace backupwatch
