@@ -1,5 +1,6 @@
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
+#include "watch/shapes.hpp"
 #include "watch/work.hpp"
 
 #include <boost/json/array.hpp>
@@ -31,19 +32,26 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
             "nothing of " + target_of(set) + " is to be accepted: its newest backup lacks nothing"
         );
     }
-    const ShapeJudgement accepted = *set.memory->shape;
-    co_await world.store.accept_shape(set.database, set.settings.name, accepted.newest);
+    const ShapeJudgement accepted = co_await accept_shape(world, set);
     co_await look(world, set);
     Reply reply;
+    json::array released;
+    json::array losses;
+    reply.text = "accepted: " + target_of(set) + " " + accepted.newest + " as it is\n";
+    for (const ShapeLoss& loss : accepted.losses) {
+        released.emplace_back(loss.reference);
+        for (const TableLoss& table : loss.tables) {
+            losses.emplace_back(table.sentence);
+            reply.text += "  " + table.sentence + "\n";
+        }
+        reply.text += "  " + loss.reference + ", the last that had it, is held no longer\n";
+    }
     reply.document = json::object{
         {"database", set.database},
         {"set", set.settings.name},
         {"accepted", accepted.newest},
-        {"released", accepted.reference},
-        {"losses", json::array(accepted.losses.begin(), accepted.losses.end())}};
-    reply.text = "accepted: " + target_of(set) + " " + accepted.newest + " as it is\n";
-    for (const std::string& loss : accepted.losses) reply.text += "  " + loss + "\n";
-    reply.text += accepted.reference + ", the last before that, is held no longer\n";
+        {"released", std::move(released)},
+        {"losses", std::move(losses)}};
     co_return reply;
 }
 

@@ -88,28 +88,6 @@ void write_finding(Database& database, const Finding& finding, Instant at) {
 
 }  // namespace
 
-void write_accepted_shape(
-    Database& database, const std::string& name, const std::string& set, const std::string& id
-) {
-    database.execute(
-        "INSERT INTO accepted_shapes VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET backup_id = ?3",
-        name,
-        set,
-        id
-    );
-}
-
-std::string read_accepted_shape(
-    Database& database, const std::string& name, const std::string& set
-) {
-    std::string id;
-    Query query = database.query(
-        "SELECT backup_id FROM accepted_shapes WHERE database = ?1 AND backup_set = ?2", name, set
-    );
-    if (query.next()) query.read(id);
-    return id;
-}
-
 FirstSight read_first_sight(
     Database& database, const std::string& name, const std::string& set, Instant now
 ) {

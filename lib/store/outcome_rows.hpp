@@ -14,14 +14,6 @@ struct FirstSight {
     Instant at;
     bool is_corrected = false;  ///< it lay in the future, and is now from now on
 };
-void write_accepted_shape(
-    Database& database, const std::string& name, const std::string& set, const std::string& id
-);
-/// Empty: none.
-std::string read_accepted_shape(
-    Database& database, const std::string& name, const std::string& set
-);
-
 FirstSight read_first_sight(
     Database& database, const std::string& name, const std::string& set, Instant now
 );

@@ -176,12 +176,23 @@ ALTER TABLE lanes ADD COLUMN certificate_shown_at INTEGER;
 constexpr const char* names_of_moved_notices =
     "ALTER TABLE outbox ADD COLUMN named_for TEXT NOT NULL DEFAULT ''";
 
-// What somebody said is meant to be missing stays so over a restart.
-constexpr const char* accepted_shapes = R"sql(
-CREATE TABLE accepted_shapes (
+// What a dump lacks is lost until somebody accepts it, though the dump before it be gone.
+constexpr const char* shapes = R"sql(
+CREATE TABLE shapes (
     database TEXT NOT NULL, backup_set TEXT NOT NULL,
-    backup_id TEXT NOT NULL,           -- the last of which it was said
+    newest TEXT NOT NULL,              -- id of the dump that was compared last
+    newest_at INTEGER NOT NULL,
+    tables INTEGER NOT NULL,
+    is_first INTEGER NOT NULL,
     PRIMARY KEY (database, backup_set)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shape_losses (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    reference TEXT NOT NULL,           -- id of the last dump that had it
+    table_name TEXT NOT NULL,
+    sentence TEXT NOT NULL,
+    PRIMARY KEY (database, backup_set, position)
 ) STRICT, WITHOUT ROWID;
 )sql";
 
@@ -193,7 +204,7 @@ constexpr std::array steps_of_this_program{
     shared_causes,
     certificates_of_lanes,
     names_of_moved_notices,
-    accepted_shapes};
+    shapes};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

@@ -6,6 +6,7 @@
 #include "store/outcome_rows.hpp"
 #include "store/pruning.hpp"
 #include "store/schema.hpp"
+#include "store/shape_rows.hpp"
 #include "store/slot_rows.hpp"
 #include "store/sqlite_failure.hpp"
 #include "store/state_file.hpp"
@@ -111,18 +112,18 @@ class SqliteStore final : public Store {
         return backups(std::move(database), std::move(set), BackupStatus::completed);
     }
 
-    Task<> accept_shape(std::string database, std::string set, std::string id) override {
-        auto job = [name = std::move(database), set = std::move(set), id = std::move(id)](
-                       Database& file
-                   ) { write_accepted_shape(file, name, set, id); };
-        co_await write("record what was accepted", std::move(job));
+    Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
+        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
+            return read_shape(file, name, set);
+        };
+        co_return co_await read("read what dumps hold", std::move(job));
     }
 
-    Task<std::string> accepted_shape(std::string database, std::string set) override {
-        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
-            return read_accepted_shape(file, name, set);
-        };
-        co_return co_await read("read what was accepted", std::move(job));
+    Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) override {
+        auto job = [name = std::move(database), set = std::move(set), shape = std::move(shape)](
+                       Database& file
+                   ) { write_shape(file, name, set, shape); };
+        co_await write("record what a dump holds", std::move(job));
     }
 
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)

@@ -162,10 +162,9 @@ class Store {
     /// Oldest first, as the next.
     virtual Task<std::vector<Backup>> failed_takes(std::string database, std::string set) = 0;
     virtual Task<std::vector<Backup>> seen(std::string database, std::string set) = 0;
-    /// That what this backup holds is as it is meant to be (core/backup/shape.hpp).
-    virtual Task<> accept_shape(std::string database, std::string set, std::string id) = 0;
-    /// The last that was accepted, or empty.
-    virtual Task<std::string> accepted_shape(std::string database, std::string set) = 0;
+    /// What is known of what its dumps hold; none: none was ever compared.
+    virtual Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) = 0;
+    virtual Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) = 0;
     /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit

@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
+#include "watch/shapes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,9 +47,6 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
         co_await world.recall_drills(set);
         memory.seen = co_await world.store.seen(set.database, set.settings.name);
         memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
-        std::string accepted = co_await world.store.accepted_shape(set.database, set.settings.name);
-        if (accepted != memory.accepted_shape) memory.shape.reset();
-        memory.accepted_shape = std::move(accepted);
     } catch (const Failure& failure) {
         world.note_store(failure.what());
     }
@@ -65,45 +63,6 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
     }
 }
 
-/// Completed ones and not from the future, oldest first.
-std::vector<std::string> completed_ids(const Inventory& inventory, Instant now) {
-    std::vector<const Backup*> all;
-    for (const Backup& backup : inventory.backups) {
-        const bool counts = backup.status == BackupStatus::completed && instant_of(backup) <= now;
-        if (counts) all.push_back(&backup);
-    }
-    std::ranges::stable_sort(all, {}, [](const Backup* backup) { return instant_of(*backup); });
-    std::vector<std::string> ids;
-    for (const Backup* backup : all) ids.push_back(backup->id);
-    return ids;
-}
-
-/// Holds those against each other that came since `known`, a night's: manifests are read for that
-/// and not kept, since of ten thousand databases they would take too much room.
-Task<> compare_shapes(
-    WatchedSet& set, std::vector<std::string> ids, std::optional<ShapeJudgement>& known
-) {
-    const std::string accepted = set.memory->accepted_shape;
-    auto next = ids.begin();
-    if (known) next = std::ranges::find(ids, known->newest);
-    const bool is_known = next != ids.end() && known && std::ranges::count(ids, known->reference);
-    // Somebody removed what it was held against: what is left is compared anew.
-    if (!is_known) known.reset();
-    next = is_known ? next + 1 : ids.begin();
-    std::optional<Shape> reference;
-    for (; next != ids.end(); ++next) {
-        if (known && !reference) {
-            auto reading = as_failure(set.source->shape(known->reference));
-            reference = co_await std::move(reading);
-        }
-        auto reading = as_failure(set.source->shape(*next));
-        std::optional<Shape> shape = co_await std::move(reading);
-        if (!shape) co_return;
-        known = judge_next(reference ? &*reference : nullptr, *shape, accepted);
-        if (known->losses.empty()) reference = std::move(shape);
-    }
-}
-
 }  // namespace
 
 Task<Reading> read_set(World& world, WatchedSet& set) {
@@ -111,25 +70,11 @@ Task<Reading> read_set(World& world, WatchedSet& set) {
         Reading reading = co_await read_source(world, set);
         co_await ask_state(world, set, reading.at);
         if (reading.inventory) {
-            auto shapes = read_shapes(set, *reading.inventory, reading.at);
-            co_await std::move(shapes);
+            auto comparing = compare_shapes(world, set, *reading.inventory, reading.at);
+            co_await std::move(comparing);
         }
         if (reading.number > set.memory->newest_judged || turn == most_readings) co_return reading;
     }
-}
-
-Task<> read_shapes(WatchedSet& set, Inventory inventory, Instant now) {
-    SetMemory& memory = *set.memory;
-    std::optional<ShapeJudgement> known = memory.shape;
-    std::string error;
-    try {
-        auto comparing = compare_shapes(set, completed_ids(inventory, now), known);
-        co_await std::move(comparing);
-    } catch (const Failure& failure) {
-        error = failure.what();
-    }
-    memory.shape = std::move(known);
-    memory.shape_error = std::move(error);
 }
 
 void note_entry(std::vector<Backup>& known, const Backup& entry) {

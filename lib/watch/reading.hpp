@@ -22,10 +22,6 @@ struct Reading {
 /// of that, and would undo it: it is read again. Neither that refuses is a Failure.
 Task<Reading> read_set(World& world, WatchedSet& set);
 
-/// Holds the dumps that came since the last time against those before them, into the set's memory.
-/// What cannot be read is said there, and tried again the next time.
-Task<> read_shapes(WatchedSet& set, Inventory inventory, Instant now);
-
 /// Adds an entry, in the place of one with its id.
 void note_entry(std::vector<Backup>& known, const Backup& entry);
 

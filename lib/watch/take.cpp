@@ -4,7 +4,7 @@
 #include "core/quoted_line.hpp"
 #include "core/words.hpp"
 #include "watch/look_and_commit.hpp"
-#include "watch/reading.hpp"
+#include "watch/shapes.hpp"
 #include "watch/work.hpp"
 #include "watch/work_lock.hpp"
 
@@ -127,21 +127,6 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
     co_return proven(inventory, verdicts, now);
 }
 
-/// What is held until somebody accepts what those after it lack. Throws where that is not known.
-Task<std::set<std::string>> held_in(WatchedSet& set, Inventory inventory, Instant now) {
-    co_await read_shapes(set, std::move(inventory), now);
-    const SetMemory& memory = *set.memory;
-    if (!memory.shape_error.empty()) {
-        throw Failure(
-            Failure::Kind::missing,
-            "what they hold cannot be compared, so all stay: " + memory.shape_error
-        );
-    }
-    std::set<std::string> held;
-    if (memory.shape) held.insert(memory.shape->reference);
-    co_return held;
-}
-
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
     const auto seen = co_await world.store.seen(set.database, set.settings.name);
@@ -152,7 +137,8 @@ Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     // Most nights nothing is; then it is all the same what drills have proved.
     if (old_enough({}).empty()) co_return;
     Protected stays;
-    stays.held = co_await held_in(set, inventory, world.clock.now());
+    co_await compare_shapes(world, set, inventory, world.clock.now());
+    stays.held = held_for_shape(set);
     stays.proven = co_await proven_in(world, set, inventory);
     auto ids = old_enough(stays);
     if (ids.empty()) co_return;

@@ -257,13 +257,13 @@ Task<> World::try_to_recall_findings() {
 Task<> World::recall_alerts() {
     const auto turn = co_await alerting.turn.acquire();
     const Instant now = clock.now();
-    if (!memory_->are_incidents_recalled) {
-        auto incidents = co_await store.incidents(now);
-        alerting.recall(std::move(incidents));
-        memory_->are_incidents_recalled = true;
-    }
+    std::optional<std::vector<Incident>> incidents;
+    if (!memory_->are_incidents_recalled) incidents = co_await store.incidents(now);
     auto silences = co_await store.silences(now);
     alerting.silences = std::move(silences);
+    if (!incidents) co_return;
+    alerting.recall(*std::move(incidents));
+    memory_->are_incidents_recalled = true;
 }
 
 Task<> World::try_to_recall_alerts() {

@@ -51,10 +51,12 @@ struct SetMemory {
     bool pays_drill = false;
     Progress progress;
 
-    /// What the dumps hold, as far as they were read; built anew where another was accepted.
+    /// What the dumps hold, as far as they were compared.
+    Semaphore shape_turn{1};
     std::optional<ShapeJudgement> shape;
-    std::string shape_error;  ///< why the newest could not be read
-    std::string accepted_shape;
+    bool is_shape_recalled = false;
+    bool is_shape_kept = true;
+    std::string shape_error;  ///< why the newest could not be compared
 
     /// As the state last said, for when it refuses to say it again.
     std::vector<Backup> seen;

@@ -41,13 +41,13 @@ class ForwardingStore : public Store {
         touch();
         return kept_.seen(std::move(database), std::move(set));
     }
-    Task<> accept_shape(std::string database, std::string set, std::string id) override {
+    Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
         touch();
-        return kept_.accept_shape(std::move(database), std::move(set), std::move(id));
+        return kept_.shape(std::move(database), std::move(set));
     }
-    Task<std::string> accepted_shape(std::string database, std::string set) override {
+    Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) override {
         touch();
-        return kept_.accepted_shape(std::move(database), std::move(set));
+        return kept_.keep_shape(std::move(database), std::move(set), std::move(shape));
     }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {

@@ -36,7 +36,7 @@ TEST(TruncatedTable, is_told_and_the_dump_before_it_held_until_somebody_accepts)
     const Ran accepted = site.run({"accept", "shop", "--json"});
     EXPECT_EQ(accepted.exit_code, 0) << accepted.err;
     EXPECT_EQ(accepted.json().at("accepted").as_string(), lacking);
-    EXPECT_EQ(accepted.json().at("released").as_string(), without_a_part);
+    EXPECT_EQ(accepted.json().at("released").at(0).as_string(), without_a_part);
     const Ran after = site.run({"check"});
     EXPECT_EQ(after.exit_code, 0) << after.out << after.err;
     EXPECT_EQ(site.run({"accept", "shop"}).exit_code, 64) << "nothing is left to accept";

@@ -10,8 +10,9 @@
 namespace backupwatch {
 namespace {
 
-/// Where there are fewer, chance takes half of them.
+/// Where there are fewer, chance takes half of them, or all.
 constexpr std::uint64_t fewest_to_halve = 100;
+constexpr std::uint64_t fewest_to_empty = 10;
 constexpr std::size_t most_columns_named = 5;
 
 /// The table that this one is a part of, by the schema's words of it, or empty.
@@ -36,45 +37,44 @@ std::string whole_of(std::string table, const std::map<std::string, std::string>
 
 struct Loss {
     std::uint64_t rows = 0;
-    std::string sentence;
+    TableLoss table;
 };
 
-std::vector<std::string> without(
-    const std::set<std::string>& some, const std::set<std::string>& others
-) {
-    std::vector<std::string> left;
-    std::ranges::set_difference(some, others, std::back_inserter(left));
-    return left;
-}
-
-std::string changed_columns(const TableShape& before, const TableShape& later) {
+/// New ones are no loss.
+std::vector<std::string> lost_columns(const TableShape& before, const TableShape& later) {
     // Of a partitioned table without any part nobody knows them.
-    if (before.columns.empty() || later.columns.empty()) return {};
-    const auto gone = without(before.columns, later.columns);
-    const auto added = without(later.columns, before.columns);
-    std::string words;
-    if (!gone.empty()) words = "has lost " + listed(gone, most_columns_named);
-    if (!added.empty()) {
-        words +=
-            (words.empty() ? "has " : " and has ") + listed(added, most_columns_named) + " anew";
-    }
-    return words;
+    if (later.columns.empty()) return {};
+    std::vector<std::string> gone;
+    std::ranges::set_difference(before.columns, later.columns, std::back_inserter(gone));
+    return gone;
 }
 
+/// Without a sentence there is none.
 Loss loss_of(const std::string& name, const TableShape& before, const TableShape* later) {
     const std::string had = counted(before.rows, "row");
-    if (later == nullptr) return {before.rows, name + " is gone, which had " + had};
-    if (later->rows == 0 && before.rows > 0) {
-        return {before.rows, name + " has lost all of its " + had};
+    if (later == nullptr) return {before.rows, {name, name + " is gone, which had " + had}};
+    if (later->rows == 0 && before.rows >= fewest_to_empty) {
+        return {before.rows, {name, name + " has lost all of its " + had}};
     }
     const bool is_halved = later->rows < before.rows && later->rows < before.rows - later->rows;
     if (is_halved && before.rows >= fewest_to_halve) {
+        const std::string left = std::to_string(later->rows);
         return {
-            before.rows - later->rows,
-            name + " has " + std::to_string(later->rows) + " of its " + had + " left"};
+            before.rows - later->rows, {name, name + " has " + left + " of its " + had + " left"}};
     }
-    const std::string columns = changed_columns(before, *later);
-    return {0, columns.empty() ? "" : name + " " + columns};
+    const auto columns = lost_columns(before, *later);
+    if (columns.empty()) return {};
+    return {0, {name, name + " has lost " + listed(columns, most_columns_named)}};
+}
+
+/// Of what was lost before, what still is.
+ShapeLoss still_lost(const ShapeLoss& loss, const Shape& reference, const Shape& next) {
+    ShapeLoss left{loss.reference, {}};
+    for (TableLoss& found : losses(reference, next)) {
+        const bool was_lost = std::ranges::count(loss.tables, found.table, &TableLoss::table) > 0;
+        if (was_lost) left.tables.push_back(std::move(found));
+    }
+    return left;
 }
 
 }  // namespace
@@ -100,27 +100,42 @@ Shape shape_of(const Manifest& manifest) {
     return shape;
 }
 
-std::vector<std::string> losses(const Shape& before, const Shape& later) {
+std::vector<TableLoss> losses(const Shape& before, const Shape& later) {
     std::vector<Loss> found;
     for (const auto& [name, table] : before.tables) {
         if (later.excluded.contains(name)) continue;
         const auto same = later.tables.find(name);
         Loss loss = loss_of(name, table, same == later.tables.end() ? nullptr : &same->second);
-        if (!loss.sentence.empty()) found.push_back(std::move(loss));
+        if (!loss.table.sentence.empty()) found.push_back(std::move(loss));
     }
     std::ranges::stable_sort(found, [](const Loss& one, const Loss& other) {
         return one.rows > other.rows;
     });
-    std::vector<std::string> sentences;
-    for (Loss& loss : found) sentences.push_back(std::move(loss.sentence));
-    return sentences;
+    std::vector<TableLoss> tables;
+    for (Loss& loss : found) tables.push_back(std::move(loss.table));
+    return tables;
 }
 
-ShapeJudgement judge_next(const Shape* reference, const Shape& next, const std::string& accepted) {
-    ShapeJudgement judgement{next.id, next.tables.size(), next.id, {}};
-    if (reference == nullptr || next.id == accepted) return judgement;
-    judgement.losses = losses(*reference, next);
-    if (!judgement.losses.empty()) judgement.reference = reference->id;
+ShapeJudgement judge_next(
+    const ShapeJudgement& known,
+    const Shape* before,
+    const std::map<std::string, Shape>& held,
+    const Shape& next,
+    Instant next_at
+) {
+    ShapeJudgement judgement{next.id, next_at, next.tables.size(), before == nullptr, {}};
+    std::set<std::string> told;
+    for (const ShapeLoss& loss : known.losses) {
+        const auto reference = held.find(loss.reference);
+        ShapeLoss left = reference == held.end() ? loss : still_lost(loss, reference->second, next);
+        if (left.tables.empty()) continue;
+        for (const TableLoss& table : left.tables) told.insert(table.table);
+        judgement.losses.push_back(std::move(left));
+    }
+    if (before == nullptr) return judgement;
+    ShapeLoss anew{before->id, losses(*before, next)};
+    std::erase_if(anew.tables, [&](const TableLoss& table) { return told.contains(table.table); });
+    if (!anew.tables.empty()) judgement.losses.push_back(std::move(anew));
     return judgement;
 }
 

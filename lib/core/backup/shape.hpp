@@ -25,20 +25,46 @@ struct Shape {
 };
 Shape shape_of(const Manifest& manifest);
 
-/// What `later` holds no more, or holds otherwise, a sentence for each table, the most rows first:
-/// a table that is gone, all of its rows, over half of 100 or more, columns that are gone or new.
-std::vector<std::string> losses(const Shape& before, const Shape& later);
+/// What became of one table.
+struct TableLoss {
+    std::string table;
+    std::string sentence;
 
-/// How the dumps of a set stand to each other.
-struct ShapeJudgement {
-    std::string reference;   ///< id of the last that lacked nothing: the newest, or what is held
-    std::size_t tables = 0;  ///< in the newest
-    std::string newest;      ///< id of what was held against the reference last
-    std::vector<std::string> losses;  ///< of the newest; empty: it is the reference
+    friend bool operator==(const TableLoss&, const TableLoss&) = default;
 };
 
-/// Holds the next dump, oldest first, against the last that lacked nothing (null for the first of
-/// all). `accepted`: id of the last of which somebody said that it is meant to be so, or empty.
-ShapeJudgement judge_next(const Shape* reference, const Shape& next, const std::string& accepted);
+/// What `later` holds no more, the most rows first: a table that is gone, all of its rows where
+/// there were ten, over half of them where there were 100, columns.
+std::vector<TableLoss> losses(const Shape& before, const Shape& later);
+
+/// What the newest dump lacks against one that had it, which is held for that.
+struct ShapeLoss {
+    std::string reference;  ///< id of the last dump that had it
+    std::vector<TableLoss> tables;
+
+    friend bool operator==(const ShapeLoss&, const ShapeLoss&) = default;
+};
+
+/// What is known of the dumps of a set, as it is kept: what was lost is lost until it is back, or
+/// until somebody says that it is meant to be.
+struct ShapeJudgement {
+    std::string newest;  ///< id of the dump that was compared last
+    Instant newest_at;   ///< instant_of() it
+    std::uint64_t tables = 0;
+    bool is_first = false;  ///< there was none before it to hold it against
+    std::vector<ShapeLoss> losses;
+
+    friend bool operator==(const ShapeJudgement&, const ShapeJudgement&) = default;
+};
+
+/// Holds the next dump against the one before it (null: there is none any more), and against those
+/// that had what was lost already: `held` by id; of one that cannot be read, all is lost as it was.
+ShapeJudgement judge_next(
+    const ShapeJudgement& known,
+    const Shape* before,
+    const std::map<std::string, Shape>& held,
+    const Shape& next,
+    Instant next_at
+);
 
 }  // namespace backupwatch

@@ -7,14 +7,15 @@ namespace {
 constexpr std::size_t most_told = 5;
 
 /// Some of very many: a message is read on a small screen.
-std::string told(const std::vector<std::string>& losses) {
+std::string told(const std::vector<ShapeLoss>& losses, std::size_t all) {
     std::string text;
-    for (std::size_t i = 0; i < losses.size() && i < most_told; ++i) {
-        text += (i == 0 ? "" : "; ") + losses[i];
+    std::size_t count = 0;
+    for (const ShapeLoss& loss : losses) {
+        for (const TableLoss& table : loss.tables) {
+            if (count++ < most_told) text += (text.empty() ? "" : "; ") + table.sentence;
+        }
     }
-    if (losses.size() > most_told) {
-        text += "; and " + counted(losses.size() - most_told, "table") + " more";
-    }
+    if (all > most_told) text += "; and " + counted(all - most_told, "table") + " more";
     return text;
 }
 
@@ -33,16 +34,26 @@ std::optional<Finding> check_shape(const SetObservation& observed) {
     }
     if (!observed.shape) return std::nullopt;
     const ShapeJudgement& shape = *observed.shape;
-    if (shape.losses.empty()) {
+    std::vector<std::string> held;
+    std::size_t changed = 0;
+    for (const ShapeLoss& loss : shape.losses) {
+        held.push_back(loss.reference);
+        changed += loss.tables.size();
+    }
+    if (held.empty()) {
         finding.value = counted(shape.tables, "table");
-        finding.summary = "the last backup holds what those before it held: " + finding.value;
+        finding.summary = "the last backup holds " + finding.value;
+        finding.summary += shape.is_first ? "; there is none before it to hold it against"
+                                          : ", all that the one before it held";
         return finding;
     }
     finding.severity = Severity::warning;
     finding.failures = 1;
-    finding.value = counted(shape.losses.size(), "table") + " changed";
-    finding.summary = told(shape.losses) + ". " + shape.reference +
-                      ", the last backup before that, is held until somebody accepts it";
+    finding.value = counted(changed, "table") + " changed";
+    finding.summary = told(shape.losses, changed) + ". " + listed(held) +
+                      (held.size() == 1 ? ", the last backup that had it, is"
+                                        : ", the last backups that had it, are") +
+                      " held until somebody accepts it";
     return finding;
 }
 

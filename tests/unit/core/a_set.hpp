@@ -30,8 +30,8 @@ struct ASet {
             );
         }
         passes_drill(10h, 12);
-        const std::string newest = backups().back().id;
-        seen.shape = ShapeJudgement{newest, 12, newest, {}};
+        const Backup& newest = backups().back();
+        seen.shape = ShapeJudgement{newest.id, instant_of(newest), 12, false, {}};
     }
 
     std::vector<Backup>& backups() { return seen.inventory->backups; }

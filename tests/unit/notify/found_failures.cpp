@@ -187,12 +187,15 @@ void add_sizes(std::vector<FoundFailure>& all) {
 void add_shapes(std::vector<FoundFailure>& all) {
     ASetAtNight lacking;
     lacking.seen.shape = ShapeJudgement{
-        dump_of(-1).id,
-        12,
         dump_of(0).id,
-        {"public.posts has lost all of its 380050 rows", "public.users has lost email"}};
+        night,
+        12,
+        false,
+        {{dump_of(-1).id,
+          {{"public.posts", "public.posts has lost all of its 380050 rows"},
+           {"public.users", "public.users has lost email"}}}}};
     ASetAtNight whole(1);
-    whole.seen.shape = ShapeJudgement{dump_of(1).id, 12, dump_of(1).id, {}};
+    whole.seen.shape = ShapeJudgement{dump_of(1).id, night + 24h, 12, false, {}};
     all.push_back(of_set("shape", "a table is empty", lacking, whole));
 }
 

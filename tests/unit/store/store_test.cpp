@@ -81,6 +81,28 @@ TEST(Store, keeps_everything_over_a_restart) {
     EXPECT_TRUE(store->damaged_files().empty());
 }
 
+TEST(Store, keeps_what_is_known_of_what_dumps_hold) {
+    TemporaryFolder folder;
+    ShapeJudgement shape{"b9", night, 12, true, {}};
+    shape.losses = {
+        {"b2", {{"public.posts", "public.posts is gone"}, {"public.users", "has lost \"email\""}}},
+        {"b7", {{"public.orders", "public.orders is gone"}}}};
+    {
+        auto store = opened(folder);
+        EXPECT_EQ(run(store->shape("orders", "nightly")), std::nullopt);
+        run(store->keep_shape("orders", "nightly", ShapeJudgement{"b8", night - 24h, 1, false, {}})
+        );
+        run(store->keep_shape("orders", "nightly", shape));
+        run(store->keep_shape("orders", "copied", ShapeJudgement{"b1", night, 1, false, {}}));
+    }
+    auto store = opened(folder, night + 1h);
+    EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
+
+    shape.losses.erase(shape.losses.begin());
+    run(store->keep_shape("orders", "nightly", shape));
+    EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
+}
+
 TEST(Store, lets_the_loop_turn_while_it_waits_for_the_disk) {
     TemporaryFolder folder;
     auto store = run(Store::open(folder.path() / "deep" / "state", night));

@@ -24,6 +24,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     bool refuses_slots = false;
     bool refuses_incidents = false;
     bool refuses_findings = false;
+    bool refuses_shapes = false;  ///< to say what is known of them
     int asked_for_judged_drills = 0;
     /// What was read of failed dumps is handed over only after this.
     std::function<Task<>()> before_failed_takes;
@@ -42,6 +43,14 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     Task<std::vector<Incident>> incidents(Instant since) override {
         if (refuses_incidents) throw Failure(Failure::Kind::unreachable, "the disk fails");
         return ForwardingStore::incidents(since);
+    }
+    Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
+        if (refuses_shapes) throw Failure(Failure::Kind::unreachable, "the disk fails");
+        return ForwardingStore::shape(std::move(database), std::move(set));
+    }
+    Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) override {
+        if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        return ForwardingStore::keep_shape(std::move(database), std::move(set), std::move(shape));
     }
     Task<Recorded> commit(Outcome outcome) override {
         ++commits;

@@ -1,4 +1,6 @@
 // What dumps hold, night after night: who is told of what is missing, and which dump stays for it.
+#include "watch/shapes.hpp"
+
 #include "unit/watch/fixture.hpp"
 
 namespace backupwatch {
@@ -44,6 +46,7 @@ class Shapes : public Watch {
         return std::nullopt;
     }
     Severity severity() { return looked().value().severity; }
+    std::string reference() const { return set->memory->shape->losses.at(0).reference; }
 
     std::shared_ptr<World> world;
     WatchedSet* set = nullptr;
@@ -56,15 +59,15 @@ TEST_F(Shapes, that_lack_a_table_are_told_until_somebody_accepts) {
 
     dump(std::nullopt);
     EXPECT_EQ(severity(), Severity::warning);
-    const Backup next = dump(std::nullopt);
+    dump(std::nullopt);
     EXPECT_EQ(severity(), Severity::warning) << "it is still gone a night later";
-    EXPECT_EQ(set->memory->shape->reference, whole.id);
+    EXPECT_EQ(reference(), whole.id);
 
     begin_anew();
     EXPECT_EQ(severity(), Severity::warning) << "a restart changes nothing";
-    EXPECT_EQ(set->memory->shape->reference, whole.id);
+    EXPECT_EQ(reference(), whole.id);
 
-    run_on(loop, world->store.accept_shape("shop", "nightly", next.id));
+    EXPECT_EQ(run_on(loop, accept_shape(*world, *set)).losses.size(), 1u);
     EXPECT_EQ(severity(), Severity::ok);
     begin_anew();
     EXPECT_EQ(severity(), Severity::ok) << "accepted for ever";
@@ -102,13 +105,68 @@ TEST_F(Shapes, that_cannot_be_read_are_not_fine) {
     EXPECT_EQ(severity(), Severity::ok);
 }
 
-TEST_F(Shapes, whose_reference_was_removed_are_compared_anew) {
+TEST_F(Shapes, whose_last_whole_dump_was_removed_are_over) {
     const Backup whole = dump(900);
     dump(0);
     dump(0);
     EXPECT_EQ(severity(), Severity::warning);
     run_on(loop, source().remove({whole.id}));
-    EXPECT_EQ(severity(), Severity::ok) << "nobody can tell any more what it had";
+    EXPECT_EQ(severity(), Severity::ok) << "nobody can give back what it had";
+}
+
+TEST_F(Shapes, whose_last_whole_dump_reads_as_damaged_go_on) {
+    const Backup whole = dump(900);
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    for (const auto status : {BackupStatus::failed, BackupStatus::unknown}) {
+        source().backups.front().status = status;
+        EXPECT_EQ(severity(), Severity::warning);
+        EXPECT_EQ(reference(), whole.id);
+        EXPECT_TRUE(held_for_shape(*set).contains(whole.id));
+    }
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+}
+
+TEST_F(Shapes, that_were_accepted_stay_so_though_an_older_dump_outlives_them) {
+    dump(900);
+    const Backup accepted = dump(std::nullopt);
+    EXPECT_EQ(severity(), Severity::warning);
+    run_on(loop, accept_shape(*world, *set));
+    dump(std::nullopt);
+    EXPECT_EQ(severity(), Severity::ok);
+    run_on(loop, source().remove({accepted.id}));
+    begin_anew();
+    EXPECT_EQ(severity(), Severity::ok);
+}
+
+TEST_F(Shapes, are_not_accepted_while_the_state_refuses) {
+    dump(900);
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    store.refuses = true;
+    EXPECT_THROW(run_on(loop, accept_shape(*world, *set)), Failure);
+    store.refuses = false;
+    EXPECT_EQ(severity(), Severity::warning);
+}
+
+TEST_F(Shapes, are_not_compared_before_it_is_known_what_was_accepted) {
+    dump(900);
+    dump(0);
+    store.refuses_shapes = true;
+    EXPECT_EQ(looked(), std::nullopt);
+    EXPECT_THROW(held_for_shape(*set), Failure) << "so nothing expires";
+    store.refuses_shapes = false;
+    EXPECT_EQ(severity(), Severity::warning);
+}
+
+TEST_F(Shapes, that_go_while_they_are_read_are_no_alarm) {
+    dump(900);
+    dump(900);
+    source().shape_fails = Failure(Failure::Kind::missing, "there is no such dump");
+    EXPECT_EQ(looked(), std::nullopt);
+    source().shape_fails.reset();
+    EXPECT_EQ(severity(), Severity::ok);
 }
 
 TEST_F(Shapes, of_a_source_that_cannot_tell_are_no_finding) {
