@@ -137,8 +137,6 @@ void require_no_pager(const std::vector<ConfiguredNotifier>& notifiers) {
     }
 }
 
-}  // namespace
-
 /// What tests nothing must not look like a test that passed.
 void require_any(const std::vector<ConfiguredNotifier>& notifiers) {
     if (notifiers.empty()) {
@@ -149,6 +147,8 @@ void require_any(const std::vector<ConfiguredNotifier>& notifiers) {
         );
     }
 }
+
+}  // namespace
 
 /// A test is sent once, past the outbox: whoever asks wants to see the answer.
 Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
