@@ -1,5 +1,6 @@
 #include "commands/check_config_online.hpp"
 
+#include "async/clock.hpp"
 #include "commands/gather_online.hpp"
 #include "commands/notifier_trials.hpp"
 

@@ -66,11 +66,13 @@ std::string heartbeat_error(const HttpReply& reply, const Secret& url) {
     return hide(status_and_words(reply));
 }
 
-Heartbeat::Heartbeat(Clock& clock, HttpClient& http, Audit audit, asio::any_io_executor executor)
+Heartbeat::Heartbeat(
+    Clock& clock, HttpClient& http, Audit audit, const asio::any_io_executor& executor
+)
     : clock_(clock),
       http_(http),
       audit_(std::move(audit)),
-      news_(std::move(executor), asio::steady_timer::time_point::max()) {}
+      news_(executor, asio::steady_timer::time_point::max()) {}
 
 void Heartbeat::use(std::optional<HeartbeatSettings> settings) {
     settings_ = std::move(settings);

@@ -28,7 +28,7 @@ class Heartbeat {
         std::string error{};                     ///< of the last ping; empty: it was accepted
     };
 
-    Heartbeat(Clock& clock, HttpClient& http, Audit audit, asio::any_io_executor executor);
+    Heartbeat(Clock& clock, HttpClient& http, Audit audit, const asio::any_io_executor& executor);
 
     /// At the start and on reload; none: audited all the same, and nobody is pinged.
     void use(std::optional<HeartbeatSettings> settings);

@@ -1,8 +1,9 @@
 #include "net/proxy.hpp"
 
+#include "config/environment.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
-#include <cstdlib>
 #include <initializer_list>
 
 namespace backupwatch {
@@ -10,8 +11,8 @@ namespace {
 
 std::string first_set(std::initializer_list<const char*> names) {
     for (const char* name : names) {
-        const char* value = std::getenv(name);
-        if (value != nullptr && *value != '\0') return value;
+        const auto value = environment_variable(name);
+        if (value && !value->empty()) return *value;
     }
     return {};
 }

@@ -12,8 +12,8 @@ std::string url_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     constexpr std::string_view plain = "-._~:";
     std::string encoded;
-    for (const unsigned char c : text) {
-        const auto letter = static_cast<char>(c);
+    for (const char letter : text) {
+        const auto c = static_cast<unsigned char>(letter);
         const bool is_plain = std::isalnum(c) != 0 || plain.find(letter) != std::string_view::npos;
         if (is_plain) {
             encoded += letter;

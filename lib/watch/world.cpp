@@ -236,7 +236,7 @@ std::string World::unread_incidents() const {
 void World::recall_findings(std::vector<RecordedFinding> recorded) {
     memory_->are_findings_recalled = true;
     // Ours last: a shared cause is known by those that name it.
-    std::ranges::stable_partition(recorded, [](const RecordedFinding& entry) {
+    std::stable_partition(recorded.begin(), recorded.end(), [](const RecordedFinding& entry) {
         return entry.finding.database != our_name;
     });
     for (const RecordedFinding& entry : recorded) recall_finding(entry);

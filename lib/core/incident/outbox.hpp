@@ -32,8 +32,6 @@ struct Pending {
     Duration put_off_at{0};  ///< the last time, by uptime
     /// The first of those that were sent as one message: they are tried again as that.
     std::int64_t batch = 0;
-
-    friend bool operator==(const Pending&, const Pending&) = default;
 };
 
 /// It is for this lane from now on, which the same receiver has now; at a pager with the key that
