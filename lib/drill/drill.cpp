@@ -116,7 +116,12 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
         auto& skipped = verification.skipped;
         skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
         co_await run_queries(
-            verification, parts.job.settings.queries, sandbox, reading, parts.job.settings.timeout
+            verification,
+            parts.job.settings.queries,
+            restored.left_out,
+            sandbox,
+            reading,
+            parts.job.settings.timeout
         );
         parts.phases.end();
     } catch (...) {

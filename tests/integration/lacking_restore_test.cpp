@@ -104,6 +104,17 @@ TEST_F(LackingRestore, of_an_extension_that_nothing_needs_passes_and_says_so) {
     EXPECT_NE(report.commands[4].find("--use-list=restore.list"), std::string::npos);
 }
 
+TEST_F(LackingRestore, of_an_extension_that_a_configured_query_may_need_is_unknown) {
+    have_scheduler();
+
+    const DrillReport report = drill({"SELECT * FROM cron.job"});
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    EXPECT_TRUE(errors_of(report).starts_with("the extension pg_cron is not installed for "))
+        << errors_of(report);
+    EXPECT_NE(errors_of(report).find("SELECT * FROM cron.job"), std::string::npos);
+}
+
 TEST_F(LackingRestore, of_an_extension_whose_table_has_rows_is_unknown) {
     have_scheduler();
     server_.execute("shop", "INSERT INTO cron.job (command) VALUES ('VACUUM')");

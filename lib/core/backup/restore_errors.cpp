@@ -1,6 +1,7 @@
 #include "core/backup/restore_errors.hpp"
 
 #include "core/backup/debian_package.hpp"
+#include "core/text.hpp"
 #include "core/words.hpp"
 
 #include <algorithm>
@@ -25,10 +26,11 @@ bool is_remark(const RestoreError& error) {
 }  // namespace
 
 MissingHere missing_extension(const std::string& extension, int major) {
+    const std::string name = clean_line(extension);
+    const std::string server = "PostgreSQL " + std::to_string(major);
     return {
-        "the extension " + extension + " is not installed for PostgreSQL " + std::to_string(major) +
-            " here",
-        install_extension(extension, major),
+        "the extension " + name + " is not installed for " + server + " here",
+        install_extension(name, major),
     };
 }
 
@@ -37,7 +39,7 @@ void RestoreErrors::add(const RestoreError& error, std::string shown) {
     switch (triaged.error_class) {
         case RestoreErrorClass::harmless: {
             if (triaged.what.empty()) return;
-            const std::pair key(triaged.what, triaged.why);
+            const std::pair key(clean_line(triaged.what), triaged.why);
             if (harmless_.size() < most_notes || harmless_.contains(key)) {
                 ++harmless_[key];
             } else {
@@ -47,7 +49,8 @@ void RestoreErrors::add(const RestoreError& error, std::string shown) {
         }
         case RestoreErrorClass::missing_here: {
             const MissingHere missing{
-                "the " + triaged.what + " is " + triaged.why, triaged.installing};
+                clean_line("the " + triaged.what + " is " + triaged.why),
+                clean_line(triaged.installing)};
             const bool is_new = std::ranges::find(missing_, missing) == missing_.end();
             if (is_new && missing_.size() < most_missing) missing_.push_back(missing);
             return;

@@ -2,6 +2,7 @@
 
 #include "async/pool.hpp"
 #include "core/failure.hpp"
+#include "core/text.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/server_access.hpp"
 #include "sources/dump/commands.hpp"
@@ -88,7 +89,7 @@ class Restoring {
         restored_.left_out = plan_.left_out;
         for (const std::string& extension : plan_.left_out.extensions) {
             restored_.notes.push_back(
-                {"extension " + extension, "not installed here, nothing depends on it"}
+                {clean_line("extension " + extension), "not installed here, nothing depends on it"}
             );
         }
     }

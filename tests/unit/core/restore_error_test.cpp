@@ -348,6 +348,21 @@ TEST(RestoreErrors, are_bounded_and_what_is_harmless_crowds_out_nothing) {
     EXPECT_EQ(std::ranges::count(sorted.damage, no_key.message), 100);
 }
 
+TEST(RestoreErrors, show_no_name_that_turns_a_terminal_round) {
+    RestoreErrors errors(15);
+    RestoreError error;
+    error.message = "role \"a\x1b[31m\tb\" does not exist";
+    error.statement = "ALTER TABLE t OWNER TO \"a\x1b[31m\tb\";";
+    errors.add(error, "");
+
+    ASSERT_EQ(errors.sorted({}).notes.size(), 1u);
+    EXPECT_EQ(errors.sorted({}).notes[0].what, "owner a [31m b");
+    EXPECT_EQ(
+        missing_extension("x\x1b\n", 15).sentence,
+        "the extension x is not installed for PostgreSQL 15 here"
+    );
+}
+
 TEST(RestoreErrors, of_which_all_are_missing_here_are_one_sentence) {
     const auto [sentence, hint] =
         in_words({missing_extension("postgis", 15), missing_extension("postgis_topology", 15)});
