@@ -19,8 +19,8 @@ bool lacks_something(const WatchedSet& set) {
 Task<Reply> accept_command(World& world, Request request, ProgressSink) {
     WatchedSet& set = world.find_set(only_target(request), lacks_something);
     co_await look(world, set);
-    const std::string& error =
-        set.health.error.empty() ? set.memory->shape_error : set.health.error;
+    std::string error = set.health.error.empty() ? set.memory->shape_error : set.health.error;
+    if (error.empty() && !set.memory->is_shape_recalled) error = world.state_alarm;
     if (!error.empty()) {
         throw Failure(
             Failure::Kind::unreachable, "cannot see what " + target_of(set) + " holds: " + error
@@ -52,6 +52,7 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
         {"accepted", accepted.newest},
         {"released", std::move(released)},
         {"losses", std::move(losses)}};
+    tell_if_not_kept(world, reply);
     co_return reply;
 }
 

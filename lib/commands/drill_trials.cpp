@@ -1,41 +1,15 @@
 #include "commands/drill_trials.hpp"
 
+#include "core/backup/debian_package.hpp"
 #include "core/size.hpp"
 #include "core/words.hpp"
 #include "drill/room.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace backupwatch {
 namespace {
-
-/// Extensions that Debian and PGDG package under another name than `postgresql-N-NAME`.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> packages{{
-    {"vector", "pgvector"},
-    {"postgis", "postgis-3"},
-    {"postgis_raster", "postgis-3"},
-    {"postgis_sfcgal", "postgis-3"},
-    {"postgis_topology", "postgis-3"},
-    {"postgis_tiger_geocoder", "postgis-3"},
-    {"pg_cron", "cron"},
-    {"pg_partman", "partman"},
-    {"pg_repack", "repack"},
-    {"pg_similarity", "similarity"},
-    {"tds_fdw", "tds-fdw"},
-    {"mysql_fdw", "mysql-fdw"},
-}};
-
-std::string package_of(const std::string& extension, int major) {
-    const auto known = std::ranges::find(
-        packages, std::string_view(extension), &decltype(packages)::value_type::first
-    );
-    std::string name = extension;
-    std::ranges::replace(name, '_', '-');
-    if (known != packages.end()) name = known->second;
-    return "postgresql-" + std::to_string(major) + "-" + name;
-}
 
 Trial judge_extensions(Trial trial, const Manifest& restored, const HostFacts& host, int major) {
     const auto known = host.extensions.find(major);
@@ -53,7 +27,7 @@ Trial judge_extensions(Trial trial, const Manifest& restored, const HostFacts& h
         trial.sentence = counted(restored.extensions.size(), "extension") + " installed";
         return trial;
     }
-    const std::string package = package_of(missing.front(), major);
+    const std::string package = extension_package(missing.front(), major);
     trial.verdict = Verdict::problem;
     trial.sentence = listed(missing) + (missing.size() == 1 ? " is" : " are") +
                      " not installed for " + server + " here";

@@ -55,6 +55,12 @@ std::string silence_text(const Silence& silence) {
 
 }  // namespace
 
+void tell_if_not_kept(const World& world, Reply& reply) {
+    if (world.state_alarm.empty()) return;
+    reply.text += "this ends with the daemon: its state is in memory (" + world.state_alarm + ")\n";
+    reply.document.as_object()["state_error"] = world.state_alarm;
+}
+
 Task<Reply> acknowledge_command(World& world, Request request, ProgressSink) {
     const std::int64_t id = number_of(request, "incident");
     const Incident incident = co_await acknowledge(world, id);
@@ -93,6 +99,7 @@ Task<Reply> silence_command(World& world, Request request, ProgressSink) {
     reply.text = "silenced: " + silence_text(made) +
                  "what still matters then is told then; `backupwatch unsilence " +
                  std::to_string(made.id) + "` ends it\n";
+    tell_if_not_kept(world, reply);
     co_return reply;
 }
 
@@ -104,8 +111,13 @@ Task<Reply> silences_command(World& world, Request, ProgressSink) {
         list.push_back(silence_json(one));
         reply.text += silence_text(one);
     }
-    if (list.empty()) reply.text = "nothing is silenced\n";
-    reply.document = json::object{{"silences", std::move(list)}};
+    reply.document = json::object{{"silences", std::move(list)}, {"state_error", nullptr}};
+    if (!world.state_alarm.empty()) {
+        reply.exit_code = exit_code(Severity::unknown);
+        reply.text += "what else was silenced cannot be told: " + world.state_alarm + "\n";
+        reply.document.as_object()["state_error"] = world.state_alarm;
+    }
+    if (reply.text.empty()) reply.text = "nothing is silenced\n";
     co_return reply;
 }
 

@@ -15,6 +15,9 @@ Task<Reply> backup_command(World& world, Request request, ProgressSink progress)
 /// Drills the newest backup, or `backup`. Exit code: 1 where it passed but was slow.
 int exit_code(const DrillReport& report);
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress);
+/// Says in the reply to something that was to be kept that it is not: the state is in memory.
+void tell_if_not_kept(const World& world, Reply& reply);
+
 /// What the newest backup lacks is meant to be gone: the last that had it is held no longer.
 Task<Reply> accept_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.

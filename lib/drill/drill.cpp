@@ -6,6 +6,8 @@
 #include "async/undo.hpp"
 #include "async/with_timeout.hpp"
 #include "core/backup/drill_verdict.hpp"
+#include "core/backup/left_out.hpp"
+#include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/room.hpp"
 #include "drill/table_reader.hpp"
@@ -64,6 +66,14 @@ struct Parts {
     std::optional<Failure> not_started{};  ///< what kept the server from starting
 };
 
+/// What this machine lacks leaves the rest of what was restored full of holes: reading that back
+/// would find damage everywhere, and prove none.
+void require_complete(const Source::Restored& restored) {
+    if (restored.missing.empty()) return;
+    const auto [sentence, hint] = in_words(restored.missing);
+    throw Failure(Failure::Kind::missing, sentence, hint);
+}
+
 /// Restores into the room's cluster while restored tables are read back, then verifies the rest.
 Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& room) {
     const Sandbox& sandbox = room.sandbox();
@@ -87,23 +97,31 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
         );
         room.require_alive();
         parts.report.commands = std::move(restored.commands);
+        auto& verification = parts.report.verification;
+        // Findings already, whatever becomes of the reading.
+        verification.errors = restored.errors;
+        verification.skipped = restored.notes;
+        require_complete(restored);
 
         parts.phases.begin("verify");
-        // A finding already, whatever becomes of the reading.
-        parts.report.verification.errors = restored.errors;
+        for (const std::string& table : restored.left_out.tables) reader.leave_out(table);
         co_await reader.finish();
         RestoredContent content;
         content.tables = reader.tables();
         co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
-        parts.report.verification = verify(manifest, content, parts.job.settings.verify);
-        auto& verification = parts.report.verification;
+        const Manifest expected = without(manifest, restored.left_out, content);
+        verification = verify(expected, content, parts.job.settings.verify);
         add_errors(verification, "restored without errors", restored.errors);
         add_errors(verification, "every table can be read back", reader.errors());
-        for (const std::string& note : restored.notes) {
-            verification.skipped.push_back({"restored as it was", note});
-        }
+        auto& skipped = verification.skipped;
+        skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
         co_await run_queries(
-            verification, parts.job.settings.queries, sandbox, reading, parts.job.settings.timeout
+            verification,
+            parts.job.settings.queries,
+            restored.left_out,
+            sandbox,
+            reading,
+            parts.job.settings.timeout
         );
         parts.phases.end();
     } catch (...) {
@@ -149,7 +167,6 @@ Task<> fetch_and_start(Parts& parts, DrillRoom& room) {
 
 Task<> work_in_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
     room.require_alive();
-    co_await room.require_extensions(manifest);
     co_await restore_and_verify(parts, manifest, room);
 }
 

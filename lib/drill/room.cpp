@@ -4,7 +4,6 @@
 #include "core/failure.hpp"
 #include "core/size.hpp"
 #include "postgres/cluster.hpp"
-#include "postgres/connection.hpp"
 #include "postgres/programs.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,7 +31,6 @@ constexpr std::uint64_t cluster_bytes = 150ull << 20;
 constexpr Duration start_limit = std::chrono::minutes(5);
 /// The start waits for it; what takes longer goes on alone.
 constexpr Duration clearing_limit = std::chrono::seconds(30);
-constexpr Duration query_limit = std::chrono::minutes(1);
 
 std::string unique_name(const std::string& set) {
     std::random_device random;
@@ -117,25 +115,6 @@ Task<> DrillRoom::start_cluster() {
     options.start_limit = start_limit;
     cluster_ = co_await Cluster::start(std::move(options), pool_);
     sandbox_.cluster = cluster_.get();
-}
-
-Task<> DrillRoom::require_extensions(const Manifest& manifest) const {
-    const Secret conninfo = cluster_->conninfo("postgres");
-    auto connection = co_await Connection::connect(conninfo, Connection::Settings(), query_limit);
-    const auto available = co_await connection->query(
-        "SELECT name FROM pg_catalog.pg_available_extensions", query_limit
-    );
-    for (const ExtensionVersion& extension : manifest.extensions) {
-        bool found = false;
-        for (const auto& row : available.rows) found = found || row.at(0) == extension.name;
-        if (found) continue;
-        throw Failure(
-            Failure::Kind::missing,
-            "the extension " + extension.name + " is not installed for PostgreSQL " +
-                std::to_string(sandbox_.installation.major) + " here",
-            "install its package, then drill again."
-        );
-    }
 }
 
 void DrillRoom::require_alive() const {

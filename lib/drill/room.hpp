@@ -30,8 +30,6 @@ class DrillRoom {
     Task<> prepare(const Manifest& manifest);
     /// Throws Failure as Cluster::start does.
     Task<> start_cluster();
-    /// Throws Failure::missing where an extension that the backup needs is not installed here.
-    Task<> require_extensions(const Manifest& manifest) const;
     /// Throws Failure::internal with the server's last words if it has ended by itself.
     void require_alive() const;
     /// Returns when the server has ended by itself, or after `limit`.

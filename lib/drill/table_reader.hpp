@@ -42,6 +42,8 @@ class TableReader {
 
     /// The rows of this table (TableContent::name) are in.
     void loaded(const std::string& name);
+    /// It is not read: nobody restored it.
+    void leave_out(const std::string& name) { known_.insert(name); }
     /// Everything is in; returns when everything is read. Tables that are not there are left out.
     /// Throws what kept a reader from reading and says nothing about the content (no memory, no
     /// connection, ...): then nobody knows what was not read.

@@ -1,6 +1,7 @@
 #include "drill/verify.hpp"
 
 #include "core/backup/drill_verdict.hpp"
+#include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/large_objects.hpp"
 #include "postgres/catalog.hpp"
@@ -10,6 +11,28 @@
 #include <utility>
 
 namespace backupwatch {
+namespace {
+
+/// Of what a query names and is not there, nobody knows whether the extension had it.
+void require_nothing_of(
+    const LeftOut& left_out, int major, const std::string& query, const Failure& failure
+) {
+    const std::string_view said = failure.what();
+    if (left_out.extensions.empty() || said.find(" does not exist") == said.npos) return;
+    std::vector<MissingHere> missing;
+    for (const std::string& extension : left_out.extensions) {
+        missing.push_back(missing_extension(extension, major));
+    }
+    const auto [sentence, hint] = in_words(missing);
+    throw Failure(
+        Failure::Kind::missing,
+        sentence + ", and the query \"" + query + "\" may need it: " + failure.what(),
+        hint
+    );
+}
+
+}  // namespace
+
 std::string copy_of_query(std::string query) {
     const auto last = query.find_last_not_of("; \t\r\n\f\v");
     query.erase(last == std::string::npos ? 0 : last + 1);
@@ -41,6 +64,7 @@ Task<> read_restored(
 Task<> run_queries(
     Verification& verification,
     const std::vector<std::string>& queries,
+    const LeftOut& left_out,
     const Sandbox& sandbox,
     Pool& pool,
     Duration limit
@@ -59,6 +83,7 @@ Task<> run_queries(
             check.detail = std::to_string(*rows) + " rows";
         } catch (const Failure& failure) {
             if (!speaks_of_content(failure.kind())) throw;
+            require_nothing_of(left_out, sandbox.installation.major, query, failure);
             check.ok = false;
             check.detail = failure.what();
             verification.errors.push_back("the query \"" + query + "\" fails: " + failure.what());

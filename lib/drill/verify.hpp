@@ -1,5 +1,6 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/backup/left_out.hpp"
 #include "core/backup/verification.hpp"
 #include "sources/source.hpp"
 
@@ -22,10 +23,11 @@ Task<> read_restored(
 
 /// Runs each query to its last row, as an application would (its own search_path); rows are read
 /// and forgotten. One check for each. Throws Failure where the machine, not the query, is why it
-/// did not run (no memory, no connection).
+/// did not run (no memory, no connection; an extension that was left out).
 Task<> run_queries(
     Verification& verification,
     const std::vector<std::string>& queries,
+    const LeftOut& left_out,
     const Sandbox& sandbox,
     Pool& pool,
     Duration limit

@@ -61,13 +61,15 @@ class TocReader {
         return size <= 0 ? std::string() : std::string(raw(static_cast<std::size_t>(size)));
     }
 
-    /// False for an absent text, which ends a list.
-    bool skip_text() {
+    /// Nothing for an absent text, which ends a list.
+    std::optional<std::string_view> list_item() {
         const int size = number();
         if (size < -1) fail("a text has a negative length");
-        if (size > 0) raw(static_cast<std::size_t>(size));
-        return size >= 0;
+        if (size < 0) return std::nullopt;
+        return raw(static_cast<std::size_t>(size));
     }
+
+    void skip_text() { list_item(); }
 
     void end() const {
         if (at_ != bytes_.size()) fail("it goes on after its last entry");
@@ -120,6 +122,16 @@ Archive read_header(TocReader& reader) {
     return archive;
 }
 
+/// In a list they are texts.
+int dump_id(const TocReader& reader, std::string_view text) {
+    int id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        reader.fail("a dependency is no number");
+    }
+    return id;
+}
+
 ArchiveEntry read_entry(TocReader& reader, int format_version) {
     ArchiveEntry entry;
     entry.dump_id = reader.number();
@@ -128,17 +140,19 @@ ArchiveEntry read_entry(TocReader& reader, int format_version) {
     reader.skip_text();  // its oid there
     entry.name = reader.text();
     entry.description = reader.text();
-    reader.number();     // section
-    reader.skip_text();  // definition
+    reader.number();  // section
+    entry.definition = reader.text();
     reader.skip_text();  // what drops it
     entry.copy_statement = reader.text();
     entry.schema = reader.text();
     reader.skip_text();                                      // tablespace
     if (format_version >= version_1_14) reader.skip_text();  // access method
     if (format_version >= version_1_16) reader.number();     // the relation's kind
-    reader.skip_text();                                      // owner
-    reader.skip_text();                                      // with oids
-    while (reader.skip_text()) continue;                     // what it depends on
+    entry.owner = reader.text();
+    reader.skip_text();  // with oids
+    while (const auto item = reader.list_item()) {
+        entry.dependencies.push_back(dump_id(reader, *item));
+    }
     entry.file = reader.text();
     return entry;
 }

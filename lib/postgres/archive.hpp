@@ -10,11 +10,14 @@ namespace backupwatch {
 /// One entry of an archive's table of contents that the program looks at.
 struct ArchiveEntry {
     int dump_id = 0;
-    std::string description;     ///< TABLE DATA, BLOBS, SEQUENCE SET, ...
-    std::string schema;          ///< unquoted
-    std::string name;            ///< unquoted
-    std::string copy_statement;  ///< `COPY public.posts (id, email) FROM stdin;`, or empty
-    std::string file;            ///< of its data, within the directory, or empty
+    std::string description;        ///< TABLE DATA, BLOBS, SEQUENCE SET, ...
+    std::string schema;             ///< unquoted
+    std::string name;               ///< unquoted
+    std::string owner;              ///< unquoted
+    std::string definition;         ///< the statements that make it, or empty
+    std::string copy_statement;     ///< `COPY public.posts (id, email) FROM stdin;`, or empty
+    std::vector<int> dependencies;  ///< dump_ids, also of what the archive does not hold
+    std::string file;               ///< of its data, within the directory, or empty
     bool has_data = false;
 };
 

@@ -113,6 +113,36 @@ void write_tables(std::ostream& out, const Verification& verification) {
     }
 }
 
+/// Failed, skipped, passed: each a list of its own, where it has anything.
+void write_checks(std::ostream& out, const Verification& verification) {
+    const auto& [tables, checks, skipped, errors] = verification;
+    const auto write_those = [&out, &all = checks](bool ok) {
+        for (const auto& check : all) {
+            if (check.ok == ok) out << "- " << check.name << ": " << check.detail << "\n";
+        }
+    };
+    const bool any_failed =
+        std::ranges::any_of(checks, [](const auto& check) { return !check.ok; });
+    if (any_failed || !errors.empty()) {
+        out << "\n## Failed\n\n";
+        write_those(false);
+        for (std::size_t i = 0; i < std::min(errors.size(), most_errors); ++i) {
+            out << "- " << errors[i] << "\n";
+        }
+        if (errors.size() > most_errors) {
+            out << "- and " << errors.size() - most_errors << " more in `drill --json`\n";
+        }
+    }
+    if (!skipped.empty()) {
+        out << "\n## Skipped\n\n";
+        for (const auto& part : skipped) out << "- " << part.what << ": " << part.why << "\n";
+    }
+    if (std::ranges::any_of(checks, &VerifiedCheck::ok)) {
+        out << "\n## Passed\n\n";
+        write_those(true);
+    }
+}
+
 }  // namespace
 
 std::string drill_text(const DrillReport& report) {
@@ -130,19 +160,22 @@ std::string drill_text(const DrillReport& report) {
         out << "\n";
     }
     if (!report.verification.tables.empty()) out << "  rows     " << rows_sentence(report) << "\n";
-    for (const auto& check : report.verification.checks) {
-        out << "  " << (check.ok ? "ok     " : "FAILED ") << "  " << check.name << ": "
-            << check.detail << "\n";
+    // What failed first, and what passed last: that is what a reader may leave out.
+    const auto& [tables, checks, skipped, errors] = report.verification;
+    for (const auto& check : checks) {
+        if (!check.ok) out << "  FAILED   " << check.name << ": " << check.detail << "\n";
     }
-    for (const auto& part : report.verification.skipped) {
-        out << "  skipped  " << part.what << ": " << part.why << "\n";
-    }
-    const auto& errors = report.verification.errors;
     for (std::size_t i = 1; i < std::min(errors.size(), most_errors); ++i) {
         out << "  error    " << errors[i] << "\n";
     }
     if (errors.size() > most_errors) {
         out << "  error    and " << errors.size() - most_errors << " more\n";
+    }
+    for (const auto& part : skipped) {
+        out << "  skipped  " << part.what << ": " << part.why << "\n";
+    }
+    for (const auto& check : checks) {
+        if (check.ok) out << "  ok       " << check.name << ": " << check.detail << "\n";
     }
     return out.str();
 }
@@ -170,24 +203,7 @@ std::string drill_markdown(const DrillReport& report) {
         out << "| " << phase.name << " | " << seconds_text(phase.seconds) << " |\n";
     }
     if (!report.verification.tables.empty()) write_tables(out, report.verification);
-    out << "\n## Checks\n\n";
-    for (const auto& check : report.verification.checks) {
-        out << "- " << (check.ok ? "ok" : "**failed**") << ": " << check.name << " ("
-            << check.detail << ")\n";
-    }
-    for (const auto& part : report.verification.skipped) {
-        out << "- skipped: " << part.what << ": " << part.why << "\n";
-    }
-    if (!report.verification.errors.empty()) {
-        out << "\n## Errors\n\n";
-        const auto& errors = report.verification.errors;
-        for (std::size_t i = 0; i < std::min(errors.size(), most_errors); ++i) {
-            out << "- " << errors[i] << "\n";
-        }
-        if (errors.size() > most_errors) {
-            out << "- and " << errors.size() - most_errors << " more in `drill --json`\n";
-        }
-    }
+    write_checks(out, report.verification);
     if (!report.commands.empty()) {
         out << "\n## Restored with\n\n```sh\n";
         for (const auto& command : report.commands) out << command << "\n";

@@ -1,7 +1,9 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/left_out.hpp"
 #include "core/backup/manifest.hpp"
+#include "core/backup/restore_errors.hpp"
 #include "core/backup/shape.hpp"
 #include "core/progress.hpp"
 #include "core/secret.hpp"
@@ -76,8 +78,10 @@ class Source {
     /// checking them can begin while indexes are built.
     using OnLoaded = std::function<void(const std::string&)>;
     struct Restored {
-        std::vector<std::string> errors;    ///< the loader's own lines
-        std::vector<std::string> notes;     ///< what differs from the source, and harms no data
+        std::vector<std::string> errors;    ///< damage: the loader's own lines
+        std::vector<SkippedPart> notes;     ///< what differs from the source, and harms no data
+        std::vector<MissingHere> missing;   ///< what only another machine can tell
+        LeftOut left_out;                   ///< what nothing needs; each has a note
         std::vector<std::string> commands;  ///< as a person would type them
     };
     virtual Task<Restored> restore(

@@ -102,6 +102,7 @@ class Comparison {
 };
 
 /// False: the state does not say. Then nothing is compared: what was accepted would be told again.
+/// A state that is in memory from the start is told by itself; one that refuses only this is not.
 Task<bool> recall_shape(World& world, WatchedSet& set) {
     SetMemory& memory = *set.memory;
     if (memory.is_shape_recalled) co_return true;
@@ -111,6 +112,7 @@ Task<bool> recall_shape(World& world, WatchedSet& set) {
         memory.is_shape_recalled = true;
     } catch (const Failure& failure) {
         world.note_store(failure.what());
+        memory.shape_error = std::string("the state could not be read: ") + failure.what();
     }
     co_return memory.is_shape_recalled;
 }
@@ -131,11 +133,14 @@ Task<> keep_shape(World& world, WatchedSet& set) {
 Task<> compare_shapes(World& world, WatchedSet& set, Inventory inventory, Instant now) {
     SetMemory& memory = *set.memory;
     const auto turn = co_await memory.shape_turn.acquire();
+    std::vector<Backup> dumps = completed(inventory, now);
+    // Without any, what is known of earlier ones is of no use.
+    if (dumps.empty() && !memory.is_shape_recalled) co_return;
     const bool is_recalled = co_await recall_shape(world, set);
     if (!is_recalled) co_return;
     ShapeJudgement known = memory.shape.value_or(ShapeJudgement());
     forget_removed(known, inventory);
-    Comparison comparison(set, std::move(known), completed(inventory, now));
+    Comparison comparison(set, std::move(known), std::move(dumps));
     std::string error;
     try {
         const auto place = co_await world.checks.acquire();

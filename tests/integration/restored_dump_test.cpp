@@ -158,10 +158,10 @@ TEST_F(RestoredDump, has_another_locale_where_its_own_is_not_installed) {
 
     EXPECT_TRUE(restored.errors.empty());
     ASSERT_EQ(restored.notes.size(), 1u);
+    EXPECT_EQ(restored.notes[0].what, "locale xx_XX.UTF-8");
     EXPECT_EQ(
-        restored.notes[0],
-        "the locale xx_XX.UTF-8 is not installed here: restored with C.UTF-8, so texts sort "
-        "otherwise"
+        restored.notes[0].why,
+        "not installed here (install locales): restored with C.UTF-8, so texts sort otherwise"
     );
     EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM t"), "10");
     server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");

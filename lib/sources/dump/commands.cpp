@@ -121,9 +121,11 @@ Command pg_restore(
     const ServerAccess& server,
     const std::string& database,
     int jobs,
+    const std::filesystem::path& list,
     const std::filesystem::path& archive
 ) {
     auto arguments = pg_restore_arguments(jobs);
+    if (!list.empty()) arguments.push_back("--use-list=" + list.string());
     arguments.push_back("--dbname=" + server.conninfo(database));
     arguments.push_back(archive.string());
     return command(programs, "pg_restore", server, std::move(arguments));

@@ -48,11 +48,13 @@ Command psql_file(
 );
 /// What a restore adds to pg_restore but where to and what: the runbook prints the same.
 std::vector<std::string> pg_restore_arguments(int jobs);
+/// Of the entries that `list` has; empty: of all.
 Command pg_restore(
     const Installation& programs,
     const ServerAccess& server,
     const std::string& database,
     int jobs,
+    const std::filesystem::path& list,
     const std::filesystem::path& archive
 );
 

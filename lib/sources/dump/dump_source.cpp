@@ -129,7 +129,7 @@ class DumpSource final : public Source {
     Task<Restored> restore(
         const Manifest& found, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress
     ) override {
-        return restore_dump(found, sandbox, std::move(on_loaded), std::move(progress));
+        return restore_dump(found, sandbox, std::move(on_loaded), std::move(progress), pool_);
     }
 
   private:

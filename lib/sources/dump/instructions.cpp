@@ -30,22 +30,32 @@ std::string command_line(std::string program, const std::vector<std::string>& ar
     return program;
 }
 
+/// `pg_restore --list archive | grep -vE '^(6|3808);' > restore.list`
+std::string list_without(const std::set<int>& entries) {
+    std::string ids;
+    for (const int id : entries) ids += (ids.empty() ? "" : "|") + std::to_string(id);
+    return "pg_restore --list archive | grep -vE '^(" + ids + ");' > restore.list";
+}
+
 }  // namespace
 
 std::vector<std::string> restore_commands(
-    const Manifest& manifest, const std::string& database, int jobs
+    const Manifest& manifest, const std::string& database, int jobs, const std::set<int>& left_out
 ) {
     auto create = createdb_arguments(manifest);
     create.push_back(database);
     auto restore = pg_restore_arguments(jobs);
+    if (!left_out.empty()) restore.push_back("--use-list=restore.list");
     restore.push_back("--dbname=" + database);
     restore.push_back("archive");
-    return {
+    std::vector<std::string> commands = {
         "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
         command_line("createdb", create),
         "psql --no-psqlrc --dbname=postgres --file=globals.sql",
         command_line("pg_restore", restore),
     };
+    if (!left_out.empty()) commands.insert(commands.end() - 1, list_without(left_out));
+    return commands;
 }
 
 std::string instructions(const Manifest& manifest) {

@@ -1,15 +1,19 @@
 #pragma once
 #include "core/backup/manifest.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
 namespace backupwatch {
 
 /// The commands that restore a dump by hand into `database`, in its folder, on a machine with
-/// nothing but zstd and PostgreSQL: those that a drill runs.
+/// nothing but zstd and PostgreSQL: those that a drill runs. `left_out` are entries of the archive.
 std::vector<std::string> restore_commands(
-    const Manifest& manifest, const std::string& database, int jobs
+    const Manifest& manifest,
+    const std::string& database,
+    int jobs,
+    const std::set<int>& left_out = {}
 );
 
 /// README.txt of a dump.

@@ -8,9 +8,10 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::size_t most_errors = 100;
 constexpr std::size_t longest_error = 1000;
 constexpr std::string_view finished_item = "finished item ";
+constexpr std::string_view command_was = "Command was: ";
+constexpr std::string_view said_by_the_server = "ERROR:  ";
 
 bool take(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
@@ -71,6 +72,8 @@ void RestoreLog::add(std::string_view line) {
     }
     if (take(line, "from TOC entry ")) {
         item_ = without_numbers(line);
+        const auto known = items_.find(number_at(line));
+        about_ = known == items_.end() ? RestoredItem() : known->second;
         return;
     }
     if (take(line, "warning: errors ignored on restore: ")) {
@@ -85,36 +88,59 @@ void RestoreLog::add(std::string_view line) {
     ++seen_;
     // Of a worker its process counts each error, and the first one their item.
     counted_at_most_ += at_work_ ? 2 : 1;
-    if (line.ends_with("schema \"public\" already exists")) return;
-    if (errors_.size() == most_errors) {
-        ++unlisted_;
-        return;
+    begin_error(line);
+}
+
+void RestoreLog::begin_error(std::string_view line) {
+    end_error();
+    Pending pending;
+    pending.error.kind = about_.kind;
+    pending.error.about_member = about_.about_member;
+    // Of pg_restore's own errors none is known to be harmless.
+    const auto said = line.find(said_by_the_server);
+    if (said != std::string_view::npos) {
+        pending.error.message = line.substr(said + said_by_the_server.size());
     }
-    std::string error = item_.empty() ? "" : item_ + ": ";
-    error += error_without_values(line);
-    errors_.push_back(error.substr(0, longest_error));
-    item_.clear();
+    if (line.starts_with("COPY failed")) pending.error.kind = "TABLE DATA";
+    pending.shown = item_.empty() ? "" : item_ + ": ";
+    pending.shown += error_without_values(line);
+    pending.shown = pending.shown.substr(0, longest_error);
+    pending_ = std::move(pending);
     in_error_ = true;
+    // An item is told once, for all its errors; of several workers nobody knows whose the next is.
+    if (!at_work_) return;
+    item_.clear();
+    about_ = {};
+}
+
+void RestoreLog::end_error() {
+    if (pending_) errors_.add(pending_->error, std::move(pending_->shown));
+    pending_.reset();
 }
 
 void RestoreLog::add_detail(std::string_view line) {
     const bool detail = line.starts_with("DETAIL:") || line.starts_with("HINT:") ||
-                        line.starts_with("CONTEXT:") || line.starts_with("Command was:");
-    if (!in_error_ || !detail || errors_.back().size() > longest_error) return;
+                        line.starts_with("CONTEXT:") || line.starts_with(command_was);
+    if (!in_error_ || !detail || !pending_) return;
+    std::string& statement = pending_->error.statement;
+    if (line.starts_with(command_was) && statement.empty()) {
+        statement = line.substr(command_was.size());
+    }
+    if (pending_->shown.size() > longest_error) return;
     const std::string shown = detail_without_values(line.substr(0, longest_error));
-    if (!shown.empty()) errors_.back() += "; " + shown;
+    if (!shown.empty()) pending_->shown += "; " + shown;
 }
 
-std::vector<std::string> RestoreLog::errors() const {
-    auto errors = errors_;
-    if (unlisted_ > 0) errors.push_back("and " + std::to_string(unlisted_) + " more errors");
+RestoreErrors::Sorted RestoreLog::sorted(const std::set<std::string>& left_out) {
+    end_error();
+    auto sorted = errors_.sorted(left_out);
     if (ignored_ > counted_at_most_) {
-        errors.push_back(
+        sorted.damage.push_back(
             "pg_restore counted " + std::to_string(ignored_) + " errors, more than the " +
             std::to_string(seen_) + " that could be read: its workers write into each other's lines"
         );
     }
-    return errors;
+    return sorted;
 }
 
 }  // namespace backupwatch

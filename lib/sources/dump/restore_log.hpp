@@ -1,6 +1,12 @@
 #pragma once
+#include "core/backup/restore_errors.hpp"
+#include "sources/dump/restore_plan.hpp"
+
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,26 +14,38 @@
 namespace backupwatch {
 
 /// Reads what `pg_restore --verbose --jobs=N` writes: which items it has finished, and its errors,
-/// each with what belongs to it. Values of rows are left out of them.
+/// each with what belongs to it, sorted by what they are. Values of rows are left out of them.
 class RestoreLog {
   public:
     using OnFinished = std::function<void(int dump_id)>;
-    explicit RestoreLog(OnFinished on_finished) : on_finished_(std::move(on_finished)) {}
+    using Items = std::map<int, RestoredItem>;
+    /// `major` is that of the server that is restored into.
+    RestoreLog(OnFinished on_finished, const Items& items, int major)
+        : on_finished_(std::move(on_finished)), items_(items), errors_(major) {}
 
     void add(std::string_view line);
 
-    /// In the order they came; the first hundred, then how many more. What is no error of the
-    /// backup (a schema that every database has) is not among them. Workers share one pipe and
-    /// write a line in pieces, so that one may be lost in another: pg_restore's own count tells.
-    std::vector<std::string> errors() const;
+    /// At the end. Workers share one pipe and write a line in pieces, so that one may be lost in
+    /// another: pg_restore's own count tells, and that is damage.
+    RestoreErrors::Sorted sorted(const std::set<std::string>& left_out);
 
   private:
+    /// An error, until what belongs to it has come.
+    struct Pending {
+        RestoreError error;
+        std::string shown;
+    };
+
+    void begin_error(std::string_view line);
     void add_detail(std::string_view line);
+    void end_error();
 
     OnFinished on_finished_;
+    const Items& items_;
     std::string item_;  ///< that the next error is about
-    std::vector<std::string> errors_;
-    std::size_t unlisted_ = 0;
+    RestoredItem about_;
+    std::optional<Pending> pending_;
+    RestoreErrors errors_;
     int seen_ = 0;             ///< lines that tell of an error
     int counted_at_most_ = 0;  ///< what pg_restore may count for them
     int ignored_ = 0;          ///< what it did count

@@ -1,21 +1,29 @@
 #include "sources/dump/restoring.hpp"
 
+#include "async/pool.hpp"
 #include "core/failure.hpp"
+#include "core/text.hpp"
+#include "postgres/connection.hpp"
 #include "postgres/server_access.hpp"
 #include "sources/dump/commands.hpp"
+#include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/restore_log.hpp"
+#include "sources/dump/restore_plan.hpp"
 #include "sources/dump/throttled.hpp"
 #include "sources/dump/tool_failure.hpp"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
 constexpr std::size_t most_role_notes = 5;
+constexpr std::uint64_t most_of_toc = 1 << 30;
+constexpr Duration query_limit = std::chrono::minutes(1);
 
 bool says(const Exit& exit, std::string_view text) {
     return std::any_of(exit.last_lines.begin(), exit.last_lines.end(), [&](const auto& line) {
@@ -29,13 +37,15 @@ class Restoring {
         const Manifest& manifest,
         const Sandbox& sandbox,
         Source::OnLoaded on_loaded,
-        ProgressSink progress
+        ProgressSink progress,
+        Pool& pool
     )
         : manifest_(manifest),
           sandbox_(sandbox),
           access_(ServerAccess::to_sandbox(sandbox.cluster->conninfo("postgres"))),
           on_loaded_(std::move(on_loaded)),
-          progress_(std::move(progress)) {
+          progress_(std::move(progress)),
+          pool_(pool) {
         done_.phase = "restore";
         done_.tables_total = manifest.tables.size();
         for (const auto& table : manifest.tables) {
@@ -45,6 +55,9 @@ class Restoring {
     }
 
     Task<Source::Restored> run() {
+        co_await make_plan();
+        restored_.missing = plan_.missing;
+        if (!restored_.missing.empty()) co_return std::move(restored_);
         co_await create_database();
         co_await load_roles();
         co_await load_archive();
@@ -59,6 +72,40 @@ class Restoring {
         co_return co_await std::move(running);
     }
 
+    Task<> make_plan() {
+        const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+        auto server = co_await Connection::connect(conninfo, Connection::Settings(), query_limit);
+        const QueryResult available = co_await server->query(
+            "SELECT name FROM pg_catalog.pg_available_extensions", query_limit
+        );
+        std::set<std::string> installed;
+        for (const auto& row : available.rows) installed.insert(row.at(0).value());
+        major_ = server->server_version() / 10000;
+        auto plan = [this, installed = std::move(installed)] {
+            const auto toc = read_file(sandbox_.folder / "archive/toc.dat", most_of_toc);
+            return plan_restore(parse_archive(toc), manifest_, installed, major_);
+        };
+        plan_ = co_await pool_.run(std::move(plan));
+        restored_.left_out = plan_.left_out;
+        for (const std::string& extension : plan_.left_out.extensions) {
+            restored_.notes.push_back(
+                {clean_line("extension " + extension), "not installed here, nothing depends on it"}
+            );
+        }
+    }
+
+    /// pg_restore's list of what it restores; empty where that is all.
+    Task<std::filesystem::path> write_list() {
+        if (plan_.left_out_entries.empty()) co_return std::filesystem::path();
+        const auto path = sandbox_.folder / "restore.list";
+        auto write = [this, path] {
+            File::create(path, sandbox_.user).write(plan_.list);
+            return true;
+        };
+        co_await pool_.run(std::move(write));
+        co_return path;
+    }
+
     Task<> create_database() {
         Manifest made_like = manifest_;
         Exit exit = co_await create_like(made_like);
@@ -67,13 +114,15 @@ class Restoring {
             made_like.collate = made_like.ctype = utf8 ? "C.UTF-8" : "C";
             made_like.locale_provider = "c";
             exit = co_await create_like(made_like);
-            restored_.notes.push_back(
-                "the locale " + manifest_.collate + " is not installed here: restored with " +
-                made_like.collate + ", so texts sort otherwise"
-            );
+            restored_.notes.push_back({
+                "locale " + manifest_.collate,
+                "not installed here (install locales): restored with " + made_like.collate +
+                    ", so texts sort otherwise",
+            });
         }
         if (!exit.ok()) throw tool_failure("createdb", exit);
-        restored_.commands = restore_commands(made_like, sandbox_.database, sandbox_.jobs);
+        restored_.commands =
+            restore_commands(made_like, sandbox_.database, sandbox_.jobs, plan_.left_out_entries);
     }
 
     Task<Exit> create_like(const Manifest& made_like) {
@@ -90,25 +139,30 @@ class Restoring {
             const auto error = line.find("ERROR:");
             // That a role exists already is no harm.
             if (error == std::string_view::npos || line.ends_with("already exists")) return;
-            if (restored_.notes.size() >= most_role_notes) return;
-            restored_.notes.push_back("globals.sql: " + std::string(line.substr(error)));
+            if (++role_notes_ > most_role_notes) return;
+            restored_.notes.push_back({"globals.sql", std::string(line.substr(error))});
         };
         const Exit exit = co_await run_as_user(std::move(command));
         if (!exit.ok()) throw tool_failure("psql with globals.sql", exit);
     }
 
     Task<> load_archive() {
-        RestoreLog log([this](int dump_id) { finished(dump_id); });
+        const auto list = co_await write_list();
+        RestoreLog log([this](int dump_id) { finished(dump_id); }, plan_.items, major_);
         Command command = pg_restore(
             sandbox_.installation,
             access_,
             sandbox_.database,
             sandbox_.jobs,
+            list,
             sandbox_.folder / "archive"
         );
         command.on_error_line = [&log](std::string_view line) { log.add(line); };
         const Exit exit = co_await run_as_user(std::move(command));
-        restored_.errors = log.errors();
+        auto sorted = log.sorted(plan_.left_out.extensions);
+        restored_.errors = std::move(sorted.damage);
+        restored_.missing = std::move(sorted.missing);
+        restored_.notes.insert(restored_.notes.end(), sorted.notes.begin(), sorted.notes.end());
         if (const auto failure = sandbox_failure(restored_.errors)) throw Failure(*failure);
         if (exit.signal) throw tool_failure("pg_restore", exit);
         // It ends with 1 where it ignored errors, which are then those that the log has.
@@ -132,6 +186,10 @@ class Restoring {
     ServerAccess access_;
     Source::OnLoaded on_loaded_;
     Throttled progress_;
+    Pool& pool_;
+    RestorePlan plan_;
+    int major_ = 0;
+    std::size_t role_notes_ = 0;
     Progress done_;
     std::map<int, const TableContent*> tables_;
     Source::Restored restored_;
@@ -143,9 +201,10 @@ Task<Source::Restored> restore_dump(
     const Manifest& manifest,
     const Sandbox& sandbox,
     Source::OnLoaded on_loaded,
-    ProgressSink progress
+    ProgressSink progress,
+    Pool& pool
 ) {
-    Restoring restoring(manifest, sandbox, std::move(on_loaded), std::move(progress));
+    Restoring restoring(manifest, sandbox, std::move(on_loaded), std::move(progress), pool);
     auto restored = co_await restoring.run();
     co_return restored;
 }

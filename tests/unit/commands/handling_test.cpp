@@ -74,6 +74,41 @@ TEST(Silencing, keeps_a_reason_on_one_line_and_bounded) {
     EXPECT_LE(reason.size(), 510u);
 }
 
+TEST(Silencing, says_that_it_is_not_kept_where_the_state_is_in_memory) {
+    WatchedWorld watched(handled_set);
+    EXPECT_TRUE(watched.command({"silences", {}, {}}).document.at("state_error").is_null());
+    const Reply kept = watched.command(silence_for("move"));
+    EXPECT_FALSE(shows(kept.text, "this ends with the daemon")) << kept.text;
+    watched.world->state_alarm = "database or disk is full";
+
+    const Reply silenced = watched.command(silence_for("move"));
+    const Reply shown = watched.command({"silences", {}, {}});
+
+    EXPECT_EQ(silenced.exit_code, 0);
+    EXPECT_TRUE(shows(
+        silenced.text,
+        "this ends with the daemon: its state is in memory (database or disk is full)\n"
+    )) << silenced.text;
+    EXPECT_EQ(silenced.document.at("state_error").as_string(), "database or disk is full");
+    EXPECT_EQ(shown.exit_code, 3);
+    EXPECT_TRUE(
+        shown.text.ends_with("what else was silenced cannot be told: database or disk is full\n")
+    ) << shown.text;
+    EXPECT_EQ(shown.document.at("state_error").as_string(), "database or disk is full");
+}
+
+TEST(Accepting, what_nobody_knows_is_refused_where_the_state_is_in_memory) {
+    WatchedWorld watched(handled_set);
+    std::filesystem::create_directory(watched.folder() / "shop");
+    watched.world->state_alarm = "database or disk is full";
+
+    const Reply reply = watched.command({"accept", {"shop/nightly"}, {}});
+
+    EXPECT_NE(reply.exit_code, 0);
+    EXPECT_TRUE(shows(reply.text, "cannot see what shop/nightly holds")) << reply.text;
+    EXPECT_TRUE(shows(reply.text, "database or disk is full")) << reply.text;
+}
+
 TEST(Incidents, that_may_not_be_all_are_not_fine) {
     WatchedWorld watched(handled_set);
     EXPECT_EQ(watched.command({"incidents", {}, {}}).text, "no incident is open\n");

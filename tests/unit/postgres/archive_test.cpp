@@ -28,6 +28,11 @@ class Toc {
 
     Toc& count(int entries) { return number(entries); }
 
+    Toc& depending_on(std::string_view text) {
+        last_dependency_ = text;
+        return *this;
+    }
+
     Toc& entry(
         int dump_id,
         std::string_view description,
@@ -36,7 +41,7 @@ class Toc {
         std::string_view file
     ) {
         number(dump_id).number(file.empty() ? 0 : 1).text("0").text("16392");
-        text(name).text(description).number(3).text("").text("");
+        text(name).text(description).number(3).text("CREATE TABLE x ();").text("");
         if (copy.empty()) {
             number(-1);
         } else {
@@ -45,7 +50,7 @@ class Toc {
         text("public").text("");
         if (minor_ >= 14) text("heap");
         if (minor_ >= 16) number('r');
-        text("owner").text("false").text("215").number(-1);
+        text("owner").text("false").text("215").text(last_dependency_).number(-1);
         return text(file);
     }
 
@@ -66,6 +71,7 @@ class Toc {
 
     int minor_;
     std::string bytes_;
+    std::string last_dependency_ = "4";
 };
 
 constexpr std::string_view copy_posts = "COPY public.posts (id, email) FROM stdin;\n";
@@ -101,6 +107,9 @@ TEST(Archive, tells_what_each_data_file_is_in_every_known_format) {
         EXPECT_EQ(data.name, "posts");
         EXPECT_EQ(data.copy_statement, copy_posts);
         EXPECT_EQ(data.file, "3375.dat");
+        EXPECT_EQ(data.owner, "owner");
+        EXPECT_EQ(data.definition, "CREATE TABLE x ();");
+        EXPECT_EQ(data.dependencies, (std::vector<int>{215, 4}));
         EXPECT_TRUE(data.has_data);
         EXPECT_FALSE(archive.entries[0].has_data);
     }
@@ -131,6 +140,15 @@ TEST(Archive, says_what_is_wrong_and_where) {
         "cannot read the archive's toc.dat: it goes on after its last entry at byte " +
             std::to_string(good.size())
     );
+}
+
+TEST(Archive, has_only_numbers_for_dependencies) {
+    for (const char* text : {"", "x", "4x", " 4", "99999999999", "4 5"}) {
+        Toc toc(14);
+        toc.count(1).depending_on(text).entry(1, "TABLE", "posts", "", "");
+        EXPECT_NE(refusal_of(toc.bytes()).find("a dependency is no number"), std::string::npos)
+            << text;
+    }
 }
 
 TEST(Archive, fails_wherever_it_is_cut) {

@@ -69,6 +69,32 @@ TEST(DrillText, recommends_no_command_that_a_set_may_not_have) {
     EXPECT_FALSE(has(drill_markdown(report), "backupwatch backup"));
 }
 
+TEST(DrillText, tells_what_failed_before_what_was_skipped_before_what_passed) {
+    DrillReport report = passed();
+    report.result = DrillOutcome::Result::failed;
+    report.verification.checks = {{"tables", true, "3 tables"}, {"rows", false, "1 difference"}};
+    report.verification.skipped = {{"extension pg_cron", "not installed here"}};
+    report.verification.errors = {"public.posts: 1 of 2 rows missing", "something else"};
+
+    EXPECT_TRUE(
+        has(drill_text(report),
+            "  FAILED   rows: 1 difference\n"
+            "  error    something else\n"
+            "  skipped  extension pg_cron: not installed here\n"
+            "  ok       tables: 3 tables\n")
+    ) << drill_text(report);
+    EXPECT_TRUE(
+        has(drill_markdown(report),
+            "\n## Failed\n\n- rows: 1 difference\n- public.posts: 1 of 2 rows missing\n"
+            "- something else\n"
+            "\n## Skipped\n\n- extension pg_cron: not installed here\n"
+            "\n## Passed\n\n- tables: 3 tables\n"
+            "\n## Recommendation\n")
+    ) << drill_markdown(report);
+    EXPECT_FALSE(has(drill_markdown(passed()), "## Failed"));
+    EXPECT_FALSE(has(drill_markdown(passed()), "## Skipped"));
+}
+
 TEST(DrillJson, has_plain_numbers_to_the_millisecond) {
     const std::string text = json_text(to_json(passed()));
     EXPECT_TRUE(has(text, R"("target_seconds":300,)")) << text;

@@ -12,9 +12,10 @@ struct Read {
 
 Read read(const std::vector<std::string_view>& lines) {
     Read result;
-    RestoreLog log([&result](int dump_id) { result.finished.push_back(dump_id); });
+    const RestoreLog::Items items;
+    RestoreLog log([&result](int dump_id) { result.finished.push_back(dump_id); }, items, 15);
     for (const auto line : lines) log.add(line);
-    result.errors = log.errors();
+    result.errors = log.sorted({}).damage;
     return result;
 }
 
@@ -91,6 +92,53 @@ TEST(RestoreLog, takes_the_schema_that_every_database_has_for_no_error) {
                       "already exists",
                       "Command was: CREATE SCHEMA public;"})
                     .errors.empty());
+}
+
+TEST(RestoreLog, judges_an_error_by_its_item_and_the_statement_that_failed) {
+    const RestoreLog::Items items{{4, {"TABLE", false}}, {5, {"POLICY", false}}};
+    RestoreLog log([](int) {}, items, 15);
+    for (const auto line : {
+             "pg_restore: from TOC entry 4; 1259 17181 TABLE plain app",
+             "pg_restore: error: could not execute query: ERROR:  role \"app\" does not exist",
+             "Command was: ALTER TABLE public.plain OWNER TO app;",
+             "pg_restore: from TOC entry 5; 3256 17206 POLICY plain pol app",
+             "pg_restore: error: could not execute query: ERROR:  role \"app\" does not exist",
+             "Command was: CREATE POLICY pol ON public.plain TO app USING (true);",
+             // Of the same item again, which is not told twice.
+             "pg_restore: error: could not execute query: ERROR:  role \"b\" does not exist",
+             "Command was: ALTER POLICY pol;",
+         }) {
+        log.add(line);
+    }
+
+    const auto sorted = log.sorted({});
+
+    ASSERT_EQ(sorted.notes.size(), 1u);
+    EXPECT_EQ(sorted.notes[0].what, "owner app");
+    ASSERT_EQ(sorted.damage.size(), 2u);
+    EXPECT_TRUE(sorted.damage[0].starts_with("POLICY plain pol app: ")) << sorted.damage[0];
+    EXPECT_TRUE(sorted.damage[1].starts_with("POLICY plain pol app: ")) << sorted.damage[1];
+}
+
+TEST(RestoreLog, takes_no_item_of_another_worker_for_that_of_an_error) {
+    const RestoreLog::Items items{{4, {"ACL", true}}};
+    RestoreLog log([](int) {}, items, 15);
+    for (const auto line : {
+             "pg_restore: entering main parallel loop",
+             "pg_restore: from TOC entry 4; 0 0 ACL FUNCTION f app",
+             "pg_restore: error: could not execute query: ERROR:  function f() does not exist",
+             "Command was: GRANT ALL ON FUNCTION f() TO app;",
+             "pg_restore: error: could not execute query: ERROR:  relation \"t\" does not exist",
+             "Command was: CREATE INDEX i ON t (a);",
+         }) {
+        log.add(line);
+    }
+
+    const auto sorted = log.sorted({"pg_cron"});
+
+    EXPECT_TRUE(sorted.damage.empty());
+    EXPECT_EQ(sorted.notes.size(), 0u);
+    EXPECT_EQ(sorted.missing.size(), 1u);
 }
 
 TEST(RestoreLog, drops_details_that_quote_a_row) {
@@ -170,13 +218,14 @@ TEST(RestoreLog, misses_nothing_where_pg_restore_counts_what_it_saw) {
 }
 
 TEST(RestoreLog, is_bounded) {
-    RestoreLog log([](int) {});
+    const RestoreLog::Items items;
+    RestoreLog log([](int) {}, items, 15);
     for (int i = 0; i < 5000; ++i) {
         log.add("pg_restore: error: " + std::string(5000, 'x'));
         for (int j = 0; j < 10; ++j) log.add("DETAIL: " + std::string(5000, 'y'));
     }
 
-    const auto errors = log.errors();
+    const auto errors = log.sorted({}).damage;
 
     ASSERT_EQ(errors.size(), 101u);
     EXPECT_LT(errors[0].size(), 2200u);

@@ -151,13 +151,26 @@ TEST_F(Shapes, are_not_accepted_while_the_state_refuses) {
 }
 
 TEST_F(Shapes, are_not_compared_before_it_is_known_what_was_accepted) {
+    store.refuses_shapes = true;
+    EXPECT_EQ(looked(), std::nullopt) << "there is none to compare";
     dump(900);
     dump(0);
-    store.refuses_shapes = true;
-    EXPECT_EQ(looked(), std::nullopt);
+    const auto finding = looked();
+    ASSERT_TRUE(finding) << "an incident that is open is not over";
+    EXPECT_EQ(finding->severity, Severity::unknown);
+    EXPECT_TRUE(finding->summary.ends_with("the state could not be read: the disk fails"))
+        << finding->summary;
     EXPECT_THROW(held_for_shape(*set), Failure) << "so nothing expires";
     store.refuses_shapes = false;
     EXPECT_EQ(severity(), Severity::warning);
+}
+
+TEST_F(Shapes, are_no_finding_where_the_state_is_in_memory_which_is_told_by_itself) {
+    dump(900);
+    dump(0);
+    world->state_alarm = "database or disk is full";
+    EXPECT_EQ(looked(), std::nullopt);
+    EXPECT_THROW(held_for_shape(*set), Failure);
 }
 
 TEST_F(Shapes, that_go_while_they_are_read_are_no_alarm) {

@@ -1,0 +1,22 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+#include "core/backup/verification.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What was not restored, since this machine lacks its extension and nothing in the backup needs
+/// it. Names as TableContent has them.
+struct LeftOut {
+    std::set<std::string> extensions;
+    std::set<std::string> tables;                  ///< empty ones, of extensions
+    std::set<std::vector<std::string>> sequences;  ///< of extensions, by the parts of their names
+};
+
+/// What must be in the restored database then. A sequence that is there all the same is compared.
+Manifest without(Manifest manifest, const LeftOut& left_out, const RestoredContent& restored);
+
+}  // namespace backupwatch

@@ -1,0 +1,33 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/secret.hpp"
+#include "core/time/time.hpp"
+#include "postgres/archive.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// Pure: the roles that an archive names and does not make: owners, and those that rights, default
+/// rights, policies and user mappings are for. Unquoted; never `public`.
+std::set<std::string> roles_in(const Archive& archive);
+
+/// Those of them that can be made, as the statements that do: roles of PostgreSQL itself (pg_*) and
+/// `superuser` are left out. They cannot log in, and have no right but those that they are given.
+std::vector<std::string> create_roles(
+    const std::set<std::string>& roles, const std::string& superuser
+);
+
+/// Makes those that are not there yet in a throw-away cluster, before an archive is restored.
+/// Returns the names that the server did not take: what they own or may do fails then by itself.
+/// Throws Failure where the server cannot be asked.
+Task<std::vector<std::string>> make_roles(
+    const Secret& conninfo,
+    const std::set<std::string>& roles,
+    const std::string& superuser,
+    Duration limit
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,36 @@
+#pragma once
+#include "core/backup/left_out.hpp"
+#include "core/backup/restore_errors.hpp"
+#include "postgres/archive.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What an error of a restore is judged by, of the entry that it is about.
+struct RestoredItem {
+    std::string kind;           ///< TABLE, POLICY, ...
+    bool about_member = false;  ///< of what an extension made
+};
+
+/// What of a dump is restored on a machine that may lack some of its extensions.
+struct RestorePlan {
+    std::map<int, RestoredItem> items;  ///< by dump_id
+    std::vector<MissingHere> missing;   ///< then it is not restored at all
+    LeftOut left_out;
+    std::set<int> left_out_entries;
+    std::string list;  ///< for pg_restore --use-list; empty: all of it
+};
+
+/// Pure. `installed` are the extensions that the server, of version `major`, could make.
+RestorePlan plan_restore(
+    const Archive& archive,
+    const Manifest& manifest,
+    const std::set<std::string>& installed,
+    int major
+);
+
+}  // namespace backupwatch
