@@ -7,6 +7,8 @@
 
 namespace backupwatch {
 
+inline constexpr const char* manifest_name = "manifest.json";
+
 /// A manifest of 100,000 tables takes about 60 MB.
 constexpr std::uint64_t manifest_size_limit = 256 << 20;
 
