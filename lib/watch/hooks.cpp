@@ -98,10 +98,19 @@ Command command_for(const WatchedSet& set, const HandedBackup& backup) {
     return command;
 }
 
+/// What an interrupted run had started lives on: only the program itself dies with us.
+Task<> end_earlier_run(World& world, std::string folder) {
+    auto end = [folder = std::move(folder)] {
+        return kill_processes_given(folder_variable, folder);
+    };
+    co_await world.pool.run(std::move(end));
+}
+
 /// What went wrong, or nothing.
-Task<std::string> run_once(World& world, WatchedSet& set, std::string id) {
+Task<std::string> run_once(World& world, WatchedSet& set, std::string id, int nth) {
     const auto words = std::make_shared<LastWords>(world.settings.secrets);
     try {
+        if (nth > 1) co_await end_earlier_run(world, set.source->files(id).folder.string());
         Command command = command_for(set, handed(set, id));
         command.on_error_line = [words](std::string_view line) { words->add(line); };
         auto running = as_failure(world.run_program(std::move(command), set.settings.hook_limit));
@@ -158,19 +167,27 @@ Task<> run_hook(World& world, WatchedSet& set, HookRun run) {
         world.note_store(failure.what());
     }
     const Duration began = world.clock.uptime();
-    run.error = co_await run_once(world, set, run.backup_id);
+    run.error = co_await run_once(world, set, run.backup_id, run.tries);
     const std::chrono::duration<double> took = world.clock.uptime() - began;
     run.seconds = took.count();
     run.state = run.error.empty() ? HookRun::State::done : HookRun::State::failed;
     co_await settle(world, set, std::move(run));
 }
 
-/// A person may have removed it, or it was owed under settings of long ago.
-bool is_listed(const WatchedSet& set, const HookRun& run) {
-    if (!set.inventory) return true;
-    const bool is_older = run.backup_at < set.inventory->listed_at;
-    const auto& backups = set.inventory->backups;
-    return !is_older || std::ranges::count(backups, run.backup_id, &Backup::id) > 0;
+/// A person may have removed it, or it was owed under settings of long ago. What was read before
+/// may be older than the backup; a source that cannot be read takes no debt away.
+Task<bool> is_gone(WatchedSet& set, std::string id) {
+    const auto lists = [&id](const Inventory& inventory) {
+        return std::ranges::count(inventory.backups, id, &Backup::id) > 0;
+    };
+    if (set.inventory && lists(*set.inventory)) co_return false;
+    try {
+        auto listing = as_failure(set.source->list());
+        const Inventory now = co_await std::move(listing);
+        co_return !lists(now);
+    } catch (const Failure&) {
+        co_return false;
+    }
 }
 
 Task<> take_step(World& world, WatchedSet& set, HookStep step) {
@@ -178,12 +195,15 @@ Task<> take_step(World& world, WatchedSet& set, HookStep step) {
         step.run.state = HookRun::State::failed;
         step.run.error = interrupted_hook;
         co_await settle(world, set, std::move(step.run));
-    } else if (!is_listed(set, step.run)) {
+        co_return;
+    }
+    const bool has_nothing_to_do = co_await is_gone(set, step.run.backup_id);
+    if (has_nothing_to_do) {
         step.run.state = HookRun::State::gone;
         co_await settle(world, set, std::move(step.run));
-    } else {
-        co_await run_hook(world, set, std::move(step.run));
+        co_return;
     }
+    co_await run_hook(world, set, std::move(step.run));
 }
 
 /// While it lives, what the set owes is somebody's business.

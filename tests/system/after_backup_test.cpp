@@ -128,7 +128,7 @@ TEST_F(AfterBackup, that_fails_in_any_way_is_a_warning_and_the_dump_is_whole) {
 TEST_F(AfterBackup, that_hangs_leaves_the_daemon_answering_and_its_drill_running) {
     hand_over_to(
         "sleep 1000\n",
-        "        drill: {when: after_backup}\n        take: every 5s\n        grace: 1h\n"
+        "        drill: {when: after_backup}\n        take: every 20s\n        grace: 1h\n"
     );
     // `take` is there already, days away.
     std::string config = read_text(site_.config());
@@ -141,13 +141,15 @@ TEST_F(AfterBackup, that_hangs_leaves_the_daemon_answering_and_its_drill_running
                "1";
     });
     EXPECT_EQ(daemon.get("/healthz").status, 200);
-    EXPECT_EQ(processes_in(site_.dumps(), "hook").size(), 1u);
+    await("the program runs", [&] { return processes_in(site_.dumps(), "hook").size() == 1; });
 }
 
 TEST_F(AfterBackup, that_a_killed_daemon_left_in_the_middle_is_run_once_more) {
     const fs::path log = beside("log");
     const fs::path go = beside("go");
+    const fs::path left = beside("left-behind");
     hand_over_to(
+        "(cd /; exec sh -c 'while sleep 0.1; do :; done' " + left.string() + ") &\n" +
         "echo $1 >> " + log.string() + "\nwhile [ ! -e " + go.string() + " ]; do sleep 0.05; done\n"
     );
     const auto count = [&] {
@@ -162,6 +164,7 @@ TEST_F(AfterBackup, that_a_killed_daemon_left_in_the_middle_is_run_once_more) {
         taking->wait();
     }
     await("it dies with the daemon", [&] { return processes_in(site_.dumps(), "hook").empty(); });
+    EXPECT_EQ(processes_in("/", left.string()).size(), 1u) << "what it started does not";
     EXPECT_EQ(site_.completed().size(), 1u);
 
     const Daemon daemon(site_);
@@ -175,6 +178,7 @@ TEST_F(AfterBackup, that_a_killed_daemon_left_in_the_middle_is_run_once_more) {
     });
     EXPECT_EQ(site_.run({"check"}).exit_code, 0);
     EXPECT_EQ(count(), 2);
+    EXPECT_EQ(processes_in("/", left.string()), std::vector<pid_t>()) << "of neither run";
 }
 
 TEST_F(AfterBackup, shows_no_secret_in_any_place) {

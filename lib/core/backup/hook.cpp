@@ -18,7 +18,7 @@ struct Placeholder {
     Value value;
 };
 constexpr std::array<Placeholder, 5> placeholders{{
-    {"folder", "BACKUPWATCH_FOLDER", &HandedBackup::folder},
+    {"folder", folder_variable, &HandedBackup::folder},
     {"id", "BACKUPWATCH_ID", &HandedBackup::id},
     {"database", "BACKUPWATCH_DATABASE", &HandedBackup::database},
     {"set", "BACKUPWATCH_SET", &HandedBackup::set},

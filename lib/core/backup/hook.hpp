@@ -44,7 +44,8 @@ std::variant<HookArgument, UnknownPlaceholder> parse_hook_argument(std::string_v
 std::vector<std::string> fill_in(
     const std::vector<HookArgument>& arguments, const HandedBackup& backup
 );
-/// The same as variables, for scripts.
+/// The same as variables, for scripts. By that of the folder what it starts is known.
+inline constexpr const char* folder_variable = "BACKUPWATCH_FOLDER";
 std::vector<std::pair<std::string, std::string>> hook_variables(const HandedBackup& backup);
 
 /// How handing over one backup stands.
