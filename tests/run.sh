@@ -4,7 +4,7 @@
 #   --quick   the dev build, without the tests labelled slow
 #   (none)    what CI runs: every test under AddressSanitizer and UndefinedBehaviorSanitizer, then
 #             under ThreadSanitizer, then what takes thousands of years and hundreds of crashes, and
-#             the demo, on the release build
+#             the demo, on the release build; and each parser of foreign bytes fuzzed for a minute
 #   --full    the dev build as well, every test in all three but the storms of ten thousand, which are
 #             long in each, and clang-tidy over every file
 set -euo pipefail
@@ -91,6 +91,11 @@ build_and_test() {
     step "test $preset" run_tests "$preset" "$@"
 }
 
+fuzz() {
+    step "build fuzz" build fuzz
+    step "fuzz" tests/fuzz/run.sh
+}
+
 # What is run as a whole where it is quick. Under a sanitizer a program of unit tests is one test, to
 # which GoogleTest's own filter says what to leave out.
 ten_years='^TenYears\.'
@@ -115,6 +120,7 @@ case $extent in
             --exclude-regex "$pure"
         build_and_test optimised --tests-regex "$long_stories"
         step "demo" ./deploy/demo.sh --once
+        fuzz
         ;;
     --full)
         build_and_test dev --exclude-regex "$ten_thousand"
@@ -123,6 +129,7 @@ case $extent in
         # Every point of tests/system/story_kill_test.cpp: with a sanitizer they would take hours.
         BACKUPWATCH_ALL_POINTS=1 build_and_test optimised --tests-regex "$long_stories"
         step "demo" ./deploy/demo.sh --once
+        fuzz
         step "clang-tidy" tests/tidy/clang_tidy.sh build/dev --all
         ;;
 esac

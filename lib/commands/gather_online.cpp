@@ -7,6 +7,7 @@
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/conninfo.hpp"
+#include "process/find_program.hpp"
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/settings.hpp"
 #include "sources/registry.hpp"
@@ -170,6 +171,14 @@ class Asking {
         if (!set.directory.empty()) {
             auto look = [&set, this] { return look_at_folder(set.directory, clock_.now()); };
             facts.directory = co_await pool_.run(std::move(look));
+        }
+        if (set.hook) {
+            auto find = [program = set.hook->program] { return find_program(program, hook_path); };
+            try {
+                facts.hook = co_await pool_.run(std::move(find));
+            } catch (const Failure& failure) {
+                facts.hook_missing = failure;
+            }
         }
         try {
             co_await read_newest(set, facts);

@@ -45,6 +45,8 @@ struct SetFacts {
     std::optional<Failure> listing;        ///< why its newest backup could not be looked at
     std::optional<Manifest> newest;        ///< of its newest complete backup
     std::uint64_t newest_size = 0;         ///< bytes, as it lies there
+    std::string hook;                      ///< the program of `after_backup`, found; empty: none
+    std::optional<Failure> hook_missing;   ///< why it could not be run
     std::optional<Rights> rights;          ///< to the tables that it takes
     std::optional<Failure> rights_untold;  ///< why they could not be asked for
 };

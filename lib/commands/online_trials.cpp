@@ -167,6 +167,11 @@ void judge_set(const DatabaseFacts& database, const SetFacts& set, std::vector<T
         trials.push_back(judge_folder({database.name, set.name, "dumps folder"}, *set.directory));
         if (database.current) trials.push_back(judge_dump_space(database, set));
     }
+    if (!set.hook.empty() || set.hook_missing) {
+        Trial hook{database.name, set.name, "after_backup", Verdict::ok, "runs " + set.hook};
+        if (set.hook_missing) hook = failed(std::move(hook), *set.hook_missing);
+        trials.push_back(std::move(hook));
+    }
     if (!set.takes && set.directory) {
         trials.push_back(judge_watched_folder(database, set));
     } else if (set.listing) {

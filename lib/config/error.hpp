@@ -1,5 +1,6 @@
 #pragma once
 #include "config/node.hpp"
+#include "core/secret.hpp"
 
 #include <string>
 #include <string_view>
@@ -14,7 +15,12 @@ struct ConfigError {
     std::string message;
 };
 
-using ConfigErrors = std::vector<ConfigError>;
+/// What reading a configuration brings besides values.
+struct ConfigErrors : std::vector<ConfigError> {
+    using vector::vector;
+    /// What programs and servers may repeat of it, and nobody is to see.
+    std::vector<Secret> secrets;
+};
 
 /// `file:line:column: message`.
 std::string to_string(const ConfigError& error);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -78,15 +79,16 @@ Expanded resolve(std::string_view reference) {
 
 }  // namespace
 
-Expanded expand_references(std::string_view text) {
-    std::string result;
+std::variant<PiecedText, Complaint> expand_in_pieces(std::string_view text) {
+    PiecedText result;
+    std::string own;
     for (;;) {
         const auto dollar = text.find('$');
-        result += text.substr(0, dollar);
-        if (dollar == std::string_view::npos) return result;
+        own += text.substr(0, dollar);
+        if (dollar == std::string_view::npos) break;
         text.remove_prefix(dollar + 1);
         if (text.starts_with('$')) {
-            result += '$';
+            own += '$';
             text.remove_prefix(1);
             continue;
         }
@@ -95,10 +97,23 @@ Expanded expand_references(std::string_view text) {
             return Complaint{"a dollar that begins no reference: write $$ for a dollar"};
         }
         Expanded value = resolve(text.substr(1, end - 1));
-        if (std::holds_alternative<Complaint>(value)) return value;
-        result += std::get<std::string>(value);
+        if (auto* wrong = std::get_if<Complaint>(&value)) return std::move(*wrong);
+        result.pieces.push_back({std::exchange(own, {}), false});
+        result.pieces.push_back({std::move(std::get<std::string>(value)), true});
         text.remove_prefix(end + 1);
     }
+    result.pieces.push_back({std::move(own), false});
+    return result;
+}
+
+Expanded expand_references(std::string_view text) {
+    auto expanded = expand_in_pieces(text);
+    if (auto* wrong = std::get_if<Complaint>(&expanded)) return std::move(*wrong);
+    std::string result;
+    for (const PiecedText::Piece& piece : std::get<PiecedText>(expanded).pieces) {
+        result += piece.text;
+    }
+    return result;
 }
 
 }  // namespace backupwatch

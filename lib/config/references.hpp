@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace backupwatch {
 
@@ -12,5 +13,15 @@ namespace backupwatch {
 /// that ends them), `$$` by a dollar. What comes in is not looked at again. The complaint names the
 /// reference and never holds any other part of the text.
 std::variant<std::string, Complaint> expand_references(std::string_view text);
+
+/// The same for a text with a grammar of its own, which must not be looked for in what comes in.
+struct PiecedText {
+    struct Piece {
+        std::string text;
+        bool is_brought = false;  ///< by a reference, and so perhaps secret
+    };
+    std::vector<Piece> pieces;
+};
+std::variant<PiecedText, Complaint> expand_in_pieces(std::string_view text);
 
 }  // namespace backupwatch

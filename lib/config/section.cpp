@@ -1,7 +1,5 @@
 #include "config/section.hpp"
 
-#include "config/references.hpp"
-
 #include <algorithm>
 #include <charconv>
 
@@ -93,6 +91,19 @@ std::optional<std::string> Section::text_of(const Node& node, std::string_view n
         return std::nullopt;
     }
     return std::move(std::get<std::string>(expanded));
+}
+
+std::optional<PiecedText> Section::pieces_of(const Node& node, std::string_view name) {
+    if (!is(node, Node::Kind::scalar, name)) return std::nullopt;
+    auto expanded = expand_in_pieces(node.text);
+    if (const auto* wrong = std::get_if<Complaint>(&expanded)) {
+        report(node, name, wrong->text);
+        return std::nullopt;
+    }
+    for (const auto& piece : std::get<PiecedText>(expanded).pieces) {
+        if (piece.is_brought) errors_->secrets.emplace_back(piece.text);
+    }
+    return std::move(std::get<PiecedText>(expanded));
 }
 
 std::filesystem::path Section::beside_file(const Mark& mark, const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #pragma once
 #include "config/error.hpp"
 #include "config/node.hpp"
+#include "config/references.hpp"
 #include "config/value.hpp"
 
 #include <filesystem>
@@ -47,8 +48,8 @@ class Section {
     Section(std::vector<KeyText>& keys, std::string prefix)
         : keys_(&keys), prefix_(std::move(prefix)) {}
 
-    /// A value. T: whatever has a parse_value (value.hpp), and optional<T>, vector<T> and
-    /// map<string, T> of that. A relative path is relative to the file that holds it.
+    /// A value. T: PiecedText, whatever has a parse_value (value.hpp), and optional<T>, vector<T>
+    /// and map<string, T> of that. A relative path is relative to the file that holds it.
     template <class T>
     Key<T> key(std::string_view name, T& value, std::string_view text);
 
@@ -92,6 +93,7 @@ class Section {
     bool is(const Node& node, Node::Kind kind, std::string_view name);
     /// The text of a scalar, its references replaced; nothing after an error.
     std::optional<std::string> text_of(const Node& node, std::string_view name);
+    std::optional<PiecedText> pieces_of(const Node& node, std::string_view name);
     void report(const Node& node, std::string_view name, const std::string& message);
 
     /// Nothing after an error.
@@ -244,17 +246,22 @@ void Section::list_keys(const std::string& prefix, T& value) {
 
 template <class T>
 std::optional<T> Section::single(const Node& node, std::string_view name) {
-    const auto text = text_of(node, name);
-    if (!text) return std::nullopt;
-    Parsed<T> parsed = parse_value(*text, As<T>{});
-    if (const auto* wrong = std::get_if<Complaint>(&parsed)) {
-        report(node, name, wrong->text);
-        return std::nullopt;
-    }
-    if constexpr (std::is_same_v<T, std::filesystem::path>) {
-        return beside_file(node.mark, std::get<T>(parsed));
+    if constexpr (std::is_same_v<T, PiecedText>) {
+        return pieces_of(node, name);
     } else {
-        return std::move(std::get<T>(parsed));
+        const auto text = text_of(node, name);
+        if (!text) return std::nullopt;
+        if constexpr (std::is_same_v<T, Secret>) errors_->secrets.emplace_back(*text);
+        Parsed<T> parsed = parse_value(*text, As<T>{});
+        if (const auto* wrong = std::get_if<Complaint>(&parsed)) {
+            report(node, name, wrong->text);
+            return std::nullopt;
+        }
+        if constexpr (std::is_same_v<T, std::filesystem::path>) {
+            return beside_file(node.mark, std::get<T>(parsed));
+        } else {
+            return std::move(std::get<T>(parsed));
+        }
     }
 }
 

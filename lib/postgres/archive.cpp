@@ -85,8 +85,10 @@ class TocReader {
 int version_of(std::string_view text) {
     int parts[3] = {0, 0, 0};
     for (int& part : parts) {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
-        if (error != std::errc() || part < 0 || part > 999) break;
+        int number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc() || number < 0 || number > 999) break;
+        part = number;
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         if (!text.starts_with('.')) break;
         text.remove_prefix(1);

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <set>
+#include <string>
 #include <thread>
 
 namespace backupwatch {
@@ -28,19 +30,44 @@ bool works_in(pid_t pid, const std::string& folder) {
     return cwd == folder || cwd == folder + " (deleted)" || cwd.starts_with(folder + "/");
 }
 
-std::set<pid_t> processes_in(const std::string& folder) {
+/// Whether its environment, as it was given, has that variable with that value; as works_in().
+bool is_given(pid_t pid, const std::string& variable) {
+    std::ifstream environment("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+    for (std::string entry; std::getline(environment, entry, '\0');) {
+        if (entry == variable) return true;
+    }
+    return false;
+}
+
+template <class Is>
+std::set<pid_t> processes_that(const Is& is_one) {
     std::set<pid_t> found;
     for (const pid_t pid : all_processes()) {
-        if (pid != ::getpid() && works_in(pid, folder)) found.insert(pid);
+        if (pid != ::getpid() && is_one(pid)) found.insert(pid);
     }
     return found;
 }
 
 /// By pidfd, asking once more: the number may have passed to someone else meanwhile.
-void kill_if_in(pid_t pid, const std::string& folder) {
+template <class Is>
+void kill_if(pid_t pid, const Is& is_one) {
     const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!process || !works_in(pid, folder)) return;
+    if (!process || !is_one(pid)) return;
     ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+}
+
+template <class Is>
+int kill_all(const Is& is_one) {
+    std::set<pid_t> killed;
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    // Until none is found: one that is being killed may just have started another.
+    for (auto found = processes_that(is_one); !found.empty(); found = processes_that(is_one)) {
+        for (const pid_t pid : found) kill_if(pid, is_one);
+        killed.merge(found);
+        if (std::chrono::steady_clock::now() >= deadline) break;
+        std::this_thread::sleep_for(2ms);
+    }
+    return static_cast<int>(killed.size());
 }
 
 }  // namespace
@@ -50,16 +77,15 @@ int kill_processes_in(const std::filesystem::path& folder) {
     if (!place.starts_with('/') || place == "/") {
         throw Failure(Failure::Kind::internal, "cannot kill all processes in \"" + place + "\"");
     }
-    std::set<pid_t> killed;
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    // Until none is found: one that is being killed may just have started another.
-    for (auto found = processes_in(place); !found.empty(); found = processes_in(place)) {
-        for (const pid_t pid : found) kill_if_in(pid, place);
-        killed.merge(found);
-        if (std::chrono::steady_clock::now() >= deadline) break;
-        std::this_thread::sleep_for(2ms);
+    return kill_all([&](pid_t pid) { return works_in(pid, place); });
+}
+
+int kill_processes_given(const std::string& name, const std::string& value) {
+    if (name.empty() || value.empty()) {
+        throw Failure(Failure::Kind::internal, "cannot kill all processes");
     }
-    return static_cast<int>(killed.size());
+    const std::string variable = name + "=" + value;
+    return kill_all([&](pid_t pid) { return is_given(pid, variable); });
 }
 
 }  // namespace backupwatch

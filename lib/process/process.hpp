@@ -78,4 +78,8 @@ std::unique_ptr<Child> start_process(asio::any_io_executor executor, Command com
 /// Blocking: scans /proc.
 int kill_processes_in(const std::filesystem::path& folder);
 
+/// The same of every process that was given this environment variable, or whose parent was: what a
+/// program of ours left behind, wherever it works.
+int kill_processes_given(const std::string& name, const std::string& value);
+
 }  // namespace backupwatch

@@ -60,6 +60,21 @@ void settle_reach_back(Section& section, SetSettings& set) {
     set.reach_back = reach_of(set);
 }
 
+void settle_hook(Section& section, SetSettings& set) {
+    if (set.hook && !set.take) {
+        section.complain("after_backup", "after_backup: without `take` no backup is taken here");
+    }
+    if (set.hook_limit <= set.every) return;
+    if (section.has("after_backup_timeout")) {
+        section.complain(
+            "after_backup_timeout",
+            "after_backup_timeout: " + to_text(set.hook_limit) + " is more than the " +
+                to_text(set.every) + " until the next backup"
+        );
+    }
+    set.hook_limit = set.every;
+}
+
 }  // namespace
 
 void describe(Section& section, SetSettings& set) {
@@ -75,6 +90,7 @@ void describe(Section& section, SetSettings& set) {
     section.key("reach_back", set.reach_back, "restorable at least this far back").at_least(1s);
     settle_schedules(section, set);
     settle_reach_back(section, set);
+    settle_hook(section, set);
 }
 
 }  // namespace backupwatch

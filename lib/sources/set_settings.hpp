@@ -3,6 +3,7 @@
 #include "core/backup/retention.hpp"
 #include "core/time/schedule.hpp"
 #include "core/time/time.hpp"
+#include "sources/hook_settings.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -27,9 +28,11 @@ struct SetSettings {
     Duration poll = std::chrono::minutes(15);
     Duration reach_back = std::chrono::hours(24 * 7);
 
-    std::optional<Schedule> take;     ///< none: backups are only watched here
-    RetentionPolicy retention;        ///< of what is taken
-    std::filesystem::path directory;  ///< where it lies on this host; empty: elsewhere
+    std::optional<Schedule> take;                 ///< none: backups are only watched here
+    RetentionPolicy retention;                    ///< of what is taken
+    std::optional<HookSettings> hook;             ///< none: nothing runs after a backup
+    Duration hook_limit = std::chrono::hours(1);  ///< of `hook`; never longer than `every`
+    std::filesystem::path directory;              ///< where it lies on this host; empty: elsewhere
 
     std::shared_ptr<const SourceSettings> own;  ///< null only after an error
 };

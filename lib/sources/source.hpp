@@ -5,6 +5,7 @@
 #include "core/backup/manifest.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/backup/shape.hpp"
+#include "core/failure.hpp"
 #include "core/progress.hpp"
 #include "core/secret.hpp"
 #include "core/time/time.hpp"
@@ -29,6 +30,12 @@ struct Sandbox {
     std::optional<User> user;   ///< as root: whom they run as
     int jobs = 2;
     Duration limit{std::chrono::hours(1)};
+};
+
+/// Where a backup that was taken lies on this host.
+struct BackupFiles {
+    std::filesystem::path folder;
+    std::filesystem::path manifest;
 };
 
 struct TakeRequest {
@@ -58,6 +65,12 @@ class Source {
     virtual bool can_take() const = 0;
     /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.
     virtual Task<Backup> take(TakeRequest request, ProgressSink progress) = 0;
+
+    /// Where what it took lies. Throws Failure::rejected for an id that is none, or where it lies
+    /// elsewhere.
+    virtual BackupFiles files(const std::string& id) const {
+        throw Failure(Failure::Kind::rejected, "the files of " + id + " are not on this host");
+    }
 
     /// Removes these backups, oldest first, all that can be. Throws Failure for the first that
     /// could not.

@@ -34,6 +34,14 @@ constexpr Words<DrillOutcome::Result, 3> drill_words{{
     {DrillOutcome::Result::unknown, "unknown"},
 }};
 
+// One that is gone is not kept.
+constexpr Words<HookRun::State, 4> hook_words{{
+    {HookRun::State::owed, "owed"},
+    {HookRun::State::begun, "begun"},
+    {HookRun::State::done, "done"},
+    {HookRun::State::failed, "failed"},
+}};
+
 template <class Enum, std::size_t count>
 std::string word_of(const Words<Enum, count>& words, Enum value) {
     const auto found = std::find_if(words.begin(), words.end(), [value](const auto& word) {
@@ -94,6 +102,10 @@ void bind_column(SQLite::Statement& statement, int index, DrillOutcome::Result v
     statement.bind(index, word_of(drill_words, value));
 }
 
+void bind_column(SQLite::Statement& statement, int index, HookRun::State value) {
+    statement.bind(index, word_of(hook_words, value));
+}
+
 void read_column(const SQLite::Column& column, std::string& value) {
     value = column.getString();
 }
@@ -132,6 +144,10 @@ void read_column(const SQLite::Column& column, Severity& value) {
 
 void read_column(const SQLite::Column& column, DrillOutcome::Result& value) {
     value = value_of(drill_words, column);
+}
+
+void read_column(const SQLite::Column& column, HookRun::State& value) {
+    value = value_of(hook_words, column);
 }
 
 }  // namespace backupwatch

@@ -86,6 +86,9 @@ void prune(Database& database, const std::string& name, Instant now) {
         now - history_kept
     );
     database.execute(
+        "DELETE FROM hook_runs WHERE database = ?1 AND changed_at < ?2", name, now - history_kept
+    );
+    database.execute(
         "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept
     );
     database.execute(

@@ -196,6 +196,21 @@ CREATE TABLE shape_losses (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// A backup that was taken is owed to the program of `after_backup`, whatever ends us meanwhile.
+constexpr const char* hook_runs = R"sql(
+CREATE TABLE hook_runs (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    backup_id TEXT NOT NULL,
+    backup_at INTEGER NOT NULL,
+    state TEXT NOT NULL,               -- owed | begun | done | failed
+    tries INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (database, backup_set, backup_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -204,7 +219,8 @@ constexpr std::array steps_of_this_program{
     shared_causes,
     certificates_of_lanes,
     names_of_moved_notices,
-    shapes};
+    shapes,
+    hook_runs};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

@@ -3,6 +3,7 @@
 #include "async/pool.hpp"
 #include "core/failure.hpp"
 #include "store/alert_rows.hpp"
+#include "store/hook_rows.hpp"
 #include "store/outcome_rows.hpp"
 #include "store/pruning.hpp"
 #include "store/schema.hpp"
@@ -27,6 +28,9 @@ Recorded write_outcome(Database& database, const Outcome& outcome) {
     if (outcome.failed_take) write_backup(database, outcome, *outcome.failed_take);
     for (const Backup& backup : outcome.seen) write_backup(database, outcome, backup);
     forget_backups(database, outcome);
+    if (outcome.hook_run) {
+        write_hook_run(database, outcome.database, outcome.set, *outcome.hook_run);
+    }
     if (outcome.drill) write_drill(database, *outcome.drill);
     if (outcome.disk) write_disk_sample(database, outcome.database, *outcome.disk);
     Recorded recorded;
@@ -124,6 +128,20 @@ class SqliteStore final : public Store {
                        Database& file
                    ) { write_shape(file, name, set, shape); };
         co_await write("record what a dump holds", std::move(job));
+    }
+
+    Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) override {
+        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
+            return read_hook_runs(file, name, set);
+        };
+        co_return co_await read("read what is handed over", std::move(job));
+    }
+
+    Task<> keep_hook_run(std::string database, std::string set, HookRun run) override {
+        auto job = [name = std::move(database),
+                    set = std::move(set),
+                    run = std::move(run)](Database& file) { write_hook_run(file, name, set, run); };
+        co_await write("record what is handed over", std::move(job));
     }
 
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)

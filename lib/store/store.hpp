@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/hook.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
 #include "core/incident/incident.hpp"
@@ -77,6 +78,8 @@ struct Outcome {
     std::vector<Backup> seen;
     /// Ids that retention removed, no longer to be missed.
     std::vector<std::string> expired;
+    /// A backup that is owed to the program of `after_backup`, or how handing it over ended.
+    std::optional<HookRun> hook_run{};
     /// What is to be told of it is recorded with it, or nothing is.
     AlertJudge judge;
     /// Judged without a look of its own, by looks up to then: where the state holds a later one of
@@ -165,6 +168,9 @@ class Store {
     /// What is known of what its dumps hold; none: none was ever compared.
     virtual Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) = 0;
     virtual Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) = 0;
+    /// How handing over its backups stands, oldest first: what is not over, and what is judged by.
+    virtual Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) = 0;
+    virtual Task<> keep_hook_run(std::string database, std::string set, HookRun run) = 0;
     /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit

@@ -15,13 +15,14 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Every check that an incident can be of.
-constexpr std::array<std::string_view, 11> known_checks{
+constexpr std::array<std::string_view, 12> known_checks{
     "backup",
     "retention",
     "size",
     "shape",
     "pitr",
     "restore",
+    "after_backup",
     "disk",
     "source",
     "state",

@@ -95,6 +95,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     }
     observed.shape = memory.shape;
     observed.shape_error = memory.shape_error;
+    observed.hook_runs = memory.hook_runs;
     observed.last_drill = set.judged_drill;
     observed.drills_not_passed = set.drills_not_passed;
     if (set.last_passed) observed.last_passed_drill = set.last_passed->outcome.finished_at;

@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "async/with_timeout.hpp"
 #include "core/failure.hpp"
+#include "watch/hooks.hpp"
 #include "watch/shapes.hpp"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
             memory.is_first_sight_kept = true;
         }
         co_await world.recall_drills(set);
+        co_await recall_hook_runs(world, set);
         memory.seen = co_await world.store.seen(set.database, set.settings.name);
         memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
     } catch (const Failure& failure) {

@@ -151,6 +151,7 @@ std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& 
         require_a_database(root, settings, errors);
     }
     if (!errors.empty()) return in_order(std::move(errors));
+    settings.secrets = std::move(errors.secrets);
     return settings;
 }
 

@@ -78,6 +78,7 @@ struct Settings {
     std::vector<DatabaseSettings> databases;  ///< at least one
     AlertSettings alerts;
     std::optional<HeartbeatSettings> heartbeat;
+    std::vector<Secret> secrets;  ///< of all keys: what no program's words may show
 };
 
 void describe(Section& section, DiskSettings& disk);

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "watch/digest.hpp"
+#include "watch/hooks.hpp"
 #include "watch/look_and_commit.hpp"
 #include "watch/work.hpp"
 
@@ -38,12 +39,37 @@ void drill_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scope& s
     scope.spawn("owed drill of " + target_of(set), drill_if_owed(world, set));
 }
 
+/// The same of what is owed to the program of `after_backup`.
+Task<> hand_over_if_owed(std::shared_ptr<World> world, WatchedSet& set) {
+    try {
+        co_await pay_hooks(*world, set);
+    } catch (const Failure& failure) {
+        spdlog::error(
+            "cannot record what was handed over database={} set={} error={}",
+            set.database,
+            set.settings.name,
+            quoted_line(failure.what())
+        );
+    }
+}
+
+/// Neither waits for the other: a copy that fails takes nobody the proof that the backup restores.
+void hand_over_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
+    if (!may_owe_hook(set)) return;
+    scope.spawn("after_backup of " + target_of(set), hand_over_if_owed(world, set));
+}
+
+void follow_up(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
+    hand_over_beside(world, set, scope);
+    drill_beside(world, set, scope);
+}
+
 Task<SlotResult> take_slot(
     std::shared_ptr<World> world, WatchedSet& set, Scope& scope, Outcome::Slot slot
 ) {
     const Taken taken = co_await take(*world, set, TakeRequest(), slot, nobody_watches);
     if (taken.failed) co_return SlotResult::failed;
-    drill_beside(world, set, scope);
+    follow_up(world, set, scope);
     co_return SlotResult::ok;
 }
 
@@ -51,7 +77,7 @@ Task<SlotResult> look_slot(
     std::shared_ptr<World> world, WatchedSet& set, Scope& scope, SlotOf slot
 ) {
     co_await look(*world, set, std::move(slot));
-    drill_beside(world, set, scope);
+    follow_up(world, set, scope);
     co_return set.health.error.empty() ? SlotResult::ok : SlotResult::unknown;
 }
 

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "core/words.hpp"
+#include "watch/hooks.hpp"
 #include "watch/look_and_commit.hpp"
 #include "watch/shapes.hpp"
 #include "watch/work.hpp"
@@ -139,6 +140,9 @@ Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     Protected stays;
     co_await compare_shapes(world, set, inventory, world.clock.now());
     stays.held = held_for_shape(set);
+    // Also of another process.
+    co_await recall_hook_runs(world, set);
+    stays.held.merge(held_for_hook(set));
     stays.proven = co_await proven_in(world, set, inventory);
     auto ids = old_enough(stays);
     if (ids.empty()) co_return;
@@ -272,6 +276,8 @@ Task<Taken> take(
             backup->id,
             backup->size_bytes.value_or(0)
         );
+        // Before anything goes: it stays until it is handed over.
+        outcome.hook_run = owe_hook(world, set, *backup);
         co_await retire(world, set, outcome);
     }
     co_await look_and_commit(world, set, std::move(outcome));

@@ -12,18 +12,6 @@ namespace {
 /// A lock on a file cannot be waited for without holding up a thread; it is asked for this often.
 constexpr Duration retry = std::chrono::milliseconds(250);
 
-/// The state's folder lets the drill's user pass; here nobody else has any business. Where one
-/// cannot be made, the lock in it says so.
-std::filesystem::path lock_file(const World& world, const WatchedSet& set) {
-    std::filesystem::path folder = world.settings.state_dir;
-    for (const std::string& name : {std::string("locks"), set.database}) {
-        folder /= name;
-        ::mkdir(folder.c_str(), 0700);
-        ::chmod(folder.c_str(), 0700);
-    }
-    return folder / (set.settings.name + ".lock");
-}
-
 Failure held_by_another_process(const WatchedSet& set) {
     return late_turn(set, "another process dumps or drills " + target_of(set));
 }
@@ -41,6 +29,18 @@ Task<Semaphore::Place> turn_in_this_process(
 
 }  // namespace
 
+/// The state's folder lets the drill's user pass; here nobody else has any business. Where one
+/// cannot be made, the lock in it says so.
+std::filesystem::path lock_file(const World& world, const WatchedSet& set, const char* kind) {
+    std::filesystem::path folder = world.settings.state_dir;
+    for (const std::string& name : {std::string("locks"), set.database}) {
+        folder /= name;
+        ::mkdir(folder.c_str(), 0700);
+        ::chmod(folder.c_str(), 0700);
+    }
+    return folder / (set.settings.name + kind);
+}
+
 Failure late_turn(const WatchedSet& set, const std::string& why) {
     return Failure(
         Failure::Kind::timeout,
@@ -52,7 +52,7 @@ Task<WorkLock> WorkLock::acquire(
     World& world, WatchedSet& set, std::string what, std::optional<Duration> deadline
 ) {
     auto turn = co_await turn_in_this_process(world, set, deadline);
-    const auto file = lock_file(world, set);
+    const auto file = lock_file(world, set, work_lock);
     const Duration end = deadline.value_or(world.clock.uptime() + set.settings.grace);
     for (;;) {
         auto lock = FileLock::try_acquire(file);
@@ -65,7 +65,7 @@ Task<WorkLock> WorkLock::acquire(
 std::optional<WorkLock> WorkLock::try_acquire(World& world, WatchedSet& set, std::string what) {
     auto turn = set.turn.try_acquire();
     if (!turn) return std::nullopt;
-    auto lock = FileLock::try_acquire(lock_file(world, set));
+    auto lock = FileLock::try_acquire(lock_file(world, set, work_lock));
     if (!lock) return std::nullopt;
     return WorkLock(set, std::move(what), std::move(*turn), std::move(*lock));
 }

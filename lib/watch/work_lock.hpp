@@ -4,6 +4,7 @@
 #include "process/file_lock.hpp"
 #include "watch/world.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -36,6 +37,12 @@ class WorkLock {
     Semaphore::Place turn_;
     FileLock lock_;
 };
+
+/// The files that processes lock for a set: its work, and its program of `after_backup`, which runs
+/// beside that. No name of a set makes one of the other.
+inline constexpr const char* work_lock = ".lock";
+inline constexpr const char* hook_lock = ".after_backup";
+std::filesystem::path lock_file(const World& world, const WatchedSet& set, const char* kind);
 
 /// That work of this set had to wait longer than its `grace`; `why` says for what.
 Failure late_turn(const WatchedSet& set, const std::string& why);

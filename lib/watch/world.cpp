@@ -55,6 +55,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       dumps(memory_->dumps),
       drills(memory_->drills),
       checks(memory_->checks),
+      hooks(memory_->hooks),
       clock_watch(memory_->clock_watch),
       clock_went_back(memory_->clock_went_back),
       state_alarm(memory_->state_alarm),
@@ -136,6 +137,7 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     SetPolicy policy;
     policy.backup = BackupPolicy{settings.every, settings.grace, settings.reach_back};
     if (settings.drill) policy.drill = settings.drill->policy;
+    if (settings.hook) policy.hook_limit = settings.hook_limit;
     return policy;
 }
 

@@ -8,6 +8,7 @@
 #include "core/time/clock_step.hpp"
 #include "core/time/slot_result.hpp"
 #include "drill/drill.hpp"
+#include "process/process.hpp"
 #include "sources/source.hpp"
 #include "store/store.hpp"
 #include "watch/alerting.hpp"
@@ -57,6 +58,11 @@ struct SetMemory {
     bool is_shape_recalled = false;
     bool is_shape_kept = true;
     std::string shape_error;  ///< why the newest could not be compared
+
+    /// What is handed to the program of `after_backup`, and whether that is somebody's business
+    /// now.
+    std::vector<HookRun> hook_runs;
+    bool is_handing_over = false;
 
     /// As the state last said, for when it refuses to say it again.
     std::vector<Backup> seen;
@@ -205,6 +211,7 @@ class World {
     Semaphore& dumps;
     Semaphore& drills;
     Semaphore& checks;
+    Semaphore& hooks;
     std::vector<WatchedDatabase> databases;
     ClockWatch& clock_watch;
     bool& clock_went_back;     ///< slots were worked that lie in its future
@@ -213,6 +220,8 @@ class World {
     /// The slot of a drill that a backup owes: begun so long after the backup, and closed.
     std::function<void(const WatchedSet&, Duration)> on_owed_begun = [](auto&&...) {};
     std::function<void(const WatchedSet&, SlotResult)> on_owed_ended = [](auto&&...) {};
+    /// The program of `after_backup`; tests put another in its place.
+    std::function<Task<Exit>(Command, Duration)> run_program = run_process;
     const std::string& store_error;  ///< of the last use of the store; empty: it works
     /// How full the volumes that we write to were, by folder; oldest first.
     std::map<std::string, std::vector<DiskSample>>& volume_samples;

@@ -17,6 +17,8 @@ struct World::Memory {
     Semaphore dumps;
     Semaphore drills;
     Semaphore checks;
+    /// Programs of `after_backup`. One that hangs holds up few others until it is ended.
+    Semaphore hooks{8};
     const World* newest = nullptr;
     std::map<SetKey, std::shared_ptr<SetMemory>> sets;  ///< of the newest configuration
     /// Of an earlier one, and watched no more: work that began on them may still end.

@@ -49,6 +49,14 @@ class ForwardingStore : public Store {
         touch();
         return kept_.keep_shape(std::move(database), std::move(set), std::move(shape));
     }
+    Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) override {
+        touch();
+        return kept_.hook_runs(std::move(database), std::move(set));
+    }
+    Task<> keep_hook_run(std::string database, std::string set, HookRun run) override {
+        touch();
+        return kept_.keep_hook_run(std::move(database), std::move(set), std::move(run));
+    }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         touch();

@@ -5,6 +5,7 @@ namespace backupwatch {
 std::vector<std::string_view> checks_of(const SetPolicy& policy) {
     std::vector<std::string_view> names{"backup", "retention", "size", "shape", "source"};
     if (policy.drill) names.push_back("restore");
+    if (policy.hook_limit) names.push_back("after_backup");
     return names;
 }
 
@@ -17,6 +18,7 @@ std::vector<Finding> check_set(
              check_size(observed, now),
              check_shape(observed),
              check_restore(policy, observed, now),
+             check_hook(policy, observed),
          }) {
         if (finding) findings.push_back(*finding);
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/backup/hook.hpp"
 #include "core/backup/shape.hpp"
 #include "core/check/finding.hpp"
 
@@ -44,6 +45,8 @@ struct DrillPolicy {
 struct SetPolicy {
     BackupPolicy backup;
     std::optional<DrillPolicy> drill;  ///< none: this set is not drilled
+    std::optional<Duration>
+        hook_limit{};  ///< of the program of `after_backup`; none: there is none
 };
 
 /// All that the checks of one set look at.
@@ -62,13 +65,15 @@ struct SetObservation {
                                 ///< out of reach
     std::optional<ShapeJudgement> shape;  ///< none: what the dumps hold is not known
     std::string shape_error;              ///< why that of the newest could not be read, or empty
+    std::vector<HookRun> hook_runs{};     ///< by their backups, oldest first
     /// The clock jumped then, or was never set: what is dated before has no age that can be told.
     std::optional<Instant> clock_doubted_before;
 };
 
-/// The checks `backup`, `retention`, `size`, `shape`, `restore` (where there is a drill) and
-/// `source` of one set: one finding each, ok ones included; silent ones (DESIGN 2.2 "cannot tell")
-/// are left out. database and set are left for the caller to fill.
+/// The checks `backup`, `retention`, `size`, `shape`, `restore` (where there is a drill),
+/// `after_backup` (where there is such a program) and `source` of one set: one finding each, ok
+/// ones included; silent ones (DESIGN 2.2 "cannot tell") are left out. database and set are left
+/// for the caller to fill.
 std::vector<Finding> check_set(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );

@@ -35,6 +35,10 @@ std::optional<Finding> check_restore(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );
 
+/// Was the program of `after_backup` done with the last backup that was handed to it? What lies
+/// where the backups are does not matter for that.
+std::optional<Finding> check_hook(const SetPolicy& policy, const SetObservation& observed);
+
 /// Can the source be read? Unknown from the third failed look on.
 Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instant now);
 

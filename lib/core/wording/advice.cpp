@@ -231,16 +231,28 @@ Advices on_delivery(const Case& at) {
     };
 }
 
+Advices on_after_backup(const Case& at) {
+    return {
+        words(
+            "Run the program by hand as the user of backupwatch, on the backup's folder, and mend "
+            "what it says"
+        ),
+        command("Take a dump, which the program gets at once", "backupwatch backup " + at.target),
+        list(at),
+    };
+}
+
 Advices on_anything_else(const Case& at) {
     return {look_again(at), command("See how it stands", "backupwatch status")};
 }
 
-constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 11> table{{
+constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 12> table{{
     {"backup", on_backup},
     {"retention", on_retention},
     {"size", on_size},
     {"shape", on_shape},
     {"restore", on_restore},
+    {"after_backup", on_after_backup},
     {"disk", on_disk},
     {"source", on_source},
     {"pitr", on_pitr},

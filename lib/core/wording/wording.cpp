@@ -169,8 +169,8 @@ std::string since_of(const Notice& notice, Instant now) {
 
 /// Checks of what is ours, and of a disk, have no backup to speak of.
 bool has_proofs(const Notice& notice) {
-    static constexpr std::array<std::string_view, 7> checks{
-        "backup", "retention", "size", "shape", "restore", "source", "pitr"};
+    static constexpr std::array<std::string_view, 8> checks{
+        "backup", "retention", "size", "shape", "restore", "after_backup", "source", "pitr"};
     const bool is_ours = notice.key.database == "backupwatch";
     return !is_ours && std::find(checks.begin(), checks.end(), notice.key.check) != checks.end();
 }

@@ -6,6 +6,7 @@
 #include "sources/dump/folder.hpp"
 #include "sources/dump/inspection.hpp"
 #include "sources/dump/listing.hpp"
+#include "sources/dump/manifest_json.hpp"
 #include "sources/dump/restoring.hpp"
 #include "sources/dump/settings.hpp"
 
@@ -75,6 +76,10 @@ class DumpSource final : public Source {
         Taking taking(plan_, clock_, pool_, calls_, std::move(request), std::move(progress));
         auto backup = co_await taking.run(previous);
         co_return backup;
+    }
+
+    BackupFiles files(const std::string& id) const override {
+        return {folder_of(id), folder_of(id) / manifest_name};
     }
 
     Task<> remove(std::vector<std::string> ids) override {

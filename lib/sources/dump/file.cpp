@@ -21,6 +21,12 @@ int open_or_throw(const std::filesystem::path& path, int flags, std::string_view
     throw is_new ? file_failure(operation, path, errno) : read_failure(operation, path, errno);
 }
 
+Failure no_ordinary_file(const std::filesystem::path& path) {
+    return Failure(
+        Failure::Kind::corrupt, "cannot read " + path.string() + ": it is not an ordinary file"
+    );
+}
+
 }  // namespace
 
 Failure file_failure(std::string_view operation, const std::filesystem::path& path, int error) {
@@ -50,6 +56,8 @@ File::~File() {
 }
 
 File File::open(const std::filesystem::path& path) {
+    // Before it is opened: a pipe would wait for who writes to it.
+    if (!is_regular_file(status_of(path))) throw no_ordinary_file(path);
     return File(path, open_or_throw(path, O_RDONLY, "read"));
 }
 

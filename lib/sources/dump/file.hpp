@@ -23,6 +23,7 @@ std::filesystem::file_status status_of(const std::filesystem::path& path);
 /// Failure.
 class File {
   public:
+    /// Throws Failure::corrupt for what is no ordinary file: a link, a pipe, a folder.
     static File open(const std::filesystem::path& path);
     /// To read, and to give back the space of what was read.
     static File open_to_consume(const std::filesystem::path& path);

@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view manifest_name = "manifest.json";
-
 /// Every file below `folder` with its size, links and other oddities with none.
 std::map<std::string, std::optional<std::uint64_t>> files_below(const fs::path& folder) {
     std::map<std::string, std::optional<std::uint64_t>> files;

@@ -13,6 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// Of rows or bytes: what there is more of is nowhere, and would only run over in sums.
+constexpr std::int64_t most = std::int64_t{1} << 53;
+
 std::string quoted(std::string_view key) {
     return "\"" + std::string(key) + "\"";
 }
@@ -56,11 +59,11 @@ std::string JsonObject::text(std::string_view key) const {
 
 std::uint64_t JsonObject::count(std::string_view key) const {
     const auto& value = member(key);
-    if (value.is_uint64()) return value.get_uint64();
-    if (value.is_int64() && value.get_int64() >= 0) {
-        return static_cast<std::uint64_t>(value.get_int64());
+    if (value.is_uint64() || (value.is_int64() && value.get_int64() > most)) {
+        fail(quoted(key) + " is out of range");
     }
-    fail(quoted(key) + " is not a count");
+    if (!value.is_int64() || value.get_int64() < 0) fail(quoted(key) + " is not a count");
+    return static_cast<std::uint64_t>(value.get_int64());
 }
 
 std::int64_t JsonObject::signed_count(std::string_view key) const {

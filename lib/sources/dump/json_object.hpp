@@ -20,7 +20,7 @@ class JsonObject {
 
     bool has(std::string_view key) const;
     std::string text(std::string_view key) const;
-    /// 0 or more.
+    /// 0 or more, and no more than there can be of rows or bytes.
     std::uint64_t count(std::string_view key) const;
     std::int64_t signed_count(std::string_view key) const;
     /// 0 or more, of an int.

@@ -5,9 +5,14 @@
 #include "sources/dump/sha256.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/memory_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <new>
+#include <set>
 
 namespace backupwatch {
 namespace {
@@ -16,6 +21,7 @@ namespace json = boost::json;
 
 constexpr int newest_format = 1;
 constexpr std::size_t sha256_digits = 64;
+constexpr std::string_view zst_suffix = ".zst";
 /// What stands around the document's own digest: `"sha256":"` before it, `"}` and a newline after.
 constexpr std::string_view before_digest = "\"sha256\":\"";
 constexpr std::string_view after_digest = "\"}\n";
@@ -103,6 +109,35 @@ class Writer {
     std::string text_ = "{\n";
 };
 
+/// A value takes sixteen bytes and can be written in two: without a bound, `[0,0,...` takes many
+/// times its size. A manifest takes less than three times.
+class BoundedMemory final : public json::memory_resource {
+  public:
+    struct Exceeded : std::bad_alloc {};
+
+    explicit BoundedMemory(std::size_t text_size) : left_(6 * text_size + spare) {}
+
+  private:
+    static constexpr std::size_t spare = 64 * 1024;
+
+    // Boost.JSON frees some with another alignment than it asked for; none is beyond the usual.
+    void* do_allocate(std::size_t size, std::size_t) override {
+        if (size > left_) throw Exceeded();
+        void* memory = ::operator new(size);
+        left_ -= size;
+        return memory;
+    }
+    void do_deallocate(void* memory, std::size_t size, std::size_t) override {
+        left_ += size;
+        ::operator delete(memory);
+    }
+    bool do_is_equal(const json::memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+
+    std::size_t left_;
+};
+
 Rows read_rows(const JsonObject& object) {
     const auto rows = parse_rows(object.count("rows"), object.text("hash"));
     if (!rows) object.fail("\"hash\" is not 32 hexadecimal digits");
@@ -147,6 +182,23 @@ Setting read_setting(const JsonObject& object) {
     return {object.text("name"), object.text("value")};
 }
 
+/// Two of one name would be one file of the drill, or one table of its report.
+void refuse_doubles(const JsonObject& document, const Manifest& manifest) {
+    const auto refuse_second = [&](std::set<std::string>& known, const std::string& name) {
+        if (!known.insert(name).second) document.fail("it lists " + name + " twice");
+    };
+    std::set<std::string> tables;
+    for (const TableContent& table : manifest.tables) refuse_second(tables, table.name);
+    std::set<std::string> files;
+    for (const FileEntry& file : manifest.files) {
+        // As it is called unpacked.
+        const bool is_packed = file.path.ends_with(zst_suffix);
+        refuse_second(
+            files, file.path.substr(0, file.path.size() - (is_packed ? zst_suffix.size() : 0))
+        );
+    }
+}
+
 Manifest read_manifest(const JsonObject& document) {
     Manifest manifest;
     manifest.format = document.number("format");
@@ -180,6 +232,7 @@ Manifest read_manifest(const JsonObject& document) {
     manifest.schema = document.objects("schema", read_schema_object);
     manifest.excluded_tables = document.texts("excluded_tables");
     manifest.files = document.objects("files", read_file_entry);
+    refuse_doubles(document, manifest);
     return manifest;
 }
 
@@ -240,13 +293,19 @@ Manifest parse_manifest(std::string_view text) {
     options.max_depth = 8;
     // A label, or a name of a database in SQL_ASCII, can be bytes of any kind: written as they are.
     options.allow_invalid_utf8 = true;
-    const json::value document = json::parse(
-        json::string_view(text.data(), text.size()), error, json::storage_ptr(), options
-    );
-    if (error || !document.is_object()) {
-        throw Failure(Failure::Kind::corrupt, "manifest.json is not a JSON object");
+    BoundedMemory memory(text.size());
+    try {
+        const json::value document =
+            json::parse(json::string_view(text.data(), text.size()), error, &memory, options);
+        if (!error && document.is_object()) {
+            return read_manifest(JsonObject(document.get_object(), "manifest.json"));
+        }
+    } catch (const BoundedMemory::Exceeded&) {
+        throw Failure(
+            Failure::Kind::corrupt, "manifest.json takes more memory than any manifest of its size"
+        );
     }
-    return read_manifest(JsonObject(document.get_object(), "manifest.json"));
+    throw Failure(Failure::Kind::corrupt, "manifest.json is not a JSON object");
 }
 
 }  // namespace backupwatch

@@ -52,8 +52,10 @@ std::uint64_t estimated_size(
 ) {
     constexpr std::uint64_t slack = 64 << 20;  // what is written but not yet compressed
     if (!previous || previous->database_size == 0) return database_size / 2 + slack;
-    const double ratio =
-        static_cast<double>(previous->size) / static_cast<double>(previous->database_size);
+    // What an earlier manifest claims may be anything; a packed dump is smaller than its database.
+    const double ratio = std::min(
+        2.0, static_cast<double>(previous->size) / static_cast<double>(previous->database_size)
+    );
     const double estimate = static_cast<double>(database_size) * ratio * 1.3;
     return static_cast<std::uint64_t>(estimate) + slack;
 }
@@ -66,7 +68,11 @@ std::uint64_t estimated_rows(
     if (previous && previous->raw_size > 0 && previous->database_size > 0) {
         const double growth =
             static_cast<double>(database_size) / static_cast<double>(previous->database_size);
-        return static_cast<std::uint64_t>(static_cast<double>(previous->raw_size) * growth);
+        // Of a manifest that claims anything it may be more than any number holds.
+        constexpr double most = 1e18;
+        return static_cast<std::uint64_t>(
+            std::min(most, static_cast<double>(previous->raw_size) * growth)
+        );
     }
     std::uint64_t occupied = 0;
     for (const DumpedTable& table : tables) occupied += table.bytes;

@@ -52,6 +52,7 @@ TEST(AdvisedCommands, are_known_for_every_check_kind_and_severity) {
           "size",
           "shape",
           "restore",
+          "after_backup",
           "disk",
           "source",
           "pitr",

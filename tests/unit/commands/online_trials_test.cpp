@@ -101,6 +101,12 @@ void no_log_in(DatabaseFacts& shop, SetFacts& set, Failure::Kind kind, const std
 }
 
 const std::vector<Case> cases{
+    {"a_program_after_backups_that_is_not_there",
+     [](auto&, auto&, auto& set) {
+         set.hook_missing = Failure(Failure::Kind::missing, "cannot run rclone: there is none");
+     },
+     2,
+     "problem shop/nightly after_backup: cannot run rclone: there is none []\n"},
     {"a_refused_log_in",
      [](auto&, auto& shop, auto& set) {
          no_log_in(shop, set, Failure::Kind::denied, "no password is right for ann");

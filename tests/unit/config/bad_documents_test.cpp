@@ -118,8 +118,8 @@ TEST(BadDocument, with_keys_of_a_later_version) {
          {"config.yaml:1:1: unknown key \"restore_targets\"" + later,
           "config.yaml:2:23: unknown key \"targets\"" + later,
           "config.yaml:2:36: unknown key \"runbook\"" + later}},
-        {set(good_set + "        after_backup: []\n"),
-         {"config.yaml:8:9: unknown key \"after_backup\"" + later}},
+        {set(good_set + "        settle: 1m\n"),
+         {"config.yaml:8:9: unknown key \"settle\"" + later}},
         {database("    backups: [{source: supabase, directory: /srv/a, jbos: 2}]\n"),
          {"config.yaml:3:24: source: \"supabase\" is none that this version of backupwatch has: "
           "dump",

@@ -101,6 +101,7 @@ notifiers:
         const BackupSetSettings& b = bare.databases[i].backups[0];
         EXPECT_EQ(a.every, b.every);
         EXPECT_EQ(a.grace, b.grace);
+        EXPECT_EQ(a.hook_limit, b.hook_limit);
         EXPECT_EQ(a.check, b.check);
         EXPECT_EQ(a.poll, b.poll);
         EXPECT_EQ(a.reach_back, b.reach_back);

@@ -226,6 +226,25 @@ void add_restores(std::vector<FoundFailure>& all) {
     all.push_back(of_set("restore", "rows are missing", failed, ASetAtNight(1)));
 }
 
+void add_hooks(std::vector<FoundFailure>& all) {
+    ASetAtNight failed;
+    failed.policy.hook_limit = 1h;
+    failed.seen.hook_runs = {
+        {dump_of(-1).id, night - 24h, HookRun::State::done, 1, night - 24h, 12, ""},
+        {dump_of(0).id,
+         night,
+         HookRun::State::failed,
+         1,
+         night,
+         3,
+         "exit code 1: Failed to copy: no such host"}};
+    ASetAtNight done(1);
+    done.policy.hook_limit = 1h;
+    done.seen.hook_runs = {
+        {dump_of(1).id, night + 24h, HookRun::State::done, 1, night + 24h, 12, ""}};
+    all.push_back(of_set("after_backup", "the copy off the machine failed", failed, done));
+}
+
 void add_sources(std::vector<FoundFailure>& all) {
     ASetAtNight unreadable;
     unreadable.is_unreadable("HTTP 401: Unauthorized");
@@ -359,6 +378,7 @@ std::vector<FoundFailure> found_failures() {
     add_sizes(all);
     add_shapes(all);
     add_restores(all);
+    add_hooks(all);
     add_sources(all);
     add_disks(all);
     add_ours(all);

@@ -234,14 +234,14 @@ TEST(FoundFailures, are_of_every_check_with_every_severity_that_it_is_told_with)
     EXPECT_EQ(
         found,
         (std::set<std::string>{
-            "backup critical",       "backup unknown",   "clock warning",
-            "delivery critical",     "delivery warning", "disk critical",
-            "disk unknown",          "disk warning",     "our-disk critical",
-            "our-disk unknown",      "our-disk warning", "restore critical",
-            "restore unknown",       "restore warning",  "retention critical",
-            "retention warning",     "shape warning",    "shared-source critical",
-            "shared-source unknown", "size critical",    "size warning",
-            "source unknown",        "state critical"})
+            "after_backup warning",   "backup critical",       "backup unknown",
+            "clock warning",          "delivery critical",     "delivery warning",
+            "disk critical",          "disk unknown",          "disk warning",
+            "our-disk critical",      "our-disk unknown",      "our-disk warning",
+            "restore critical",       "restore unknown",       "restore warning",
+            "retention critical",     "retention warning",     "shape warning",
+            "shared-source critical", "shared-source unknown", "size critical",
+            "size warning",           "source unknown",        "state critical"})
     );
 }
 

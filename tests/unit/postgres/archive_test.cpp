@@ -12,7 +12,8 @@ namespace {
 /// Writes a table of contents as pg_dump does.
 class Toc {
   public:
-    explicit Toc(int minor) : minor_(minor) {
+    explicit Toc(int minor, std::string_view server = "15.20 (Debian 15.20-0+deb12u1)")
+        : minor_(minor) {
         bytes_ =
             std::string("PGDMP") + '\1' + static_cast<char>(minor) + '\0' + '\4' + '\10' + '\3';
         if (minor >= 15) {
@@ -22,7 +23,7 @@ class Toc {
         }
         for (int field = 0; field < 7; ++field) number(field);
         text("shop");
-        text("15.20 (Debian 15.20-0+deb12u1)");
+        text(server);
         text("16.3");
     }
 
@@ -121,6 +122,14 @@ TEST(Archive, tells_the_versions_of_the_server_and_of_pg_dump) {
     EXPECT_EQ(archive.server_version, 150020);
     EXPECT_EQ(archive.dump_version, 160003);
     EXPECT_EQ(archive.database, "shop");
+}
+
+TEST(Archive, knows_no_version_where_the_server_names_an_absurd_one) {
+    // From tests/fuzz/archive.
+    for (const char* absurd : {"33333333", "-15.2", "x", "", "99999999999999999999"}) {
+        EXPECT_EQ(parse_archive(Toc(14, absurd).count(0).bytes()).server_version, 0) << absurd;
+    }
+    EXPECT_EQ(parse_archive(Toc(14, "15.33333333").count(0).bytes()).server_version, 150000);
 }
 
 TEST(Archive, says_what_is_wrong_and_where) {

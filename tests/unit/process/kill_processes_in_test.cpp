@@ -94,5 +94,24 @@ TEST_F(KillProcessesIn, spares_the_caller) {
     EXPECT_EQ(killed, 0);
 }
 
+TEST(KillProcessesGiven, ends_those_with_that_variable_and_what_they_started) {
+    asio::io_context loop{1};
+    const auto sleeper = [&](const std::string& value) {
+        Command command{.program = "/bin/sh"};
+        command.arguments = {"-c", "cd / && sleep 300; true"};
+        command.environment = {{"PATH", "/bin:/usr/bin"}, {"BACKUPWATCH_TEST_GIVEN", value}};
+        return start_process(loop.get_executor(), std::move(command));
+    };
+    const auto given = sleeper("/dumps/1");
+    const auto other = sleeper("/dumps/12");
+    std::this_thread::sleep_for(200ms);
+
+    EXPECT_EQ(kill_processes_given("BACKUPWATCH_TEST_GIVEN", "/dumps/1"), 2);
+
+    EXPECT_TRUE(is_gone_within(given->pid(), 5s));
+    EXPECT_TRUE(is_alive(other->pid()));
+    EXPECT_THROW(kill_processes_given("BACKUPWATCH_TEST_GIVEN", ""), Failure);
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -7,6 +7,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -81,6 +82,47 @@ TEST_F(DumpListing, names_each_kind_of_damage) {
          "manifest.json is empty"},
         {[](const fs::path& dump) { fs::resize_file(dump / "manifest.json", 500); },
          "manifest.json differs from its own checksum: damaged, cut or changed after the dump"},
+        {[](const fs::path& dump) {
+             // A gigabyte, of which the disk holds nothing.
+             std::ofstream(dump / "manifest.json", std::ios::trunc);
+             fs::resize_file(dump / "manifest.json", 1'000'000'000);
+         },
+         "cannot read DUMP/manifest.json: it has 1000000000 bytes, more than any such file"},
+        {[](const fs::path& dump) {
+             fs::remove(dump / "manifest.json");
+             ASSERT_EQ(::mkfifo((dump / "manifest.json").c_str(), 0600), 0);
+         },
+         "cannot read DUMP/manifest.json: it is not an ordinary file"},
+        {[](const fs::path& dump) {
+             fs::remove(dump / "manifest.json");
+             fs::create_directory(dump / "manifest.json");
+         },
+         "cannot read DUMP/manifest.json: it is not an ordinary file"},
+        {[](const fs::path& dump) {
+             fs::rename(dump / "manifest.json", dump.parent_path() / "x");
+             fs::create_symlink("../x", dump / "manifest.json");
+         },
+         "cannot read DUMP/manifest.json: it is not an ordinary file"},
+        {[](const fs::path& dump) {
+             fs::remove(dump / "manifest.json");
+             fs::create_symlink("/dev/zero", dump / "manifest.json");
+         },
+         "cannot read DUMP/manifest.json: it is not an ordinary file"},
+        {[](const fs::path& dump) {
+             fs::rename(dump / "archive", dump.parent_path() / "x");
+             fs::create_symlink("../x", dump / "archive");
+         },
+         "archive/3375.dat.zst is missing"},
+        {[](const fs::path& dump) {
+             fs::remove(dump / "globals.sql");
+             ASSERT_EQ(::mkfifo((dump / "globals.sql").c_str(), 0600), 0);
+         },
+         "globals.sql is not an ordinary file"},
+        {[](const fs::path& dump) {
+             fs::remove(dump / "archive/3375.dat.zst");
+             fs::create_directory(dump / "archive/3375.dat.zst");
+         },
+         "archive/3375.dat.zst is missing"},
         {[](const fs::path& dump) { fs::remove(dump / "archive/3375.dat.zst"); },
          "archive/3375.dat.zst is missing"},
         {[](const fs::path& dump) { fs::resize_file(dump / "archive/3375.dat.zst", 0); },
@@ -111,7 +153,10 @@ TEST_F(DumpListing, names_each_kind_of_damage) {
 
         const Backup backup = only();
         EXPECT_EQ(backup.status, BackupStatus::failed);
-        EXPECT_EQ(backup.error, c.sentence);
+        std::string sentence = c.sentence;
+        const auto at = sentence.find("DUMP");
+        if (at != std::string::npos) sentence.replace(at, 4, dump.folder.string());
+        EXPECT_EQ(backup.error, sentence);
         EXPECT_EQ(backup.started_at, instant("2026-11-22T03:00:00Z"));
         fs::remove_all(dump.folder);
         fs::remove_all(directory_ / "x");

@@ -141,9 +141,53 @@ TEST(ManifestJson, refuses_what_no_manifest_of_ours_says_even_with_a_right_check
          "\"settings\":[7,",
          "cannot use manifest.json: manifest.json, settings 1 is not an object"},
         {"{\n", "[\n", "manifest.json is not a JSON object"},
+        {"\"rows\":2",
+         "\"rows\":18446744073709551615",
+         "cannot use manifest.json, tables 1: \"rows\" is out of range"},
+        {"\"raw_size\":",
+         "\"raw_size\":9007199254740993,\"x\":",
+         "cannot use manifest.json, files 1: \"raw_size\" is out of range"},
+        {"\"raw_size\":",
+         "\"raw_size\":1e30,\"x\":",
+         "cannot use manifest.json, files 1: \"raw_size\" is not a count"},
+        {"\"tables\":[",
+         "\"tables\":{},\"x\":[",
+         "cannot use manifest.json: \"tables\" is not a list"},
+        {"\"columns\":[",
+         "\"columns\":null,\"x\":[",
+         "cannot use manifest.json, tables 1: \"columns\" is not a list"},
+        {"\"globals.sql\"",
+         "\"archive/3375.dat\"",
+         "cannot use manifest.json: it lists archive/3375.dat twice"},
     };
 
     for (const auto& c : cases) EXPECT_EQ(failure_of(with(good, c.from, c.to)), c.sentence);
+}
+
+TEST(ManifestJson, lists_no_table_twice) {
+    Manifest manifest = full_manifest();
+    manifest.tables.push_back(manifest.tables[0]);
+    EXPECT_EQ(
+        failure_of(manifest_text(manifest)), "cannot use manifest.json: it lists public.users twice"
+    );
+}
+
+TEST(ManifestJson, of_any_depth_or_breadth_takes_little_time_and_memory) {
+    const auto sealed = [](const std::string& text) {
+        return resealed(text + std::string(77, ' '));
+    };
+    const std::string not_one = "manifest.json is not a JSON object";
+    EXPECT_EQ(failure_of(sealed(std::string(100'000, '['))), not_one);
+    std::string nested;
+    for (int i = 0; i < 100'000; ++i) nested += "{\"a\":";
+    EXPECT_EQ(failure_of(sealed(nested)), not_one);
+
+    std::string broad = "{\"a\":[0";
+    for (int i = 0; i < 1'000'000; ++i) broad += ",0";
+    EXPECT_EQ(
+        failure_of(sealed(broad + "],")),
+        "manifest.json takes more memory than any manifest of its size"
+    );
 }
 
 TEST(ManifestJson, keeps_names_that_are_no_utf8) {

@@ -22,6 +22,12 @@ TEST(DumpSpace, bears_a_last_dump_that_says_nothing_of_its_database) {
     EXPECT_EQ(estimated_size(1'000'000'000, PreviousDump{5, 0}), 500'000'000 + slack);
 }
 
+TEST(DumpSpace, is_never_that_of_a_last_dump_that_claims_what_cannot_be) {
+    const PreviousDump absurd{1ULL << 53, 1, 1ULL << 53};
+    EXPECT_EQ(estimated_size(1'000'000'000, absurd), 2'600'000'000 + slack);
+    EXPECT_EQ(estimated_rows(1'000'000'000, {}, absurd), 1'000'000'000'000'000'000u);
+}
+
 std::vector<DumpedTable> tables_of(const std::vector<std::uint64_t>& sizes) {
     std::vector<DumpedTable> tables;
     for (const std::uint64_t size : sizes) tables.emplace_back().bytes = size;

@@ -103,6 +103,39 @@ TEST(Store, keeps_what_is_known_of_what_dumps_hold) {
     EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
 }
 
+TEST(Store, keeps_what_is_handed_over_until_a_later_one_is_done) {
+    TemporaryFolder folder;
+    using State = HookRun::State;
+    const HookRun failed{"b1", night - 24h, State::failed, 1, night - 24h, 1.5, "exit code 1"};
+    HookRun owed{"b2", night, State::owed, 0, night, 0, ""};
+    HookRun begun = owed;
+    begun.state = State::begun;
+    begun.tries = 1;
+    {
+        auto store = opened(folder);
+        EXPECT_EQ(run(store->hook_runs("orders", "nightly")), std::vector<HookRun>{});
+        run(store->keep_hook_run("orders", "nightly", failed));
+        Outcome outcome = outcome_at(night);
+        outcome.hook_run = owed;
+        run(store->commit(outcome));
+        run(store->keep_hook_run("orders", "nightly", begun));
+        run(store->keep_hook_run("orders", "copied", owed));
+        // Of a process that knows less.
+        run(store->keep_hook_run("orders", "nightly", owed));
+    }
+    auto store = opened(folder, night + 1h);
+    EXPECT_EQ(run(store->hook_runs("orders", "nightly")), (std::vector<HookRun>{failed, begun}));
+
+    HookRun done = begun;
+    done.state = State::done;
+    run(store->keep_hook_run("orders", "nightly", done));
+    EXPECT_EQ(run(store->hook_runs("orders", "nightly")), std::vector<HookRun>{done});
+    EXPECT_EQ(run(store->hook_runs("orders", "copied")), std::vector<HookRun>{owed});
+    done.state = State::gone;
+    run(store->keep_hook_run("orders", "nightly", done));
+    EXPECT_EQ(run(store->hook_runs("orders", "nightly")), std::vector<HookRun>{});
+}
+
 TEST(Store, lets_the_loop_turn_while_it_waits_for_the_disk) {
     TemporaryFolder folder;
     auto store = run(Store::open(folder.path() / "deep" / "state", night));

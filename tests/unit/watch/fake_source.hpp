@@ -57,6 +57,10 @@ class FakeSource final : public Source {
         co_return shapes.at(id);
     }
 
+    BackupFiles files(const std::string& id) const override {
+        return {"/dumps/" + id, "/dumps/" + id + "/manifest.json"};
+    }
+
     bool can_take() const override { return true; }
 
     Task<Backup> take(TakeRequest request, ProgressSink) override {

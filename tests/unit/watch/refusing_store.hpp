@@ -25,6 +25,7 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     bool refuses_incidents = false;
     bool refuses_findings = false;
     bool refuses_shapes = false;  ///< to say what is known of them
+    bool refuses_hook_runs = false;
     int asked_for_judged_drills = 0;
     /// What was read of failed dumps is handed over only after this.
     std::function<Task<>()> before_failed_takes;
@@ -51,6 +52,14 @@ class RefusingStore final : private KeptInMemory, public ForwardingStore {
     Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) override {
         if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
         return ForwardingStore::keep_shape(std::move(database), std::move(set), std::move(shape));
+    }
+    Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) override {
+        if (refuses_hook_runs) throw Failure(Failure::Kind::unreachable, "the disk fails");
+        return ForwardingStore::hook_runs(std::move(database), std::move(set));
+    }
+    Task<> keep_hook_run(std::string database, std::string set, HookRun run) override {
+        if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
+        return ForwardingStore::keep_hook_run(std::move(database), std::move(set), std::move(run));
     }
     Task<Recorded> commit(Outcome outcome) override {
         ++commits;

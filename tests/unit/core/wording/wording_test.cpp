@@ -50,6 +50,12 @@ const std::vector<Sample> samples{
      "the drill of 20261122T030000Z at 2026-11-22T03:20Z failed: public.posts has 11 of 12 rows",
      "",
      ""},
+    {{"postry-ai", "nightly", "after_backup"},
+     "the program of after_backup failed with 20261122T030000Z: exit code 1: no such host; the "
+     "last "
+     "that it was done with is 20261121T030000Z",
+     "1 backup not handed over",
+     "exit code 0 within 1 h"},
     {{"postry-ai", "", "disk"},
      "the disk is 91.2% full, and will be full in about 2 d 3 h",
      "91.2%",
