@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace backupwatch {
@@ -11,5 +12,13 @@ std::vector<pid_t> all_processes();
 /// Whether anyone in this process group still runs. A zombie does not: where process 1 of a
 /// container reaps nobody, it stays for ever. Blocking, but reads /proc only if the group exists.
 bool is_group_running(pid_t group);
+
+/// How many threads run as this user, of those that we see. Blocking: looks through /proc.
+std::uint64_t threads_of(uid_t user);
+
+/// SIGKILLs all that `ancestor` and its descendants started, until none is left (five seconds at
+/// most), but not the ancestor: it is stopped meanwhile, so that it starts nothing. It finds also
+/// who left their group and folder, if the ancestor adopts orphans. Blocking: reads /proc.
+void kill_descendants(pid_t ancestor);
 
 }  // namespace backupwatch
