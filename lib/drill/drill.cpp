@@ -70,6 +70,7 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     const Sandbox& sandbox = room.sandbox();
     auto executor = co_await asio::this_coro::executor;
     TableReader::Options options;
+    options.folder = sandbox.folder;
     options.conninfo = sandbox.cluster->conninfo(sandbox.database);
     options.content = parts.job.settings.verify.content;
     options.readers = parts.job.jobs;

@@ -17,17 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr auto limit = 5s;
 
-/// Whether that process works in the folder. Not so for one that we may not look at, that is a
-/// zombie, or that has just gone.
-bool works_in(pid_t pid, const std::string& folder) {
-    std::error_code unreadable;
-    const auto link = "/proc/" + std::to_string(pid) + "/cwd";
-    const std::string cwd = std::filesystem::read_symlink(link, unreadable);
-    if (unreadable) return false;
-    // The kernel marks a folder that was removed meanwhile.
-    return cwd == folder || cwd == folder + " (deleted)" || cwd.starts_with(folder + "/");
-}
-
 std::set<pid_t> processes_in(const std::string& folder) {
     std::set<pid_t> found;
     for (const pid_t pid : all_processes()) {

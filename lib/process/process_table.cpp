@@ -111,6 +111,16 @@ bool is_group_running(pid_t group) {
     return false;
 }
 
+bool works_in(pid_t pid, const std::filesystem::path& folder) {
+    std::error_code unreadable;
+    const auto link = "/proc/" + std::to_string(pid) + "/cwd";
+    const std::string cwd = std::filesystem::read_symlink(link, unreadable);
+    if (unreadable) return false;
+    // The kernel marks a folder that was removed meanwhile.
+    const std::string place = folder.string();
+    return cwd == place || cwd == place + " (deleted)" || cwd.starts_with(place + "/");
+}
+
 std::uint64_t threads_of(uid_t user) {
     std::uint64_t sum = 0;
     for (const pid_t pid : all_processes()) {

@@ -3,6 +3,7 @@
 #include "postgres/drill_fence.hpp"
 #include "process/descriptor.hpp"
 
+#include <dlfcn.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mount.h>
@@ -98,6 +99,8 @@ CREATE TABLE public.posts AS SELECT 1 AS id;
 constexpr const char* hostile_objects = R"(
 CREATE INDEX ON public.posts (public.harmless('index' || id::text));
 CREATE MATERIALIZED VIEW public.summary AS SELECT public.attack('view') AS one FROM public.posts;
+-- Filled after the other, while which the trigger is made.
+CREATE MATERIALIZED VIEW public.summary_of_it AS SELECT one FROM public.summary;
 CREATE EVENT TRIGGER tripwire ON ddl_command_start
     WHEN TAG IN ('REFRESH MATERIALIZED VIEW') EXECUTE FUNCTION public.on_command();
 ALTER EVENT TRIGGER tripwire ENABLE ALWAYS;
@@ -116,7 +119,7 @@ constexpr const char* every_way_out = R"(
     PERFORM public.attempt('function in C', $s$CREATE FUNCTION public.native(text) RETURNS text
         LANGUAGE c AS '@library@', 'dblink_connect'$s$);
     PERFORM public.attempt('function of libc', $s$CREATE FUNCTION public.system(cstring) RETURNS int
-        LANGUAGE c AS 'libc.so.6', 'system'$s$);
+        LANGUAGE c AS '@libc@', 'system'$s$);
     PERFORM public.attempt('read a file', $s$SELECT pg_read_file('@secret@')$s$);
     PERFORM public.attempt('copy a file', $s$COPY public.posts FROM '@secret@'$s$);
     PERFORM public.attempt('read the environment', $s$SELECT pg_read_file('/proc/@pid@/environ')$s$);
@@ -133,6 +136,12 @@ void replace_all(std::string& text, const std::string& name, const std::string& 
     for (auto at = text.find(mark); at != text.npos; at = text.find(mark)) {
         text.replace(at, mark.size(), value);
     }
+}
+
+std::string library_of(void* function) {
+    Dl_info found{};
+    EXPECT_NE(::dladdr(function, &found), 0);
+    return fs::canonical(found.dli_fname);
 }
 
 class HostileDump : public DumpTest {
@@ -163,6 +172,7 @@ class HostileDump : public DumpTest {
         replace_all(schema, "secret", secret_);
         replace_all(schema, "library", library_);
         replace_all(schema, "work", work_);
+        replace_all(schema, "libc", library_of(reinterpret_cast<void*>(&::getpid)));
         server_.execute("shop", schema);
         server_.execute("shop", hostile_objects);
     }
@@ -320,7 +330,9 @@ TEST_F(HostileDump, that_gives_our_process_for_its_own_does_not_have_us_wait_beh
         "SET allow_system_table_mods = on; CREATE OR REPLACE FUNCTION pg_catalog.pg_backend_pid() "
         "RETURNS int LANGUAGE sql AS 'SELECT @pid@';"
     );
-    server_.execute("shop", "DROP INDEX posts_harmless_idx; DROP MATERIALIZED VIEW summary");
+    server_.execute(
+        "shop", "DROP INDEX posts_harmless_idx; DROP MATERIALIZED VIEW summary CASCADE"
+    );
     server_.execute("shop", "ALTER TABLE posts ADD CHECK (public.harmless('check') = 1)");
     const int nice = ::getpriority(PRIO_PROCESS, 0);
 
