@@ -15,7 +15,8 @@ struct Fence {
     };
 
     Role role = Role::server;
-    /// Files, and folders with all below them. What is not there is left out.
+    /// Files, and folders with all below them. What is not there, or not to be
+    /// come by, is left out.
     std::vector<std::filesystem::path> readable{};
     std::vector<std::filesystem::path> executable{};  ///< readable, too
     std::vector<std::filesystem::path> writable{};    ///< readable, too; but not executable

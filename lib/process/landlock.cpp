@@ -64,7 +64,8 @@ class Ruleset {
 
     void allow(const std::filesystem::path& path, std::uint64_t rights) {
         const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-        if (!place && (errno == ENOENT || errno == ENOTDIR)) return;
+        // What we ourselves cannot come by, it could not either.
+        if (!place && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) return;
         struct stat status {};
         if (!place || ::fstat(place.get(), &status) < 0) fail(path);
         if (!S_ISDIR(status.st_mode)) rights &= of_files;

@@ -26,7 +26,9 @@
 #include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -370,6 +372,20 @@ signal.pause()
     std::string row;
     std::getline(file, row);
     EXPECT_TRUE(row.empty() || row.find(") Z ") != row.npos) << row;
+}
+
+TEST(ThreadsOfAUser, are_all_of_all_its_processes) {
+    const std::uint64_t before = threads_of(::geteuid());
+    std::mutex hold;
+    std::vector<std::thread> threads;
+    {
+        const std::lock_guard<std::mutex> held(hold);
+        for (int i = 0; i < 50; ++i) threads.emplace_back([&] { const std::lock_guard<std::mutex> waits(hold); });
+        // Others come and go meanwhile.
+        EXPECT_GT(threads_of(::geteuid()), before + 25);
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(threads_of(4294900000), 0u);
 }
 
 TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
