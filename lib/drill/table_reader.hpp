@@ -29,7 +29,7 @@ class TableReader {
     struct Options {
         Secret conninfo;               ///< of the restored database
         std::filesystem::path folder;  ///< that its server works in
-        bool content = true;  ///< hash the rows; otherwise count them
+        bool content = true;           ///< hash the rows; otherwise count them
         int readers = 2;
         Duration limit{};
     };

@@ -380,7 +380,8 @@ TEST(ThreadsOfAUser, are_all_of_all_its_processes) {
     std::vector<std::thread> threads;
     {
         const std::lock_guard<std::mutex> held(hold);
-        for (int i = 0; i < 50; ++i) threads.emplace_back([&] { const std::lock_guard<std::mutex> waits(hold); });
+        for (int i = 0; i < 50; ++i)
+            threads.emplace_back([&] { const std::lock_guard<std::mutex> waits(hold); });
         // Others come and go meanwhile.
         EXPECT_GT(threads_of(::geteuid()), before + 25);
     }
