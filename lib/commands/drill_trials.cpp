@@ -112,6 +112,17 @@ void judge_drill(
     trials.push_back(judge_space(about("drill space"), *restored, host.work_dir));
 }
 
+void judge_sandbox(const HostFacts& host, std::vector<Trial>& trials) {
+    for (const std::string& gap : host.sandbox_gaps) {
+        Trial trial{"", "", "sandbox"};
+        trial.verdict = Verdict::advice;
+        trial.sentence = gap;
+        trial.hint =
+            "Drill only dumps of people whom you trust, or give the machine a newer kernel.";
+        trials.push_back(std::move(trial));
+    }
+}
+
 Trial judge_work_dir(Trial trial, const HostFacts& host) {
     if (trial.verdict != Verdict::ok || !host.closed_folder) return trial;
     trial.verdict = Verdict::problem;

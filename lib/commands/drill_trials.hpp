@@ -18,4 +18,7 @@ void judge_drill(
 /// The work folder's trial, where that went well so far.
 Trial judge_work_dir(Trial trial, const HostFacts& host);
 
+/// Advice for each part of the fence that this kernel has not; nothing where it has all.
+void judge_sandbox(const HostFacts& host, std::vector<Trial>& trials);
+
 }  // namespace backupwatch

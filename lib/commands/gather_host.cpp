@@ -1,5 +1,6 @@
 #include "commands/gather_online.hpp"
 #include "postgres/cluster.hpp"
+#include "postgres/drill_fence.hpp"
 #include "postgres/traversal.hpp"
 #include "watch/volume.hpp"
 
@@ -96,6 +97,7 @@ HostFacts gather_host(
     }
     host.state_dir = look_at_folder(settings.state_dir, now);
     host.work_dir = look_at_folder(settings.work_dir, now);
+    host.sandbox_gaps = sandbox_gaps();
     if (const auto user = drill_user()) {
         host.closed_folder = first_closed_folder(fs::absolute(settings.work_dir), *user);
     }

@@ -34,6 +34,7 @@ struct HostFacts {
     /// On the way to the work folder, a folder that those whom a drill runs as may not pass
     /// through.
     std::optional<std::filesystem::path> closed_folder;
+    std::vector<std::string> sandbox_gaps;  ///< what of a drill's fence cannot be had here
 };
 
 /// What was found out about one backup set.

@@ -218,6 +218,7 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
     if (std::ranges::any_of(facts.databases, is_drilled)) {
         Trial work_dir = judge_folder({"", "", "work_dir"}, facts.host.work_dir);
         trials.push_back(judge_work_dir(std::move(work_dir), facts.host));
+        judge_sandbox(facts.host, trials);
     }
     for (const DatabaseFacts& database : facts.databases) {
         judge_server(database, facts.host, trials);

@@ -12,6 +12,7 @@
 #include "drill/room.hpp"
 #include "drill/table_reader.hpp"
 #include "drill/verify.hpp"
+#include "postgres/drill_fence.hpp"
 #include "sources/source.hpp"
 
 #include <exception>
@@ -79,6 +80,7 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     const Sandbox& sandbox = room.sandbox();
     auto executor = co_await asio::this_coro::executor;
     TableReader::Options options;
+    options.folder = sandbox.folder;
     options.conninfo = sandbox.cluster->conninfo(sandbox.database);
     options.content = parts.job.settings.verify.content;
     options.readers = parts.job.jobs;
@@ -186,12 +188,17 @@ Task<> use_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
     throw Failure(*failed);
 }
 
+Task<> fetch_start_and_use(Parts& parts, const Manifest& manifest, DrillRoom& room) {
+    co_await fetch_and_start(parts, room);
+    co_await use_cluster(parts, manifest, room);
+}
+
 Task<> drill(Parts& parts, DrillRoom& room) {
     parts.phases.begin("fetch");
     const Manifest manifest = co_await parts.job.source->manifest(parts.job.backup.id);
     co_await room.prepare(manifest);
-    co_await fetch_and_start(parts, room);
-    co_await use_cluster(parts, manifest, room);
+    auto work = fetch_start_and_use(parts, manifest, room);
+    co_await room.use(std::move(work));
     const bool passed = parts.report.verification.errors.empty();
     parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
 }
@@ -208,6 +215,7 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     const auto began = std::chrono::steady_clock::now();
 
     DrillRoom room(work_dir_, job.set, job.jobs, job.settings.timeout, pool_);
+    if (job.address_space) room.limit_memory(*job.address_space);
     Phases phases(report, progress);
     Parts parts{job, report, phases, progress};
     std::exception_ptr ended;
@@ -234,6 +242,9 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     } catch (const Failure& failure) {
         // The verdict stands; what is left is for the next start to remove.
         report.verification.skipped.push_back({"removing the throw-away cluster", failure.what()});
+    }
+    for (const std::string& gap : sandbox_gaps()) {
+        report.verification.skipped.push_back({"sandbox", gap});
     }
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (ended) std::rethrow_exception(ended);

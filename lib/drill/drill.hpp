@@ -5,7 +5,9 @@
 #include "drill/report.hpp"
 #include "drill/settings.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace backupwatch {
@@ -22,6 +24,7 @@ struct DrillJob {
     Backup backup;
     DrillSettings settings;
     int jobs = 2;
+    std::optional<std::uint64_t> address_space{};  ///< of each process; else what the machine lets
 };
 
 /// Restores backups into throw-away clusters below `work_dir`, verifies and times them, and removes

@@ -3,6 +3,7 @@
 #include "async/hanging_calls.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
+#include "drill/disk_watch.hpp"
 #include "postgres/cluster.hpp"
 #include "postgres/programs.hpp"
 
@@ -10,7 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <cassert>
 #include <chrono>
@@ -49,24 +49,16 @@ void make_work_dir(const fs::path& work_dir) {
     if (::mkdir(work_dir.c_str(), 0711) == 0) ::chmod(work_dir.c_str(), 0711);
 }
 
-Workspace make_workspace(
-    const fs::path& work_dir, const std::string& name, std::uint64_t need, std::optional<User> user
-) {
+DrillVolume roomy_volume(const fs::path& work_dir, std::uint64_t need) {
     make_work_dir(work_dir);
-    struct statvfs volume {};
-    if (::statvfs(work_dir.c_str(), &volume) < 0) {
-        throw Failure(Failure::Kind::missing, "cannot use the work folder " + work_dir.string());
-    }
-    const std::uint64_t free = std::uint64_t{volume.f_bavail} * volume.f_frsize;
-    if (free < need) {
-        throw Failure(
-            Failure::Kind::exhausted,
-            "a drill of this backup needs about " + size_in_words(need) + " in " +
-                work_dir.string() + ", where " + size_in_words(free) + " are free",
-            "free some space, or point work_dir to a bigger volume."
-        );
-    }
-    return Workspace::create(work_dir, prefix, name, user);
+    DrillVolume volume = volume_of(work_dir, need);
+    if (volume.free >= need) return volume;
+    throw Failure(
+        Failure::Kind::exhausted,
+        "a drill of this backup needs about " + size_in_words(need) + " in " + volume.folder +
+            ", where " + size_in_words(volume.free) + " are free",
+        more_space
+    );
 }
 
 }  // namespace
@@ -99,7 +91,8 @@ Task<> DrillRoom::prepare(const Manifest& manifest) {
 
     const std::uint64_t need = disk_need(manifest);
     auto make = [this, need] {
-        return make_workspace(work_dir_, unique_name(set_), need, sandbox_.user);
+        volume_ = roomy_volume(work_dir_, need);
+        return Workspace::create(work_dir_, prefix, unique_name(set_), sandbox_.user);
     };
     workspace_ = co_await pool_.run(std::move(make));
     sandbox_.folder = workspace_->path();
@@ -113,6 +106,7 @@ Task<> DrillRoom::start_cluster() {
     options.user = sandbox_.user;
     options.jobs = sandbox_.jobs;
     options.start_limit = start_limit;
+    options.address_space = address_space_;
     cluster_ = co_await Cluster::start(std::move(options), pool_);
     sandbox_.cluster = cluster_.get();
 }
@@ -123,6 +117,11 @@ void DrillRoom::require_alive() const {
         Failure::Kind::internal,
         "the throw-away server ended in the middle of the drill: " + cluster_->last_log_lines()
     );
+}
+
+Task<> DrillRoom::use(Task<> work) {
+    auto watched = while_disk_has_room(std::move(work), volume_, pool_);
+    co_await std::move(watched);
 }
 
 Task<> DrillRoom::await_death(Duration limit) const {

@@ -1,10 +1,12 @@
 #pragma once
 #include "async/pool.hpp"
 #include "async/task.hpp"
+#include "core/backup/disk_reserve.hpp"
 #include "core/backup/manifest.hpp"
 #include "process/workspace.hpp"
 #include "sources/source.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -32,6 +34,12 @@ class DrillRoom {
     Task<> start_cluster();
     /// Throws Failure::internal with the server's last words if it has ended by itself.
     void require_alive() const;
+    /// What each process of the server may map, if less than the machine would let it. Before
+    /// start_cluster().
+    void limit_memory(std::uint64_t bytes) { address_space_ = bytes; }
+    /// Does the work, and ends it with Failure::exhausted where the disk runs full meanwhile. After
+    /// prepare().
+    Task<> use(Task<> work);
     /// Returns when the server has ended by itself, or after `limit`.
     Task<> await_death(Duration limit) const;
     const Sandbox& sandbox() const { return sandbox_; }
@@ -47,6 +55,8 @@ class DrillRoom {
     std::string set_;
     Pool& pool_;
     Sandbox sandbox_;
+    DrillVolume volume_;
+    std::optional<std::uint64_t> address_space_;
     std::optional<Workspace> workspace_;
     std::unique_ptr<Cluster> cluster_;
 };

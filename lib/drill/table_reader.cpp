@@ -5,11 +5,13 @@
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/row_hash.hpp"
+#include "process/process_table.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -32,11 +34,16 @@ const std::string& place_of(const TableContent& table) {
 
 /// The restore is what is timed, and what people wait for on the day: reading beside it is to use
 /// what it leaves of the processors and no more. So this session's process, which is our user's or
-/// we are root, is made nicer. Where that is refused, the drill is slower, not wrong.
-Task<> give_way(Connection& session, Duration limit) {
-    const QueryResult pid = co_await session.query("SELECT pg_catalog.pg_backend_pid()", limit);
-    const auto process = static_cast<id_t>(std::stoul(pid.single()));
-    ::setpriority(PRIO_PROCESS, process, ::getpriority(PRIO_PROCESS, process) + nicer_by);
+/// we are root, is made nicer. Where that is refused, the drill is slower, not wrong. What a dump
+/// makes the session say may be anybody's process: only one of this drill is touched.
+Task<> give_way(Connection& session, const std::filesystem::path& folder, Duration limit) {
+    const QueryResult said = co_await session.query("SELECT pg_catalog.pg_backend_pid()", limit);
+    const std::string text = said.single();
+    pid_t process = 0;
+    std::from_chars(text.data(), text.data() + text.size(), process);
+    if (process <= 0 || !works_in(process, std::filesystem::weakly_canonical(folder))) co_return;
+    const auto number = static_cast<id_t>(process);
+    ::setpriority(PRIO_PROCESS, number, ::getpriority(PRIO_PROCESS, number) + nicer_by);
 }
 
 bool stands_alone(const TableContent& table) {
@@ -127,7 +134,9 @@ Task<> TableReader::run_reader(Reads when) {
 Task<> TableReader::read_parts(Reads when) {
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(options_.conninfo, settings, options_.limit);
-    if (when == Reads::beside_restore) co_await give_way(*connection, options_.limit);
+    if (when == Reads::beside_restore) {
+        co_await give_way(*connection, options_.folder, options_.limit);
+    };
     while (!failure_) {
         // With a full share of the processors the others are quicker, once there is no restore.
         if (when == Reads::beside_restore && all_loaded_) co_return;

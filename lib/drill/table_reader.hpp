@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -26,8 +27,9 @@ class Connection;
 class TableReader {
   public:
     struct Options {
-        Secret conninfo;      ///< of the restored database
-        bool content = true;  ///< hash the rows; otherwise count them
+        Secret conninfo;               ///< of the restored database
+        std::filesystem::path folder;  ///< that its server works in
+        bool content = true;           ///< hash the rows; otherwise count them
         int readers = 2;
         Duration limit{};
     };

@@ -4,11 +4,13 @@
 #include "async/undo.hpp"
 #include "core/failure.hpp"
 #include "postgres/cluster_template.hpp"
+#include "postgres/drill_fence.hpp"
 #include "postgres/postmaster_file.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/server_settings.hpp"
 #include "postgres/socket_folder.hpp"
 #include "postgres/traversal.hpp"
+#include "process/process_table.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -37,14 +39,25 @@ std::string quoted(const std::string& value) {
     return text + "'";
 }
 
+/// What COPY … TO PROGRAM started may have left its group and folder, but the server adopts it:
+/// while that is there, it can be found.
+void kill_all_below(pid_t server) {
+    try {
+        kill_descendants(server);
+    } catch (const std::exception&) {
+        // Who cannot look for processes hears it of clear_cluster(), once the server has ended.
+    }
+}
+
 class ThrowAwayCluster final : public Cluster {
   public:
     ThrowAwayCluster(ClusterOptions options, Pool& pool)
         : options_(std::move(options)), data_(options_.folder / "data"), pool_(pool) {}
     ~ThrowAwayCluster() override {
         if (stopped_) return;
-        child_.reset();
         try {
+            if (child_ && child_->is_running()) kill_descendants(child_->pid());
+            child_.reset();
             clear_cluster(options_.folder);
         } catch (const std::exception&) {
             // The next start finds what is left.
@@ -94,9 +107,12 @@ class ThrowAwayCluster final : public Cluster {
         if (stopped_) co_return;
         died_ = has_died();
         stopping_ = true;
+        if (child_ && child_->is_running()) {
+            auto kill = [server = child_->pid()] { kill_all_below(server); };
+            co_await pool_.run(std::move(kill));
+        }
         if (child_) co_await child_->end(SIGQUIT, stop_limit);
-        // What COPY … TO PROGRAM started, and sessions whose server was killed, are in no group of
-        // ours.
+        // Sessions whose server was killed are in no group of ours.
         auto clear = [folder = options_.folder] { clear_cluster(folder); };
         co_await pool_.run(std::move(clear));
         stopped_ = true;
@@ -104,16 +120,20 @@ class ThrowAwayCluster final : public Cluster {
 
   private:
     Command postgres() {
+        const Machine machine = Machine::ours();
+        Fence fence = server_fence(options_.installation, {options_.folder, socket_}, machine);
+        if (options_.address_space) fence.address_space = *options_.address_space;
         Command command{
             .program = options_.installation.bin / "postgres",
             .arguments = {"-D", data_.string()},
             .environment = {{"LC_ALL", "C"}, {"TZ", "UTC"}},
             .directory = data_,
             .user = options_.user,
+            .fence = std::move(fence),
             .on_error_line = [this](std::string_view line) { note(line); },
         };
         const auto settings =
-            server_settings(options_.installation.major, options_.jobs, Machine::ours(), socket_);
+            server_settings(options_.installation.major, options_.jobs, machine, socket_);
         for (const auto& [name, value] : settings) {
             command.arguments.push_back("-c");
             command.arguments.push_back(name + "=" + value);

@@ -5,6 +5,7 @@
 #include "postgres/programs.hpp"
 #include "process/process.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@ struct ClusterOptions {
     std::optional<User> user{};  ///< as root: who runs it, see drill_user()
     int jobs = 2;
     Duration start_limit{std::chrono::seconds(60)};
+    std::optional<std::uint64_t> address_space{};  ///< of each process; else drill_address_space()
 };
 
 /// A throw-away PostgreSQL: cloned from a template of initdb, reached through a socket in a private

@@ -3,6 +3,7 @@
 #include "async/pool.hpp"
 #include "async/undo.hpp"
 #include "core/failure.hpp"
+#include "postgres/drill_fence.hpp"
 #include "postgres/server_failure.hpp"
 #include "postgres/version.hpp"
 #include "process/descriptor.hpp"
@@ -193,6 +194,7 @@ Task<> make_template(
         .arguments = initdb_arguments,
         .directory = place.fresh(),
         .user = options.user,
+        .fence = initdb_fence(options.installation, place.fresh(), Machine::ours()),
     };
     initdb.arguments.push_back("--pgdata=" + (place.fresh() / "data").string());
     co_await run(std::move(initdb), "make a cluster with initdb", deadline);

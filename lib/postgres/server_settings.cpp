@@ -39,6 +39,10 @@ Machine Machine::ours() {
     return {std::max(1U, std::thread::hardware_concurrency()), control_group_limit(pages * page)};
 }
 
+std::uint64_t shared_buffers(const Machine& machine) {
+    return std::clamp(machine.memory / 4, 16 * mebibyte, 512 * mebibyte);
+}
+
 std::vector<std::pair<std::string, std::string>> server_settings(
     int major, int jobs, const Machine& machine, const std::filesystem::path& socket_folder
 ) {
@@ -49,7 +53,6 @@ std::vector<std::pair<std::string, std::string>> server_settings(
     // and has a worker for each 32 MB.
     const auto most_sorting = (every_core_has_a_job ? 32 : 96) * mebibyte;
     const auto sorting = std::clamp(machine.memory / (8 * workers), 16 * mebibyte, most_sorting);
-    const auto buffers = std::clamp(machine.memory / 4, 16 * mebibyte, 512 * mebibyte);
 
     std::vector<std::pair<std::string, std::string>> settings{
         // Private: a socket in a folder of our own, no network, no library that runs by itself.
@@ -72,12 +75,14 @@ std::vector<std::pair<std::string, std::string>> server_settings(
         {"max_wal_size", "16GB"},
         {"checkpoint_timeout", "1h"},
         // Sized to the machine, of which the drill is a guest.
-        {"shared_buffers", in_megabytes(buffers)},
+        {"shared_buffers", in_megabytes(shared_buffers(machine))},
         {"maintenance_work_mem", in_megabytes(sorting)},
         {"max_locks_per_transaction", "256"},
         // Of pg_restore one for each job and one more; as many readers of tables at the most.
         {"max_connections", std::to_string(std::max<std::uint64_t>(100, 2 * workers + 10))},
-        // Containers have 64 MB of /dev/shm, and a killed server leaves its segments there.
+        // Containers have 64 MB of /dev/shm, where a killed server leaves its segments, and which
+        // its
+        // fence does not open.
         {"dynamic_shared_memory_type", "mmap"},
         // For servers that live longer. (Not track_activities: progress is read from it.)
         {"autovacuum", "off"},

@@ -16,6 +16,9 @@ struct Machine {
     static Machine ours();
 };
 
+/// Bytes of a throw-away server's buffers.
+std::uint64_t shared_buffers(const Machine& machine);
+
 /// The settings of a throw-away server, names and values: nothing on it need survive a crash,
 /// nobody but us connects, and it shares the machine with others. For major 10 and newer.
 std::vector<std::pair<std::string, std::string>> server_settings(

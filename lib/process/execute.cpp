@@ -1,12 +1,18 @@
 #include "process/execute.hpp"
 
+#include "process/landlock.hpp"
+#include "process/seccomp.hpp"
+
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/ioprio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -14,6 +20,9 @@ namespace backupwatch {
 namespace {
 
 constexpr int refusal_end = STDERR_FILENO + 1;
+constexpr int nice_within = 5;
+constexpr int lowest_of_class = 7;
+constexpr rlim_t most_open_files = 4096;  ///< a server opens 1000 and its connections
 
 [[noreturn]] void refuse(int to, Step step) {
     const Refusal refusal{step, errno};
@@ -42,6 +51,43 @@ bool die_with(pid_t parent) {
     return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent;
 }
 
+/// No more than it may anyway.
+bool bound(__rlimit_resource what, rlim_t most) {
+    rlimit now{};
+    if (::getrlimit(what, &now) < 0) return false;
+    now.rlim_max = std::min(now.rlim_max, most);
+    now.rlim_cur = std::min(now.rlim_cur, now.rlim_max);
+    return ::setrlimit(what, &now) == 0;
+}
+
+/// Before become(): the files of a process that changed its user are root's.
+void offer_to_the_killer() {
+    // A kernel out of memory takes the drill, not us or the databases next to it.
+    const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score < 0) return;
+    [[maybe_unused]] const auto written = ::write(score, "1000", 4);
+    ::close(score);
+}
+
+/// Behind the databases next to it; but ours may be behind them already.
+bool fall_back() {
+    const int nice = std::max(::getpriority(PRIO_PROCESS, 0), nice_within);
+    return ::setpriority(PRIO_PROCESS, 0, nice) == 0;
+}
+
+bool stay_within(const Barrier& barrier) {
+    // What outlives its parent is found below this one, and not below process 1.
+    if (barrier.adopts_orphans && ::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return false;
+    if (!fall_back()) return false;
+    // Where the disk's queue knows no classes this has no effect, which is no harm.
+    ::syscall(
+        SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, lowest_of_class)
+    );
+    return bound(RLIMIT_CORE, 0) && bound(RLIMIT_NOFILE, most_open_files) &&
+           (barrier.address_space == 0 || bound(RLIMIT_AS, barrier.address_space)) &&
+           bound(RLIMIT_NPROC, barrier.processes);
+}
+
 bool lay_out_descriptors(const Plan& plan) {
     if (::dup2(plan.input.get(), STDIN_FILENO) < 0) return false;
     if (::dup2(plan.output.get(), STDOUT_FILENO) < 0) return false;
@@ -56,6 +102,13 @@ bool lay_out_descriptors(const Plan& plan) {
 }  // namespace
 
 void execute(const Plan& plan) {
+    if (plan.barrier) {
+        const Barrier& barrier = *plan.barrier;
+        offer_to_the_killer();
+        if (barrier.files && !enter_landlock(barrier.files.get())) {
+            refuse(plan.refusal.get(), Step::fence);
+        }
+    }
     if (!lay_out_descriptors(plan)) refuse(plan.refusal.get(), Step::execute);
     if (!reset_signals()) refuse(refusal_end, Step::signals);
     if (::setpgid(0, 0) < 0) refuse(refusal_end, Step::group);
@@ -66,6 +119,13 @@ void execute(const Plan& plan) {
     if (!die_with(plan.parent)) refuse(refusal_end, Step::parent);
     ::umask(077);
     if (::chdir(plan.directory) < 0) refuse(refusal_end, Step::directory);
+    if (plan.barrier) {
+        const Barrier& barrier = *plan.barrier;
+        if (!stay_within(barrier)) refuse(refusal_end, Step::fence);
+        if (!barrier.calls.empty() && !enter_seccomp(barrier.calls)) {
+            refuse(refusal_end, Step::fence);
+        }
+    }
     ::execve(plan.program, plan.arguments.data(), plan.environment.data());
     refuse(refusal_end, Step::execute);
 }

@@ -2,19 +2,30 @@
 #include "process/descriptor.hpp"
 #include "process/process.hpp"
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 namespace backupwatch {
 
 /// What can go wrong in a child before it has become its program.
-enum class Step { signals, group, priority, user, parent, directory, execute };
+enum class Step { fence, signals, group, priority, user, parent, directory, execute };
 
 /// What such a child says, through Plan::refusal.
 struct Refusal {
     Step step;
     int error;
+};
+
+/// A Fence as the kernel takes it.
+struct Barrier {
+    std::vector<sock_filter> calls;  ///< empty: seccomp cannot be had
+    Descriptor files;                ///< none: Landlock cannot be had
+    bool adopts_orphans = false;
+    std::uint64_t address_space = 0;
+    std::uint64_t processes = 0;  ///< of its user
 };
 
 /// Everything a child needs, made before the fork: it must not allocate.
@@ -29,6 +40,7 @@ struct Plan {
     Descriptor input;
     Descriptor output;
     Descriptor errors;
+    std::optional<Barrier> barrier;
     Descriptor refusal;  ///< closed by the exec; all descriptors are above the standard ones
 };
 

@@ -19,18 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr auto limit = 5s;
 
-/// Whether that process works in the folder. Not so for one that we may not look at, that is a
-/// zombie, or that has just gone.
-bool works_in(pid_t pid, const std::string& folder) {
-    std::error_code unreadable;
-    const auto link = "/proc/" + std::to_string(pid) + "/cwd";
-    const std::string cwd = std::filesystem::read_symlink(link, unreadable);
-    if (unreadable) return false;
-    // The kernel marks a folder that was removed meanwhile.
-    return cwd == folder || cwd == folder + " (deleted)" || cwd.starts_with(folder + "/");
-}
-
-/// Whether its environment, as it was given, has that variable with that value; as works_in().
+/// Whether its environment, as it was given, has that variable with that value. Not so for one that
+/// we may not look at, that is a zombie, or that has just gone.
 bool is_given(pid_t pid, const std::string& variable) {
     std::ifstream environment("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
     for (std::string entry; std::getline(environment, entry, '\0');) {

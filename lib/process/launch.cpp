@@ -3,6 +3,9 @@
 #include "config/environment.hpp"
 #include "core/system_failure.hpp"
 #include "process/execute.hpp"
+#include "process/landlock.hpp"
+#include "process/process_table.hpp"
+#include "process/seccomp.hpp"
 
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -94,6 +97,8 @@ Failure refused(const Command& command, const std::string& program, const Refusa
             return system_failure(
                 start + " with nice " + std::to_string(command.nice), refusal.error
             );
+        case Step::fence:
+            return system_failure("fence " + program, refusal.error);
         case Step::signals:
         case Step::group:
         case Step::parent:
@@ -101,6 +106,25 @@ Failure refused(const Command& command, const std::string& program, const Refusa
             break;
     }
     return system_failure(start, refusal.error);
+}
+
+/// What a user may run beside what they run now. The kernel counts all that run as this user, also
+/// in containers that we do not see: enough of them for those, too.
+constexpr std::uint64_t more_processes = 4096;
+
+Barrier barrier_of(const Fence& fence, const std::filesystem::path& program, uid_t user) {
+    const FenceAbilities& abilities = fence_abilities();
+    Barrier barrier;
+    if (abilities.seccomp) barrier.calls = seccomp_program(fence.role);
+    if (abilities.landlock > 0) {
+        Fence with_program = fence;
+        with_program.executable.push_back(program);
+        barrier.files = landlock_ruleset(with_program, abilities.landlock);
+    }
+    barrier.adopts_orphans = fence.role == Fence::Role::server;
+    barrier.address_space = fence.address_space;
+    barrier.processes = threads_of(user) + more_processes;
+    return barrier;
 }
 
 /// An inherited SIG_IGN would have the kernel reap our children, and their exit codes be lost.
@@ -133,8 +157,13 @@ Launched launch(const Command& command) {
         .input = open_file(command.input.value_or("/dev/null"), O_RDONLY),
         .output = {},
         .errors = {},
+        .barrier = {},
         .refusal = {},
     };
+    if (command.fence) {
+        const uid_t user = command.user ? command.user->uid : ::getuid();
+        plan.barrier = barrier_of(*command.fence, program, user);
+    }
     if (command.output) {
         plan.output = open_file(*command.output, O_WRONLY | O_CREAT | O_TRUNC);
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/time/time.hpp"
+#include "process/fence.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <sys/types.h>
@@ -31,6 +32,7 @@ struct Command {
     std::filesystem::path directory{};  ///< its working directory: how a stale child is found again
     std::optional<User> user{};
     int nice = 0;
+    std::optional<Fence> fence{};                   ///< as much of it as fence_abilities() has
     std::optional<std::filesystem::path> input{};   ///< standard input; else /dev/null
     std::optional<std::filesystem::path> output{};  ///< standard output; else kept in Exit::output
     /// Each line of standard error, on the loop; must not throw.

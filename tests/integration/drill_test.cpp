@@ -292,8 +292,10 @@ TEST_F(DrillInProcess, whose_disk_fills_up_in_the_middle_cannot_tell) {
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
     ASSERT_EQ(report.verification.errors.size(), 1u);
     const std::string& why = report.verification.errors[0];
-    EXPECT_NE(why.find("No space left on device"), std::string::npos) << why;
-    EXPECT_EQ(report.verification.tables.at(0).rows, 9u);
+    // Whichever of us two notices first.
+    const bool by_server = why.find("No space left on device") != why.npos;
+    const bool by_watch = why.find(" left of 629.1 MB, and a drill leaves ") != why.npos;
+    EXPECT_TRUE(by_server || by_watch) << why;
     EXPECT_TRUE(is_clean);
 }
 

@@ -186,13 +186,21 @@ TEST_F(RestoredDump, whose_rows_cannot_be_loaded_says_which_table_and_shows_no_v
     server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
 }
 
+/// A loader of a dump may execute itself and the loader of programs, which can be told to run a
+/// shell; but no shell.
+#if defined(__x86_64__)
+constexpr const char* fenced_shell = "#!/lib64/ld-linux-x86-64.so.2 /bin/sh\n";
+#else
+constexpr const char* fenced_shell = "#!/lib/ld-linux-aarch64.so.1 /bin/sh\n";
+#endif
+
 /// PostgreSQL's programs, but a pg_restore that only says this.
 fs::path programs_with_a_pg_restore(const fs::path& folder, const fs::path& bin, const char* says) {
     fs::create_directory(folder);
     for (const char* program : {"createdb", "psql"}) {
         fs::create_symlink(bin / program, folder / program);
     }
-    std::ofstream(folder / "pg_restore") << "#!/bin/sh\necho '" << says << "' >&2\nexit 1\n";
+    std::ofstream(folder / "pg_restore") << fenced_shell << "echo '" << says << "' >&2\nexit 1\n";
     fs::permissions(folder / "pg_restore", fs::perms(0755));
     return folder;
 }

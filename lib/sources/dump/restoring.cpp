@@ -4,6 +4,7 @@
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/drill_fence.hpp"
 #include "postgres/server_access.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/file.hpp"
@@ -68,6 +69,7 @@ class Restoring {
     Task<Exit> run_as_user(Command command) {
         command.directory = sandbox_.folder;
         command.user = sandbox_.user;
+        command.fence = loader_fence(sandbox_.installation, sandbox_.folder, Machine::ours());
         auto running = run_process(std::move(command), sandbox_.limit);
         co_return co_await std::move(running);
     }

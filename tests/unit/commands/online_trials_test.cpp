@@ -278,6 +278,11 @@ const std::vector<Case> cases{
      2,
      "problem / work_dir: the user that a drill's server runs as may not pass through /srv, on the "
      "way to /srv/work [chmod o+x /srv, or point work_dir elsewhere.]\n"},
+    {"a_kernel_that_cannot_fence_a_drill",
+     [](auto& facts, auto&, auto&) { facts.host.sandbox_gaps = {"this kernel has no fence"}; },
+     0,
+     "advice / sandbox: this kernel has no fence [Drill only dumps of people whom you trust, or "
+     "give the machine a newer kernel.]\n"},
     {"backups_that_cannot_be_listed",
      [](auto&, auto&, auto& set) {
          set.listing = Failure(Failure::Kind::missing, "no such folder");
@@ -370,6 +375,7 @@ TEST(OnlineTrials, leave_the_work_folder_alone_where_nothing_is_drilled) {
     OnlineFacts facts = good_facts();
     facts.databases.front().sets.front().drilled = false;
     facts.host.closed_folder = "/srv";
+    facts.host.sandbox_gaps = {"this kernel has no fence"};
 
     EXPECT_EQ(complaints(facts), "");
 }

@@ -1,0 +1,57 @@
+#include "core/backup/disk_reserve.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::uint64_t mega = 1000 * 1000;
+constexpr std::uint64_t giga = 1000 * mega;
+constexpr std::uint64_t gibi = 1ull << 30;
+
+TEST(DiskReserve, is_a_part_of_a_small_volume_and_a_gibibyte_of_a_big_one) {
+    const struct {
+        std::uint64_t size;
+        std::uint64_t free;
+        std::uint64_t need;
+        std::uint64_t reserve;
+    } cases[] = {
+        {4000 * giga, 2000 * giga, 10 * giga, gibi},
+        {10 * giga, 8 * giga, 1 * giga, 500 * mega},
+        // It may take what it needs, and half of what is beyond: less is kept where less is spare.
+        {10 * giga, 1200 * mega, 1 * giga, 100 * mega},
+        {10 * giga, 1 * giga, 1 * giga, 0},
+        // Others wrote meanwhile.
+        {10 * giga, 1 * giga, 2 * giga, 0},
+        // It was below the reserve before.
+        {100 * giga, 300 * mega, 200 * mega, 50 * mega},
+    };
+    for (const auto& [size, free, need, reserve] : cases) {
+        EXPECT_EQ(disk_reserve({"/work", size, free, need}), reserve) << size << " " << free;
+    }
+}
+
+TEST(DiskReserve, ends_a_drill_below_it_and_says_why_with_numbers) {
+    const DrillVolume volume{"/work", 10 * giga, 8 * giga, giga};
+
+    EXPECT_EQ(disk_too_full(volume, 8 * giga), std::nullopt);
+    EXPECT_EQ(disk_too_full(volume, 500 * mega), std::nullopt);
+    EXPECT_EQ(
+        disk_too_full(volume, 500 * mega - 1),
+        "the disk of /work has 499.9 MB left of 10.0 GB, and a drill leaves 500.0 MB of it to "
+        "others; "
+        "it began with 8.00 GB free and was to need about 1.00 GB"
+    );
+}
+
+TEST(DiskReserve, never_ends_a_drill_that_takes_what_it_was_to_need) {
+    for (std::uint64_t free = 0; free <= 3 * giga; free += 7 * mega) {
+        const DrillVolume volume{"/work", 4 * giga, free, free / 2};
+        EXPECT_EQ(disk_too_full(volume, free - volume.need), std::nullopt) << free;
+        const DrillVolume tight{"/work", 4 * giga, free, free};
+        EXPECT_EQ(disk_too_full(tight, 0), std::nullopt) << free;
+    }
+}
+
+}  // namespace
+}  // namespace backupwatch

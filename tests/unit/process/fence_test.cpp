@@ -1,0 +1,458 @@
+#include "process/fence.hpp"
+
+#include "process/descriptor.hpp"
+#include "process/process.hpp"
+#include "process/process_table.hpp"
+#include "process/seccomp.hpp"
+#include "support/loop.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/process/shell.hpp"
+
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// What a script says of each thing that it tries: `ok`, or the name of the error.
+constexpr const char* preamble = R"(
+import ctypes, errno, os, resource, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def say(name, work):
+    try:
+        work()
+        print(name, "ok")
+    except OSError as error:
+        print(name, errno.errorcode[error.errno])
+def call(*arguments):
+    if libc.syscall(*[ctypes.c_long(value) for value in arguments]) < 0:
+        raise OSError(ctypes.get_errno(), "")
+us = os.getppid()
+)";
+
+class FencedChild : public testing::Test {
+  protected:
+    FencedChild() {
+        fs::permissions(folder_.path(), fs::perms(0777));
+        fs::create_directory(own_);
+        fs::permissions(own_, fs::perms(0777));
+        std::ofstream(secret_) << "a secret";
+        fs::permissions(secret_, fs::perms(0666));
+    }
+
+    void SetUp() override {
+        const FenceAbilities& abilities = fence_abilities();
+        if (!abilities.seccomp || abilities.landlock < 6) {
+            GTEST_SKIP() << "this kernel has not all that a fence is made of";
+        }
+    }
+
+    Command python(const std::string& script, Fence::Role role = Fence::Role::server) const {
+        Command command{.program = "/usr/bin/python3"};
+        command.arguments = {"-I", "-c", preamble + script, own_, secret_, folder_.path()};
+        Fence fence;
+        fence.role = role;
+        fence.readable = {"/etc/ld.so.cache"};
+        fence.executable = {"/usr", "/bin", "/lib", "/lib64"};
+        fence.writable = {own_, "/dev/null"};
+        fence.address_space = 1ull << 30;
+        command.fence = std::move(fence);
+        return command;
+    }
+
+    std::string output(Command command) {
+        const Exit exit = run_on(loop_, run_process(std::move(command), 60s));
+        EXPECT_TRUE(exit.ok()) << describe(exit);
+        return exit.output;
+    }
+
+    /// The same for whoever it runs as.
+    void expect_output(Command command, const std::string& expected) {
+        EXPECT_EQ(output(command), expected);
+        if (::geteuid() != 0) return;
+        command.user = User{65534, 65534};
+        EXPECT_EQ(output(std::move(command)), expected) << "as nobody";
+    }
+
+    TemporaryFolder folder_;
+    const fs::path own_ = folder_ / "own";
+    const fs::path secret_ = folder_ / "secret";
+    asio::io_context loop_{1};
+};
+
+TEST_F(FencedChild, has_no_socket_but_streams_of_unix) {
+    const Command command = python(R"(
+for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):
+    say(family.name, lambda: socket.socket(family, socket.SOCK_DGRAM))
+say("TCP", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+say("datagram", lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+say("pair", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+say("stream", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
+)");
+
+    expect_output(
+        command,
+        "AF_INET EPERM\nAF_INET6 EPERM\nAF_NETLINK EPERM\nAF_PACKET EPERM\nTCP EPERM\n"
+        "datagram EPERM\npair EPERM\nstream ok\n"
+    );
+}
+
+class ListeningSocket {
+  public:
+    explicit ListeningSocket(const std::string& name) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        name.copy(address.sun_path, sizeof address.sun_path - 1);
+        // With a NUL for its first letter it is in no folder.
+        const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+        EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+        const bool in_folder = name[0] != '\0';
+        EXPECT_TRUE(!in_folder || ::chmod(name.c_str(), 0777) == 0);
+        EXPECT_EQ(::listen(socket_.get(), 9), 0);
+    }
+
+    int callers() const {
+        int count = 0;
+        pollfd ready{socket_.get(), POLLIN, 0};
+        while (::poll(&ready, 1, 0) == 1) {
+            const Descriptor caller(::accept(socket_.get(), nullptr, nullptr));
+            ++count;
+        }
+        return count;
+    }
+
+  private:
+    Descriptor socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST_F(FencedChild, connects_to_nobody_as_a_server_and_to_what_lies_in_a_folder_as_a_client) {
+    const ListeningSocket in_folder(folder_ / "listener");
+    const ListeningSocket abstract(std::string(1, '\0') + "backupwatch-" + folder_.path().string());
+    const char* script = R"(
+def connect(name):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller: caller.connect(name)
+say("folder", lambda: connect(sys.argv[3] + "/listener"))
+say("abstract", lambda: connect("\0backupwatch-" + sys.argv[3]))
+)";
+
+    expect_output(python(script, Fence::Role::server), "folder EPERM\nabstract EPERM\n");
+    EXPECT_EQ(in_folder.callers(), 0);
+
+    expect_output(python(script, Fence::Role::client), "folder ok\nabstract EPERM\n");
+    EXPECT_EQ(in_folder.callers(), ::geteuid() == 0 ? 2 : 1);
+    EXPECT_EQ(abstract.callers(), 0);
+}
+
+TEST_F(FencedChild, sees_and_changes_no_file_but_its_own) {
+    const Command command = python(R"(
+own, secret, folder = sys.argv[1:4]
+say("read", lambda: open(secret).read())
+say("list", lambda: os.listdir(folder))
+say("write", lambda: open(secret, "w"))
+say("cut short", lambda: os.truncate(secret, 0))
+say("remove", lambda: os.remove(secret))
+say("move", lambda: os.rename(secret, own + "/mine"))
+say("link", lambda: os.link(secret, own + "/mine"))
+os.symlink(secret, own + "/link")
+say("through a link", lambda: open(own + "/link").read())
+say("our environment", lambda: open(f"/proc/{us}/environ").read())
+say("our memory", lambda: open(f"/proc/{us}/mem").read())
+say("passwords", lambda: open("/etc/shadow").read())
+say("disk", lambda: os.mknod(own + "/disk", 0o60600, os.makedev(8, 0)))
+with open(own + "/script", "w") as file: file.write("#!/bin/sh\n")
+os.chmod(own + "/script", 0o700)
+say("own program", lambda: os.execv(own + "/script", ["script"]))
+os.mkdir(own + "/deeper")
+os.rename(own + "/script", own + "/deeper/script")
+os.truncate(own + "/deeper/script", 1)
+say("own file", lambda: open(own + "/deeper/script").read())
+for name in ("link", "deeper/script", "deeper"):
+    os.rmdir(own + "/" + name) if name == "deeper" else os.remove(own + "/" + name)
+)");
+
+    expect_output(
+        command,
+        "read EACCES\nlist EACCES\nwrite EACCES\ncut short EACCES\nremove EACCES\nmove EACCES\n"
+        "link EXDEV\nthrough a link EACCES\nour environment EACCES\nour memory EACCES\n"
+        "passwords EACCES\ndisk EACCES\nown program EACCES\nown file ok\n"
+    );
+    EXPECT_EQ(fs::file_size(secret_), 8u);
+}
+
+TEST_F(FencedChild, neither_signals_nor_traces_nor_limits_us) {
+    std::string script = R"(
+say("signal", lambda: os.kill(us, 0))
+say("signal by queue", lambda: call(@queue@, us, 0, 0))
+say("trace", lambda: call(@trace@, 16, us, 0, 0))
+say("read", lambda: call(@read@, us, 0, 0, 0, 0, 0))
+say("limit", lambda: resource.prlimit(us, resource.RLIMIT_NOFILE, (10, 10)))
+say("its own limits", lambda: resource.prlimit(0, resource.RLIMIT_NOFILE))
+say("priority", lambda: os.setpriority(os.PRIO_PROCESS, us, 19))
+say("processors", lambda: os.sched_setaffinity(us, {0}))
+child = os.fork()
+if child == 0: signal.pause()
+say("its own child", lambda: os.kill(child, signal.SIGKILL))
+os.waitpid(child, 0)
+)";
+    for (const auto& [name, number] :
+         {std::pair("@queue@", SYS_rt_sigqueueinfo),
+          std::pair("@trace@", SYS_ptrace),
+          std::pair("@read@", SYS_process_vm_readv)}) {
+        script.replace(script.find(name), std::string(name).size(), std::to_string(number));
+    }
+
+    expect_output(
+        python(script),
+        "signal EPERM\nsignal by queue EPERM\ntrace EPERM\nread EPERM\nlimit EPERM\n"
+        "its own limits ok\npriority EPERM\nprocessors EPERM\nits own child ok\n"
+    );
+}
+
+TEST_F(FencedChild, reaches_no_part_of_the_kernel_that_leads_out) {
+    const struct {
+        const char* name;
+        long number;
+        long argument;
+        const char* error;
+    } cases[] = {
+        {"unshare", SYS_unshare, CLONE_NEWUSER, "EPERM"},
+        {"setns", SYS_setns, -1, "EPERM"},
+        {"clone", SYS_clone, CLONE_NEWUSER | SIGCHLD, "EPERM"},
+        {"clone3", SYS_clone3, 0, "ENOSYS"},
+        {"io_uring", SYS_io_uring_setup, 1, "EPERM"},
+        {"bpf", SYS_bpf, 0, "EPERM"},
+        {"perf", SYS_perf_event_open, 0, "EPERM"},
+        {"keys", SYS_keyctl, 0, "EPERM"},
+        {"userfaultfd", SYS_userfaultfd, 0, "EPERM"},
+        {"by handle", SYS_open_by_handle_at, -1, "EPERM"},
+        {"mount", SYS_mount, 0, "EPERM"},
+        {"module", SYS_finit_module, -1, "EPERM"},
+#if defined(__x86_64__)
+        {"x32", 0x40000000 | SYS_getpid, 0, "EPERM"},
+#endif
+    };
+    std::string script;
+    std::string expected;
+    for (const auto& [name, number, argument, error] : cases) {
+        script += "say(\"" + std::string(name) + "\", lambda: call(" + std::to_string(number) +
+                  ", " + std::to_string(argument) + ", 0, 0, 0, 0))\n";
+        expected += std::string(name) + " " + error + "\n";
+    }
+    // TIOCSTI types into the terminal of whoever drills by hand.
+    script += R"(
+say("terminal", lambda: call(@ioctl@, 0, 0x5412, 0))
+import threading
+worker = threading.Thread(target=lambda: print("thread ok"))
+worker.start(); worker.join()
+)";
+    script.replace(script.find("@ioctl@"), 7, std::to_string(SYS_ioctl));
+
+    expect_output(python(script), expected + "terminal EPERM\nthread ok\n");
+}
+
+/// What the kernel would do with this call.
+std::uint32_t answer_to(const seccomp_data& call, const std::vector<sock_filter>& program) {
+    std::uint32_t value = 0;
+    for (std::size_t at = 0;; ++at) {
+        const sock_filter& step = program.at(at);
+        bool is_so = false;
+        switch (step.code) {
+            case BPF_LD | BPF_W | BPF_ABS:
+                std::memcpy(&value, reinterpret_cast<const char*>(&call) + step.k, sizeof value);
+                continue;
+            case BPF_ALU | BPF_AND | BPF_K:
+                value &= step.k;
+                continue;
+            case BPF_RET | BPF_K:
+                return step.k;
+            case BPF_JMP | BPF_JEQ | BPF_K:
+                is_so = value == step.k;
+                break;
+            case BPF_JMP | BPF_JSET | BPF_K:
+                is_so = (value & step.k) != 0;
+                break;
+            default:
+                ADD_FAILURE() << "an instruction of another kind: " << step.code;
+                return 0;
+        }
+        at += is_so ? step.jt : step.jf;
+    }
+}
+
+TEST(SeccompProgram, denies_every_call_by_the_numbers_of_another_architecture) {
+    const auto program = seccomp_program(Fence::Role::client);
+    seccomp_data call{};
+    call.nr = SYS_read;
+    constexpr std::uint32_t architectures[] = {
+        AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64, AUDIT_ARCH_I386};
+    for (const std::uint32_t arch : architectures) {
+        call.arch = arch;
+#if defined(__x86_64__)
+        const bool is_ours = arch == AUDIT_ARCH_X86_64;
+#else
+        const bool is_ours = arch == AUDIT_ARCH_AARCH64;
+#endif
+        const std::uint32_t answer = is_ours ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM;
+        EXPECT_EQ(answer_to(call, program), answer) << arch;
+    }
+}
+
+TEST_F(FencedChild, stays_within_its_limits) {
+    const Command command = python(R"(
+print("core", resource.getrlimit(resource.RLIMIT_CORE))
+print("files", resource.getrlimit(resource.RLIMIT_NOFILE)[1] <= 4096)
+print("nice", os.getpriority(os.PRIO_PROCESS, 0) >= 5)
+try:
+    memory = bytearray(1 << 30)
+    print("all of it")
+except MemoryError:
+    print("no memory")
+)");
+
+    expect_output(command, "core (0, 0)\nfiles True\nnice True\nno memory\n");
+}
+
+TEST_F(FencedChild, is_the_first_that_a_kernel_without_memory_ends) {
+    Command command = python("print('here', file=sys.stderr, flush=True); signal.pause()");
+    bool is_here = false;
+    command.on_error_line = [&](std::string_view) { is_here = true; };
+    if (::geteuid() == 0) command.user = User{65534, 65534};
+
+    const auto child = start_process(loop_.get_executor(), std::move(command));
+    while (!is_here) loop_.run_one_for(100ms);
+
+    int score = 0;
+    std::ifstream("/proc/" + std::to_string(child->pid()) + "/oom_score_adj") >> score;
+    EXPECT_EQ(score, 1000);
+}
+
+TEST_F(FencedChild, that_starts_what_leaves_its_group_and_folder_has_it_found) {
+    Command command = python(R"(
+if os.fork() == 0:
+    if os.fork() == 0:
+        os.setsid()
+        os.chdir("/")
+        print(os.getpid(), file=sys.stderr, flush=True)
+        signal.pause()
+    os._exit(0)
+signal.pause()
+)");
+    command.directory = own_;
+    pid_t stray = 0;
+    command.on_error_line = [&](std::string_view line) { stray = std::stoi(std::string(line)); };
+    const auto child = start_process(loop_.get_executor(), std::move(command));
+    while (stray == 0) loop_.run_one_for(100ms);
+
+    kill_descendants(child->pid());
+
+    EXPECT_EQ(::kill(child->pid(), 0), 0);
+    std::ifstream file("/proc/" + std::to_string(stray) + "/stat");
+    std::string row;
+    std::getline(file, row);
+    EXPECT_TRUE(row.empty() || row.find(") Z ") != row.npos) << row;
+}
+
+TEST(ThreadsOfAUser, are_all_of_all_its_processes) {
+    const std::uint64_t before = threads_of(::geteuid());
+    std::mutex hold;
+    std::vector<std::thread> threads;
+    {
+        const std::lock_guard<std::mutex> held(hold);
+        for (int i = 0; i < 50; ++i)
+            threads.emplace_back([&] { const std::lock_guard<std::mutex> waits(hold); });
+        // Others come and go meanwhile.
+        EXPECT_GT(threads_of(::geteuid()), before + 25);
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(threads_of(4294900000), 0u);
+}
+
+TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
+    const FenceAbilities all{.seccomp = true, .landlock = 7};
+    EXPECT_EQ(fence_gaps(all, true), std::vector<std::string>());
+    EXPECT_EQ(fence_gaps({.seccomp = true, .landlock = 6}, true).size(), 0u);
+
+    const auto no_filter = fence_gaps({.seccomp = false, .landlock = 7}, false);
+    ASSERT_EQ(no_filter.size(), 1u);
+    EXPECT_EQ(
+        no_filter[0],
+        "this kernel filters no system calls (seccomp): what is in a dump could reach the network "
+        "and other servers' sockets"
+    );
+
+    const FenceAbilities off{.seccomp = true, .landlock = 0, .no_landlock = EOPNOTSUPP};
+    EXPECT_EQ(
+        fence_gaps(off, false),
+        std::vector<std::string>{
+            "Landlock is not switched on in this kernel (its parameter lsm=): what is in a dump "
+            "could read every file that is open to all users"}
+    );
+    EXPECT_NE(fence_gaps(off, true)[0].find("every file of ours"), std::string::npos);
+
+    // Whoever has another user cannot signal ours anyway.
+    const FenceAbilities old{.seccomp = true, .landlock = 5};
+    EXPECT_EQ(fence_gaps(old, false), std::vector<std::string>());
+    EXPECT_EQ(
+        fence_gaps(old, true),
+        std::vector<std::string>{
+            "Landlock of this kernel is of version 5, and fences from signals with 6: what is in a "
+            "dump could signal every process of ours"}
+    );
+}
+
+/// For the calling thread: neither of the two can be had.
+void refuse_fences() {
+    const auto load = static_cast<std::uint16_t>(BPF_LD | BPF_W | BPF_ABS);
+    const auto equal = static_cast<std::uint16_t>(BPF_JMP | BPF_JEQ | BPF_K);
+    const auto answer = static_cast<std::uint16_t>(BPF_RET | BPF_K);
+    const std::vector<sock_filter> refuse{
+        {load, 0, 0, offsetof(seccomp_data, nr)},
+        {equal, 0, 1, SYS_landlock_create_ruleset},
+        {answer, 0, 0, SECCOMP_RET_ERRNO | EOPNOTSUPP},
+        {equal, 0, 1, SYS_seccomp},
+        {answer, 0, 0, SECCOMP_RET_ERRNO | EACCES},
+        {answer, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    ASSERT_TRUE(enter_seccomp(refuse));
+}
+
+TEST(FenceAbilities, are_tried_out_and_not_believed) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << "nothing can be refused here";
+    FenceAbilities found{.seccomp = true, .landlock = 7};
+
+    std::thread refused([&] {
+        refuse_fences();
+        found = probe_fence();
+    });
+    refused.join();
+
+    EXPECT_FALSE(found.seccomp);
+    EXPECT_EQ(found.landlock, 0);
+    EXPECT_EQ(found.no_landlock, EOPNOTSUPP);
+    EXPECT_EQ(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0) << "trying it out fenced us";
+}
+
+}  // namespace
+}  // namespace backupwatch
