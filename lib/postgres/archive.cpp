@@ -17,25 +17,31 @@ constexpr int version_1_15 = 11500;  ///< pg_dump 16: compression is an algorith
 constexpr int version_1_16 = 11600;  ///< pg_dump 17: an entry has its relation's kind
 constexpr int version_1_17 = 11700;
 
+/// There is less of it than it says that there is.
+struct CutShort {};
+
+Failure bad_contents(const std::string& why, std::size_t at) {
+    return {
+        Failure::Kind::corrupt,
+        "cannot read the archive's table of contents: " + why + " at byte " + std::to_string(at)};
+}
+
 class TocReader {
   public:
     explicit TocReader(std::string_view bytes) : bytes_(bytes) {}
 
-    [[noreturn]] void fail(const std::string& why) const {
-        throw Failure(
-            Failure::Kind::corrupt,
-            "cannot read the archive's toc.dat: " + why + " at byte " + std::to_string(at_)
-        );
-    }
+    [[noreturn]] void fail(const std::string& why) const { throw bad_contents(why, at_); }
 
     std::string_view raw(std::size_t count) {
-        if (count > bytes_.size() - at_) fail("it is cut short");
+        if (count > bytes_.size() - at_) throw CutShort();
         const auto result = bytes_.substr(at_, count);
         at_ += count;
         return result;
     }
 
     int byte() { return static_cast<unsigned char>(raw(1).front()); }
+
+    std::size_t at() const { return at_; }
 
     void number_size(int size) {
         if (size != 4 && size != 8) fail("it has numbers of " + std::to_string(size) + " bytes");
@@ -71,10 +77,6 @@ class TocReader {
 
     void skip_text() { list_item(); }
 
-    void end() const {
-        if (at_ != bytes_.size()) fail("it goes on after its last entry");
-    }
-
   private:
     std::string_view bytes_;
     std::size_t at_ = 0;
@@ -97,7 +99,51 @@ int version_of(std::string_view text) {
     return parts[0] * 10000 + parts[1] * 100 + parts[2];
 }
 
-Archive read_header(TocReader& reader) {
+ArchiveFormat format_of(TocReader& reader) {
+    switch (reader.byte()) {
+        case 1:
+            return ArchiveFormat::custom;
+        case 3:
+            return ArchiveFormat::tar;
+        case 5:
+            return ArchiveFormat::directory;
+        default:
+            reader.fail("its format is none that pg_restore reads");
+    }
+}
+
+ArchiveCompression compression_of(TocReader& reader) {
+    const int algorithm = reader.byte();
+    if (algorithm > static_cast<int>(ArchiveCompression::zstd)) {
+        reader.fail("its compression is unknown");
+    }
+    return static_cast<ArchiveCompression>(algorithm);
+}
+
+ArchiveCompression compression_of_level(int level) {
+    return level == 0 ? ArchiveCompression::none : ArchiveCompression::gzip;
+}
+
+std::optional<LocalTime> local_time(TocReader& reader) {
+    int fields[7];
+    for (int& field : fields) field = reader.number();
+    const auto [second, minute, hour, day, month, year, daylight] = fields;
+    const auto is_in = [](int value, int least, int most) {
+        return value >= least && value <= most;
+    };
+    const bool is_time = is_in(second, 0, 60) && is_in(minute, 0, 59) && is_in(hour, 0, 23);
+    if (!is_time || !is_in(day, 1, 31) || !is_in(month, 0, 11) || !is_in(year, 90, 8099)) {
+        return std::nullopt;
+    }
+    using namespace std::chrono;
+    const year_month_day date{
+        std::chrono::year(1900 + year),
+        std::chrono::month(static_cast<unsigned>(month + 1)),
+        std::chrono::day(static_cast<unsigned>(day))};
+    return local_days(date) + hours(hour) + minutes(minute) + seconds(second);
+}
+
+Archive read_header(TocReader& reader, int& offset_size) {
     Archive archive;
     if (reader.raw(5) != "PGDMP") reader.fail("it is no archive of pg_dump");
     const int major = reader.byte();
@@ -109,15 +155,15 @@ Archive read_header(TocReader& reader) {
             "its format " + std::to_string(major) + "." + std::to_string(minor) + " is unknown"
         );
     }
-    reader.number_size(reader.byte());
-    reader.byte();  // the size of file offsets, which a directory has none of
-    reader.byte();  // the format: a directory's table of contents calls itself tar
-    if (archive.format_version >= version_1_15) {
-        reader.byte();
-    } else {
-        reader.number();
-    }
-    for (int field = 0; field < 7; ++field) reader.number();  // the local time of its making
+    archive.number_size = reader.byte();
+    reader.number_size(archive.number_size);
+    offset_size = reader.byte();
+    if (offset_size > 8) reader.fail("it has offsets of " + std::to_string(offset_size) + " bytes");
+    archive.format = format_of(reader);
+    archive.compression = archive.format_version >= version_1_15
+                              ? compression_of(reader)
+                              : compression_of_level(reader.number());
+    archive.begun_at = local_time(reader);
     archive.database = reader.text();
     archive.server_version = version_of(reader.text());
     archive.dump_version = version_of(reader.text());
@@ -134,7 +180,8 @@ int dump_id(const TocReader& reader, std::string_view text) {
     return id;
 }
 
-ArchiveEntry read_entry(TocReader& reader, int format_version) {
+ArchiveEntry read_entry(TocReader& reader, const Archive& archive, int offset_size) {
+    const int format_version = archive.format_version;
     ArchiveEntry entry;
     entry.dump_id = reader.number();
     entry.has_data = reader.number() != 0;
@@ -155,7 +202,13 @@ ArchiveEntry read_entry(TocReader& reader, int format_version) {
     while (const auto item = reader.list_item()) {
         entry.dependencies.push_back(dump_id(reader, *item));
     }
-    entry.file = reader.text();
+    if (archive.format != ArchiveFormat::custom) {
+        entry.file = reader.text();
+        return entry;
+    }
+    constexpr int without_data = 3;
+    if (reader.byte() == without_data) entry.has_data = false;
+    reader.raw(static_cast<std::size_t>(offset_size));  // where its data begin, if it was known
     return entry;
 }
 
@@ -190,23 +243,38 @@ bool take(std::string_view& text, std::string_view expected) {
 }  // namespace
 
 Archive parse_archive(std::string_view toc) {
-    TocReader reader(toc);
-    Archive archive = read_header(reader);
-    const int count = reader.number();
-    if (count < 0) reader.fail("it has a negative number of entries");
-    for (int i = 0; i < count; ++i) {
-        archive.entries.push_back(read_entry(reader, archive.format_version));
+    std::size_t size = 0;
+    const auto archive = parse_archive_head(toc, size);
+    if (!archive) throw bad_contents("it is cut short", toc.size());
+    if (size != toc.size()) throw bad_contents("it goes on after its last entry", size);
+    return *archive;
+}
+
+std::optional<Archive> parse_archive_head(std::string_view beginning, std::size_t& size) {
+    TocReader reader(beginning);
+    try {
+        int offset_size = 0;
+        Archive archive = read_header(reader, offset_size);
+        const int count = reader.number();
+        if (count < 0) reader.fail("it has a negative number of entries");
+        for (int i = 0; i < count; ++i) {
+            archive.entries.push_back(read_entry(reader, archive, offset_size));
+        }
+        size = reader.at();
+        return archive;
+    } catch (const CutShort&) {
+        return std::nullopt;
     }
-    reader.end();
-    return archive;
 }
 
 std::optional<CopyTarget> parse_copy_statement(std::string_view statement) {
     CopyTarget target;
     if (!take(statement, "COPY ")) return std::nullopt;
+    const std::string_view names = statement;
     auto schema = take_identifier(statement);
     if (!schema || !take(statement, ".")) return std::nullopt;
     auto name = take_identifier(statement);
+    target.text = names.substr(0, names.size() - statement.size());
     if (!name || !take(statement, " ")) return std::nullopt;
     target.schema = std::move(*schema);
     target.name = std::move(*name);

@@ -135,18 +135,20 @@ TEST(Archive, knows_no_version_where_the_server_names_an_absurd_one) {
 TEST(Archive, says_what_is_wrong_and_where) {
     const std::string good = sample();
 
-    EXPECT_EQ(refusal_of(""), "cannot read the archive's toc.dat: it is cut short at byte 0");
+    EXPECT_EQ(
+        refusal_of(""), "cannot read the archive's table of contents: it is cut short at byte 0"
+    );
     EXPECT_EQ(
         refusal_of("PGDXP" + good.substr(5)),
-        "cannot read the archive's toc.dat: it is no archive of pg_dump at byte 5"
+        "cannot read the archive's table of contents: it is no archive of pg_dump at byte 5"
     );
     EXPECT_EQ(
         refusal_of(Toc(17).count(0).bytes()),
-        "cannot read the archive's toc.dat: its format 1.17 is unknown at byte 8"
+        "cannot read the archive's table of contents: its format 1.17 is unknown at byte 8"
     );
     EXPECT_EQ(
         refusal_of(good + "x"),
-        "cannot read the archive's toc.dat: it goes on after its last entry at byte " +
+        "cannot read the archive's table of contents: it goes on after its last entry at byte " +
             std::to_string(good.size())
     );
 }

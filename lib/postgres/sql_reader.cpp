@@ -1,0 +1,341 @@
+#include "postgres/sql_reader.hpp"
+
+#include "core/failure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::string_view last_line = "\\.";
+
+bool is_word_letter(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
+}
+
+bool is_space(char c) {
+    return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
+
+char lower(char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+std::string lowered(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), lower);
+    return result;
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+/// A COPY whose rows follow it. Its names are short: only the beginning is looked at.
+bool is_copy_from_here(std::string_view statement) {
+    if (statement.size() < 4 || lowered(statement.substr(0, 4)) != "copy") return false;
+    return lowered(statement).find(" from stdin") != std::string::npos;
+}
+
+std::optional<bool> sets_conforming_strings(std::string_view statement) {
+    constexpr std::string_view setting = "set standard_conforming_strings";
+    if (statement.size() > 2 * setting.size()) return std::nullopt;
+    const std::string text = lowered(statement);
+    if (!text.starts_with(setting)) return std::nullopt;
+    return !text.ends_with("off") && !text.ends_with("off'");
+}
+
+bool begins_routine(std::string_view first_words) {
+    constexpr std::array beginnings = {
+        "create function ",
+        "create procedure ",
+        "create or replace function ",
+        "create or replace procedure ",
+    };
+    return std::ranges::any_of(beginnings, [&](const char* beginning) {
+        return first_words.starts_with(beginning);
+    });
+}
+
+[[noreturn]] void refuse_sql(const std::string& why) {
+    throw Failure(Failure::Kind::corrupt, why);
+}
+
+}  // namespace
+
+void SqlReader::add(std::string_view piece) {
+    while (!piece.empty()) {
+        if (within_ == Within::copy) {
+            piece = take_copy(piece);
+        } else {
+            step(piece.front());
+            piece.remove_prefix(1);
+        }
+    }
+}
+
+void SqlReader::finish() {
+    switch (within_) {
+        case Within::copy_start:
+        case Within::copy:
+            refuse_sql("it ends within the rows of " + statement_);
+        case Within::line_comment:
+        case Within::psql_command:
+            end_comment();
+            break;
+        case Within::block_comment:
+            refuse_sql("it ends within a comment");
+        case Within::string:
+        case Within::identifier:
+        case Within::dollar_tag:
+        case Within::dollar_quote:
+            refuse_sql("it ends within a quoted text");
+        case Within::statement:
+        case Within::closed_string:
+            break;
+    }
+    if (!is_blank()) refuse_sql("it ends within a statement");
+}
+
+bool SqlReader::is_blank() const {
+    return std::ranges::all_of(statement_, is_space);
+}
+
+void SqlReader::step(char c) {
+    if (statement_.size() >= longest_statement) {
+        refuse_sql(
+            "it has a statement of over " + std::to_string(longest_statement >> 20) + " MiB"
+        );
+    }
+    switch (within_) {
+        case Within::statement:
+            return step_in_statement(c);
+        case Within::line_comment:
+        case Within::psql_command:
+            if (c == '\n') return end_comment();
+            line_ += c;
+            return;
+        case Within::block_comment:
+            return step_in_comment(c);
+        case Within::string:
+            return step_in_string(c);
+        case Within::closed_string:
+            // A quote within is written twice.
+            within_ = c == '\'' ? Within::string : Within::statement;
+            if (c != '\'') return step_in_statement(c);
+            statement_ += c;
+            return;
+        case Within::identifier:
+            statement_ += c;
+            if (c == '"') within_ = Within::statement;
+            return;
+        case Within::dollar_tag:
+            return step_in_dollar_tag(c);
+        case Within::dollar_quote:
+            statement_ += c;
+            if (c != '$' || statement_.size() < quoted_from_ + tag_.size()) return;
+            if (statement_.ends_with(tag_)) within_ = Within::statement;
+            return;
+        case Within::copy_start:
+            if (c == '\n') within_ = Within::copy;
+            return;
+        case Within::copy:
+            return;
+    }
+}
+
+void SqlReader::step_in_statement(char c) {
+    const char before = before_;
+    before_ = c;
+    if (is_word_letter(c)) {
+        word_ += lower(c);
+        statement_ += c;
+        return;
+    }
+    const bool is_in_word = !word_.empty();
+    if (c == '\'') {
+        has_escapes_ = plain_has_escapes_ || word_ == "e";
+        is_escaped_ = false;
+        within_ = Within::string;
+    } else if (c == '"') {
+        within_ = Within::identifier;
+    } else if (c == '$' && !is_in_word) {
+        tag_ = "$";
+        within_ = Within::dollar_tag;
+    } else if (c == '-' && before == '-') {
+        statement_.pop_back();
+        before_ = '\0';
+        line_.clear();
+        within_ = Within::line_comment;
+        return;
+    } else if (c == '*' && before == '/') {
+        statement_.pop_back();
+        before_ = '\0';
+        comments_ = 1;
+        within_ = Within::block_comment;
+        return;
+    } else if (c == '\\') {
+        line_.clear();
+        within_ = Within::psql_command;
+        return;
+    }
+    if (is_in_word && c != '$') end_word();
+    if (c == '(') ++parentheses_;
+    if (c == ')') parentheses_ = std::max(0, parentheses_ - 1);
+    if (c == ';' && parentheses_ == 0 && blocks_ == 0) return end_statement();
+    // What stands before a statement is not a part of it.
+    if (!statement_.empty() || !is_space(c)) statement_ += c;
+}
+
+void SqlReader::step_in_string(char c) {
+    statement_ += c;
+    if (is_escaped_) {
+        is_escaped_ = false;
+    } else if (c == '\\' && has_escapes_) {
+        is_escaped_ = true;
+    } else if (c == '\'') {
+        within_ = Within::closed_string;
+        before_ = '\0';
+    }
+}
+
+void SqlReader::step_in_comment(char c) {
+    const char before = before_;
+    before_ = c;
+    if (before == '/' && c == '*') {
+        ++comments_;
+        before_ = '\0';
+    } else if (before == '*' && c == '/') {
+        before_ = '\0';
+        if (--comments_ == 0) within_ = Within::statement;
+    }
+}
+
+void SqlReader::step_in_dollar_tag(char c) {
+    const bool is_letter = is_word_letter(c);
+    const bool is_digit = std::isdigit(static_cast<unsigned char>(c)) != 0;
+    if (c != '$' && (!is_letter || (is_digit && tag_.size() == 1))) {
+        // `$1`, a parameter.
+        within_ = Within::statement;
+        before_ = '\0';
+        return step_in_statement(c);
+    }
+    statement_ += c;
+    tag_ += c;
+    if (c != '$') return;
+    within_ = Within::dollar_quote;
+    quoted_from_ = statement_.size();
+    before_ = '\0';
+}
+
+/// As psql does: the semicolons between BEGIN and END of a routine do not end its statement.
+void SqlReader::end_word() {
+    const std::string word = std::move(word_);
+    word_.clear();
+    ++words_;
+    if (words_ <= 4) first_words_ += word + " ";
+    if (parentheses_ != 0 || !begins_routine(first_words_)) return;
+    if (word == "begin") ++blocks_;
+    if (word == "case" && blocks_ > 0) ++blocks_;
+    if (word == "end" && blocks_ > 0) --blocks_;
+}
+
+void SqlReader::end_statement() {
+    within_ = Within::statement;
+    const std::string_view sql = trimmed(statement_);
+    if (const auto conforming = sets_conforming_strings(sql)) plain_has_escapes_ = !*conforming;
+    const bool has_rows = is_copy_from_here(sql);
+    if (!sql.empty()) sink_.statement(sql);
+    if (has_rows) {
+        within_ = Within::copy_start;
+        copy_head_.clear();
+        may_be_end_ = true;
+    } else {
+        statement_.clear();
+    }
+    first_words_.clear();
+    word_.clear();
+    words_ = parentheses_ = blocks_ = 0;
+    before_ = '\0';
+}
+
+void SqlReader::end_comment() {
+    const bool is_for_psql = within_ == Within::psql_command;
+    within_ = Within::statement;
+    if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+    if (is_for_psql) {
+        sink_.psql_command(line_);
+    } else if (is_blank()) {
+        sink_.comment(line_);
+    } else {
+        statement_ += '\n';
+    }
+    line_.clear();
+}
+
+/// Returns what is left of the piece behind the end mark.
+std::string_view SqlReader::take_copy(std::string_view piece) {
+    std::size_t used = 0;
+    while (used < piece.size()) {
+        const auto newline = piece.find('\n', used);
+        const bool is_complete = newline != std::string_view::npos;
+        const auto end = is_complete ? newline + 1 : piece.size();
+        if (may_be_end_) {
+            // One letter more than the longest form of the mark is enough to know better.
+            const auto needed = last_line.size() + 3 - copy_head_.size();
+            copy_head_ += piece.substr(used, std::min(needed, end - used));
+            may_be_end_ = copy_head_.size() < last_line.size() + 3;
+        }
+        used = end;
+        if (!is_complete) break;
+        const bool is_end = copy_head_ == "\\.\n" || copy_head_ == "\\.\r\n";
+        copy_head_.clear();
+        may_be_end_ = true;
+        if (!is_end) continue;
+        sink_.copy_data(piece.substr(0, used));
+        sink_.copy_end();
+        statement_.clear();
+        within_ = Within::statement;
+        return piece.substr(used);
+    }
+    sink_.copy_data(piece);
+    return {};
+}
+
+std::uint64_t inserted_rows(std::string_view statement) {
+    constexpr std::string_view insert = "insert into ";
+    if (lowered(statement.substr(0, insert.size())) != insert) return 0;
+    std::uint64_t rows = 0;
+    int depth = 0;
+    bool is_behind_values = false;
+    std::string word;
+    for (std::size_t at = 0; at < statement.size(); ++at) {
+        const char c = statement[at];
+        if (is_word_letter(c)) {
+            if (!is_behind_values && depth == 0) word += lower(c);
+            continue;
+        }
+        if (word == "values") is_behind_values = true;
+        const bool has_escapes = at > 0 && lower(statement[at - 1]) == 'e';
+        word.clear();
+        if (c == '\'' || c == '"') {
+            for (++at; at < statement.size() && statement[at] != c; ++at) {
+                if (statement[at] == '\\' && has_escapes && c == '\'') ++at;
+            }
+        } else if (c == '(') {
+            if (depth++ == 0 && is_behind_values) ++rows;
+        } else if (c == ')') {
+            --depth;
+        }
+    }
+    if (word == "values") return 1;  // DEFAULT VALUES
+    return rows;
+}
+
+}  // namespace backupwatch

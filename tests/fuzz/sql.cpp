@@ -1,0 +1,61 @@
+#include "core/failure.hpp"
+#include "postgres/sql_reader.hpp"
+#include "target.hpp"
+
+#include <string>
+
+namespace backupwatch {
+namespace {
+
+/// All that a reader finds, and how it ended.
+class Found final : public SqlSink {
+  public:
+    void statement(std::string_view sql) override { add('s', sql); }
+    void copy_data(std::string_view piece) override { rows_ += piece; }
+    void copy_end() override {
+        add('r', rows_);
+        rows_.clear();
+    }
+    void psql_command(std::string_view line) override { add('p', line); }
+    void comment(std::string_view line) override { add('c', line); }
+    void add(char what, std::string_view text) {
+        text_ += what;
+        text_ += text;
+        text_ += '\0';
+    }
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+    std::string rows_;
+};
+
+std::string read_in_pieces(std::string_view bytes, std::size_t size) {
+    Found found;
+    SqlReader reader(found);
+    try {
+        for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
+            reader.add(bytes.substr(0, size));
+        }
+        reader.finish();
+        found.add('.', "whole");
+    } catch (const Failure& failure) {
+        expect(failure.kind() == Failure::Kind::corrupt, "only corrupt SQL is refused");
+        found.add('!', failure.what());
+    }
+    return found.text();
+}
+
+}  // namespace
+
+/// The first byte says how the rest is cut into pieces.
+void read_foreign_bytes(std::string_view bytes) {
+    if (bytes.empty()) return;
+    const std::size_t size = 1 + static_cast<unsigned char>(bytes.front()) % 7;
+    bytes.remove_prefix(1);
+    const std::string whole = read_in_pieces(bytes, bytes.size() + 1);
+    expect(read_in_pieces(bytes, size) == whole, "what is found in pieces");
+    inserted_rows(bytes);
+}
+
+}  // namespace backupwatch
