@@ -97,7 +97,10 @@ Command createdb(
 }
 
 Command psql_file(
-    const Installation& programs, const ServerAccess& server, const std::filesystem::path& file
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::filesystem::path& file,
+    const std::string& database
 ) {
     return command(
         programs,
@@ -105,12 +108,13 @@ Command psql_file(
         server,
         {"--no-psqlrc",
          "--quiet",
-         "--dbname=" + server.conninfo("postgres"),
+         "--dbname=" + server.conninfo(database),
          "--file=" + file.string()}
     );
 }
 
 std::vector<std::string> pg_restore_arguments(int jobs) {
+    if (jobs == one_after_another) return {"--no-tablespaces", "--verbose"};
     // Tablespaces are places on the disks of the source. Two jobs at least: with one, each table's
     // rows would be logged, and nobody would be told when they are in.
     return {"--jobs=" + std::to_string(std::max(2, jobs)), "--no-tablespaces", "--verbose"};

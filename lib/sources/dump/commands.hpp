@@ -44,8 +44,13 @@ Command createdb(
     const std::string& database
 );
 Command psql_file(
-    const Installation& programs, const ServerAccess& server, const std::filesystem::path& file
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::filesystem::path& file,
+    const std::string& database = "postgres"
 );
+/// Without jobs: of an archive that is read in one go.
+constexpr int one_after_another = 0;
 /// What a restore adds to pg_restore but where to and what: the runbook prints the same.
 std::vector<std::string> pg_restore_arguments(int jobs);
 /// Of the entries that `list` has; empty: of all.

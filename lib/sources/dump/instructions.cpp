@@ -25,11 +25,6 @@ std::string shell_word(const std::string& text) {
     return quoted + "'";
 }
 
-std::string command_line(std::string program, const std::vector<std::string>& arguments) {
-    for (const auto& argument : arguments) program += " " + shell_word(argument);
-    return program;
-}
-
 /// `pg_restore --list archive | grep -vE '^(6|3808);' > restore.list`
 std::string list_without(const std::set<int>& entries) {
     std::string ids;
@@ -38,6 +33,11 @@ std::string list_without(const std::set<int>& entries) {
 }
 
 }  // namespace
+
+std::string command_line(std::string program, const std::vector<std::string>& arguments) {
+    for (const auto& argument : arguments) program += " " + shell_word(argument);
+    return program;
+}
 
 std::vector<std::string> restore_commands(
     const Manifest& manifest, const std::string& database, int jobs, const std::set<int>& left_out

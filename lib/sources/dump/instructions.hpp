@@ -16,6 +16,9 @@ std::vector<std::string> restore_commands(
     const std::set<int>& left_out = {}
 );
 
+/// As a shell takes it: arguments in quotes where they need them.
+std::string command_line(std::string program, const std::vector<std::string>& arguments);
+
 /// README.txt of a dump.
 std::string instructions(const Manifest& manifest);
 

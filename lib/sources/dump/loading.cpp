@@ -1,0 +1,154 @@
+#include "sources/dump/loading.hpp"
+
+#include "async/pool.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/drill_fence.hpp"
+#include "sources/dump/commands.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/restore_log.hpp"
+#include "sources/dump/tool_failure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr Duration asking_limit = std::chrono::minutes(1);
+
+}  // namespace
+
+bool says(const Exit& exit, std::string_view text) {
+    return std::any_of(exit.last_lines.begin(), exit.last_lines.end(), [&](const auto& line) {
+        return line.find(text) != std::string::npos;
+    });
+}
+
+Loading::Loading(
+    const Manifest& manifest,
+    const Sandbox& sandbox,
+    Source::OnLoaded on_loaded,
+    ProgressSink progress,
+    Pool& pool
+)
+    : manifest_(manifest),
+      sandbox_(sandbox),
+      access_(ServerAccess::to_sandbox(sandbox.cluster->conninfo("postgres"))),
+      on_loaded_(std::move(on_loaded)),
+      progress_(std::move(progress)),
+      pool_(pool),
+      made_like_(manifest) {
+    done_.phase = "restore";
+    done_.tables_total = manifest.tables.size();
+    for (const auto& table : manifest.tables) {
+        tables_.emplace(table.dump_id, &table);
+        done_.bytes_total += table.bytes;
+    }
+}
+
+Task<Exit> Loading::run(Command command) {
+    command.directory = sandbox_.folder;
+    command.user = sandbox_.user;
+    command.fence = loader_fence(sandbox_.installation, sandbox_.folder, Machine::ours());
+    auto running = run_process(std::move(command), sandbox_.limit);
+    co_return co_await std::move(running);
+}
+
+Task<> Loading::ask_server(std::set<std::string>& installed) {
+    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
+    const QueryResult available =
+        co_await server->query("SELECT name FROM pg_catalog.pg_available_extensions", asking_limit);
+    for (const auto& row : available.rows) installed.insert(row.at(0).value());
+    major_ = server->server_version() / 10000;
+}
+
+Task<> Loading::plan(std::function<Archive()> read) {
+    std::set<std::string> installed;
+    co_await ask_server(installed);
+    auto plan = [this, &read, &installed] {
+        return plan_restore(read(), manifest_, installed, major_);
+    };
+    plan_ = co_await pool_.run(plan);
+    restored.missing = plan_.missing;
+    restored.left_out = plan_.left_out;
+    for (const std::string& extension : plan_.left_out.extensions) {
+        restored.notes.push_back(
+            {clean_line("extension " + extension), "not installed here, nothing depends on it"}
+        );
+    }
+}
+
+/// pg_restore's list of what it restores; empty where that is all.
+Task<std::filesystem::path> Loading::write_list() {
+    if (plan_.left_out_entries.empty()) co_return std::filesystem::path();
+    const auto path = sandbox_.folder / "restore.list";
+    auto write = [this, path] {
+        File::create(path, sandbox_.user).write(plan_.list);
+        return true;
+    };
+    co_await pool_.run(std::move(write));
+    co_return path;
+}
+
+Task<> Loading::create_database() {
+    Exit exit = co_await create_like();
+    if (!exit.ok() && says(exit, "locale")) {
+        const bool utf8 = manifest_.encoding == "UTF8";
+        made_like_.collate = made_like_.ctype = utf8 ? "C.UTF-8" : "C";
+        made_like_.locale_provider = "c";
+        exit = co_await create_like();
+        restored.notes.push_back({
+            "locale " + manifest_.collate,
+            "not installed here (install locales): restored with " + made_like_.collate +
+                ", so texts sort otherwise",
+        });
+    }
+    if (!exit.ok()) throw tool_failure("createdb", exit);
+}
+
+Task<Exit> Loading::create_like() {
+    Command command =
+        createdb(sandbox_.installation, access_, createdb_arguments(made_like_), sandbox_.database);
+    return run(std::move(command));
+}
+
+Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
+    const auto list = co_await write_list();
+    RestoreLog log([this](int dump_id) { finished(dump_id); }, plan_.items, major_);
+    Command command =
+        pg_restore(sandbox_.installation, access_, sandbox_.database, jobs, list, archive);
+    command.on_error_line = [&log](std::string_view line) { log.add(line); };
+    const Exit exit = co_await run(std::move(command));
+    auto sorted = log.sorted(plan_.left_out.extensions);
+    restored.errors = std::move(sorted.damage);
+    restored.missing = std::move(sorted.missing);
+    restored.notes.insert(restored.notes.end(), sorted.notes.begin(), sorted.notes.end());
+    if (const auto failure = sandbox_failure(restored.errors)) throw Failure(*failure);
+    if (exit.signal) throw tool_failure("pg_restore", exit);
+    // It ends with 1 where it ignored errors, which are then those that the log has.
+    const bool said = says(exit, "errors ignored on restore");
+    if (!exit.ok() && restored.errors.empty() && !said) {
+        restored.errors.push_back("pg_restore failed: " + describe(exit));
+    }
+}
+
+void Loading::finished(int dump_id) {
+    const auto table = tables_.find(dump_id);
+    if (table == tables_.end()) return;
+    done_.tables_done += 1;
+    done_.bytes_done += table->second->bytes;
+    progress_(done_);
+    on_loaded_(table->second->name);
+}
+
+void Loading::all_loaded() {
+    done_.tables_done = done_.tables_total;
+    done_.bytes_done = done_.bytes_total;
+    progress_(done_);
+    for (const TableContent& table : manifest_.tables) on_loaded_(table.name);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,75 @@
+#pragma once
+#include "core/progress.hpp"
+#include "postgres/archive.hpp"
+#include "postgres/server_access.hpp"
+#include "process/process.hpp"
+#include "sources/dump/restore_plan.hpp"
+#include "sources/dump/throttled.hpp"
+#include "sources/source.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace backupwatch {
+
+class Pool;
+
+/// The steps by which a dump that was fetched is loaded into the sandbox's server. Each throws
+/// Failure where it could not be run to its end; what the programs themselves find wrong is in
+/// `restored`, and so is what this machine lacks.
+class Loading {
+  public:
+    Loading(
+        const Manifest& manifest,
+        const Sandbox& sandbox,
+        Source::OnLoaded on_loaded,
+        ProgressSink progress,
+        Pool& pool
+    );
+
+    /// Finds which of the archive's extensions this server has; `read` runs on the pool. Where
+    /// `restored.missing` is not empty then, there is no point in going on.
+    Task<> plan(std::function<Archive()> read);
+    /// As the manifest says, or as near as this machine can.
+    Task<> create_database();
+    /// `jobs` as pg_restore_arguments() has them.
+    Task<> load_archive(const std::filesystem::path& archive, int jobs);
+    /// Of what is loaded as a whole.
+    void all_loaded();
+
+    /// One of PostgreSQL's programs, in the sandbox and as its user.
+    Task<Exit> run(Command command);
+    const ServerAccess& access() const { return access_; }
+    int major() const { return major_; }
+    /// Which entries of the archive are not restored.
+    const std::set<int>& left_out_entries() const { return plan_.left_out_entries; }
+    /// The manifest, with what the database was made like.
+    const Manifest& made_like() const { return made_like_; }
+
+    Source::Restored restored;
+
+  private:
+    Task<> ask_server(std::set<std::string>& installed);
+    Task<std::filesystem::path> write_list();
+    Task<Exit> create_like();
+    void finished(int dump_id);
+
+    const Manifest& manifest_;
+    const Sandbox& sandbox_;
+    ServerAccess access_;
+    Source::OnLoaded on_loaded_;
+    Throttled progress_;
+    Pool& pool_;
+    Manifest made_like_;
+    RestorePlan plan_;
+    int major_ = 0;
+    Progress done_;
+    std::map<int, const TableContent*> tables_;
+};
+
+/// Whether one of the last lines has this text.
+bool says(const Exit& exit, std::string_view text);
+
+}  // namespace backupwatch
