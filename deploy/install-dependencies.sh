@@ -12,7 +12,7 @@ set -euo pipefail
 build_packages=(
     g++ cmake ninja-build ccache pkg-config
     libboost1.81-dev libcli11-dev libcurl4-openssl-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
-    libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
+    libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
     clang-14 clang-format clang-tidy git libclang-rt-14-dev libgtest-dev npm postfix procps prometheus python3 shellcheck strace

@@ -13,6 +13,8 @@
 namespace backupwatch {
 namespace {
 
+constexpr int first_with_shortest_floats = 120000;
+
 /// Of what a query names and is not there, nobody knows whether the extension had it.
 void require_nothing_of(
     const LeftOut& left_out, int major, const std::string& query, const Failure& failure
@@ -55,6 +57,13 @@ Task<> read_restored(
     content.invalid_constraints = co_await invalid_constraints(*connection, limit);
     const auto sequences = co_await sequence_values(*connection, limit);
     for (const auto& [name, value] : sequences) content.sequences.push_back({name, value});
+    if (manifest.is_from_file) {
+        // Before 12 pg_dump wrote more digits of a float than it has.
+        const bool with_floats = manifest.server_version < first_with_shortest_floats;
+        auto reading = session_dependent_tables(*connection, with_floats, limit);
+        const std::vector<std::string> tables = co_await std::move(reading);
+        content.session_dependent.insert(tables.begin(), tables.end());
+    }
     const std::uint64_t large_objects = co_await large_object_count(*connection, limit);
     if (large_objects > 0 || manifest.large_objects) {
         content.large_objects = co_await read_large_objects(*connection, pool, limit);

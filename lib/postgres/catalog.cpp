@@ -52,6 +52,31 @@ JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind <> 'I'
 )sql";
 
+// Multiranges, of 14, are no type of 13.
+constexpr const char* session_dependent_query = R"sql(
+SELECT r.nspname, r.relname
+FROM relation r
+WHERE r.relkind IN ('r', 'p', 'm') AND EXISTS (
+  WITH RECURSIVE part(of, oid) AS (
+    SELECT typelem, oid FROM pg_type WHERE typelem <> 0
+    UNION ALL SELECT typbasetype, oid FROM pg_type WHERE typbasetype <> 0
+    UNION ALL SELECT rngsubtype, rngtypid FROM pg_range
+    UNION ALL SELECT (to_jsonb(g) ->> 'rngtypid')::oid, (to_jsonb(g) ->> 'rngmultitypid')::oid
+      FROM pg_range g WHERE to_jsonb(g) ? 'rngmultitypid'
+    UNION ALL SELECT m.atttypid, c.reltype
+      FROM pg_class c JOIN pg_attribute m ON m.attrelid = c.oid
+      WHERE c.relkind = 'c' AND m.attnum > 0 AND NOT m.attisdropped
+  ), dependent(oid) AS (
+    SELECT oid FROM pg_type
+    WHERE typnamespace = 'pg_catalog'::regnamespace AND typname IN (TYPES)
+    UNION SELECT part.oid FROM part JOIN dependent ON part.of = dependent.oid
+  )
+  SELECT FROM pg_attribute a
+  WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.atttypid IN (SELECT oid FROM dependent)
+)
+)sql";
+
 // Since 18 a constraint can be declared NOT ENFORCED, and is then never checked on purpose.
 constexpr const char* invalid_constraints_query = R"sql(
 SELECT coalesce(r.nspname, s.nspname), coalesce(r.relname, t.typname), k.conname
@@ -92,7 +117,8 @@ std::string select_of(const TableContent& table, const std::vector<std::string>&
         if (&column != &columns.front()) sql += ", ";
         sql += quote_identifier(column);
     }
-    sql += " FROM ONLY " + table.name;
+    // A partition root has no rows but those of its partitions.
+    sql += (table.root == table.name ? " FROM " : " FROM ONLY ") + table.name;
     if (!table.filter.empty()) sql += " " + table.filter;
     return sql;
 }
@@ -172,6 +198,17 @@ Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration 
 
 Task<std::vector<std::string>> invalid_constraints(Connection& connection, Duration limit) {
     return names(connection, with_user_objects(invalid_constraints_query), limit);
+}
+
+Task<std::vector<std::string>> session_dependent_tables(
+    Connection& connection, bool with_floats, Duration limit
+) {
+    std::string query = with_user_objects(session_dependent_query);
+    const std::string place = "TYPES";
+    const std::string types =
+        with_floats ? "'timestamptz', 'money', 'float4', 'float8'" : "'timestamptz', 'money'";
+    query.replace(query.find(place), place.size(), types);
+    return names(connection, std::move(query), limit);
 }
 
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(

@@ -172,8 +172,8 @@ void Site::configure(const std::string& set, const std::string& rest) const {
     write_config("        take: \"" + days_away() + "\"\n" + set, rest);
 }
 
-void Site::configure_without_take() const {
-    write_config("        every: 1d\n", "");
+void Site::configure_without_take(const std::string& set) const {
+    write_config("        every: 1d\n" + set, "");
 }
 
 void Site::listen_on(int port) {

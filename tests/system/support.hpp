@@ -74,7 +74,7 @@ class Site {
     /// behind all.
     void configure(const std::string& set, const std::string& rest = {}) const;
     /// The set is only watched: its dumps come from elsewhere.
-    void configure_without_take() const;
+    void configure_without_take(const std::string& set = {}) const;
     void listen_on(int port);
 
     std::unique_ptr<Running> start(

@@ -31,9 +31,10 @@ struct TableContent {
     std::string name;
     std::vector<std::string> columns;  ///< those that COPY writes, in its order, unquoted
     std::string filter;                ///< of an extension's table: its `WHERE ...`, else empty
-    std::string root;                  ///< where pg_restore loads it: its partition root (a hash
-                                       ///< partition over an enum), else empty
+    std::string root;  ///< where pg_restore loads it: its partition root (a hash partition over an
+                       ///< enum, --load-via-partition-root), which may be itself; else empty
     Rows rows;
+    bool is_hashed = true;    ///< false: only counted, as they stand there as INSERTs
     std::uint64_t bytes = 0;  ///< of COPY text
     int dump_id = 0;          ///< its entry in the archive's table of contents
     std::string file;         ///< in the dump's folder, below `archive/`
@@ -80,6 +81,8 @@ struct FileEntry {
 /// What was in the database when a dump was taken, and what was dumped.
 struct Manifest {
     int format = 1;
+    /// Nobody looked into the source as another tool made it: this is what the file itself holds.
+    bool is_from_file = false;
     std::string id;
     std::string tool;      ///< backupwatch and pg_dump, with their versions
     std::string database;  ///< the configuration's name of it

@@ -2,6 +2,7 @@
 #include "core/backup/manifest.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct RestoredContent {
     std::vector<SchemaObject> schema;
     std::vector<std::string> invalid_indexes;
     std::vector<std::string> invalid_constraints;
+    /// Tables with values that are written as the session has it (a time zone, a currency), which
+    /// for a dump of another tool nobody knows; by TableContent::name.
+    std::set<std::string> session_dependent;
     int server_version = 0;
 };
 

@@ -9,6 +9,8 @@
 #include "sources/dump/manifest_json.hpp"
 #include "sources/dump/restoring.hpp"
 #include "sources/dump/settings.hpp"
+#include "sources/foreign/foreign_source.hpp"
+#include "sources/foreign/watched_folder.hpp"
 
 #include <cassert>
 #include <exception>
@@ -185,7 +187,15 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     plan.exclude_tables = own->exclude_tables;
     plan.lock_timeout = own->lock_timeout;
     plan.limit = set.every;
-    return make_dump_source(std::move(plan), place.clock, place.pool, place.hanging_calls);
+    ForeignPlan foreign{plan.database, plan.url, plan.directory, own->foreign};
+    const bool takes = plan.takes;
+    const bool are_all_foreign = !own->foreign.pattern.empty();
+    auto ours = make_dump_source(std::move(plan), place.clock, place.pool, place.hanging_calls);
+    if (takes) return ours;
+    auto others =
+        make_foreign_source(std::move(foreign), place.clock, place.pool, place.hanging_calls);
+    if (are_all_foreign) return others;
+    return make_watched_folder(std::move(ours), std::move(others));
 }
 
 }  // namespace backupwatch

@@ -29,8 +29,8 @@ void describe_dump(Section& section, SetSettings& set) {
             section.complain("exclude_tables", std::string("exclude_tables: ") + failure.what());
         }
     }
+    describe_foreign(section, set, dump->foreign);
     describe_hook(section, set.hook, set.hook_limit);
-    section.not_yet({"settle", "files"});
 }
 
 }  // namespace backupwatch

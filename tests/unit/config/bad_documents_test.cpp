@@ -118,8 +118,6 @@ TEST(BadDocument, with_keys_of_a_later_version) {
          {"config.yaml:1:1: unknown key \"restore_targets\"" + later,
           "config.yaml:2:23: unknown key \"targets\"" + later,
           "config.yaml:2:36: unknown key \"runbook\"" + later}},
-        {set(good_set + "        settle: 1m\n"),
-         {"config.yaml:8:9: unknown key \"settle\"" + later}},
         {database("    backups: [{source: supabase, directory: /srv/a, jbos: 2}]\n"),
          {"config.yaml:3:24: source: \"supabase\" is none that this version of backupwatch has: "
           "dump",
@@ -286,6 +284,9 @@ TEST(BadDocument, without_what_is_required) {
 
 TEST(BadDocument, with_keys_that_contradict_each_other) {
     expect_errors({
+        {set(good_set + "        settle: 1m\n        files: '*.sql'\n"),
+         {"config.yaml:9:16: files: of a folder that is only watched; remove it, or take",
+          "config.yaml:8:17: settle: of a folder that is only watched; remove it, or take"}},
         {set(good_set + "        every: 1d\n"),
          {"config.yaml:8:16: every: a set with take has it from there; remove one of the two"}},
         {database("    backups:\n      - {source: dump, directory: /srv/a, take: \"03:00\"}\n"),

@@ -1,0 +1,110 @@
+#include "sources/foreign/fetching.hpp"
+
+#include "core/failure.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/throttled.hpp"
+#include "sources/foreign/byte_stream.hpp"
+
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a thread of the pool does at once: short enough to be cancelled between two.
+constexpr std::uint64_t written_at_once = 8 << 20;
+
+/// One file on its way.
+class Copying {
+  public:
+    Copying(
+        const fs::path& from,
+        const fs::path& to,
+        Compression compression,
+        const FileEntry& expected,
+        const std::optional<User>& owner
+    )
+        : from_(from, {}),
+          bytes_(decompressed(compression, from_)),
+          to_(File::create(to, owner)),
+          expected_(expected) {}
+
+    /// False when it is through.
+    bool advance() {
+        std::array<char, 1 << 16> buffer;
+        for (std::uint64_t written = 0; written < written_at_once;) {
+            const auto count = bytes_->read(buffer.data(), buffer.size());
+            if (count == 0) {
+                finish();
+                return false;
+            }
+            to_.write({buffer.data(), count});
+            written += count;
+        }
+        return true;
+    }
+    std::uint64_t position() const { return from_.position(); }
+
+  private:
+    void finish() {
+        from_.drain();
+        if (from_.sha256() == expected_.sha256) return;
+        throw Failure(Failure::Kind::corrupt, expected_.path + " changed after it was looked at");
+    }
+
+    FileBytes from_;
+    std::unique_ptr<ByteStream> bytes_;
+    File to_;
+    const FileEntry& expected_;
+};
+
+}  // namespace
+
+fs::path fetched_path(const InspectedDump& dump, const Sandbox& sandbox) {
+    return sandbox.folder / (dump.form == DumpForm::plain ? "dump.sql" : "archive");
+}
+
+Task<> fetch_foreign(
+    fs::path path,
+    const InspectedDump& dump,
+    const Sandbox& sandbox,
+    Pool& pool,
+    ProgressSink progress
+) {
+    const fs::path target = fetched_path(dump, sandbox);
+    const bool is_folder = dump.form == DumpForm::directory;
+    if (is_folder) {
+        auto make = [&] { make_private_folder(target, sandbox.user); };
+        co_await pool.run(make);
+    }
+    Throttled told(std::move(progress));
+    Progress done;
+    done.phase = "fetch";
+    for (const FileEntry& file : dump.manifest.files) done.bytes_total += file.size;
+    std::uint64_t before = 0;
+    for (const FileEntry& file : dump.manifest.files) {
+        auto open = [&] {
+            const fs::path from = is_folder ? path / file.path : path;
+            const fs::path to = is_folder ? target / file.path : target;
+            return std::make_unique<Copying>(from, to, dump.compression, file, sandbox.user);
+        };
+        auto copying = co_await pool.run(open);
+        auto advance = [&copying] {
+            const bool goes_on = copying->advance();
+            const std::uint64_t position = copying->position();
+            if (!goes_on) copying.reset();
+            return position;
+        };
+        while (copying) {
+            const std::uint64_t position = co_await pool.run(advance);
+            done.bytes_done = before + position;
+            told(done);
+        }
+        before += file.size;
+    }
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,151 @@
+#include "sources/foreign/foreign_source.hpp"
+
+#include "core/failure.hpp"
+#include "postgres/conninfo.hpp"
+#include "sources/foreign/fetching.hpp"
+#include "sources/foreign/listing.hpp"
+#include "sources/foreign/restoring.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// Terabytes that have just been copied there are read to their end at the speed of a disk.
+constexpr Duration listing_limit = std::chrono::hours(12);
+
+/// PostgreSQL's name of the database, as far as the URL says; a URL that cannot be read is told
+/// elsewhere.
+std::string connected_name(const Secret& url) {
+    if (url.empty()) return {};
+    try {
+        const std::string* name = find_option(parse_conninfo(url), "dbname");
+        return name == nullptr ? std::string() : *name;
+    } catch (const Failure&) {
+        return {};
+    }
+}
+
+class ForeignSource final : public Source {
+  public:
+    ForeignSource(ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls)
+        : plan_(std::move(plan)), clock_(clock), pool_(pool), calls_(calls) {
+        InspectionOptions options;
+        options.database = plan_.database;
+        options.connected = connected_name(plan_.url);
+        options.stop = [stopped = stopped_] { return stopped->load(); };
+        listing_ = std::make_shared<ForeignListing>(plan_.directory, plan_.files, options);
+    }
+    ~ForeignSource() override { stopped_->store(true); }
+    ForeignSource(const ForeignSource&) = delete;
+    ForeignSource& operator=(const ForeignSource&) = delete;
+
+    Task<Inventory> list() override {
+        const auto dumps = co_await read_listing();
+        Inventory inventory;
+        inventory.listed_at = clock_.now();
+        for (const auto& dump : dumps) inventory.backups.push_back(dump.backup);
+        co_return inventory;
+    }
+
+    Task<std::optional<Shape>> shape(const std::string& id) override {
+        const auto dump = co_await whole_dump(id);
+        co_return shape_of(dump->manifest);
+    }
+
+    bool can_take() const override { return false; }
+    Task<Backup> take(TakeRequest, ProgressSink) override {
+        throw Failure(
+            Failure::Kind::rejected,
+            "cannot dump " + plan_.database + ": the set has no take, another tool fills its folder"
+        );
+        co_return Backup();
+    }
+    Task<> remove(std::vector<std::string>) override {
+        throw Failure(Failure::Kind::rejected, "what another tool wrote is not removed");
+        co_return;
+    }
+    Task<> clean_up() override { co_return; }
+
+    Task<Manifest> manifest(const std::string& id) override {
+        const auto dump = co_await whole_dump(id);
+        co_return dump->manifest;
+    }
+
+    Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
+        const auto dump = co_await whole_dump(id);
+        const auto path = plan_.directory / id;
+        co_await fetch_foreign(path, *dump, sandbox, pool_, std::move(progress));
+    }
+
+    Task<Restored> restore(
+        const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress
+    ) override {
+        const auto dump = co_await whole_dump(manifest.id);
+        auto work = restore_foreign(
+            plan_.directory / manifest.id,
+            *dump,
+            sandbox,
+            pool_,
+            std::move(on_loaded),
+            std::move(progress)
+        );
+        auto restored = co_await std::move(work);
+        co_return restored;
+    }
+
+  private:
+    Task<std::vector<ForeignDump>> read_listing() {
+        auto dumps = std::make_shared<std::vector<ForeignDump>>();
+        std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
+            *dumps = listing->read(now);
+        };
+        const std::string name = "listing the dumps of others in " + plan_.directory.string();
+        co_await calls_.run(name, listing_limit, std::move(read));
+        co_return std::move(*dumps);
+    }
+
+    Task<std::shared_ptr<const InspectedDump>> whole_dump(const std::string& id) {
+        const auto dumps = co_await read_listing();
+        const auto found =
+            std::ranges::find(dumps, id, [](const ForeignDump& dump) { return dump.backup.id; });
+        if (found == dumps.end()) {
+            throw Failure(Failure::Kind::corrupt, "the dump " + id + " is there no more");
+        }
+        if (found->inspected) co_return found->inspected;
+        const std::string& error = found->backup.error;
+        if (found->backup.status == BackupStatus::running) {
+            throw Failure(
+                Failure::Kind::rejected,
+                id + " changed within the last " + to_text(plan_.files.settle) +
+                    ": it may still be written"
+            );
+        }
+        const bool is_damaged = found->backup.status == BackupStatus::failed;
+        throw Failure(
+            is_damaged ? Failure::Kind::corrupt : Failure::Kind::missing,
+            "cannot use the dump " + id + ": " + error
+        );
+    }
+
+    ForeignPlan plan_;
+    Clock& clock_;
+    Pool& pool_;
+    HangingCalls& calls_;
+    /// Both shared with a call that goes on alone.
+    std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
+    std::shared_ptr<ForeignListing> listing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_foreign_source(
+    ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls
+) {
+    return std::make_unique<ForeignSource>(std::move(plan), clock, pool, calls);
+}
+
+}  // namespace backupwatch

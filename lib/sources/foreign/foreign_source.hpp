@@ -1,0 +1,28 @@
+#pragma once
+#include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
+#include "async/pool.hpp"
+#include "core/secret.hpp"
+#include "sources/foreign/settings.hpp"
+#include "sources/source.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace backupwatch {
+
+/// A folder that another tool fills with dumps.
+struct ForeignPlan {
+    std::string database;  ///< the configuration's name of it
+    Secret url;            ///< only for PostgreSQL's name of it; may be empty
+    std::filesystem::path directory;
+    ForeignFiles files;
+};
+
+/// Watches them: takes nothing, removes nothing.
+std::unique_ptr<Source> make_foreign_source(
+    ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls
+);
+
+}  // namespace backupwatch

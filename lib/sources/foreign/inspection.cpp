@@ -1,0 +1,149 @@
+#include "sources/foreign/inspection.hpp"
+
+#include "core/failure.hpp"
+#include "sources/foreign/archive_data.hpp"
+#include "sources/foreign/content.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t head_size = 512;
+/// East of Greenwich a clock shows up to 14 hours more than UTC, west of it up to 12 hours less.
+constexpr Duration earliest_zone = std::chrono::hours(12);
+/// What rows take in a server, with their indexes, is about twice their text.
+constexpr std::uint64_t indexes_and_rows = 2;
+
+void describe(Manifest& manifest, DatabaseContent content) {
+    manifest.is_from_file = true;
+    manifest.database_name = content.name;
+    manifest.tables = std::move(content.tables);
+    manifest.sequences = std::move(content.sequences);
+    manifest.large_objects = content.large_objects;
+    manifest.encoding = content.encoding.empty() ? "UTF8" : content.encoding;
+    manifest.collate = manifest.ctype = manifest.encoding == "UTF8" ? "C.UTF-8" : "C";
+    manifest.locale_provider = "c";
+    for (std::string& extension : content.extensions) {
+        manifest.extensions.push_back({std::move(extension), "", ""});
+    }
+    for (const TableContent& table : manifest.tables) {
+        manifest.database_size += table.bytes * indexes_and_rows;
+    }
+}
+
+std::uint64_t rows_of(const DatabaseContent& content) {
+    std::uint64_t rows = 0;
+    for (const TableContent& table : content.tables) rows += table.rows.count;
+    return rows;
+}
+
+/// The database that the set is of, where it is there, else the one with the most rows.
+std::size_t choose_database(
+    const std::vector<DatabaseContent>& contents, const InspectionOptions& options
+) {
+    for (const std::string& name : {options.connected, options.database}) {
+        for (std::size_t i = 0; i < contents.size(); ++i) {
+            if (!name.empty() && contents[i].name == name) return i;
+        }
+    }
+    std::size_t chosen = 0;
+    for (std::size_t i = 1; i < contents.size(); ++i) {
+        if (rows_of(contents[i]) > rows_of(contents[chosen])) chosen = i;
+    }
+    return chosen;
+}
+
+void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptions& options) {
+    PlainReader reader;
+    SqlReader sql(reader);
+    std::array<char, 1 << 16> buffer;
+    while (const auto count = bytes.read(buffer.data(), buffer.size())) {
+        sql.add({buffer.data(), count});
+    }
+    sql.finish();
+    auto contents = reader.finish();
+    dump.manifest.server_version = reader.server_version();
+    dump.manifest.dump_version = reader.dump_version();
+    if (contents.empty()) contents.emplace_back();
+    if (!reader.is_of_cluster()) dump.roles = reader.roles();
+    const std::size_t chosen = choose_database(contents, options);
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+        if (i != chosen && rows_of(contents[i]) > 0)
+            dump.other_databases.push_back(contents[i].name);
+    }
+    dump.makes_database = contents[chosen].name;
+    describe(dump.manifest, std::move(contents[chosen]));
+}
+
+void describe_archive(InspectedDump& dump, ArchiveData data) {
+    dump.manifest.server_version = data.archive.server_version;
+    dump.manifest.dump_version = data.archive.dump_version;
+    describe(dump.manifest, data.reader.finish());
+    dump.manifest.database_name = data.archive.database;
+    if (!data.archive.begun_at) return;
+    const auto local = data.archive.begun_at->time_since_epoch();
+    dump.begun_by = Instant(std::chrono::duration_cast<Instant::duration>(local)) + earliest_zone;
+}
+
+std::string head_of(ByteStream& bytes) {
+    std::string head(head_size, '\0');
+    std::size_t filled = 0;
+    while (filled < head.size()) {
+        const auto count = bytes.read(&head[filled], head.size() - filled);
+        if (count == 0) break;
+        filled += count;
+    }
+    head.resize(filled);
+    return head;
+}
+
+void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions& options) {
+    std::string head = head_of(file);
+    if (head.empty()) throw Failure(Failure::Kind::corrupt, "it is empty");
+    dump.compression = compression_of(head);
+    PutBack whole(std::move(head), file);
+    const auto unpacked = decompressed(dump.compression, whole);
+    std::string beginning = head_of(*unpacked);
+    const bool is_custom = beginning.starts_with("PGDMP");
+    const bool is_tar = beginning.starts_with(std::string_view("toc.dat\0", 8));
+    PutBack bytes(std::move(beginning), *unpacked);
+    if (is_custom) {
+        dump.form = DumpForm::custom;
+        describe_archive(dump, read_custom_archive(bytes));
+    } else if (is_tar) {
+        dump.form = DumpForm::tar;
+        describe_archive(dump, read_tar_archive(bytes));
+    } else {
+        dump.form = DumpForm::plain;
+        inspect_plain(dump, bytes, options);
+    }
+    bytes.drain();
+    file.drain();
+}
+
+}  // namespace
+
+InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
+    InspectedDump dump;
+    const auto add_file = [&](const std::string& name, FileBytes& file) {
+        dump.manifest.files.push_back({name, file.position(), file.position(), file.sha256()});
+    };
+    if (fs::is_directory(status_of(path))) {
+        dump.form = DumpForm::directory;
+        describe_archive(dump, read_folder_archive(path, options.stop, add_file));
+    } else {
+        FileBytes file(path, options.stop);
+        inspect_file(dump, file, options);
+        add_file(path.filename(), file);
+    }
+    dump.manifest.id = path.filename();
+    dump.manifest.database = options.database;
+    return dump;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,42 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+#include "sources/foreign/byte_stream.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What another tool's dump is: pg_dump's three archives, or SQL of pg_dump or pg_dumpall.
+enum class DumpForm { custom, tar, directory, plain };
+
+/// A dump that was read to its end.
+struct InspectedDump {
+    DumpForm form = DumpForm::plain;
+    Compression compression = Compression::none;  ///< of a plain file as a whole
+    /// What it holds, counted and hashed; Manifest::is_from_file. `files` are those that were read.
+    Manifest manifest;
+    /// Of a plain file that makes its databases itself: the one that is looked at. Empty: it is
+    /// loaded into one that is there.
+    std::string makes_database;
+    std::vector<std::string> other_databases;  ///< that it holds as well
+    /// Of a plain file that does not make them itself: the roles that it names.
+    std::set<std::string> roles;
+    std::optional<Instant> begun_by;  ///< it was begun then or earlier, whatever its date
+};
+
+struct InspectionOptions {
+    std::string database;          ///< the configuration's name of it
+    std::string connected;         ///< PostgreSQL's name of it, or empty
+    std::function<bool()> stop{};  ///< true: give up
+};
+
+/// Reads all of it. Blocking, at the speed of the disk. Throws Failure::corrupt where it is no
+/// dump, or not a whole one; missing where it cannot be looked into here.
+InspectedDump inspect(const std::filesystem::path& path, const InspectionOptions& options);
+
+}  // namespace backupwatch

@@ -1,0 +1,88 @@
+#include "sources/foreign/psql_log.hpp"
+
+#include "postgres/without_values.hpp"
+
+namespace backupwatch {
+namespace {
+
+constexpr std::size_t longest_message = 1000;
+constexpr std::string_view severities[] = {"ERROR:  ", "FATAL:  ", "PANIC:  ", "error: "};
+
+/// What follows `psql:dump.sql:12: `; the name of the file is ours, and has no colon.
+std::string_view without_place(std::string_view line) {
+    if (!line.starts_with("psql:")) return {};
+    const auto space = line.find(": ");
+    return space == std::string_view::npos ? std::string_view() : line.substr(space + 2);
+}
+
+bool take_severity(std::string_view& text) {
+    for (const std::string_view severity : severities) {
+        if (!text.starts_with(severity)) continue;
+        text.remove_prefix(severity.size());
+        return true;
+    }
+    return false;
+}
+
+/// `42P01: relation "x" does not exist`.
+std::string take_sqlstate(std::string_view& text) {
+    constexpr std::size_t size = 5;
+    if (text.size() < size + 2 || text.substr(size, 2) != ": ") return {};
+    const std::string state(text.substr(0, size));
+    if (state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos) {
+        return {};
+    }
+    text.remove_prefix(size + 2);
+    return state;
+}
+
+/// Its first words say what it makes, and hold no value.
+std::string beginning_of(std::string_view statement) {
+    constexpr std::size_t most = 60;
+    auto beginning = statement.substr(0, std::min(statement.find_first_of("('$\n;"), most));
+    while (beginning.ends_with(' ')) beginning.remove_suffix(1);
+    return std::string(beginning);
+}
+
+}  // namespace
+
+void PsqlLog::add(std::string_view line) {
+    std::string_view rest = without_place(line);
+    constexpr std::string_view statement = "STATEMENT:  ";
+    if (pending_ && rest.starts_with(statement)) {
+        pending_->statement = rest.substr(statement.size(), longest_message);
+        return end_error();
+    }
+    if (!take_severity(rest)) return;
+    end_error();
+    pending_.emplace();
+    pending_->sqlstate = take_sqlstate(rest);
+    pending_->message = rest.substr(0, longest_message);
+}
+
+void PsqlLog::end_error() {
+    if (!pending_) return;
+    std::string shown = without_values(pending_->sqlstate, pending_->message, "");
+    const std::string what = beginning_of(pending_->statement);
+    if (!what.empty()) shown = what + ": " + shown;
+    const TriagedError triaged = triage(*pending_, major_);
+    const bool is_of_extension = triaged.what.starts_with("extension ") ||
+                                 pending_->statement.starts_with("COMMENT ON EXTENSION ");
+    const bool is_harmless = triaged.error_class == RestoreErrorClass::harmless;
+    if (!is_harmless && !is_of_extension) needs_what_is_missing_ = true;
+    errors_.add(*pending_, std::move(shown));
+    pending_.reset();
+}
+
+RestoreErrors::Sorted PsqlLog::sorted() {
+    end_error();
+    auto sorted = errors_.sorted({});
+    if (needs_what_is_missing_ || !sorted.damage.empty()) return sorted;
+    for (const MissingHere& missing : sorted.missing) {
+        sorted.notes.push_back({missing.sentence, "nothing in the dump needs it"});
+    }
+    sorted.missing.clear();
+    return sorted;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,24 @@
+#pragma once
+#include "async/pool.hpp"
+#include "async/task.hpp"
+#include "core/progress.hpp"
+#include "sources/foreign/inspection.hpp"
+#include "sources/source.hpp"
+
+#include <filesystem>
+
+namespace backupwatch {
+
+/// Loads what fetch_foreign() put into the sandbox: the roles that it needs, then pg_restore -j or
+/// psql. `path` is where the dump lies, for the commands that are shown. Throws Failure where it
+/// could not be run to its end.
+Task<Source::Restored> restore_foreign(
+    std::filesystem::path path,
+    const InspectedDump& dump,
+    const Sandbox& sandbox,
+    Pool& pool,
+    Source::OnLoaded on_loaded,
+    ProgressSink progress
+);
+
+}  // namespace backupwatch

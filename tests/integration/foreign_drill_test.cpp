@@ -1,0 +1,233 @@
+#include "drill/drill.hpp"
+#include "dump_fixture.hpp"
+#include "sources/foreign/foreign_source.hpp"
+
+#include <fstream>
+
+namespace backupwatch {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// Drills dumps that PostgreSQL's own programs left in a folder.
+class ForeignDrill : public DumpTest {
+  protected:
+    ForeignDrill() {
+        fs::create_directory(folder_);
+        ::chmod(directory_.path().c_str(), 0777);
+        ::chmod(folder_.c_str(), 0777);
+    }
+
+    void fill(const std::string& sql) { server_.execute("shop", sql); }
+
+    void dump(const std::string& name, Arguments arguments) {
+        arguments.push_back("--file=" + (folder_ / name).string());
+        arguments.push_back("--dbname=shop");
+        server_.run("pg_dump", arguments);
+    }
+    static void run(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0); }
+
+    std::unique_ptr<Source> watching() {
+        ForeignPlan plan;
+        plan.database = "shop";
+        plan.directory = folder_;
+        plan.files.settle = 0ms;
+        return make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+    }
+
+    Inventory inventory() {
+        const auto source = watching();
+        return run_on(loop_, source->list());
+    }
+
+    /// What is said of it in the list: empty, or why it has failed.
+    std::string error_of(const std::string& name) {
+        for (const Backup& backup : inventory().backups) {
+            if (backup.id != name) continue;
+            EXPECT_EQ(backup.status == BackupStatus::completed, backup.error.empty());
+            return backup.error;
+        }
+        return "it is not listed";
+    }
+
+    DrillReport drill(const std::string& name) {
+        const auto source = watching();
+        DrillJob job;
+        job.database = "shop";
+        job.set = "others";
+        job.source = source.get();
+        job.backup.id = name;
+        job.settings.timeout = 2min;
+        return run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+    }
+
+    static std::string errors_of(const DrillReport& report) {
+        std::string text;
+        for (const auto& error : report.verification.errors) text += error + "\n";
+        return text;
+    }
+    static std::string skipped_of(const DrillReport& report) {
+        std::string text;
+        for (const auto& part : report.verification.skipped) {
+            text += part.what + ": " + part.why + "\n";
+        }
+        return text;
+    }
+
+    fs::path folder_ = directory_ / "foreign";
+    Driller driller_{directory_ / "work", *clock_, pool_};
+};
+
+constexpr const char* shop =
+    "CREATE TABLE posts (id serial PRIMARY KEY, title text NOT NULL, at timestamptz DEFAULT now());"
+    "INSERT INTO posts (title) SELECT 'post ' || n FROM generate_series(1, 3000) n;"
+    "CREATE TABLE \"My users\" (name text UNIQUE); INSERT INTO \"My users\" VALUES ('it''s');"
+    "CREATE TABLE part (n int) PARTITION BY RANGE (n);"
+    "CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100);"
+    "INSERT INTO part SELECT generate_series(0, 49);"
+    "SELECT lo_from_bytea(4711, '\\xc0ffee')";
+
+TEST_F(ForeignDrill, passes_for_a_dump_in_every_form) {
+    fill(shop);
+    dump("custom.dump", {"-Fc"});
+    dump("shop.tar", {"-Ft"});
+    dump("folder", {"-Fd"});
+    dump("shop.sql", {});
+    dump("inserts.sql", {"--inserts"});
+    dump("root.dump", {"-Fc", "--load-via-partition-root"});
+    dump("create.sql", {"--create"});
+    run("cd " + folder_.string() + " && gzip -k shop.sql && zstd -q shop.tar");
+    for (const char* name :
+         {"custom.dump",
+          "shop.tar",
+          "folder",
+          "shop.sql",
+          "inserts.sql",
+          "root.dump",
+          "create.sql",
+          "shop.sql.gz",
+          "shop.tar.zst"}) {
+        SCOPED_TRACE(name);
+        const DrillReport report = drill(name);
+
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+        std::uint64_t rows = 0;
+        for (const auto& table : report.verification.tables) {
+            EXPECT_TRUE(table.ok) << table.name;
+            EXPECT_TRUE(table.compared) << table.name;
+            rows += table.rows;
+        }
+        EXPECT_EQ(rows, 3051u);
+        EXPECT_NE(skipped_of(report).find("rows of the source"), std::string::npos);
+        EXPECT_FALSE(report.commands.empty());
+    }
+}
+
+TEST_F(ForeignDrill, of_a_cluster_compares_the_database_of_the_set) {
+    fill(shop);
+    server_.run("pg_dumpall", {"--file=" + (folder_ / "all.sql").string(), "--no-role-passwords"});
+    const DrillReport report = drill("all.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    ASSERT_EQ(report.verification.tables.size(), 3u);
+}
+
+TEST_F(ForeignDrill, makes_the_roles_that_policies_and_rights_need) {
+    fill(
+        "CREATE ROLE \"Odd one\"; CREATE ROLE reader;"
+        "CREATE TABLE t AS SELECT generate_series(1, 5) AS n; ALTER TABLE t OWNER TO \"Odd one\";"
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY p ON t TO reader, \"Odd one\" USING (n > 1); GRANT SELECT ON t TO reader"
+    );
+    dump("custom.dump", {"-Fc"});
+    dump("shop.sql", {});
+    dump("bare.sql", {"-O", "-x"});
+    fill("DROP TABLE t; DROP ROLE \"Odd one\", reader");
+    for (const char* name : {"custom.dump", "shop.sql", "bare.sql"}) {
+        const DrillReport report = drill(name);
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
+    }
+}
+
+TEST_F(ForeignDrill, fails_where_psql_would_only_mention_an_error) {
+    fill("CREATE TABLE t (n int); INSERT INTO t VALUES (1), (2)");
+    dump("shop.sql", {});
+    run("sed -i 's/^1$/one/' " + (folder_ / "shop.sql").string());
+
+    const DrillReport report = drill("shop.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    const std::string errors = errors_of(report);
+    EXPECT_NE(errors.find("invalid input syntax for type integer"), std::string::npos) << errors;
+    EXPECT_NE(errors.find("public.t: 2 of 2 rows missing"), std::string::npos) << errors;
+}
+
+// facts/peers.md, 4.3: what lies with exit code 0.
+TEST_F(ForeignDrill, is_refused_what_its_own_tools_call_good) {
+    fill(shop);
+    dump("cut.dump", {"-Fc"});
+    dump("killed", {"-Fd"});
+    dump("lines", {"-Fd", "-Z0"});
+    dump("cut.sql", {});
+    dump("schema.dump", {"-Fc", "--schema-only"});
+    dump("schema.sql", {"--schema-only"});
+    dump("flipped.dump", {"-Fc"});
+    const std::string in_folder = "cd " + folder_.string() + " && ";
+    run(in_folder + "truncate -s $(($(stat -c %s cut.dump) * 6 / 10)) cut.dump");
+    run(in_folder + "rm $(ls killed/[0-9]*.gz | head -1)");
+    run(in_folder + "f=$(ls -S lines/[0-9]*.dat | head -1) && head -n 1500 $f > x && cat x > $f");
+    run(in_folder +
+        "head -n $(($(grep -n '^COPY public.posts' cut.sql | cut -d: -f1) + 700)) "
+        "cut.sql > x && mv x cut.sql");
+    run(in_folder + "printf '' | gzip > login.sql.gz");
+    run(in_folder + "printf '\\377' | dd of=flipped.dump bs=1 seek=9000 conv=notrunc status=none");
+
+    // pg_restore --list, and a restore of the second and third, end with 0.
+    EXPECT_NE(error_of("cut.dump").find("cut short"), std::string::npos) << error_of("cut.dump");
+    EXPECT_NE(error_of("killed").find("is missing"), std::string::npos) << error_of("killed");
+    EXPECT_NE(error_of("lines").find("are cut short"), std::string::npos) << error_of("lines");
+    EXPECT_NE(
+        error_of("cut.sql").find("ends within the rows of COPY public.posts"), std::string::npos
+    ) << error_of("cut.sql");
+    EXPECT_NE(error_of("login.sql.gz").find("it is no dump"), std::string::npos);
+    EXPECT_EQ(error_of("schema.dump"), "it holds the schema alone: no rows of its 3 tables");
+    EXPECT_EQ(error_of("schema.sql"), "it holds the schema alone: no rows of its 3 tables");
+    EXPECT_NE(error_of("flipped.dump").find("cannot be read"), std::string::npos)
+        << error_of("flipped.dump");
+
+    const DrillReport report = drill("cut.dump");
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+}
+
+TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
+    fill(shop);
+    dump("1.dump", {"-Fc"});
+    server_.create_database("blog");
+    server_.execute("blog", "CREATE TABLE articles AS SELECT 1");
+    std::this_thread::sleep_for(20ms);
+    server_.run("pg_dump", {"-Fc", "--file=" + (folder_ / "2.dump").string(), "--dbname=blog"});
+    server_.execute("postgres", "DROP DATABASE blog");
+
+    EXPECT_EQ(error_of("1.dump"), "");
+    EXPECT_EQ(
+        error_of("2.dump"),
+        "it holds none of the 3 tables of 1.dump, the one before it: it is a dump of another "
+        "database"
+    );
+}
+
+TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.dump", {"-Fc"});
+    ForeignPlan plan;
+    plan.directory = folder_;
+    plan.files.settle = 1h;
+    const auto source = make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+    const Inventory listed = run_on(loop_, source->list());
+
+    ASSERT_EQ(listed.backups.size(), 1u);
+    EXPECT_EQ(listed.backups[0].status, BackupStatus::running);
+}
+
+}  // namespace
+}  // namespace backupwatch

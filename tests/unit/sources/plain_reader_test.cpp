@@ -1,0 +1,93 @@
+#include "core/failure.hpp"
+#include "sources/foreign/content.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+constexpr const char* first_line = "-- PostgreSQL database dump\n";
+constexpr const char* last_line_of_dump = "-- PostgreSQL database dump complete\n";
+
+/// What it finds between the first and the last line of a dump.
+std::vector<DatabaseContent> read_plain(const std::string& sql) {
+    PlainReader reader;
+    SqlReader words(reader);
+    words.add(first_line + sql + last_line_of_dump);
+    words.finish();
+    return reader.finish();
+}
+
+std::string refusal_of(const std::string& sql) {
+    try {
+        read_plain(sql);
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::corrupt);
+        return failure.what();
+    }
+    return {};
+}
+
+TEST(PlainReader, follows_a_dump_to_its_databases) {
+    const std::vector<std::pair<std::string, std::string>> samples = {
+        {"\\connect shop\n", "shop"},
+        {"\\connect \"My shop\"\n", "My shop"},
+        {"\\connect -reuse-previous=on \"dbname='it\\'s=shop'\"\n", "it's=shop"},
+    };
+    for (const auto& [line, name] : samples) {
+        const auto contents = read_plain(line + "SELECT 1;\n");
+        ASSERT_EQ(contents.size(), 1u) << line;
+        EXPECT_EQ(contents[0].name, name);
+    }
+}
+
+TEST(PlainReader, refuses_what_psql_would_follow_elsewhere_or_run) {
+    for (const char* line :
+         {"\\connect shop postgres other.example.com 5432\n",
+          "\\connect host=/var/run/postgresql\n",
+          "\\connect \"host=/var/run/postgresql dbname=shop\"\n",
+          "\\connect postgresql://other.example.com/shop\n",
+          "\\connect -reuse-previous=on \"dbname='shop' host='other'\"\n",
+          "\\connect -reuse-previous=off shop\n",
+          "\\connect `id`\n",
+          "\\connect\n",
+          "\\c shop\n",
+          "\\! id\n",
+          "\\copy t FROM PROGRAM 'id'\n",
+          "\\i /etc/passwd\n",
+          "\\o |id\n"}) {
+        EXPECT_NE(refusal_of(line), "") << line;
+    }
+    EXPECT_EQ(refusal_of("\\restrict abc\nSELECT 1;\n\\unrestrict abc\n"), "");
+}
+
+TEST(PlainReader, counts_rows_and_sequences) {
+    const auto contents = read_plain(
+        "CREATE TABLE public.t (\n    n integer\n);\n"
+        "COPY public.t (n) FROM stdin;\n1\n2\n\\.\n"
+        "INSERT INTO public.\"My t\" VALUES (1), (2), (3);\n"
+        "SELECT pg_catalog.setval('public.\"it''s_seq\"', 42, true);\n"
+    );
+
+    ASSERT_EQ(contents.size(), 1u);
+    ASSERT_EQ(contents[0].tables.size(), 2u);
+    EXPECT_EQ(contents[0].tables[0].name, "public.t");
+    EXPECT_EQ(contents[0].tables[0].rows.count, 2u);
+    EXPECT_TRUE(contents[0].tables[0].is_hashed);
+    EXPECT_EQ(contents[0].tables[1].name, "public.\"My t\"");
+    EXPECT_EQ(contents[0].tables[1].rows.count, 3u);
+    EXPECT_FALSE(contents[0].tables[1].is_hashed);
+    ASSERT_EQ(contents[0].sequences.size(), 1u);
+    EXPECT_EQ(contents[0].sequences[0].name, "public.\"it's_seq\"");
+    EXPECT_EQ(contents[0].sequences[0].after, 42);
+}
+
+TEST(PlainReader, wants_the_schema_and_its_rows) {
+    EXPECT_EQ(
+        refusal_of("CREATE TABLE public.t (\n    n integer\n);\n"),
+        "it holds the schema alone: no rows of its 1 table"
+    );
+}
+
+}  // namespace
+}  // namespace backupwatch

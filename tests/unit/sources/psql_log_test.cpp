@@ -1,0 +1,68 @@
+#include "sources/foreign/psql_log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+RestoreErrors::Sorted read_log(std::initializer_list<std::string_view> lines) {
+    PsqlLog log(15);
+    for (const auto line : lines) log.add(line);
+    return log.sorted();
+}
+
+TEST(PsqlLog, tells_damage_by_statement_and_sentence_without_values) {
+    const auto sorted = read_log({
+        "psql:/w/dump.sql:8: ERROR:  22P02: invalid input syntax for type integer: \"abc\"",
+        "CONTEXT:  COPY t, line 2, column i: \"abc\"",
+        "LOCATION:  pg_strtoint32, numutils.c:232",
+        "psql:/w/dump.sql:8: STATEMENT:  COPY public.t (i) FROM stdin;",
+    });
+
+    ASSERT_EQ(sorted.damage.size(), 1u);
+    EXPECT_EQ(sorted.damage[0].find("abc"), std::string::npos);
+    EXPECT_TRUE(sorted.damage[0].starts_with("COPY public.t: invalid input syntax for type"))
+        << sorted.damage[0];
+}
+
+TEST(PsqlLog, knows_what_is_harmless_by_its_statement) {
+    const auto sorted = read_log({
+        "psql:/w/dump.sql:2: ERROR:  42704: role \"app\" does not exist",
+        "LOCATION:  get_role_oid, acl.c:5201",
+        "psql:/w/dump.sql:2: STATEMENT:  ALTER TABLE public.t OWNER TO app;",
+    });
+
+    EXPECT_TRUE(sorted.damage.empty());
+    ASSERT_EQ(sorted.notes.size(), 1u);
+    EXPECT_EQ(sorted.notes[0].what, "owner app");
+}
+
+TEST(PsqlLog, calls_an_extension_missing_where_something_else_fails_as_well) {
+    constexpr std::string_view missing =
+        "psql:/w/dump.sql:2: ERROR:  0A000: extension \"postgis\" is not available";
+    constexpr std::string_view making =
+        "psql:/w/dump.sql:2: STATEMENT:  CREATE EXTENSION IF NOT EXISTS postgis;";
+
+    const auto alone = read_log({missing, making});
+    const auto needed = read_log({
+        missing,
+        making,
+        "psql:/w/dump.sql:9: ERROR:  42704: type \"public.geometry\" does not exist",
+        "psql:/w/dump.sql:9: STATEMENT:  CREATE TABLE public.places (at public.geometry);",
+    });
+
+    EXPECT_TRUE(alone.missing.empty());
+    ASSERT_EQ(alone.notes.size(), 1u);
+    EXPECT_NE(alone.notes[0].what.find("postgis"), std::string::npos);
+    ASSERT_EQ(needed.missing.size(), 1u);
+    EXPECT_NE(needed.missing[0].sentence.find("postgis"), std::string::npos);
+}
+
+TEST(PsqlLog, takes_an_error_whose_statement_did_not_come_for_damage) {
+    const auto sorted = read_log({"psql:/w/dump.sql:2: FATAL:  57P01: terminating connection"});
+
+    EXPECT_EQ(sorted.damage.size(), 1u);
+}
+
+}  // namespace
+}  // namespace backupwatch
