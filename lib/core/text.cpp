@@ -97,4 +97,10 @@ std::size_t code_points(std::string_view text) {
     }));
 }
 
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
 }  // namespace backupwatch

@@ -18,4 +18,7 @@ std::string cut(std::string_view text, std::size_t most);
 std::string cut_bytes(std::string_view text, std::size_t most);
 std::size_t code_points(std::string_view text);
 
+/// Whether it stood at the front of the text, from which it is gone then.
+bool take_prefix(std::string_view& text, std::string_view prefix);
+
 }  // namespace backupwatch

@@ -1,6 +1,7 @@
 #include "postgres/archive.hpp"
 
 #include "core/failure.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -234,12 +235,6 @@ std::optional<std::string> take_identifier(std::string_view& text) {
     return std::nullopt;
 }
 
-bool take(std::string_view& text, std::string_view expected) {
-    if (!text.starts_with(expected)) return false;
-    text.remove_prefix(expected.size());
-    return true;
-}
-
 }  // namespace
 
 Archive parse_archive(std::string_view toc) {
@@ -269,25 +264,25 @@ std::optional<Archive> parse_archive_head(std::string_view beginning, std::size_
 
 std::optional<CopyTarget> parse_copy_statement(std::string_view statement) {
     CopyTarget target;
-    if (!take(statement, "COPY ")) return std::nullopt;
+    if (!take_prefix(statement, "COPY ")) return std::nullopt;
     const std::string_view names = statement;
     auto schema = take_identifier(statement);
-    if (!schema || !take(statement, ".")) return std::nullopt;
+    if (!schema || !take_prefix(statement, ".")) return std::nullopt;
     auto name = take_identifier(statement);
     target.text = names.substr(0, names.size() - statement.size());
-    if (!name || !take(statement, " ")) return std::nullopt;
+    if (!name || !take_prefix(statement, " ")) return std::nullopt;
     target.schema = std::move(*schema);
     target.name = std::move(*name);
 
-    if (take(statement, "(")) {
+    if (take_prefix(statement, "(")) {
         do {
             auto column = take_identifier(statement);
             if (!column) return std::nullopt;
             target.columns.push_back(std::move(*column));
-        } while (take(statement, ", "));
-        if (!take(statement, ")")) return std::nullopt;
+        } while (take_prefix(statement, ", "));
+        if (!take_prefix(statement, ")")) return std::nullopt;
     }
-    if (!take(statement, " FROM stdin;")) return std::nullopt;
+    if (!take_prefix(statement, " FROM stdin;")) return std::nullopt;
     if (!statement.empty() && statement != "\n") return std::nullopt;
     return target;
 }

@@ -205,8 +205,8 @@ Task<std::vector<std::string>> session_dependent_tables(
 ) {
     std::string query = with_user_objects(session_dependent_query);
     const std::string place = "TYPES";
-    const std::string types =
-        with_floats ? "'timestamptz', 'money', 'float4', 'float8'" : "'timestamptz', 'money'";
+    const std::string types = with_floats ? "'timestamptz', 'money', 'bytea', 'float4', 'float8'"
+                                          : "'timestamptz', 'money', 'bytea'";
     query.replace(query.find(place), place.size(), types);
     return names(connection, std::move(query), limit);
 }

@@ -10,6 +10,8 @@
 namespace backupwatch {
 namespace {
 
+/// Of a comment, or a command for psql.
+constexpr std::size_t longest_line = 4096;
 constexpr std::string_view last_line = "\\.";
 
 bool is_word_letter(char c) {
@@ -119,7 +121,8 @@ void SqlReader::step(char c) {
         case Within::line_comment:
         case Within::psql_command:
             if (c == '\n') return end_comment();
-            line_ += c;
+            // What a comment says is not needed; a command of that length is none.
+            if (line_.size() < longest_line) line_ += c;
             return;
         case Within::block_comment:
             return step_in_comment(c);
@@ -144,6 +147,7 @@ void SqlReader::step(char c) {
             return;
         case Within::copy_start:
             if (c == '\n') within_ = Within::copy;
+            if (!is_space(c)) refuse_sql("something stands between a COPY and its rows");
             return;
         case Within::copy:
             return;

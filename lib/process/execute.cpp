@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/ioprio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,6 +20,10 @@ namespace {
 
 constexpr int refusal_end = STDERR_FILENO + 1;
 constexpr int nice_within = 5;
+// As linux/ioprio.h has them, which since 6.2 is no C++.
+constexpr int of_process = 1;
+constexpr int best_effort = 2;
+constexpr int class_shift = 13;
 constexpr int lowest_of_class = 7;
 constexpr rlim_t most_open_files = 4096;  ///< a server opens 1000 and its connections
 
@@ -80,9 +83,7 @@ bool stay_within(const Barrier& barrier) {
     if (barrier.adopts_orphans && ::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return false;
     if (!fall_back()) return false;
     // Where the disk's queue knows no classes this has no effect, which is no harm.
-    ::syscall(
-        SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, lowest_of_class)
-    );
+    ::syscall(SYS_ioprio_set, of_process, 0, best_effort << class_shift | lowest_of_class);
     return bound(RLIMIT_CORE, 0) && bound(RLIMIT_NOFILE, most_open_files) &&
            (barrier.address_space == 0 || bound(RLIMIT_AS, barrier.address_space)) &&
            bound(RLIMIT_NPROC, barrier.processes);

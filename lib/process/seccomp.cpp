@@ -27,6 +27,8 @@ constexpr std::uint32_t our_architecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t allow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t deny = SECCOMP_RET_ERRNO | EPERM;
 constexpr std::uint32_t absent = SECCOMP_RET_ERRNO | ENOSYS;
+/// It looks done, and was not.
+constexpr std::uint32_t pretended = SECCOMP_RET_ERRNO | 0;
 
 /// Nobody who restores a dump needs these.
 constexpr int denied_calls[] = {
@@ -66,6 +68,13 @@ constexpr int denied_calls[] = {
     SYS_setns,
     SYS_quotactl,
     SYS_fanotify_init,
+    // Attributes of files anywhere, which Landlock does not look at.
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    // Messages that stay when their process is gone.
+    SYS_msgget,
     // Parts of the kernel that were broken out of before; io_uring makes sockets, too.
     SYS_bpf,
     SYS_perf_event_open,
@@ -102,6 +111,27 @@ constexpr int denied_calls[] = {
 #endif
 };
 
+/// Of files anywhere, which Landlock does not look at: whoever is the same user could lock us out
+/// of our state, or let others in. PostgreSQL sets modes that our umask gives anyhow, and would not
+/// start where that fails.
+constexpr int pretended_calls[] = {
+    SYS_fchmodat,
+    SYS_fchownat,
+    SYS_utimensat,
+    452,  // fchmodat2, of 6.6
+#if defined(__x86_64__)
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+#endif
+};
+
+/// PostgreSQL's own segment has 56 bytes. It is no process's, and stays when all are gone.
+constexpr std::uint32_t most_shared_memory = 4096;
+
 constexpr std::uint32_t new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                          CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
@@ -115,6 +145,9 @@ class Program {
     void load_argument(std::size_t number) {
         load(offsetof(seccomp_data, args) + number * sizeof(std::uint64_t));
     }
+    void load_high_half(std::size_t number) {
+        load(offsetof(seccomp_data, args) + number * sizeof(std::uint64_t) + 4);
+    }
     void answer(std::uint32_t what) { add({BPF_RET | BPF_K, 0, 0, what}); }
     void if_equal(std::uint32_t value, std::uint32_t then) {
         add({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value});
@@ -122,6 +155,10 @@ class Program {
     }
     void if_not_equal(std::uint32_t value, std::uint32_t then) {
         add({BPF_JMP | BPF_JEQ | BPF_K, 1, 0, value});
+        answer(then);
+    }
+    void if_greater(std::uint32_t value, std::uint32_t then) {
+        add({BPF_JMP | BPF_JGT | BPF_K, 0, 1, value});
         answer(then);
     }
     void if_any_bit(std::uint32_t bits, std::uint32_t then) {
@@ -162,7 +199,19 @@ std::vector<sock_filter> seccomp_program(Fence::Role role) {
     for (const int call : denied_calls) program.if_equal(static_cast<std::uint32_t>(call), deny);
     // Its flags lie in memory, where no filter can look: without it, libc calls clone.
     program.if_equal(SYS_clone3, absent);
-    if (role == Fence::Role::server) program.if_equal(SYS_connect, deny);
+    if (role == Fence::Role::server) {
+        program.if_equal(SYS_connect, deny);
+        for (const int call : pretended_calls) {
+            program.if_equal(static_cast<std::uint32_t>(call), pretended);
+        }
+        // (initdb, which runs no code of a dump, tries out what is big.)
+        program.for_call(SYS_shmget, [&] {
+            program.load_high_half(1);
+            program.if_not_equal(0, deny);
+            program.load_argument(1);
+            program.if_greater(most_shared_memory, deny);
+        });
+    }
     program.for_call(SYS_clone, [&] {
         program.load_argument(0);
         program.if_any_bit(new_namespaces, deny);

@@ -184,7 +184,8 @@ Task<bool> is_gone(WatchedSet& set, std::string id) {
     try {
         auto listing = as_failure(set.source->list());
         const Inventory now = co_await std::move(listing);
-        co_return !lists(now);
+        // An empty folder is rather one whose volume is not there.
+        co_return !now.backups.empty() && !lists(now);
     } catch (const Failure&) {
         co_return false;
     }
@@ -288,8 +289,10 @@ Task<std::optional<HookRun>> hand_over(World& world, WatchedSet& set, std::strin
         co_await pay_hooks(world, set);
         co_await try_to_recall(world, set);
         const HookRun* run = find_run(set, backup_id);
-        // Forgotten: a later one is done.
-        if (run == nullptr) co_return HookRun{backup_id, {}, HookRun::State::done, 1, {}, 0, {}};
+        if (run == nullptr) {
+            const std::string why = "how it ended is forgotten: a later backup was handed over";
+            co_return HookRun{backup_id, {}, HookRun::State::failed, 1, {}, 0, why};
+        }
         if (run->is_over()) co_return *run;
         if (world.clock.uptime() > end) co_return std::nullopt;
         co_await pause(world.clock, between_questions);

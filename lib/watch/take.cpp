@@ -166,6 +166,16 @@ Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     throw Failure(*failed);
 }
 
+/// At once, since what expires is removed next, which may take long. Where it is refused, the
+/// outcome has it still.
+Task<> record_debt(World& world, WatchedSet& set, const HookRun& run) {
+    try {
+        co_await world.store.keep_hook_run(set.database, set.settings.name, run);
+    } catch (const Failure& failure) {
+        world.note_store(failure.what());
+    }
+}
+
 /// Lets go what is older than promised. That it could not is said, not fatal: the dump is good.
 /// While the clock may be wrong nothing is old enough: a jump ahead would let nearly all go.
 Task<> retire(World& world, WatchedSet& set, Outcome& outcome) {
@@ -278,6 +288,7 @@ Task<Taken> take(
         );
         // Before anything goes: it stays until it is handed over.
         outcome.hook_run = owe_hook(world, set, *backup);
+        if (outcome.hook_run) co_await record_debt(world, set, *outcome.hook_run);
         co_await retire(world, set, outcome);
     }
     co_await look_and_commit(world, set, std::move(outcome));

@@ -172,6 +172,11 @@ TEST_F(ForeignDrill, is_refused_what_its_own_tools_call_good) {
     dump("schema.dump", {"-Fc", "--schema-only"});
     dump("schema.sql", {"--schema-only"});
     dump("flipped.dump", {"-Fc"});
+    dump("rows.sql", {"--data-only"});
+    server_.run(
+        "pg_dumpall",
+        {"--globals-only", "--no-role-passwords", "--file=" + (folder_ / "globals.sql").string()}
+    );
     const std::string in_folder = "cd " + folder_.string() + " && ";
     run(in_folder + "truncate -s $(($(stat -c %s cut.dump) * 6 / 10)) cut.dump");
     run(in_folder + "rm $(ls killed/[0-9]*.gz | head -1)");
@@ -191,12 +196,39 @@ TEST_F(ForeignDrill, is_refused_what_its_own_tools_call_good) {
     ) << error_of("cut.sql");
     EXPECT_NE(error_of("login.sql.gz").find("it is no dump"), std::string::npos);
     EXPECT_EQ(error_of("schema.dump"), "it holds the schema alone: no rows of its 3 tables");
+    EXPECT_EQ(error_of("globals.sql"), "it holds no table");
+    EXPECT_EQ(error_of("rows.sql"), "it holds rows alone: no table that they could be restored to");
     EXPECT_EQ(error_of("schema.sql"), "it holds the schema alone: no rows of its 3 tables");
     EXPECT_NE(error_of("flipped.dump").find("cannot be read"), std::string::npos)
         << error_of("flipped.dump");
 
     const DrillReport report = drill("cut.dump");
     EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+}
+
+TEST_F(ForeignDrill, says_what_the_file_may_lack) {
+    fill(
+        "CREATE TABLE t AS SELECT 1 AS n; CREATE TABLE left_out AS SELECT 2 AS n;"
+        "CREATE TABLE empty (n int)"
+    );
+    dump("excluded.dump", {"-Fc", "--exclude-table-data=left_out"});
+    dump("security.sql", {"--enable-row-security"});
+    dump("inserts.sql", {"--inserts"});
+
+    const DrillReport excluded = drill("excluded.dump");
+    EXPECT_EQ(excluded.result, DrillOutcome::Result::passed) << errors_of(excluded);
+    EXPECT_NE(skipped_of(excluded).find("rows of public.left_out"), std::string::npos);
+    EXPECT_EQ(skipped_of(excluded).find("rows of public.empty"), std::string::npos);
+    EXPECT_NE(skipped_of(drill("security.sql")).find("row security on"), std::string::npos);
+    EXPECT_EQ(drill("inserts.sql").verification.tables.size(), 3u);
+}
+
+TEST_F(ForeignDrill, passes_for_a_dump_that_drops_first) {
+    fill(shop);
+    dump("clean.sql", {"--clean"});
+    const DrillReport report = drill("clean.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
 }
 
 TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {

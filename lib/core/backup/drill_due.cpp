@@ -1,5 +1,7 @@
 #include "core/backup/drill_due.hpp"
 
+#include "core/backup/judged_drill.hpp"
+
 namespace backupwatch {
 namespace {
 
@@ -14,7 +16,7 @@ const Backup* drill_due(
     if (newest == nullptr) return nullptr;
     int tries = 0;
     for (const DrillOutcome& drill : drills) {
-        if (drill.backup_id != newest->id) continue;
+        if (!is_drill_of(drill, *newest)) continue;
         if (drill.result != DrillOutcome::Result::unknown) return nullptr;
         ++tries;
     }

@@ -2,6 +2,12 @@
 
 namespace backupwatch {
 
+bool is_drill_of(const DrillOutcome& drill, const Backup& backup) {
+    // A tool may write each night's dump over the last one's.
+    return drill.backup_id == backup.id &&
+           (!drill.backup_at || *drill.backup_at == instant_of(backup));
+}
+
 bool is_judged(const DrillOutcome& drill, AskedBy who) {
     return who == AskedBy::schedule || drill.result == DrillOutcome::Result::passed;
 }
@@ -23,7 +29,7 @@ bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcom
 
 bool stands_for_newest(const DrillOutcome& passed, const Inventory& inventory, Instant now) {
     const Backup* newest = newest_completed(inventory, now);
-    return newest != nullptr && newest->id == passed.backup_id;
+    return newest != nullptr && is_drill_of(passed, *newest);
 }
 
 }  // namespace backupwatch

@@ -9,6 +9,9 @@ namespace backupwatch {
 /// What a person tries by hand counts in no row of failures.
 enum class AskedBy { schedule, person };
 
+/// Whether it was of this very backup; by its name alone where no more was recorded.
+bool is_drill_of(const DrillOutcome& drill, const Backup& backup);
+
 /// Whether a drill says anything of its set: one by hand that did not pass counts for nothing, so
 /// it gives no verdict, and pays nothing that the set owes.
 bool is_judged(const DrillOutcome& drill, AskedBy who);

@@ -57,7 +57,7 @@ constexpr Row rows[] = {
      "", ""},
     {harmless, "language \"plpgsql\" already exists", "42710", "PROCEDURAL LANGUAGE", "", "", ""},
     {harmless, "* does not exist", "42P01|42704|42883|3F000|3D000", "",
-     "DROP *|ALTER TABLE * DROP CONSTRAINT *", "", ""},
+     "DROP *|ALTER TABLE * DROP CONSTRAINT *|ALTER TABLE * ALTER COLUMN * DROP DEFAULT;|ALTER DOMAIN * DROP CONSTRAINT *|SELECT pg_catalog.lo_unlink(*", "", ""},
     // What only says where or how quickly.
     {harmless, "invalid value for parameter \"default_tablespace\": \"{}\"", "22023", "",
      "SET default_tablespace = *", "tablespace {}",

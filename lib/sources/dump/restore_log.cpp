@@ -1,5 +1,6 @@
 #include "sources/dump/restore_log.hpp"
 
+#include "core/text.hpp"
 #include "postgres/without_values.hpp"
 
 #include <algorithm>
@@ -12,12 +13,6 @@ constexpr std::size_t longest_error = 1000;
 constexpr std::string_view finished_item = "finished item ";
 constexpr std::string_view command_was = "Command was: ";
 constexpr std::string_view said_by_the_server = "ERROR:  ";
-
-bool take(std::string_view& text, std::string_view prefix) {
-    if (!text.starts_with(prefix)) return false;
-    text.remove_prefix(prefix.size());
-    return true;
-}
 
 int number_at(std::string_view text) {
     int number = 0;
@@ -35,9 +30,9 @@ std::string_view without_numbers(std::string_view entry) {
 int take_beginnings(std::string_view& line) {
     int count = 0;
     for (;;) {
-        if (take(line, "pg_restore:")) {
+        if (take_prefix(line, "pg_restore:")) {
             ++count;
-        } else if (!take(line, " ")) {
+        } else if (!take_prefix(line, " ")) {
             return count;
         }
     }
@@ -70,13 +65,13 @@ void RestoreLog::add(std::string_view line) {
     if (finished != std::string_view::npos && !is_quoted(line, finished)) {
         return on_finished_(number_at(line.substr(finished + finished_item.size())));
     }
-    if (take(line, "from TOC entry ")) {
+    if (take_prefix(line, "from TOC entry ")) {
         item_ = without_numbers(line);
         const auto known = items_.find(number_at(line));
         about_ = known == items_.end() ? RestoredItem() : known->second;
         return;
     }
-    if (take(line, "warning: errors ignored on restore: ")) {
+    if (take_prefix(line, "warning: errors ignored on restore: ")) {
         ignored_ = number_at(line);
         return;
     }
@@ -84,7 +79,7 @@ void RestoreLog::add(std::string_view line) {
         at_work_ = true;
         return;
     }
-    if (!take(line, "error: ")) return;
+    if (!take_prefix(line, "error: ")) return;
     ++seen_;
     // Of a worker its process counts each error, and the first one their item.
     counted_at_most_ += at_work_ ? 2 : 1;

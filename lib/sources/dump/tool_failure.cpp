@@ -77,8 +77,10 @@ std::optional<Failure> sandbox_failure(const std::vector<std::string>& errors) {
     for (const auto& error : errors) {
         const auto symptom = symptom_in({without_statement(error)});
         if (!symptom) continue;
+        // What a statement cannot reach (a foreign server) is no matter of ours.
+        const bool of_statement = error.find("ERROR:  ") != std::string::npos;
         const bool of_sandbox = symptom->kind == Failure::Kind::exhausted ||
-                                symptom->kind == Failure::Kind::unreachable;
+                                (symptom->kind == Failure::Kind::unreachable && !of_statement);
         if (!of_sandbox) continue;
         return Failure(
             symptom->kind, "cannot restore the dump: " + error, std::string(symptom->hint)

@@ -166,17 +166,6 @@ void ByteStream::drain() {
     while (read(buffer.data(), buffer.size()) > 0) continue;
 }
 
-FileBytes::FileBytes(const std::filesystem::path& path, std::function<bool()> stop)
-    : file_(File::open(path)), stop_(std::move(stop)) {}
-
-std::size_t FileBytes::read(char* buffer, std::size_t size) {
-    if (stop_ && stop_()) throw Failure(Failure::Kind::timeout, "reading it was ended");
-    const std::size_t count = file_.read(buffer, size);
-    hash_.add({buffer, count});
-    position_ += count;
-    return count;
-}
-
 std::size_t PutBack::read(char* buffer, std::size_t size) {
     if (at_ == head_.size()) return rest_.read(buffer, size);
     const std::size_t count = std::min(size, head_.size() - at_);

@@ -1,11 +1,5 @@
 #pragma once
-#include "sources/dump/file.hpp"
-#include "sources/dump/sha256.hpp"
-
 #include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,24 +23,7 @@ class ByteStream {
     void drain();
 };
 
-/// A file, which is hashed as it is read.
-class FileBytes final : public ByteStream {
-  public:
-    /// `stop` is asked between reads: true ends them with Failure::timeout.
-    FileBytes(const std::filesystem::path& path, std::function<bool()> stop);
-    std::size_t read(char* buffer, std::size_t size) override;
-
-    std::uint64_t position() const { return position_; }
-    std::string sha256() { return hash_.hex(); }
-
-  private:
-    File file_;
-    Sha256 hash_;
-    std::uint64_t position_ = 0;
-    std::function<bool()> stop_;
-};
-
-/// ByteStream that were read already, then those of another.
+/// Bytes that were read already, then those of another.
 class PutBack final : public ByteStream {
   public:
     PutBack(std::string head, ByteStream& rest) : head_(std::move(head)), rest_(rest) {}

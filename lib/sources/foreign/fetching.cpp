@@ -3,7 +3,7 @@
 #include "core/failure.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/throttled.hpp"
-#include "sources/foreign/byte_stream.hpp"
+#include "sources/foreign/file_bytes.hpp"
 
 #include <array>
 #include <memory>

@@ -14,8 +14,9 @@
 namespace backupwatch {
 namespace {
 
-/// Terabytes that have just been copied there are read to their end at the speed of a disk.
-constexpr Duration listing_limit = std::chrono::hours(12);
+constexpr Duration listing_limit = std::chrono::minutes(10);
+/// What takes longer to be read to its end goes on alone, and counts as running until then.
+constexpr Duration reading_patience = std::chrono::seconds(20);
 
 /// PostgreSQL's name of the database, as far as the URL says; a URL that cannot be read is told
 /// elsewhere.
@@ -79,12 +80,17 @@ class ForeignSource final : public Source {
         const auto dump = co_await whole_dump(id);
         const auto path = plan_.directory / id;
         co_await fetch_foreign(path, *dump, sandbox, pool_, std::move(progress));
+        fetched_ = dump;
     }
 
     Task<Restored> restore(
         const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress
     ) override {
-        const auto dump = co_await whole_dump(manifest.id);
+        // As it was fetched, whatever has become of the folder since.
+        const auto dump = fetched_;
+        if (!dump || dump->manifest.id != manifest.id) {
+            throw Failure(Failure::Kind::internal, manifest.id + " was not fetched");
+        }
         auto work = restore_foreign(
             plan_.directory / manifest.id,
             *dump,
@@ -98,7 +104,20 @@ class ForeignSource final : public Source {
     }
 
   private:
+    Task<> read_new_dumps() {
+        std::function<void()> judge = [listing = listing_, now = clock_.now()] {
+            listing->judge_new(now);
+        };
+        const std::string name = "reading the dumps of others in " + plan_.directory.string();
+        try {
+            co_await calls_.run(name, reading_patience, std::move(judge));
+        } catch (const Failure& failure) {
+            if (failure.kind() != Failure::Kind::timeout) throw;
+        }
+    }
+
     Task<std::vector<ForeignDump>> read_listing() {
+        co_await read_new_dumps();
         auto dumps = std::make_shared<std::vector<ForeignDump>>();
         std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
             *dumps = listing->read(now);
@@ -113,7 +132,7 @@ class ForeignSource final : public Source {
         const auto found =
             std::ranges::find(dumps, id, [](const ForeignDump& dump) { return dump.backup.id; });
         if (found == dumps.end()) {
-            throw Failure(Failure::Kind::corrupt, "the dump " + id + " is there no more");
+            throw Failure(Failure::Kind::missing, "the dump " + id + " is there no more");
         }
         if (found->inspected) co_return found->inspected;
         const std::string& error = found->backup.error;
@@ -121,7 +140,7 @@ class ForeignSource final : public Source {
             throw Failure(
                 Failure::Kind::rejected,
                 id + " changed within the last " + to_text(plan_.files.settle) +
-                    ": it may still be written"
+                    ", or is still being read"
             );
         }
         const bool is_damaged = found->backup.status == BackupStatus::failed;
@@ -138,6 +157,7 @@ class ForeignSource final : public Source {
     /// Both shared with a call that goes on alone.
     std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<ForeignListing> listing_;
+    std::shared_ptr<const InspectedDump> fetched_;  ///< last: a set is drilled once at a time
 };
 
 }  // namespace

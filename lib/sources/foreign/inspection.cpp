@@ -1,8 +1,8 @@
 #include "sources/foreign/inspection.hpp"
 
 #include "core/failure.hpp"
-#include "sources/foreign/archive_data.hpp"
-#include "sources/foreign/content.hpp"
+#include "sources/foreign/folder_archive.hpp"
+#include "sources/foreign/plain_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,21 @@ constexpr Duration earliest_zone = std::chrono::hours(12);
 /// What rows take in a server, with their indexes, is about twice their text.
 constexpr std::uint64_t indexes_and_rows = 2;
 
-void describe(Manifest& manifest, DatabaseContent content) {
+/// Throws Failure::corrupt where there is nothing in it that a drill could prove.
+void describe(InspectedDump& dump, DatabaseContent content) {
+    Manifest& manifest = dump.manifest;
+    if (content.tables.empty()) throw_corrupt("it holds no table");
+    for (const std::string& name : content.without_rows) {
+        dump.unproven.push_back(
+            {"rows of " + name, "the file has nothing of them, as where they were excluded"}
+        );
+    }
+    if (content.has_row_security) {
+        dump.unproven.push_back(
+            {"rows that the role of the dump might not see",
+             "it was made with row security on, and they are not in it"}
+        );
+    }
     manifest.is_from_file = true;
     manifest.database_name = content.name;
     manifest.tables = std::move(content.tables);
@@ -77,13 +91,13 @@ void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptio
             dump.other_databases.push_back(contents[i].name);
     }
     dump.makes_database = contents[chosen].name;
-    describe(dump.manifest, std::move(contents[chosen]));
+    describe(dump, std::move(contents[chosen]));
 }
 
 void describe_archive(InspectedDump& dump, ArchiveData data) {
     dump.manifest.server_version = data.archive.server_version;
     dump.manifest.dump_version = data.archive.dump_version;
-    describe(dump.manifest, data.reader.finish());
+    describe(dump, data.reader.finish());
     dump.manifest.database_name = data.archive.database;
     if (!data.archive.begun_at) return;
     const auto local = data.archive.begun_at->time_since_epoch();

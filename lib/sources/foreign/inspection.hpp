@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/manifest.hpp"
+#include "core/backup/verification.hpp"
 #include "sources/foreign/byte_stream.hpp"
 
 #include <filesystem>
@@ -24,6 +25,7 @@ struct InspectedDump {
     /// loaded into one that is there.
     std::string makes_database;
     std::vector<std::string> other_databases;  ///< that it holds as well
+    std::vector<SkippedPart> unproven;         ///< what it may lack, as it says itself
     /// Of a plain file that does not make them itself: the roles that it names.
     std::set<std::string> roles;
     std::optional<Instant> begun_by;  ///< it was begun then or earlier, whatever its date

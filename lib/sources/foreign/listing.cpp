@@ -1,7 +1,9 @@
 #include "sources/foreign/listing.hpp"
 
 #include "core/failure.hpp"
+#include "core/text.hpp"
 #include "core/words.hpp"
+#include "sources/dump/file.hpp"
 #include "sources/dump/folder.hpp"
 
 #include <sys/stat.h>
@@ -20,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A dump of a terabyte may take a day from its beginning to the date of its file.
+constexpr std::size_t longest_error = 300;
 constexpr Duration longest_dump = std::chrono::hours(24);
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -68,23 +71,52 @@ void ForeignListing::Stamp::add(const fs::path& path) {
     ++files;
 }
 
+bool ForeignListing::is_settled(const Stamp& stamp, Instant now) const {
+    return now >= instant_at(stamp.changed) + files_.settle;
+}
+
+std::optional<ForeignListing::Judged> ForeignListing::known(
+    const std::string& name, const Stamp& stamp
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = judged_.find(name);
+    if (found == judged_.end() || found->second.stamp != stamp) return std::nullopt;
+    return found->second;
+}
+
+void ForeignListing::judge_new(Instant now) {
+    for (const std::string& name : names()) {
+        const Stamp stamp = stamp_of(name);
+        if (!is_settled(stamp, now) || known(name, stamp)) continue;
+        Judged judged = judge(name, stamp);
+        const std::lock_guard lock(mutex_);
+        judged_.insert_or_assign(name, std::move(judged));
+    }
+}
+
 std::vector<ForeignDump> ForeignListing::read(Instant now) {
     const auto found = names();
-    std::erase_if(judged_, [&](const auto& judged) {
-        return std::find(found.begin(), found.end(), judged.first) == found.end();
-    });
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(judged_, [&](const auto& judged) {
+            return std::find(found.begin(), found.end(), judged.first) == found.end();
+        });
+    }
     std::vector<ForeignDump> dumps;
     for (const std::string& name : found) {
         const Stamp stamp = stamp_of(name);
+        // It has gone meanwhile.
+        if (stamp.inode == 0) continue;
         ForeignDump& dump = dumps.emplace_back();
         dump.backup.id = name;
         dump.backup.size_bytes = stamp.size;
         dump.backup.started_at = instant_at(stamp.modified);
-        if (now < instant_at(stamp.changed) + files_.settle) {
+        const auto verdict = is_settled(stamp, now) ? known(name, stamp) : std::nullopt;
+        if (!verdict) {
             dump.backup.status = BackupStatus::running;
             continue;
         }
-        const Judged& judged = judge(name, stamp);
+        const Judged& judged = *verdict;
         dump.backup.status = judged.status;
         dump.backup.error = judged.error;
         dump.inspected = judged.inspected;
@@ -124,8 +156,9 @@ std::vector<std::string> ForeignListing::names() const {
         const auto status = status_of(entries->path());
         if (fs::is_regular_file(status) && is_chosen) found.push_back(name);
         if (!fs::is_directory(status) || is_dump_id(name) || name.starts_with('.')) continue;
-        const bool has_contents = fs::exists(status_of(entries->path() / "toc.dat")) ||
-                                  fs::exists(status_of(entries->path() / "toc.dat.gz"));
+        // What we may not look into (lost+found) is no dump of anybody.
+        std::error_code closed;
+        const bool has_contents = fs::exists(entries->path() / "toc.dat", closed);
         if (files_.pattern.empty() ? has_contents : is_chosen) found.push_back(name);
     }
     if (error) throw read_failure("list the dumps in", directory_, error.value());
@@ -146,9 +179,7 @@ ForeignListing::Stamp ForeignListing::stamp_of(const std::string& name) const {
     return stamp;
 }
 
-const ForeignListing::Judged& ForeignListing::judge(const std::string& name, const Stamp& stamp) {
-    const auto known = judged_.find(name);
-    if (known != judged_.end() && known->second.stamp == stamp) return known->second;
+ForeignListing::Judged ForeignListing::judge(const std::string& name, const Stamp& stamp) const {
     Judged judged;
     judged.stamp = stamp;
     try {
@@ -159,9 +190,15 @@ const ForeignListing::Judged& ForeignListing::judge(const std::string& name, con
         if (failure.kind() == Failure::Kind::timeout) throw;
         const bool is_damaged = failure.kind() == Failure::Kind::corrupt;
         judged.status = is_damaged ? BackupStatus::failed : BackupStatus::unknown;
-        judged.error = failure.what();
+        // What has another cause than its content may be otherwise the next time.
+        if (!is_damaged && failure.kind() != Failure::Kind::missing) judged.stamp = {};
+        judged.error = cut(clean_line(failure.what()), longest_error);
+    } catch (const std::exception& failure) {
+        // No memory for it, perhaps.
+        judged.status = BackupStatus::unknown;
+        judged.error = cut(clean_line(failure.what()), longest_error);
     }
-    return judged_.insert_or_assign(name, std::move(judged)).first->second;
+    return judged;
 }
 
 }  // namespace backupwatch

@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,7 @@ struct ForeignDump {
 };
 
 /// The dumps of other tools in a folder. Each is read to its end once, when it has settled, and
-/// remembered until it changes. Blocking: for a thread of its own, one at a time.
+/// remembered until it changes. Blocking: for threads of its own, one in each of its verbs.
 class ForeignListing {
   public:
     ForeignListing(std::filesystem::path directory, ForeignFiles files, InspectionOptions options)
@@ -34,7 +36,11 @@ class ForeignListing {
           files_(std::move(files)),
           options_(std::move(options)) {}
 
-    /// Oldest first. Throws Failure when the directory can't be read.
+    /// Reads each that has settled and is not known yet to its end: as long as the disk takes.
+    /// Throws Failure when the directory can't be read, and timeout once it is to stop.
+    void judge_new(Instant now);
+    /// Oldest first; one that is not judged yet counts as running. Soon back, also while another
+    /// thread judges. Throws Failure when the directory can't be read.
     std::vector<ForeignDump> read(Instant now);
 
   private:
@@ -58,12 +64,15 @@ class ForeignListing {
 
     std::vector<std::string> names() const;
     Stamp stamp_of(const std::string& name) const;
-    const Judged& judge(const std::string& name, const Stamp& stamp);
+    std::optional<Judged> known(const std::string& name, const Stamp& stamp);
+    Judged judge(const std::string& name, const Stamp& stamp) const;
+    bool is_settled(const Stamp& stamp, Instant now) const;
 
     std::filesystem::path directory_;
     ForeignFiles files_;
     InspectionOptions options_;
-    std::map<std::string, Judged> judged_;
+    std::mutex mutex_;
+    std::map<std::string, Judged> judged_;  ///< under the mutex
 };
 
 }  // namespace backupwatch

@@ -62,9 +62,11 @@ void PsqlLog::add(std::string_view line) {
 
 void PsqlLog::end_error() {
     if (!pending_) return;
-    std::string shown = without_values(pending_->sqlstate, pending_->message, "");
     const std::string what = beginning_of(pending_->statement);
-    if (!what.empty()) shown = what + ": " + shown;
+    std::string shown = what.empty() ? "" : what + ": ";
+    // As pg_restore says it, by which it is known that a statement failed, and not the session.
+    if (!what.empty()) shown += "ERROR:  ";
+    shown += without_values(pending_->sqlstate, pending_->message, "");
     const TriagedError triaged = triage(*pending_, major_);
     const bool is_of_extension = triaged.what.starts_with("extension ") ||
                                  pending_->statement.starts_with("COMMENT ON EXTENSION ");

@@ -9,8 +9,8 @@
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
 #include "sources/dump/tool_failure.hpp"
-#include "sources/foreign/archive_data.hpp"
 #include "sources/foreign/fetching.hpp"
+#include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/psql_log.hpp"
 
 #include <utility>
@@ -119,6 +119,12 @@ Task<> load_sql(const InspectedDump& dump, const Sandbox& sandbox, Loading& load
     restored.errors = std::move(sorted.damage);
     restored.missing = std::move(sorted.missing);
     restored.notes.insert(restored.notes.end(), sorted.notes.begin(), sorted.notes.end());
+    // Where the database could not be made here, all that follows it failed, psql as well.
+    // Nobody can tell those errors from damage then.
+    if (!restored.missing.empty()) {
+        restored.errors.clear();
+        co_return;
+    }
     if (const auto failure = sandbox_failure(restored.errors)) throw Failure(*failure);
     if (!exit.ok()) throw tool_failure("psql", exit);
 }
@@ -135,6 +141,7 @@ Task<Source::Restored> restore_foreign(
 ) {
     Loading loading(dump.manifest, sandbox, std::move(on_loaded), std::move(progress), pool);
     auto& restored = loading.restored;
+    restored.notes = dump.unproven;
     for (const std::string& other : dump.other_databases) {
         restored.notes.push_back(
             {clean_line("database " + other),
@@ -160,6 +167,7 @@ Task<Source::Restored> restore_foreign(
         co_return std::move(restored);
     }
     co_await load_sql(dump, sandbox, loading);
+    if (!restored.missing.empty()) co_return std::move(restored);
     if (!dump.makes_database.empty()) {
         co_await take_over(dump.makes_database, sandbox, restored);
     }

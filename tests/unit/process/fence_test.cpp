@@ -181,8 +181,8 @@ say("our environment", lambda: open(f"/proc/{us}/environ").read())
 say("our memory", lambda: open(f"/proc/{us}/mem").read())
 say("passwords", lambda: open("/etc/shadow").read())
 say("disk", lambda: os.mknod(own + "/disk", 0o60600, os.makedev(8, 0)))
-with open(own + "/script", "w") as file: file.write("#!/bin/sh\n")
-os.chmod(own + "/script", 0o700)
+with open(os.open(own + "/script", os.O_CREAT | os.O_WRONLY, 0o700), "w") as file:
+    file.write("#!/bin/sh\n")
 say("own program", lambda: os.execv(own + "/script", ["script"]))
 os.mkdir(own + "/deeper")
 os.rename(own + "/script", own + "/deeper/script")
@@ -199,6 +199,38 @@ for name in ("link", "deeper/script", "deeper"):
         "passwords EACCES\ndisk EACCES\nown program EACCES\nown file ok\n"
     );
     EXPECT_EQ(fs::file_size(secret_), 8u);
+}
+
+TEST_F(FencedChild, changes_no_attribute_of_a_file_not_even_where_it_seems_to) {
+    fs::last_write_time(secret_, fs::file_time_type::clock::now() - 24h);
+    const auto before = fs::last_write_time(secret_);
+    const Command command = python(R"(
+own, secret, folder = sys.argv[1:4]
+say("mode", lambda: os.chmod(secret, 0))
+say("mode of the folder", lambda: os.chmod(folder, 0))
+say("owner", lambda: os.chown(secret, os.getuid(), os.getgid()))
+say("time", lambda: os.utime(secret))
+say("attribute", lambda: os.setxattr(secret, "user.x", b"x"))
+)");
+
+    expect_output(
+        command, "mode ok\nmode of the folder ok\nowner ok\ntime ok\nattribute EPERM\n"
+    );
+    EXPECT_EQ(fs::status(secret_).permissions(), fs::perms(0666));
+    EXPECT_EQ(fs::status(folder_.path()).permissions(), fs::perms(0777));
+    EXPECT_EQ(fs::last_write_time(secret_), before);
+}
+
+TEST_F(FencedChild, leaves_no_memory_and_no_message_behind) {
+    const Command command = python(R"(
+say("small", lambda: call(29, 0, 56, 0o1600))
+say("big", lambda: call(29, 0, 1 << 20, 0o1600))
+say("huge", lambda: call(29, 0, 1 << 32, 0o1600))
+say("messages", lambda: call(68, 0, 0o1600))
+)");
+
+    if (SYS_shmget != 29 || SYS_msgget != 68) GTEST_SKIP() << "their numbers are of x86_64";
+    expect_output(command, "small ok\nbig EPERM\nhuge EPERM\nmessages EPERM\n");
 }
 
 TEST_F(FencedChild, neither_signals_nor_traces_nor_limits_us) {

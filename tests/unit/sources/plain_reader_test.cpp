@@ -1,5 +1,6 @@
+#include "sources/foreign/plain_reader.hpp"
+
 #include "core/failure.hpp"
-#include "sources/foreign/content.hpp"
 
 #include <gtest/gtest.h>
 
@@ -55,10 +56,26 @@ TEST(PlainReader, refuses_what_psql_would_follow_elsewhere_or_run) {
           "\\! id\n",
           "\\copy t FROM PROGRAM 'id'\n",
           "\\i /etc/passwd\n",
+          "\\unrestrict abc \\connect other\n",
           "\\o |id\n"}) {
         EXPECT_NE(refusal_of(line), "") << line;
     }
     EXPECT_EQ(refusal_of("\\restrict abc\nSELECT 1;\n\\unrestrict abc\n"), "");
+}
+
+TEST(PlainReader, does_not_count_what_pg_dump_does_not_write) {
+    for (const char* sql :
+         {"copy public.t (n) from stdin;\n1\n\\.\n",
+          "COPY t FROM STDIN;\n1\n\\.\n",
+          "COPY public.t (n) FROM stdin WITH (FORMAT csv);\n1\n\\.\n"}) {
+        try {
+            read_plain(sql);
+            ADD_FAILURE() << sql;
+        } catch (const Failure& failure) {
+            EXPECT_EQ(failure.kind(), Failure::Kind::missing) << sql;
+        }
+    }
+    EXPECT_NE(refusal_of("COPY public.t (n) FROM stdin; \\! id\n1\n\\.\n"), "");
 }
 
 TEST(PlainReader, counts_rows_and_sequences) {

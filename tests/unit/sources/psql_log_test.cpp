@@ -21,8 +21,8 @@ TEST(PsqlLog, tells_damage_by_statement_and_sentence_without_values) {
 
     ASSERT_EQ(sorted.damage.size(), 1u);
     EXPECT_EQ(sorted.damage[0].find("abc"), std::string::npos);
-    EXPECT_TRUE(sorted.damage[0].starts_with("COPY public.t: invalid input syntax for type"))
-        << sorted.damage[0];
+    EXPECT_TRUE(sorted.damage[0].starts_with("COPY public.t: ERROR:  invalid input syntax for type")
+    ) << sorted.damage[0];
 }
 
 TEST(PsqlLog, knows_what_is_harmless_by_its_statement) {

@@ -272,6 +272,7 @@ TEST_F(AfterBackup, forgets_a_dump_that_somebody_removed_meanwhile) {
     take_slot(noon);
     end_all();
     begin_life();  // With an empty folder.
+    source().add(noon - 24h);
     clock.advance(1h);
     look_at_it();
     EXPECT_EQ(commands.size(), 1u);

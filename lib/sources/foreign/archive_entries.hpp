@@ -1,0 +1,57 @@
+#pragma once
+#include "postgres/archive.hpp"
+#include "sources/foreign/archive_data.hpp"
+#include "sources/foreign/byte_stream.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+// What the readers of the three archives share.
+namespace backupwatch {
+
+inline constexpr std::size_t read_at_once = 1 << 16;
+/// No table of contents is longer.
+constexpr std::size_t longest_contents = 64 << 20;
+
+/// Reads a table of contents from the front; `behind` is what was read behind it. Throws
+/// Failure::corrupt where it has no end.
+Archive read_contents(ByteStream& file, std::string& behind);
+
+/// A tar file's, from its first member.
+Archive read_tar_contents(ByteStream& file);
+
+/// The entries of an archive that have data, and which of them were not seen yet.
+class ArchiveEntries {
+  public:
+    /// Tells `data.reader` what all others say.
+    explicit ArchiveEntries(ArchiveData& data);
+
+    /// Throws Failure::corrupt for one that has no data, or was seen already.
+    const ArchiveEntry& take(int dump_id);
+    /// Of a tar file, whose list of them stands behind them.
+    void take_large_objects();
+
+    /// All of a table's rows, be it COPY text or INSERTs.
+    void read_table(const ArchiveEntry& entry, ByteStream& bytes);
+    void read_large_object(std::uint32_t oid, ByteStream& bytes);
+
+    /// Throws Failure::corrupt where anything was not seen.
+    void require_all() const;
+    const std::map<int, const ArchiveEntry*>& missing() const { return missing_; }
+
+  private:
+    void note_large_objects(const ArchiveEntry& entry);
+    void add_object(std::string_view number);
+
+    ArchiveData& data_;
+    std::map<int, const ArchiveEntry*> missing_;
+    std::set<std::uint32_t> objects_;  ///< large ones that were not seen yet
+};
+
+bool is_of_large_objects(const ArchiveEntry& entry);
+
+}  // namespace backupwatch

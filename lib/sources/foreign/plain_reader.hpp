@@ -1,0 +1,44 @@
+#pragma once
+#include "postgres/sql_reader.hpp"
+#include "sources/foreign/database_reader.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// A plain file as it is read: of pg_dump, or of pg_dumpall, which has several databases.
+class PlainReader final : public SqlSink {
+  public:
+    void statement(std::string_view sql) override;
+    void copy_data(std::string_view piece) override;
+    void copy_end() override;
+    /// Throws Failure::corrupt for any that pg_dump does not write: psql would run it.
+    void psql_command(std::string_view line) override;
+    void comment(std::string_view line) override;
+
+    /// Throws Failure::corrupt where it is no dump of pg_dump or pg_dumpall, or not a whole one.
+    std::vector<DatabaseContent> finish();
+    int server_version() const { return server_version_; }
+    int dump_version() const { return dump_version_; }
+    bool is_of_cluster() const { return is_of_cluster_; }
+    /// That its statements name: of owners, rights and policies.
+    const std::set<std::string>& roles() const { return roles_; }
+
+  private:
+    DatabaseReader& database();
+
+    void note_roles(std::string_view sql);
+
+    std::vector<DatabaseReader> databases_;
+    std::set<std::string> roles_;
+    int server_version_ = 0;
+    int dump_version_ = 0;
+    bool is_of_cluster_ = false;
+    bool has_begun_ = false;
+    int open_ = 0;  ///< dumps that began and are not complete
+};
+
+}  // namespace backupwatch

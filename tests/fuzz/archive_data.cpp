@@ -1,0 +1,52 @@
+#include "sources/foreign/archive_data.hpp"
+
+#include "target.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace backupwatch {
+namespace {
+
+class Memory final : public ByteStream {
+  public:
+    explicit Memory(std::string_view bytes) : bytes_(bytes) {}
+    std::size_t read(char* buffer, std::size_t size) override {
+        const std::size_t count = std::min(size, bytes_.size());
+        if (count > 0) std::memcpy(buffer, bytes_.data(), count);
+        bytes_.remove_prefix(count);
+        return count;
+    }
+
+  private:
+    std::string_view bytes_;
+};
+
+}  // namespace
+
+/// As inspect() does: a custom archive or a tar file, compressed as a whole or not.
+void read_foreign_bytes(std::string_view bytes) {
+    Memory packed(bytes);
+    const Compression compression = compression_of(bytes);
+    if (compression == Compression::lz4) return;
+    const auto unpacked = decompressed(compression, packed);
+    std::string head(8, '\0');
+    std::size_t filled = 0;
+    while (filled < head.size()) {
+        const auto count = unpacked->read(&head[filled], head.size() - filled);
+        if (count == 0) break;
+        filled += count;
+    }
+    head.resize(filled);
+    const bool is_custom = head.starts_with("PGDMP");
+    PutBack whole(std::move(head), *unpacked);
+    try {
+        ArchiveData data = is_custom ? read_custom_archive(whole) : read_tar_archive(whole);
+        data.reader.finish();
+    } catch (const Failure& failure) {
+        // Whose data are compressed with lz4.
+        if (failure.kind() != Failure::Kind::missing) throw;
+    }
+}
+
+}  // namespace backupwatch
