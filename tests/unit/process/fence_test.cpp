@@ -213,9 +213,7 @@ say("time", lambda: os.utime(secret))
 say("attribute", lambda: os.setxattr(secret, "user.x", b"x"))
 )");
 
-    expect_output(
-        command, "mode ok\nmode of the folder ok\nowner ok\ntime ok\nattribute EPERM\n"
-    );
+    expect_output(command, "mode ok\nmode of the folder ok\nowner ok\ntime ok\nattribute EPERM\n");
     EXPECT_EQ(fs::status(secret_).permissions(), fs::perms(0666));
     EXPECT_EQ(fs::status(folder_.path()).permissions(), fs::perms(0777));
     EXPECT_EQ(fs::last_write_time(secret_), before);
