@@ -2,6 +2,8 @@
 
 #include "postgres/without_values.hpp"
 
+#include <algorithm>
+
 namespace backupwatch {
 namespace {
 
@@ -36,9 +38,27 @@ std::string take_sqlstate(std::string_view& text) {
     return state;
 }
 
-/// Its first words say what it makes, and hold no value.
+/// Its first words say what it makes, and hold no value. Where a COPY was refused, psql takes its
+/// rows for statements: they are not shown.
 std::string beginning_of(std::string_view statement) {
     constexpr std::size_t most = 60;
+    constexpr std::string_view shown[] = {
+        "ALTER ",
+        "COMMENT ON ",
+        "COPY ",
+        "CREATE ",
+        "DROP ",
+        "GRANT ",
+        "INSERT INTO ",
+        "REFRESH ",
+        "REVOKE ",
+        "SELECT pg_catalog.",
+        "SET "};
+    const bool is_of_dump = std::ranges::any_of(shown, [&](std::string_view beginning) {
+        return statement.starts_with(beginning);
+    });
+    if (statement.empty()) return {};
+    if (!is_of_dump) return "a statement";
     auto beginning = statement.substr(0, std::min(statement.find_first_of("('$\n;"), most));
     while (beginning.ends_with(' ')) beginning.remove_suffix(1);
     return std::string(beginning);
@@ -66,7 +86,11 @@ void PsqlLog::end_error() {
     std::string shown = what.empty() ? "" : what + ": ";
     // As pg_restore says it, by which it is known that a statement failed, and not the session.
     if (!what.empty()) shown += "ERROR:  ";
-    shown += without_values(pending_->sqlstate, pending_->message, "");
+    // It quotes what it stumbled over.
+    constexpr std::string_view syntax_error = "42601";
+    shown += pending_->sqlstate == syntax_error
+                 ? "syntax error"
+                 : without_values(pending_->sqlstate, pending_->message, "");
     const TriagedError triaged = triage(*pending_, major_);
     const bool is_of_extension = triaged.what.starts_with("extension ") ||
                                  pending_->statement.starts_with("COMMENT ON EXTENSION ");

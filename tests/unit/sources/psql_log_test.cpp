@@ -25,6 +25,16 @@ TEST(PsqlLog, tells_damage_by_statement_and_sentence_without_values) {
     ) << sorted.damage[0];
 }
 
+TEST(PsqlLog, shows_no_row_that_psql_took_for_a_statement) {
+    const auto sorted = read_log({
+        "psql:/w/dump.sql:9: ERROR:  42601: syntax error at or near \"florian\"",
+        "psql:/w/dump.sql:9: STATEMENT:  florian\t42;",
+    });
+
+    ASSERT_EQ(sorted.damage.size(), 1u);
+    EXPECT_EQ(sorted.damage[0], "a statement: ERROR:  syntax error");
+}
+
 TEST(PsqlLog, knows_what_is_harmless_by_its_statement) {
     const auto sorted = read_log({
         "psql:/w/dump.sql:2: ERROR:  42704: role \"app\" does not exist",
