@@ -285,8 +285,8 @@ TEST(BadDocument, without_what_is_required) {
 TEST(BadDocument, with_keys_that_contradict_each_other) {
     expect_errors({
         {set(good_set + "        settle: 1m\n        files: '*.sql'\n"),
-         {"config.yaml:9:16: files: of a folder that is only watched; remove it, or take",
-          "config.yaml:8:17: settle: of a folder that is only watched; remove it, or take"}},
+         {"config.yaml:8:17: settle: of a folder that is only watched; remove it, or take",
+          "config.yaml:9:16: files: of a folder that is only watched; remove it, or take"}},
         {set(good_set + "        every: 1d\n"),
          {"config.yaml:8:16: every: a set with take has it from there; remove one of the two"}},
         {database("    backups:\n      - {source: dump, directory: /srv/a, take: \"03:00\"}\n"),
