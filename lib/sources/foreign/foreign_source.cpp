@@ -23,7 +23,8 @@ constexpr Duration reading_patience = std::chrono::seconds(20);
 std::string connected_name(const Secret& url) {
     if (url.empty()) return {};
     try {
-        const std::string* name = find_option(parse_conninfo(url), "dbname");
+        const ConnectOptions options = parse_conninfo(url);
+        const std::string* name = find_option(options, "dbname");
         return name == nullptr ? std::string() : *name;
     } catch (const Failure&) {
         return {};
