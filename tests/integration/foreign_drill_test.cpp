@@ -32,6 +32,7 @@ class ForeignDrill : public DumpTest {
         plan.database = "shop";
         plan.directory = folder_;
         plan.files.settle = 0ms;
+        plan.patience = patience_;
         return make_foreign_source(std::move(plan), *clock_, pool_, calls_);
     }
 
@@ -75,11 +76,14 @@ class ForeignDrill : public DumpTest {
     }
 
     fs::path folder_ = directory_ / "foreign";
+    Duration patience_ = 20s;
     Driller driller_{directory_ / "work", *clock_, pool_};
 };
 
+// An extension whose name needs quotes: most of the world has it.
 constexpr const char* shop =
-    "CREATE TABLE posts (id serial PRIMARY KEY, title text NOT NULL, at timestamptz DEFAULT now());"
+    "CREATE EXTENSION \"uuid-ossp\"; CREATE TABLE posts (id serial PRIMARY KEY, title text NOT "
+    "NULL, at timestamptz DEFAULT now());"
     "INSERT INTO posts (title) SELECT 'post ' || n FROM generate_series(1, 3000) n;"
     "CREATE TABLE \"My users\" (name text UNIQUE); INSERT INTO \"My users\" VALUES ('it''s');"
     "CREATE TABLE part (n int) PARTITION BY RANGE (n);"
@@ -246,6 +250,26 @@ TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
         "it holds none of the 3 tables of 1.dump, the one before it: it is a dump of another "
         "database"
     );
+}
+
+TEST_F(ForeignDrill, waits_for_a_file_that_takes_long_to_read) {
+    fill(shop);
+    dump("shop.dump", {"-Fc"});
+    patience_ = 0ms;
+
+    const DrillReport report = drill("shop.dump");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+}
+
+TEST_F(ForeignDrill, names_a_file_whose_name_cannot_be_shown_as_a_failed_backup) {
+    std::ofstream(folder_ / "a\x1b]0;b\n.dump") << "PGDMP";
+    const Inventory listed = inventory();
+
+    ASSERT_EQ(listed.backups.size(), 1u);
+    EXPECT_EQ(listed.backups[0].status, BackupStatus::failed);
+    EXPECT_EQ(listed.backups[0].id.find('\x1b'), std::string::npos);
+    EXPECT_EQ(listed.backups[0].error, "its name has letters that cannot be shown: rename it");
 }
 
 TEST_F(ForeignDrill, waits_until_a_file_has_settled) {

@@ -187,7 +187,11 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     plan.exclude_tables = own->exclude_tables;
     plan.lock_timeout = own->lock_timeout;
     plan.limit = set.every;
-    ForeignPlan foreign{plan.database, plan.url, plan.directory, own->foreign};
+    ForeignPlan foreign;
+    foreign.database = plan.database;
+    foreign.url = plan.url;
+    foreign.directory = plan.directory;
+    foreign.files = own->foreign;
     const bool takes = plan.takes;
     const bool are_all_foreign = !own->foreign.pattern.empty();
     auto ours = make_dump_source(std::move(plan), place.clock, place.pool, place.hanging_calls);

@@ -1,5 +1,6 @@
 #include "sources/foreign/database_reader.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
 #include "postgres/sql_reader.hpp"
@@ -93,7 +94,7 @@ void DatabaseReader::statement(std::string_view sql, int dump_id) {
         content_.sequences.push_back({std::move(*name), value, value});
     } else if (take_prefix(rest, "CREATE EXTENSION ")) {
         take_prefix(rest, "IF NOT EXISTS ");
-        content_.extensions.emplace_back(name_at(rest));
+        content_.extensions.push_back(identifier_parts(name_at(rest)).front());
     } else if (take_prefix(rest, "CREATE TABLE ") || take_prefix(rest, "CREATE UNLOGGED TABLE ")) {
         const bool is_partitioned = sql.find("\nPARTITION BY ") != std::string_view::npos;
         if (is_partitioned) content_.partitioned.emplace(name_at(rest));

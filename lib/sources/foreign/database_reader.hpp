@@ -19,8 +19,8 @@ struct DatabaseContent {
     std::string name;  ///< in PostgreSQL; empty: the file does not say
     std::vector<TableContent> tables;
     std::vector<SequenceRange> sequences;
-    std::vector<std::string> extensions;
-    std::set<std::string> made_tables;  ///< by CREATE TABLE, but for those
+    std::vector<std::string> extensions;  ///< unquoted
+    std::set<std::string> made_tables;    ///< by CREATE TABLE, but for those
     /// Of them: the file has rows of others, and nothing of these, not even that they are empty.
     std::vector<std::string> without_rows;
     std::set<std::string> partitioned;  ///< tables that hold no rows of their own

@@ -15,8 +15,7 @@ namespace backupwatch {
 namespace {
 
 constexpr Duration listing_limit = std::chrono::minutes(10);
-/// What takes longer to be read to its end goes on alone, and counts as running until then.
-constexpr Duration reading_patience = std::chrono::seconds(20);
+constexpr Duration between_questions = std::chrono::seconds(1);
 
 /// PostgreSQL's name of the database, as far as the URL says; a URL that cannot be read is told
 /// elsewhere.
@@ -111,7 +110,7 @@ class ForeignSource final : public Source {
         };
         const std::string name = "reading the dumps of others in " + plan_.directory.string();
         try {
-            co_await calls_.run(name, reading_patience, std::move(judge));
+            co_await calls_.run(name, plan_.patience, std::move(judge));
         } catch (const Failure& failure) {
             if (failure.kind() != Failure::Kind::timeout) throw;
         }
@@ -128,23 +127,33 @@ class ForeignSource final : public Source {
         co_return std::move(*dumps);
     }
 
-    Task<std::shared_ptr<const InspectedDump>> whole_dump(const std::string& id) {
+    Task<ForeignDump> find(std::string id) {
         const auto dumps = co_await read_listing();
         const auto found =
             std::ranges::find(dumps, id, [](const ForeignDump& dump) { return dump.backup.id; });
         if (found == dumps.end()) {
             throw Failure(Failure::Kind::missing, "the dump " + id + " is there no more");
         }
-        if (found->inspected) co_return found->inspected;
-        const std::string& error = found->backup.error;
-        if (found->backup.status == BackupStatus::running) {
+        co_return *found;
+    }
+
+    /// Waits until it is read, for as long as whoever asks has time.
+    Task<std::shared_ptr<const InspectedDump>> whole_dump(std::string id) {
+        ForeignDump found = co_await find(id);
+        while (found.is_to_be_read) {
+            co_await pause(clock_, between_questions);
+            found = co_await find(id);
+        }
+        if (found.inspected) co_return found.inspected;
+        const std::string& error = found.backup.error;
+        if (found.backup.status == BackupStatus::running) {
             throw Failure(
                 Failure::Kind::rejected,
                 id + " changed within the last " + to_text(plan_.files.settle) +
-                    ", or is still being read"
+                    ": it may still be written"
             );
         }
-        const bool is_damaged = found->backup.status == BackupStatus::failed;
+        const bool is_damaged = found.backup.status == BackupStatus::failed;
         throw Failure(
             is_damaged ? Failure::Kind::corrupt : Failure::Kind::missing,
             "cannot use the dump " + id + ": " + error

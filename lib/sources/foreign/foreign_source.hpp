@@ -18,6 +18,8 @@ struct ForeignPlan {
     Secret url;            ///< only for PostgreSQL's name of it; may be empty
     std::filesystem::path directory;
     ForeignFiles files;
+    /// What takes longer to be read to its end goes on alone, and counts as running until then.
+    Duration patience = std::chrono::seconds(20);
 };
 
 /// Watches them: takes nothing, removes nothing.

@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A dump of a terabyte may take a day from its beginning to the date of its file.
 constexpr std::size_t longest_error = 300;
+/// A dump of a terabyte may take a day from its beginning to the date of its file.
 constexpr Duration longest_dump = std::chrono::hours(24);
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -32,6 +32,11 @@ std::int64_t nanoseconds(const timespec& time) {
 Instant instant_at(std::int64_t nanoseconds) {
     const std::chrono::nanoseconds since_epoch(nanoseconds);
     return Instant(std::chrono::duration_cast<Instant::duration>(since_epoch));
+}
+
+/// Ids are shown, logged and typed.
+bool is_showable(const std::string& name) {
+    return clean_line(name) == name;
 }
 
 std::set<std::string> names_of(const Manifest& manifest) {
@@ -85,7 +90,13 @@ std::optional<ForeignListing::Judged> ForeignListing::known(
 }
 
 void ForeignListing::judge_new(Instant now) {
+    std::vector<std::pair<std::int64_t, std::string>> newest_first;
     for (const std::string& name : names()) {
+        if (is_showable(name)) newest_first.emplace_back(stamp_of(name).modified, name);
+    }
+    // What all verdicts hang on is known first.
+    std::ranges::sort(newest_first, std::ranges::greater());
+    for (const auto& [modified, name] : newest_first) {
         const Stamp stamp = stamp_of(name);
         if (!is_settled(stamp, now) || known(name, stamp)) continue;
         Judged judged = judge(name, stamp);
@@ -111,7 +122,16 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
         dump.backup.id = name;
         dump.backup.size_bytes = stamp.size;
         dump.backup.started_at = instant_at(stamp.modified);
-        const auto verdict = is_settled(stamp, now) ? known(name, stamp) : std::nullopt;
+        if (!is_showable(name)) {
+            dump.backup.id = cut(clean_line(name), longest_error);
+            dump.backup.status = BackupStatus::failed;
+            dump.backup.error = "its name has letters that cannot be shown: rename it";
+            dump.backup.finished_at = dump.backup.started_at;
+            continue;
+        }
+        const bool settled = is_settled(stamp, now);
+        const auto verdict = settled ? known(name, stamp) : std::nullopt;
+        dump.is_to_be_read = settled && !verdict;
         if (!verdict) {
             dump.backup.status = BackupStatus::running;
             continue;

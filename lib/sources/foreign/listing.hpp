@@ -25,6 +25,7 @@ std::string other_database(const Manifest& before, const Manifest& found);
 struct ForeignDump {
     Backup backup;
     std::shared_ptr<const InspectedDump> inspected;  ///< null: it is no whole dump, or not yet
+    bool is_to_be_read = false;                      ///< it has settled, and is not judged yet
 };
 
 /// The dumps of other tools in a folder. Each is read to its end once, when it has settled, and
