@@ -15,7 +15,7 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
-    clang-14 clang-format clang-tidy git libclang-rt-14-dev libgtest-dev npm postfix procps prometheus python3 shellcheck strace
+    clang-14 clang-format clang-tidy git libclang-rt-14-dev libgtest-dev lld npm postfix procps prometheus python3 shellcheck strace
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd
