@@ -25,7 +25,10 @@ Reply answer(const std::string& verb, const std::string& body) {
     const std::shared_ptr<World> world(std::move(watched.world));
     asio::io_context loop;
     Written written;
-    run_on(loop, stream_command(world, verb, body, written));
+    WebRequest request;
+    request.target = verb;
+    request.body = body;
+    run_on(loop, stream_command(world, request, written));
     EXPECT_TRUE(written.text.ends_with("\n"));
     return parse_reply(written.text);
 }
