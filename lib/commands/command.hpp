@@ -41,6 +41,11 @@ std::string text_option(const Request& request, const char* name);
 /// than a second.
 Duration period_of(const std::string& text);
 
+/// How long a backup is to be held open; usage also where it is longer than a day.
+Duration hold_of(const std::string& text);
+/// A time that a person wrote (core/time). Throws Failure::usage where it is none.
+Instant written_moment(const std::string& text);
+
 struct Reply {
     int exit_code = 0;
     boost::json::value document;  ///< what `--json` prints

@@ -41,6 +41,9 @@ TEST(CommandStream, answers_a_request_that_makes_no_sense_as_wrong_use) {
         {"list", R"({"targets":{}})"},
         {"check", R"({"targets":[null]})"},
         {"status", "nonsense"},
+        {"open", R"({"targets":["shop"],"options":{"backup":"x","before":"2026-11-22"}})"},
+        {"open", R"({"targets":["shop"],"options":{"before":"yesterday"}})"},
+        {"open", R"({"targets":["shop"],"options":{"for":"25h"}})"},
     };
     for (const auto& [verb, body] : table) {
         const Reply reply = answer(verb, body);
