@@ -22,13 +22,26 @@ constexpr const char* footer =
     "64 usage, 78 bad configuration. Times are RFC 3339, UTC.";
 
 /// What is wrong with it, or nothing.
-std::string check_period(const std::string& text) {
+template <class Read>
+std::string error_of(Read read, const std::string& text) {
     try {
-        period_of(text);
+        read(text);
     } catch (const Failure& failure) {
         return failure.what();
     }
     return {};
+}
+
+std::string check_period(const std::string& text) {
+    return error_of(period_of, text);
+}
+
+std::string check_hold(const std::string& text) {
+    return error_of(hold_of, text);
+}
+
+std::string check_moment(const std::string& text) {
+    return error_of(written_moment, text);
 }
 
 /// `DATABASE` or `DATABASE/SET`.
@@ -72,6 +85,22 @@ struct Words {
     std::map<std::string, std::string> options;  ///< of the request, by name
 };
 
+void describe_open(CLI::App& open, Words& words) {
+    add_target(&open, words.target);
+    auto* backup =
+        open.add_option("--backup", words.options["backup"], "this one instead of the newest")
+            ->type_name("ID");
+    open.add_option("--before", words.options["before"], "the newest from before then")
+        ->check(check_moment)
+        ->excludes(backup)
+        ->type_name("TIME");
+    open.add_option("--export", words.options["export"], "write this table as SQL, instead of psql")
+        ->type_name("TABLE");
+    open.add_option("--for", words.options["for"], "how long at most; 2h if left out, 24h at most")
+        ->check(check_hold)
+        ->type_name("DURATION");
+}
+
 void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     app.add_subcommand("run", "the daemon, in the foreground");
     auto* check_config = app.add_subcommand(
@@ -100,6 +129,10 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         ->type_name("ID");
     drill->add_option("--report", words.report, "write the test report there")
         ->type_name("FILE.md");
+    auto* open = app.add_subcommand(
+        "open", "restore a backup into a throw-away PostgreSQL, and look something up in it"
+    );
+    describe_open(*open, words);
     auto* accept = app.add_subcommand("accept", "what the newest backup lacks is meant to be gone");
     add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");

@@ -13,6 +13,7 @@
 #include "process/file_lock.hpp"
 #include "report_file.hpp"
 #include "terminal.hpp"
+#include "visit.hpp"
 #include "web/command_stream.hpp"
 #include "web/control_client.hpp"
 
@@ -44,13 +45,28 @@ Task<> keep(Task<Reply> task, Reply& reply, std::exception_ptr& failed, asio::si
     signals.cancel();
 }
 
-/// Runs one task to its end. Ctrl-C ends the work, not the program: what was begun is undone first.
-Reply run_loop(asio::io_context& loop, Task<Reply> task) {
+void obey(asio::signal_set& signals, Scope& scope, const Visit* visit) {
+    signals.async_wait([&signals, &scope, visit](boost::system::error_code error, int signal) {
+        if (error) return;
+        const bool is_for_psql = signal == SIGINT && visit != nullptr && visit->has_terminal();
+        if (!is_for_psql) scope.cancel();
+        obey(signals, scope, visit);
+    });
+}
+
+/// Whoever started us with nohup wants us to go on when their terminal is closed.
+bool is_ignored(int signal) {
+    struct sigaction now {};
+    return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/// Runs one task to its end. Ctrl-C ends the work, not the program: what was begun is undone
+/// first; so does a terminal that is closed.
+Reply run_loop(asio::io_context& loop, Task<Reply> task, const Visit* visit = nullptr) {
     Scope scope(loop.get_executor(), [](const std::string&, const std::string&) {});
     asio::signal_set signals(loop, SIGINT, SIGTERM);
-    signals.async_wait([&scope](boost::system::error_code error, int) {
-        if (!error) scope.cancel();
-    });
+    if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
+    obey(signals, scope, visit);
     Reply reply;
     std::exception_ptr failed;
     scope.spawn("command", keep(std::move(task), reply, failed, signals));
@@ -64,9 +80,16 @@ Reply run_loop(asio::io_context& loop, Task<Reply> task) {
     }
 }
 
-Task<Reply> ask(std::filesystem::path socket, Request request, ProgressLine& line) {
-    std::function<void(const std::string&)> show = [&line](const std::string& text) {
-        if (const auto progress = parse_progress(text)) line.show(*progress);
+/// Whoever carries out a command hears of it meanwhile.
+struct Listener {
+    ProgressLine& line;
+    Visit& visit;
+};
+
+Task<Reply> ask(std::filesystem::path socket, Request request, Listener listener) {
+    std::function<void(const std::string&)> show = [listener](const std::string& text) {
+        if (const auto progress = parse_progress(text)) listener.line.show(*progress);
+        if (auto news = parse_news(text)) listener.visit.begin(std::move(*news));
     };
     const std::string body = json_text(to_json(request));
     const std::string last = co_await command_daemon(socket, request.verb, body, std::move(show));
@@ -97,13 +120,17 @@ void require_state(const World& world) {
     );
 }
 
-Task<Reply> work_here(App& app, Settings settings, Request request, ProgressLine& line) {
+Task<Reply> work_here(App& app, Settings settings, Request request, Listener listener) {
+    ProgressLine& line = listener.line;
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
     if (verb.is_of_state) require_state(*app.world);
     app.make_notifiers_for(*app.world);
     co_await recall_health(*app.world);
     ProgressSink show = [&line](const Progress& progress) { line.show(progress); };
+    request.asker.hears = [listener](boost::json::object news) {
+        listener.visit.begin(std::move(news));
+    };
     Reply reply = co_await verb.run(*app.world, std::move(request), std::move(show));
     // In a state that ends with this process nobody finds them; the daemon's own look tells again.
     if (app.world->alerting.queued > 0 && app.world->state_alarm.empty()) {
@@ -147,12 +174,13 @@ Reply reply_of_bad_configuration(const ConfigErrors& errors) {
 
 /// Without a daemon: the same work, with the same configuration and state.
 Reply run_here(
-    asio::io_context& loop, Settings settings, const Request& request, ProgressLine& line
+    asio::io_context& loop, Settings settings, const Request& request, Listener listener
 ) {
     start_logging(LogLevel::warning);
     become_owner_of(settings.state_dir);
     App app(loop);
-    return run_loop(loop, work_here(app, std::move(settings), request, line));
+    auto work = work_here(app, std::move(settings), request, listener);
+    return run_loop(loop, listener.visit.during(std::move(work)), &listener.visit);
 }
 
 /// It took the work along: that has failed, whatever it was.
@@ -184,11 +212,12 @@ std::optional<Reply> try_daemon(
     asio::io_context& loop,
     const std::filesystem::path& socket,
     const Invocation& invocation,
-    ProgressLine& line
+    Listener listener
 ) {
     loop.restart();
     try {
-        return run_loop(loop, ask(socket, invocation.request, line));
+        auto work = ask(socket, invocation.request, listener);
+        return run_loop(loop, listener.visit.during(std::move(work)), &listener.visit);
     } catch (const Failure& failure) {
         switch (failure.kind()) {
             case Failure::Kind::unreachable:
@@ -209,11 +238,12 @@ std::optional<Reply> await_daemon(
     asio::io_context& loop,
     const Settings& settings,
     const Invocation& invocation,
-    ProgressLine& line
+    Listener listener
 ) {
     const auto deadline = std::chrono::steady_clock::now() + longest_silence;
     while (FileLock::is_held(daemon_lock(settings.state_dir))) {
-        if (auto reply = try_daemon(loop, settings.control_socket, invocation, line)) return reply;
+        if (auto reply = try_daemon(loop, settings.control_socket, invocation, listener))
+            return reply;
         if (std::chrono::steady_clock::now() > deadline) {
             return reply_of_silent_daemon(invocation, held_without_answer(settings));
         }
@@ -222,19 +252,19 @@ std::optional<Reply> await_daemon(
     return std::nullopt;
 }
 
-Reply run(const Invocation& invocation, ProgressLine& line) {
+Reply run(const Invocation& invocation, Listener listener) {
     asio::io_context loop(1);
     const auto socket =
         invocation.socket ? *invocation.socket : read_control_socket(invocation.config);
-    if (auto reply = try_daemon(loop, socket, invocation, line)) return *reply;
+    if (auto reply = try_daemon(loop, socket, invocation, listener)) return *reply;
     auto loaded = load_settings(invocation.config);
     if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
         return reply_of_bad_configuration(*errors);
     }
     Settings& settings = std::get<Settings>(loaded);
-    if (auto reply = await_daemon(loop, settings, invocation, line)) return *reply;
+    if (auto reply = await_daemon(loop, settings, invocation, listener)) return *reply;
     loop.restart();
-    return run_here(loop, std::move(settings), invocation.request, line);
+    return run_here(loop, std::move(settings), invocation.request, listener);
 }
 
 /// As the user that the daemon works as, as far as that is known.
@@ -264,7 +294,8 @@ int run_command(const Invocation& invocation) {
     std::optional<ReportFile> report;
     try {
         if (invocation.report) report.emplace(*invocation.report);
-        reply = run(invocation, line);
+        Visit visit(invocation, line);
+        reply = run(invocation, {line, visit});
     } catch (const std::exception& failure) {
         reply = reply_of(invocation.request.verb, failure);
     }

@@ -272,8 +272,8 @@ class Service {
     Commands commands() {
         Commands commands;
         for (const Verb& verb : verbs()) commands.verbs.emplace_back(verb.name);
-        commands.carry_out = [this](std::string verb, std::string body, BodyWriter& lines) {
-            return stream_command(app_.world, std::move(verb), std::move(body), lines);
+        commands.carry_out = [this](WebRequest request, BodyWriter& lines) {
+            return stream_command(app_.world, std::move(request), lines);
         };
         return commands;
     }

@@ -1,6 +1,7 @@
 #include "commands/command.hpp"
 
 #include "commands/verbs.hpp"
+#include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr DrillOutcome::Result failed_drill = DrillOutcome::Result::failed;
 constexpr Duration shortest_period = std::chrono::seconds(1);
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -51,6 +53,11 @@ std::string text_of(const json::object& object, const char* key) {
 /// that it cannot be seen.
 int exit_code_of(const std::string& verb, const Failure& failure) {
     if (failure.kind() == Failure::Kind::usage) return 64;
+    // As for a drill: what speaks of the backup is a failure, all else says nothing of it.
+    if (verb == "open") {
+        const bool speaks_of_backup = verdict_of(failure.kind(), true, false) == failed_drill;
+        return speaks_of_backup ? 2 : 3;
+    }
     const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
                          verb == "silence" || verb == "unsilence" || verb == "notify-test";
     return is_work ? 2 : 3;
@@ -64,6 +71,7 @@ const std::vector<Verb>& verbs() {
         {"list", list_command},
         {"backup", backup_command},
         {"drill", drill_command},
+        {"open", open_command},
         {"accept", accept_command, true},
         {"status", status_command},
         {"incidents", incidents_command, true},

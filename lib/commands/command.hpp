@@ -5,7 +5,10 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <sys/types.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +17,19 @@ namespace backupwatch {
 
 class World;
 
+/// Who asks: known of a request while it is carried out, and no part of what they say.
+struct Asker {
+    std::optional<uid_t> uid{};  ///< of a client of the control socket; none: this process itself
+    /// Hears what there is to know while a verb still goes on.
+    std::function<void(boost::json::object)> hears = [](const boost::json::object&) {};
+};
+
 /// What someone asks for, on the command line or over the control socket: the same either way.
 struct Request {
     std::string verb;
     std::vector<std::string> targets;  ///< DATABASE or DATABASE/SET
     boost::json::object options;       ///< such as {"backup": "...", "label": "..."}
+    Asker asker{};
 };
 
 /// The one target of a verb that takes one. Throws Failure::usage where it is another number.
@@ -29,6 +40,11 @@ std::string text_option(const Request& request, const char* name);
 /// A period that a person wrote, such as `30d`. Throws Failure::usage where it is none, or shorter
 /// than a second.
 Duration period_of(const std::string& text);
+
+/// How long a backup is to be held open; usage also where it is longer than a day.
+Duration hold_of(const std::string& text);
+/// A time that a person wrote (core/time). Throws Failure::usage where it is none.
+Instant written_moment(const std::string& text);
 
 struct Reply {
     int exit_code = 0;

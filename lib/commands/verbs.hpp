@@ -15,6 +15,10 @@ Task<Reply> backup_command(World& world, Request request, ProgressSink progress)
 /// Drills the newest backup, or `backup`. Exit code: 1 where it passed but was slow.
 int exit_code(const DrillReport& report);
 Task<Reply> drill_command(World& world, Request request, ProgressSink progress);
+/// Restores a backup into a throw-away server and keeps it, for whoever asked to use with psql
+/// (asker.hears()), until they go, or `for` is over. Options: backup or before, export, for.
+Task<Reply> open_command(World& world, Request request, ProgressSink progress);
+
 /// Says in the reply to something that was to be kept that it is not: the state is in memory.
 void tell_if_not_kept(const World& world, Reply& reply);
 

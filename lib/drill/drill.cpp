@@ -2,13 +2,13 @@
 
 #include "async/as_failure.hpp"
 #include "async/clock.hpp"
-#include "async/together.hpp"
 #include "async/undo.hpp"
 #include "async/with_timeout.hpp"
 #include "core/backup/drill_verdict.hpp"
 #include "core/backup/left_out.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
+#include "drill/bring_up.hpp"
 #include "drill/room.hpp"
 #include "drill/table_reader.hpp"
 #include "drill/verify.hpp"
@@ -22,32 +22,6 @@
 
 namespace backupwatch {
 namespace {
-
-/// From when a crash breaks the connections to when the server has ended its other processes.
-constexpr Duration last_moments = std::chrono::seconds(2);
-
-/// Runs the phases of one drill in order and times them into the report.
-class Phases {
-  public:
-    Phases(DrillReport& report, ProgressSink& progress) : report_(report), progress_(progress) {}
-
-    void begin(const std::string& name) {
-        end();
-        report_.phases.push_back({name, 0});
-        began_ = std::chrono::steady_clock::now();
-        progress_(Progress{name});
-    }
-    void end() {
-        if (report_.phases.empty()) return;
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-        report_.phases.back().seconds = took.count();
-    }
-
-  private:
-    DrillReport& report_;
-    ProgressSink& progress_;
-    std::chrono::steady_clock::time_point began_;
-};
 
 bool is_loading(const DrillReport& report) {
     const std::string phase = report.phases.empty() ? "" : report.phases.back().name;
@@ -64,7 +38,6 @@ struct Parts {
     DrillReport& report;
     Phases& phases;
     ProgressSink progress;
-    std::optional<Failure> not_started{};  ///< what kept the server from starting
 };
 
 /// What this machine lacks leaves the rest of what was restored full of holes: reading that back
@@ -138,67 +111,11 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
     room.require_alive();
 }
 
-Task<> fetch(Parts& parts, const DrillRoom& room) {
-    co_await parts.job.source->fetch(parts.job.backup.id, room.sandbox(), parts.progress);
-    parts.phases.begin("start");
-}
-
-/// A failure is kept: it must not end the fetch, which may yet find the backup damaged.
-Task<> start_cluster(DrillRoom& room, std::optional<Failure>& failure) {
-    try {
-        auto start = as_failure(room.start_cluster());
-        co_await std::move(start);
-    } catch (const Failure& caught) {
-        failure = caught;
-    }
-}
-
-/// The server starts while files are unpacked; the phase "start" is what that leaves of it. What
-/// keeps a server from starting here comes before all that the fetch says, but of damage.
-Task<> fetch_and_start(Parts& parts, DrillRoom& room) {
-    std::vector<Task<>> both;
-    both.push_back(as_failure(fetch(parts, room)));
-    both.push_back(start_cluster(room, parts.not_started));
-    try {
-        co_await together(std::move(both));
-    } catch (const Failure& failure) {
-        if (failure.kind() == Failure::Kind::corrupt || !parts.not_started) throw;
-    }
-    if (parts.not_started) throw Failure(*parts.not_started);
-}
-
-Task<> work_in_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
-    room.require_alive();
-    co_await restore_and_verify(parts, manifest, room);
-}
-
-Task<> use_cluster(Parts& parts, const Manifest& manifest, DrillRoom& room) {
-    std::optional<Failure> failed;
-    try {
-        auto work = as_failure(work_in_cluster(parts, manifest, room));
-        co_await std::move(work);
-    } catch (const Failure& failure) {
-        failed = failure;
-    }
-    if (!failed) co_return;
-    // Where the server has ended, what it was in the middle of only says that it is gone. Its
-    // connections break a moment before it has ended.
-    if (failed->kind() == Failure::Kind::unreachable) co_await room.await_death(last_moments);
-    if (failed->kind() != Failure::Kind::corrupt) room.require_alive();
-    throw Failure(*failed);
-}
-
-Task<> fetch_start_and_use(Parts& parts, const Manifest& manifest, DrillRoom& room) {
-    co_await fetch_and_start(parts, room);
-    co_await use_cluster(parts, manifest, room);
-}
-
-Task<> drill(Parts& parts, DrillRoom& room) {
-    parts.phases.begin("fetch");
-    const Manifest manifest = co_await parts.job.source->manifest(parts.job.backup.id);
-    co_await room.prepare(manifest);
-    auto work = fetch_start_and_use(parts, manifest, room);
-    co_await room.use(std::move(work));
+Task<> drill(Parts& parts, BringUp& up, DrillRoom& room) {
+    BringUp::Load load = [&](const Manifest& manifest) {
+        return restore_and_verify(parts, manifest, room);
+    };
+    co_await up.run(std::move(load));
     const bool passed = parts.report.verification.errors.empty();
     parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
 }
@@ -216,11 +133,12 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
 
     DrillRoom room(work_dir_, job.set, job.jobs, job.settings.timeout, pool_);
     if (job.address_space) room.limit_memory(*job.address_space);
-    Phases phases(report, progress);
+    Phases phases(report.phases, progress);
+    BringUp up(*job.source, job.backup.id, room, phases, progress);
     Parts parts{job, report, phases, progress};
     std::exception_ptr ended;
     try {
-        auto work = as_failure(drill(parts, room));
+        auto work = as_failure(drill(parts, up, room));
         co_await with_timeout(std::move(work), job.settings.timeout, "the drill");
     } catch (const Failure& failure) {
         phases.end();
@@ -229,8 +147,9 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
         errors.push_back(sentence(failure));
         // It would have been told at the end of the fetch, which did not come.
         const bool is_late = failure.kind() == Failure::Kind::timeout;
-        if (is_late && parts.not_started && sentence(*parts.not_started) != errors.back()) {
-            errors.back() += "; meanwhile: " + sentence(*parts.not_started);
+        const auto& not_started = up.not_started();
+        if (is_late && not_started && sentence(*not_started) != errors.back()) {
+            errors.back() += "; meanwhile: " + sentence(*not_started);
         }
     } catch (...) {
         ended = std::current_exception();

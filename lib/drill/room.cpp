@@ -115,7 +115,7 @@ void DrillRoom::require_alive() const {
     if (!cluster_ || !cluster_->has_died()) return;
     throw Failure(
         Failure::Kind::internal,
-        "the throw-away server ended in the middle of the drill: " + cluster_->last_log_lines()
+        "the throw-away server ended by itself: " + cluster_->last_log_lines()
     );
 }
 

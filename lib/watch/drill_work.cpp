@@ -2,6 +2,7 @@
 
 #include "async/as_failure.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/choice.hpp"
 #include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
@@ -16,44 +17,12 @@
 namespace backupwatch {
 namespace {
 
-Failure no_such_backup(const WatchedSet& set, const std::string& id) {
-    if (id.empty()) {
-        return Failure(
-            Failure::Kind::missing,
-            target_of(set) + " has no completed backup to drill",
-            set.settings.take ? "take one with `backupwatch backup " + target_of(set) + "`."
-                              : "none has come to " + set.settings.directory.string() + " yet."
-        );
-    }
-    return Failure(
-        Failure::Kind::missing,
-        target_of(set) + " has no backup \"" + id + "\"",
-        "`backupwatch list " + target_of(set) + "` shows what there is."
-    );
-}
-
-/// The newest that claims to be a backup, damaged or not.
-const Backup* newest_entry(const Inventory& inventory) {
-    const Backup* newest = nullptr;
-    for (const Backup& backup : inventory.backups) {
-        if (backup.status == BackupStatus::running) continue;
-        if (newest == nullptr || backup.started_at >= newest->started_at) newest = &backup;
-    }
-    return newest;
-}
-
 /// What a person means. A damaged backup can be drilled too: the drill says what is wrong with it.
 /// Who asks for the newest means just that, and not the newest that is still whole.
 Backup choose_backup(const WatchedSet& set, const Inventory& inventory, const std::string& id) {
-    if (id.empty()) {
-        const Backup* newest = newest_entry(inventory);
-        if (newest == nullptr) throw no_such_backup(set, id);
-        return *newest;
-    }
-    for (const Backup& backup : inventory.backups) {
-        if (backup.id == id) return backup;
-    }
-    throw no_such_backup(set, id);
+    const Backup* chosen = id.empty() ? newest_entry(inventory) : entry_of(inventory, id);
+    if (chosen == nullptr) throw no_such_backup(set, id);
+    return *chosen;
 }
 
 DrillRecord record_of(const DrillReport& report, AskedBy who, Instant now) {
@@ -118,13 +87,29 @@ Task<DrillReport> run_drill(
 
 }  // namespace
 
-Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set) {
+Failure no_such_backup(const WatchedSet& set, const std::string& id) {
+    if (id.empty()) {
+        return Failure(
+            Failure::Kind::missing,
+            target_of(set) + " has no completed backup to drill",
+            set.settings.take ? "take one with `backupwatch backup " + target_of(set) + "`."
+                              : "none has come to " + set.settings.directory.string() + " yet."
+        );
+    }
+    return Failure(
+        Failure::Kind::missing,
+        target_of(set) + " has no backup \"" + id + "\"",
+        "`backupwatch list " + target_of(set) + "` shows what there is."
+    );
+}
+
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set, std::string what) {
     for (;;) {
         auto place = co_await world.drills.acquire();
-        auto lock = WorkLock::try_acquire(world, set, drilling);
+        auto lock = WorkLock::try_acquire(world, set, what);
         if (lock) co_return DrillTurn{std::move(*lock), std::move(place)};
         place = {};
-        const WorkLock free_again = co_await WorkLock::acquire(world, set, drilling);
+        const WorkLock free_again = co_await WorkLock::acquire(world, set, what);
     }
 }
 

@@ -24,8 +24,11 @@ struct DrillTurn {
 
 /// The set's lock and a place among all drills, neither held while the other is waited for: a set
 /// that is being dumped holds up no other set's drill, and a drill that waits for others' holds up
-/// no dump of its set. Throws what WorkLock::acquire throws.
-Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set);
+/// no dump of its set. `what` is shown as what the set does. Throws what WorkLock::acquire throws.
+Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set, std::string what = drilling);
+
+/// No id: it has no completed backup at all.
+Failure no_such_backup(const WatchedSet& set, const std::string& id);
 
 /// In its turn: drills, records, and closes the slot with the result. Throws what World::commit
 /// throws.

@@ -56,6 +56,7 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
       drills(memory_->drills),
       checks(memory_->checks),
       hooks(memory_->hooks),
+      opened(memory_->opened),
       clock_watch(memory_->clock_watch),
       clock_went_back(memory_->clock_went_back),
       state_alarm(memory_->state_alarm),

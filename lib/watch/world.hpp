@@ -34,6 +34,9 @@ struct Moment {
 };
 Moment moment_of(const Clock& clock);
 
+/// How many backups may lie open for people at a time: each is a server with its memory.
+inline constexpr int most_opened = 4;
+
 /// What is known of a set now.
 struct SetMemory {
     Semaphore turn{1};
@@ -104,7 +107,7 @@ struct WatchedSet {
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
     std::optional<Instant>& last_look = memory->last_look;
-    std::string& running = memory->running;  ///< backup | drill, or empty
+    std::string& running = memory->running;  ///< backup | drill | open, or empty
     /// The drill that its newest backup owes runs, or waits for its turn.
     bool& pays_drill = memory->pays_drill;
     Progress& progress = memory->progress;  ///< of what is running
@@ -212,6 +215,7 @@ class World {
     Semaphore& drills;
     Semaphore& checks;
     Semaphore& hooks;
+    Semaphore& opened;  ///< backups that lie open for people: most_opened
     std::vector<WatchedDatabase> databases;
     ClockWatch& clock_watch;
     bool& clock_went_back;     ///< slots were worked that lie in its future

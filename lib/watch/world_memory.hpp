@@ -19,6 +19,7 @@ struct World::Memory {
     Semaphore checks;
     /// Programs of `after_backup`. One that hangs holds up few others until it is ended.
     Semaphore hooks{8};
+    Semaphore opened{most_opened};
     const World* newest = nullptr;
     std::map<SetKey, std::shared_ptr<SetMemory>> sets;  ///< of the newest configuration
     /// Of an earlier one, and watched no more: work that began on them may still end.

@@ -13,6 +13,7 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
+#include <deque>
 #include <exception>
 #include <utility>
 
@@ -46,14 +47,23 @@ Reply reply_of_fault(const std::string& verb, const std::exception& error) {
     return reply_of(verb, failure);
 }
 
+/// What there is to tell while it goes on.
+struct Meanwhile {
+    std::optional<Progress> progress{};  ///< the newest alone
+    std::deque<json::object> news{};
+};
+
 /// Whatever goes wrong becomes the reply, but for a cancellation: nobody waits for one then.
-Task<> run_verb(
-    World& world, std::string name, std::string body, std::optional<Progress>& latest, Reply& reply
-) {
+Task<> run_verb(World& world, WebRequest asked, Meanwhile& meanwhile, Reply& reply) {
+    const std::string& name = asked.target;
     try {
         const Verb& verb = find_verb(name);
-        Request request = parse_request(name, body);
-        ProgressSink note = [&latest](const Progress& progress) { latest = progress; };
+        Request request = parse_request(name, asked.body);
+        request.asker.uid = asked.user;
+        request.asker.hears = [&meanwhile](json::object news) {
+            meanwhile.news.push_back(std::move(news));
+        };
+        ProgressSink note = [&meanwhile](const Progress& now) { meanwhile.progress = now; };
         reply = co_await verb.run(world, std::move(request), std::move(note));
     } catch (const Failure& failure) {
         reply = reply_of(name, failure);
@@ -66,46 +76,54 @@ Task<> run_verb(
 }
 
 /// Only the newest progress counts: a slow client gets fewer lines, not later ones.
-Task<> show_progress(std::optional<Progress>& latest, BodyWriter& lines) {
+Task<> show(Meanwhile& meanwhile, BodyWriter& lines) {
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor);
     for (;;) {
         timer.expires_after(pause);
         co_await timer.async_wait(asio::use_awaitable);
-        if (!latest) continue;
-        const json::object line{{"progress", to_json(*latest)}};
-        latest.reset();
-        co_await lines.write(json_text(line) + "\n");
+        if (const auto progress = std::exchange(meanwhile.progress, std::nullopt)) {
+            const json::object line{{"progress", to_json(*progress)}};
+            co_await lines.write(json_text(line) + "\n");
+        }
+        while (!meanwhile.news.empty()) {
+            const json::object line{{"news", std::move(meanwhile.news.front())}};
+            meanwhile.news.pop_front();
+            co_await lines.write(json_text(line) + "\n");
+        }
     }
+}
+
+std::optional<json::object> member_of(std::string_view line, const char* name) {
+    boost::system::error_code error;
+    const json::value value = json::parse(line, error);
+    if (error || !value.is_object()) return std::nullopt;
+    const json::value* entry = value.as_object().if_contains(name);
+    if (entry == nullptr || !entry->is_object()) return std::nullopt;
+    return entry->as_object();
 }
 
 }  // namespace
 
-Task<> stream_command(
-    std::shared_ptr<World> world, std::string verb, std::string body, BodyWriter& lines
-) {
-    std::optional<Progress> latest;
+Task<> stream_command(std::shared_ptr<World> world, WebRequest request, BodyWriter& lines) {
+    Meanwhile meanwhile;
     Reply reply;
-    auto work = run_verb(*world, std::move(verb), std::move(body), latest, reply);
-    auto show = show_progress(latest, lines);
-    co_await either(std::move(work), std::move(show));
+    auto work = run_verb(*world, std::move(request), meanwhile, reply);
+    auto showing = show(meanwhile, lines);
+    co_await either(std::move(work), std::move(showing));
     co_await lines.write(json_text(to_json(reply)) + "\n");
 }
 
 std::optional<Progress> parse_progress(std::string_view line) {
-    boost::system::error_code error;
-    const json::value value = json::parse(line, error);
-    if (error || !value.is_object()) return std::nullopt;
-    const json::value* entry = value.as_object().if_contains("progress");
-    if (entry == nullptr || !entry->is_object()) return std::nullopt;
-    const json::object& object = entry->as_object();
+    const auto object = member_of(line, "progress");
+    if (!object) return std::nullopt;
     const auto number = [&object](const char* key) -> std::uint64_t {
-        const json::value* field = object.if_contains(key);
+        const json::value* field = object->if_contains(key);
         if (field == nullptr || !field->is_number()) return 0;
         return field->to_number<std::uint64_t>();
     };
     Progress progress;
-    if (const auto* phase = object.if_contains("phase"); phase && phase->is_string()) {
+    if (const auto* phase = object->if_contains("phase"); phase && phase->is_string()) {
         progress.phase = std::string(phase->as_string());
     }
     progress.bytes_done = number("bytes_done");
@@ -113,6 +131,10 @@ std::optional<Progress> parse_progress(std::string_view line) {
     progress.tables_done = number("tables_done");
     progress.tables_total = number("tables_total");
     return progress;
+}
+
+std::optional<json::object> parse_news(std::string_view line) {
+    return member_of(line, "news");
 }
 
 }  // namespace backupwatch

@@ -65,7 +65,7 @@ constexpr std::size_t longest_line = 64 * 1024 * 1024;
     );
 }
 
-/// Cuts a body into its lines, holding the newest back: it may be the result.
+/// Cuts a body into its lines, and keeps the newest: it may be the result.
 class Lines {
   public:
     explicit Lines(std::function<void(const std::string&)> on_line)
@@ -74,9 +74,8 @@ class Lines {
     void add(std::string_view piece) {
         for (std::size_t end = piece.find('\n'); end != piece.npos; end = piece.find('\n')) {
             partial_.append(piece.substr(0, end));
-            if (has_line_) on_line_(line_);
             line_ = std::exchange(partial_, {});
-            has_line_ = true;
+            on_line_(line_);
             piece.remove_prefix(end + 1);
         }
         partial_.append(piece);
@@ -91,7 +90,6 @@ class Lines {
     std::function<void(const std::string&)> on_line_;
     std::string partial_;
     std::string line_;
-    bool has_line_ = false;
 };
 
 std::string error_of(const std::string& document) {

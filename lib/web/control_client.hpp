@@ -7,10 +7,11 @@
 
 namespace backupwatch {
 
-/// Has the running daemon carry out `verb`, with `body` as its JSON. `on_line` hears of each line
-/// of progress; the last line, the result, is returned. Cancelling it cancels the work. Throws
-/// Failure: missing (nobody listens on `socket`), timeout (no answer within 5 s), unreachable (the
-/// daemon ended in the midst of it), rejected (the daemon knows no such verb), denied.
+/// Has the running daemon carry out `verb`, with `body` as its JSON. `on_line` hears each
+/// line as it comes; the last, the result, is returned as well. Cancelling it cancels the work.
+/// Throws Failure: missing (nobody listens on `socket`), timeout (no answer within 5 s),
+/// unreachable (the daemon ended in the midst of it), rejected (the daemon knows no such verb),
+/// denied.
 Task<std::string> command_daemon(
     std::filesystem::path socket,
     std::string verb,

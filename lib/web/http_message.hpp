@@ -1,7 +1,10 @@
 #pragma once
 #include "async/task.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace backupwatch {
@@ -10,7 +13,8 @@ struct WebRequest {
     std::string method;
     std::string target;  ///< path and query, as sent
     std::string body;
-    std::string accept;  ///< the media types that the client can show, or empty
+    std::string accept;           ///< the media types that the client can show, or empty
+    std::optional<uid_t> user{};  ///< over a Unix socket: whose the client is
 };
 
 /// Where the body of a streamed response is written to, piece by piece.

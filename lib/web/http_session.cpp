@@ -21,8 +21,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/system/system_error.hpp>
+#include <sys/socket.h>
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,6 +42,20 @@ using Head = http::response<http::empty_body>;
 /// How much of what a client still sends is read, and how long, before it is closed upon.
 constexpr std::size_t most_ignored_bytes = 256 * 1024;
 constexpr std::chrono::seconds longest_farewell{1};
+
+/// As the kernel knows it; over TCP it knows nobody.
+std::optional<uid_t> user_of(HttpSocket& socket) {
+    error_code error;
+    const auto end = socket.local_endpoint(error);
+    ucred client{};
+    socklen_t size = sizeof client;
+    const int handle = socket.native_handle();
+    if (error || end.protocol().family() != AF_UNIX ||
+        ::getsockopt(handle, SOL_SOCKET, SO_PEERCRED, &client, &size) < 0) {
+        return std::nullopt;
+    }
+    return client.uid;
+}
 
 class ChunkWriter final : public BodyWriter {
   public:
@@ -159,6 +175,7 @@ class Session {
         request.target = std::string(received.target());
         request.accept = std::string(received[http::field::accept]);
         request.body = std::move(received.body());
+        request.user = user_of(stream_.socket());
         const Body body = request.method == "HEAD" ? Body::left_out : Body::sent;
 
         HttpResponse response = co_await handle(std::move(request));

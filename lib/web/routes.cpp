@@ -99,9 +99,10 @@ class Router {
         if (request.method != "POST") return not_allowed("POST");
         HttpResponse response;
         response.content_type = "application/x-ndjson";
-        response.stream = [this, verb = std::move(verb), body = std::move(request.body)](
-                              BodyWriter& lines
-                          ) { return commands_->carry_out(verb, body, lines); };
+        request.target = std::move(verb);
+        response.stream = [this, request = std::move(request)](BodyWriter& lines) {
+            return commands_->carry_out(request, lines);
+        };
         return response;
     }
 

@@ -23,7 +23,8 @@ struct Views {
 /// What the control socket does besides: `POST /v1/commands/VERB`, JSON in, lines of JSON out.
 struct Commands {
     std::vector<std::string> verbs;
-    std::function<Task<>(std::string verb, std::string body, BodyWriter& lines)> carry_out;
+    /// The target of the request is the verb.
+    std::function<Task<>(WebRequest request, BodyWriter& lines)> carry_out;
 };
 
 /// For TCP: GET and HEAD only.

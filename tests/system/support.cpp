@@ -86,7 +86,10 @@ boost::json::value Ran::json() const {
 }
 
 Running::Running(
-    std::vector<std::string> arguments, fs::path folder, std::optional<unsigned> most_descriptors
+    std::vector<std::string> arguments,
+    fs::path folder,
+    std::optional<unsigned> most_descriptors,
+    fs::path input
 ) {
     static std::atomic<int> runs = 0;
     const std::string name = "run-" + std::to_string(++runs);
@@ -98,7 +101,7 @@ Running::Running(
 
     pid_ = ::fork();
     if (pid_ != 0) return;
-    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    ::dup2(::open(input.c_str(), O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     ::dup2(::open(out_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO);
     ::dup2(::open(err_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDERR_FILENO);
     ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -208,6 +211,16 @@ std::unique_ptr<Running> Site::start(
 ) const {
     arguments.insert(arguments.begin(), {"--config", config().string()});
     return std::make_unique<Running>(std::move(arguments), folder_, most_descriptors);
+}
+
+std::unique_ptr<Running> Site::start_with_input(
+    std::vector<std::string> arguments, const std::string& input
+) const {
+    static int inputs = 0;
+    const fs::path file = folder_ / ("input-" + std::to_string(++inputs));
+    write_text(file, input);
+    arguments.insert(arguments.begin(), {"--config", config().string()});
+    return std::make_unique<Running>(std::move(arguments), folder_, std::nullopt, file);
 }
 
 Ran Site::run(std::vector<std::string> arguments) const {

@@ -34,11 +34,12 @@ struct Ran {
 /// The program while it runs. One that still runs when this goes is killed.
 class Running {
   public:
-    /// It never has more than so many descriptors.
+    /// It never has more than so many descriptors, and reads `input`.
     Running(
         std::vector<std::string> arguments,
         std::filesystem::path folder,
-        std::optional<unsigned> most_descriptors = {}
+        std::optional<unsigned> most_descriptors = {},
+        std::filesystem::path input = "/dev/null"
     );
     ~Running();
     Running(const Running&) = delete;
@@ -81,6 +82,10 @@ class Site {
         std::vector<std::string> arguments, std::optional<unsigned> most_descriptors = {}
     ) const;
     Ran run(std::vector<std::string> arguments) const;
+    /// With that on its standard input.
+    std::unique_ptr<Running> start_with_input(
+        std::vector<std::string> arguments, const std::string& input
+    ) const;
 
     /// Takes a backup, which must succeed, and returns its id.
     std::string take_backup() const;

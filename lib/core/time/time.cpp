@@ -159,6 +159,16 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
     return instant;
 }
 
+std::optional<Instant> parse_moment(std::string_view text) {
+    if (const auto instant = parse_rfc3339(text)) return instant;
+    std::string whole(text);
+    const bool has_time = whole.size() > std::string_view("2026-11-22").size();
+    if (has_time && (whole.back() == 'Z' || whole.back() == 'z')) whole.pop_back();
+    const bool has_seconds = std::count(whole.begin(), whole.end(), ':') > 1;
+    if (!has_time) whole += "T00:00";
+    return parse_rfc3339(whole + (has_seconds ? "Z" : ":00Z"));
+}
+
 std::optional<Duration> parse_duration(std::string_view text) {
     const auto number = take_number(text);
     if (!number) return std::nullopt;

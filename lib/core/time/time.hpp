@@ -19,6 +19,9 @@ std::string to_rfc3339(Instant instant);
 std::optional<Instant> parse_rfc3339(std::string_view text);
 /// For people, to the minute: `2026-11-22T03:00Z`.
 std::string in_words(Instant instant);
+/// As a person types it: RFC 3339, or less of it, `2026-11-22`, `2026-11-22 03:00`, in UTC then,
+/// and what in_words() writes.
+std::optional<Instant> parse_moment(std::string_view text);
 
 /// `200ms 30s 5m 26h 7d`: a whole number and one unit. Nothing for anything else, nor for more than
 /// a century: what is configured can then be added to any moment without overflow.

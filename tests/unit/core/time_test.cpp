@@ -34,6 +34,34 @@ TEST(Rfc3339, reads_every_spelling_of_one_instant) {
     }
 }
 
+TEST(Moment, is_read_as_a_person_types_it) {
+    const std::pair<const char*, const char*> table[] = {
+        {"2026-11-22T04:30:00+01:30", "2026-11-22T03:00:00Z"},
+        {"2026-11-22", "2026-11-22T00:00:00Z"},
+        {"2026-11-22 03:00", "2026-11-22T03:00:00Z"},
+        {"2026-11-22T03:00", "2026-11-22T03:00:00Z"},
+        {"2026-11-22T03:00Z", "2026-11-22T03:00:00Z"},  // as it is shown everywhere
+        {"2026-11-22 03:00:30", "2026-11-22T03:00:30Z"},
+    };
+    for (const auto& [text, instant] : table) {
+        EXPECT_EQ(parse_moment(text), at(instant)) << text;
+    }
+    for (const char* text :
+         {"",
+          "Z",
+          "now",
+          "03:00",
+          "2026-11",
+          "2026-11-22 3",
+          "2026-11-22Z",
+          "2026-11-31",
+          "2026-11-22 25:00",
+          "2026-11-22 03:00 +01:00",
+          "2026-11-22 03:00:00:00"}) {
+        EXPECT_FALSE(parse_moment(text)) << text;
+    }
+}
+
 TEST(Rfc3339, reads_fractions_to_the_millisecond) {
     EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00.5Z"), Instant(500ms));
     EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:01.25Z"), Instant(1250ms));

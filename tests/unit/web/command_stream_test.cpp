@@ -25,7 +25,10 @@ Reply answer(const std::string& verb, const std::string& body) {
     const std::shared_ptr<World> world(std::move(watched.world));
     asio::io_context loop;
     Written written;
-    run_on(loop, stream_command(world, verb, body, written));
+    WebRequest request;
+    request.target = verb;
+    request.body = body;
+    run_on(loop, stream_command(world, request, written));
     EXPECT_TRUE(written.text.ends_with("\n"));
     return parse_reply(written.text);
 }
@@ -38,6 +41,9 @@ TEST(CommandStream, answers_a_request_that_makes_no_sense_as_wrong_use) {
         {"list", R"({"targets":{}})"},
         {"check", R"({"targets":[null]})"},
         {"status", "nonsense"},
+        {"open", R"({"targets":["shop"],"options":{"backup":"x","before":"2026-11-22"}})"},
+        {"open", R"({"targets":["shop"],"options":{"before":"yesterday"}})"},
+        {"open", R"({"targets":["shop"],"options":{"for":"25h"}})"},
     };
     for (const auto& [verb, body] : table) {
         const Reply reply = answer(verb, body);

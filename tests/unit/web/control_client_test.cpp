@@ -21,13 +21,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<> carry_out(std::string verb, std::string body, BodyWriter& lines) {
+Task<> carry_out(WebRequest request, BodyWriter& lines) {
+    const std::string verb = request.target;
     std::string progress = "{\"phase\":\"dump\"}\n{\"phase\":";
     co_await lines.write(std::move(progress));
     std::string rest = "\"verify\"}\n";
     co_await lines.write(std::move(rest));
     if (verb == "fail") throw Failure(Failure::Kind::internal, "killed in the midst");
-    std::string result = "{\"verb\":\"" + verb + "\",\"body\":" + body + "}\n";
+    std::string result = "{\"verb\":\"" + verb + "\",\"body\":" + request.body + "}\n";
     co_await lines.write(std::move(result));
 }
 
@@ -62,7 +63,7 @@ TEST_F(ControlClient, hears_each_line_and_returns_the_last) {
     const std::string result = command("drill", "{\"database\":\"orders\"}");
 
     EXPECT_EQ(result, R"({"verb":"drill","body":{"database":"orders"}})");
-    const std::vector<std::string> expected{R"({"phase":"dump"})", R"({"phase":"verify"})"};
+    const std::vector<std::string> expected{R"({"phase":"dump"})", R"({"phase":"verify"})", result};
     EXPECT_EQ(lines_, expected);
 }
 

@@ -25,7 +25,7 @@ Task<std::optional<std::string>> database(std::string name) {
     if (name == "orders") found = "{\"name\":\"orders\"}";
     co_return found;
 }
-Task<> carry_nothing_out(std::string, std::string, BodyWriter&) {
+Task<> carry_nothing_out(WebRequest, BodyWriter&) {
     co_return;
 }
 
