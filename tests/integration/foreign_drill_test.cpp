@@ -1,6 +1,7 @@
 #include "drill/drill.hpp"
 #include "dump_fixture.hpp"
 #include "sources/foreign/foreign_source.hpp"
+#include "store/store.hpp"
 
 #include <fstream>
 
@@ -30,10 +31,11 @@ class ForeignDrill : public DumpTest {
     std::unique_ptr<Source> watching() {
         ForeignPlan plan;
         plan.database = "shop";
+        plan.set = "others";
         plan.directory = folder_;
         plan.files.settle = 0ms;
         plan.patience = patience_;
-        return make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+        return make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
     }
 
     Inventory inventory() {
@@ -77,6 +79,7 @@ class ForeignDrill : public DumpTest {
 
     fs::path folder_ = directory_ / "foreign";
     Duration patience_ = 20s;
+    std::unique_ptr<Store> state_ = Store::in_memory();
     Driller driller_{directory_ / "work", *clock_, pool_};
 };
 
@@ -245,11 +248,100 @@ TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
     server_.execute("postgres", "DROP DATABASE blog");
 
     EXPECT_EQ(error_of("1.dump"), "");
-    EXPECT_EQ(
-        error_of("2.dump"),
-        "it holds none of the 3 tables of 1.dump, the one before it: it is a dump of another "
-        "database"
-    );
+    const std::string refused =
+        "it holds none of the 3 tables of 1.dump, the last known to be of this database: it is a "
+        "dump of another one (if that is meant: backupwatch accept)";
+    EXPECT_EQ(error_of("2.dump"), refused);
+
+    fs::remove(folder_ / "1.dump");
+    EXPECT_EQ(error_of("2.dump"), refused) << "though it outlives the good ones";
+    EXPECT_EQ(run_on(loop_, watching()->accept_other()), "2.dump");
+    EXPECT_EQ(error_of("2.dump"), "");
+    EXPECT_EQ(run_on(loop_, watching()->accept_other()), "") << "there is nothing to accept";
+}
+
+TEST_F(ForeignDrill, is_refused_another_database_in_the_place_of_the_night_before) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.dump", {"-Fc"});
+    EXPECT_EQ(error_of("shop.dump"), "");
+    server_.create_database("blog");
+    server_.execute("blog", "CREATE TABLE articles AS SELECT 1");
+    std::this_thread::sleep_for(20ms);
+    server_.run("pg_dump", {"-Fc", "--file=" + (folder_ / "shop.dump").string(), "--dbname=blog"});
+    server_.execute("postgres", "DROP DATABASE blog");
+
+    EXPECT_NE(error_of("shop.dump").find("it is a dump of another one"), std::string::npos);
+    EXPECT_NE(error_of("shop.dump").find("it is a dump of another one"), std::string::npos)
+        << "after a restart as well";
+    dump("shop.dump", {"-Fc"});
+    EXPECT_EQ(error_of("shop.dump"), "");
+    EXPECT_EQ(run_on(loop_, state_->file_verdicts("shop", "others")).size(), 1u)
+        << "of what is gone nothing is kept";
+}
+
+/// What this process has read, from files and from all else.
+std::uint64_t bytes_read() {
+    std::ifstream file("/proc/self/io");
+    std::string word;
+    std::uint64_t count = 0;
+    file >> word >> count;
+    return count;
+}
+
+TEST_F(ForeignDrill, reads_a_file_once_whoever_asks_until_it_changes) {
+    fill("CREATE TABLE t AS SELECT repeat('x', 1000) AS x, n FROM generate_series(1, 20000) n");
+    dump("shop.sql", {});
+    dump("cut.sql", {});
+    fs::resize_file(folder_ / "cut.sql", 15'000'000);
+    constexpr std::uint64_t much = 10'000'000;
+    const std::uint64_t began = bytes_read();
+    const std::string cut = error_of("cut.sql");
+    EXPECT_NE(cut, "");
+    const std::uint64_t first = bytes_read();
+    EXPECT_GT(first - began, much);
+
+    EXPECT_EQ(error_of("shop.sql"), "");
+    EXPECT_EQ(error_of("cut.sql"), cut);
+    EXPECT_LT(bytes_read() - first, much / 10);
+    EXPECT_EQ(drill("shop.sql").result, DrillOutcome::Result::passed);
+
+    // As long as it was, and of the date that it had.
+    const auto date = fs::last_write_time(folder_ / "shop.sql");
+    std::fstream(folder_ / "shop.sql", std::ios::in | std::ios::out).seekp(10'000'000) << "y";
+    fs::last_write_time(folder_ / "shop.sql", date);
+    const std::uint64_t written = bytes_read();
+    EXPECT_EQ(error_of("shop.sql"), "");
+    EXPECT_GT(bytes_read() - written, much) << "it was written to";
+}
+
+TEST_F(ForeignDrill, reads_again_what_another_version_judged) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.sql", {});
+    EXPECT_EQ(error_of("shop.sql"), "");
+    auto kept = run_on(loop_, state_->file_verdicts("shop", "others"));
+    ASSERT_EQ(kept.size(), 1u);
+    kept[0].status = BackupStatus::failed;
+    kept[0].error = "as it was judged once";
+    run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
+    EXPECT_EQ(error_of("shop.sql"), "as it was judged once");
+
+    kept[0].judge = "0";
+    run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
+    EXPECT_EQ(error_of("shop.sql"), "");
+}
+
+TEST_F(ForeignDrill, says_how_far_it_has_read_and_waits_for_whoever_does) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.sql", {});
+    patience_ = 0ms;
+    const auto source = watching();
+    const Inventory listed = run_on(loop_, source->list());
+    ASSERT_EQ(listed.backups.size(), 1u);
+    EXPECT_TRUE(listed.backups[0].is_unread || listed.backups[0].error.empty());
+
+    run_on(loop_, source->catch_up(1min, [](const Progress&) {}));
+    patience_ = 20s;
+    EXPECT_EQ(error_of("shop.sql"), "");
 }
 
 TEST_F(ForeignDrill, waits_for_a_file_that_takes_long_to_read) {
@@ -278,7 +370,7 @@ TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
     ForeignPlan plan;
     plan.directory = folder_;
     plan.files.settle = 1h;
-    const auto source = make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+    const auto source = make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
     const Inventory listed = run_on(loop_, source->list());
 
     ASSERT_EQ(listed.backups.size(), 1u);

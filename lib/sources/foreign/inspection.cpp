@@ -149,9 +149,9 @@ InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
     };
     if (fs::is_directory(status_of(path))) {
         dump.form = DumpForm::directory;
-        describe_archive(dump, read_folder_archive(path, options.stop, add_file));
+        describe_archive(dump, read_folder_archive(path, options.on_read, add_file));
     } else {
-        FileBytes file(path, options.stop);
+        FileBytes file(path, options.on_read);
         inspect_file(dump, file, options);
         add_file(path.filename(), file);
     }
