@@ -114,9 +114,11 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
                        : consecutive_failures(listed, policy.backup, observed.watched_since, now);
     };
     finding.failures = failures_in(inventory);
-    // However long reading takes: nobody is woken for a backup that is there in time and whole.
+    // However long reading takes: nobody is woken for a backup that may be there in time and whole.
+    // Somebody is told of one that nobody can vouch for so long after it came.
     if (finding.failures > 0 && failures_in(as_if_read(inventory)) == 0) {
-        finding.failures = 0;
+        const Instant there_since = instant_of(*newest_completed(as_if_read(inventory), now));
+        finding.failures = now - there_since > policy.backup.grace ? 1 : 0;
         finding.severity = Severity::unknown;
         finding.summary = "cannot tell yet whether the newest backup is whole: " +
                           (newest ? "the last that is known to be is " + moment_and_size(*newest)
