@@ -8,8 +8,8 @@ namespace backupwatch {
 namespace {
 
 bool share_a_table(const KinDump& before, const KinDump& dump) {
-    // Of one without any, nothing can be said.
-    if (before.tables.empty() || dump.tables.empty()) return true;
+    // To one without any, nothing can be compared.
+    if (before.tables.empty()) return true;
     return std::ranges::any_of(dump.tables, [&](const std::string& table) {
         return before.tables.contains(table);
     });

@@ -37,6 +37,20 @@ Enum verdict_value(
     return static_cast<Enum>(word - words.begin());
 }
 
+template <class Is>
+json::array names_where(const Manifest& manifest, const Is& is) {
+    json::array names;
+    for (const TableContent& table : manifest.tables) {
+        if (is(table)) names.emplace_back(table.name);
+    }
+    return names;
+}
+
+std::set<std::string> names_in(const JsonObject& object, const char* key) {
+    const auto names = object.texts(key);
+    return {names.begin(), names.end()};
+}
+
 SkippedPart read_unproven(const JsonObject& object) {
     return {object.text("what"), object.text("why")};
 }
@@ -57,11 +71,10 @@ std::string verdict_text(const InspectedDump& dump) {
     object["unproven"] = std::move(unproven);
     if (dump.begun_by) object["begun_by"] = to_rfc3339(*dump.begun_by);
     // A manifest of ours never has such tables.
-    json::array counted_only;
-    for (const TableContent& table : dump.manifest.tables) {
-        if (!table.is_hashed) counted_only.emplace_back(table.name);
-    }
-    object["counted_only"] = std::move(counted_only);
+    object["counted_only"] =
+        names_where(dump.manifest, [](const TableContent& table) { return !table.is_hashed; });
+    object["of_extensions"] =
+        names_where(dump.manifest, [](const TableContent& table) { return table.is_of_extension; });
     Manifest manifest = dump.manifest;
     for (TableContent& table : manifest.tables) table.file = no_file;
     return json_text(object) + "\n" + manifest_text(manifest);
@@ -90,11 +103,12 @@ InspectedDump parse_verdict_text(std::string_view text) {
     if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
     dump.manifest = parse_manifest(text.substr(line.size() + 1));
     dump.manifest.is_from_file = true;
-    const auto names = object.texts("counted_only");
-    const std::set<std::string> counted_only(names.begin(), names.end());
+    const auto counted_only = names_in(object, "counted_only");
+    const auto of_extensions = names_in(object, "of_extensions");
     for (TableContent& table : dump.manifest.tables) {
         table.file.clear();
         table.is_hashed = !counted_only.contains(table.name);
+        table.is_of_extension = of_extensions.contains(table.name);
     }
     return dump;
 }

@@ -43,7 +43,8 @@ TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
          kin(n3, shop),
          {kin(n1, blog), kin(n2, shop)},
          {other, own}},
-        {"without any table nothing tells", kin(n1, {}), {kin(n2, blog), kin(n3, {})}, {own, own}},
+        {"there was none, and then there are", kin(n1, {}), {kin(n2, blog)}, {own}},
+        {"all of them are gone", kin(n1, shop), {kin(n2, {})}, {other}},
     };
     for (const Case& c : cases) {
         auto dumps = c.dumps;

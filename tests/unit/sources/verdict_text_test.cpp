@@ -24,6 +24,7 @@ InspectedDump found() {
     TableContent counted = hashed;
     counted.name = "public.u";
     counted.is_hashed = false;
+    counted.is_of_extension = true;
     dump.manifest.tables = {hashed, counted};
     dump.manifest.files = {{"shop.tar", 1, 1, std::string(64, 'a')}};
     return dump;
@@ -45,6 +46,8 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_TRUE(dump.manifest.tables[0].is_hashed);
     EXPECT_EQ(dump.manifest.tables[0].rows, found().manifest.tables[0].rows);
     EXPECT_FALSE(dump.manifest.tables[1].is_hashed);
+    EXPECT_FALSE(dump.manifest.tables[0].is_of_extension);
+    EXPECT_TRUE(dump.manifest.tables[1].is_of_extension);
     EXPECT_EQ(dump.manifest.files.at(0).sha256, std::string(64, 'a'));
     EXPECT_EQ(verdict_text(dump), verdict_text(found()));
 }
