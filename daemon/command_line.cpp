@@ -114,6 +114,15 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         ->type_name("DATABASE[/SET]");
     auto* list = app.add_subcommand("list", "the backups of a set");
     add_target(list, words.target);
+    for (auto* verb : {check, list}) {
+        verb->add_option(
+                "--wait",
+                words.options["wait"],
+                "for files that take long to read; 1h without a daemon"
+        )
+            ->check(check_period)
+            ->type_name("DURATION");
+    }
     auto* take = app.add_subcommand("backup", "take a dump now, for instance before a migration");
     add_target(take, words.target);
     take->add_option("--label", words.options["label"], "shown wherever the backup is")

@@ -1,10 +1,15 @@
+#include "async/on_own_thread.hpp"
 #include "command_line.hpp"
 #include "run_command.hpp"
 #include "service.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <iostream>
 
 namespace {
 
@@ -12,6 +17,17 @@ namespace {
 void forbid_core_dumps() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+}
+
+constexpr std::chrono::seconds longest_farewell{2};
+
+/// What a thread still uses (OpenSSL's, the log's) goes when main() returns. One that a dead mount
+/// holds up is not waited for.
+int leave(int exit_code) {
+    if (backupwatch::join_own_threads(longest_farewell)) return exit_code;
+    std::cout.flush();
+    std::fflush(nullptr);
+    ::_exit(exit_code);
 }
 
 }  // namespace
@@ -25,7 +41,7 @@ int main(int argc, char** argv) {
     const ParsedCommandLine parsed = parse_command_line(argc, argv);
     if (!parsed.invocation) return parsed.exit_code;
     const Invocation& invocation = *parsed.invocation;
-    if (invocation.request.verb == "run") return run_service(invocation.config);
-    if (invocation.request.verb == "check-config") return run_check_config(invocation);
-    return run_command(invocation);
+    if (invocation.request.verb == "run") return leave(run_service(invocation.config));
+    if (invocation.request.verb == "check-config") return leave(run_check_config(invocation));
+    return leave(run_command(invocation));
 }

@@ -124,6 +124,7 @@ Task<Reply> work_here(App& app, Settings settings, Request request, Listener lis
     ProgressLine& line = listener.line;
     const Verb& verb = find_verb(request.verb);
     co_await app.open(std::move(settings));
+    app.world->ends_with_command = true;
     if (verb.is_of_state) require_state(*app.world);
     app.make_notifiers_for(*app.world);
     co_await recall_health(*app.world);

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 
+#include <chrono>
 #include <functional>
 
 namespace backupwatch {
@@ -11,5 +12,9 @@ namespace backupwatch {
 /// A pool is not the place for such calls: a few dead name servers would fill it, and its
 /// destructor would wait for them.
 Task<> on_own_thread(std::function<void()> job);
+
+/// Before the program ends: waits for these threads, at most so long in all. False: one still runs,
+/// and what it uses may be gone once main() has returned: end without that.
+bool join_own_threads(std::chrono::milliseconds limit);
 
 }  // namespace backupwatch

@@ -26,7 +26,10 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
             Failure::Kind::unreachable, "cannot see what " + target_of(set) + " holds: " + error
         );
     }
-    if (!lacks_something(set)) {
+    const std::string taken_for_ours = co_await set.source->accept_other();
+    // What it lacks of the other one's is known from now on.
+    if (!taken_for_ours.empty()) co_await look(world, set);
+    if (taken_for_ours.empty() && !lacks_something(set)) {
         throw Failure(
             Failure::Kind::usage,
             "nothing of " + target_of(set) + " is to be accepted: its newest backup lacks nothing"
@@ -38,6 +41,10 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
     json::array released;
     json::array losses;
     reply.text = "accepted: " + target_of(set) + " " + accepted.newest + " as it is\n";
+    if (!taken_for_ours.empty()) {
+        reply.text +=
+            "  " + taken_for_ours + " is of this database, and so is what comes after it\n";
+    }
     for (const ShapeLoss& loss : accepted.losses) {
         released.emplace_back(loss.reference);
         for (const TableLoss& table : loss.tables) {

@@ -1,3 +1,4 @@
+#include "commands/catching_up.hpp"
 #include "commands/documents.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
@@ -15,15 +16,18 @@ bool names_database(const std::vector<std::string>& targets, const std::string& 
 
 }  // namespace
 
-Task<Reply> check_command(World& world, Request request, ProgressSink) {
+Task<Reply> check_command(World& world, Request request, ProgressSink progress) {
     std::vector<Finding> findings;
     const auto add = [&findings](std::vector<Finding> more) {
         findings.insert(findings.end(), more.begin(), more.end());
     };
     const std::vector<WatchedSet*> sets = world.find_sets(request.targets);
+    std::string advice;
     for (WatchedSet* set : sets) {
+        co_await catch_up(world, *set, request, progress);
         auto looked = co_await look(world, *set);
         add(std::move(looked));
+        advice += advice_on_unread(world, *set);
     }
     for (WatchedDatabase& database : world.databases) {
         if (!database.disk || !names_database(request.targets, database.name)) continue;
@@ -43,7 +47,7 @@ Task<Reply> check_command(World& world, Request request, ProgressSink) {
     Reply reply;
     reply.exit_code = exit_code(worst_of(findings));
     reply.document = findings_json(findings);
-    reply.text = findings_text(findings);
+    reply.text = findings_text(findings) + advice;
     co_return reply;
 }
 

@@ -1,3 +1,4 @@
+#include "commands/catching_up.hpp"
 #include "commands/documents.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
@@ -32,8 +33,9 @@ std::string line_of(const Backup& backup) {
 
 }  // namespace
 
-Task<Reply> list_command(World& world, Request request, ProgressSink) {
+Task<Reply> list_command(World& world, Request request, ProgressSink progress) {
     WatchedSet& set = world.find_set(only_target(request));
+    co_await catch_up(world, set, request, std::move(progress));
     co_await look(world, set);
     if (!set.health.error.empty()) {
         throw Failure(
@@ -47,6 +49,7 @@ Task<Reply> list_command(World& world, Request request, ProgressSink) {
         reply.text += line_of(backup);
     }
     if (backups.empty()) reply.text = "no backups\n";
+    reply.text += advice_on_unread(world, set);
     reply.document = boost::json::object{
         {"database", set.database}, {"set", set.settings.name}, {"backups", std::move(backups)}};
     co_return reply;

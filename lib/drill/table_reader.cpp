@@ -1,6 +1,7 @@
 #include "drill/table_reader.hpp"
 
 #include "core/backup/drill_verdict.hpp"
+#include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
@@ -47,7 +48,7 @@ Task<> give_way(Connection& session, const std::filesystem::path& folder, Durati
 }
 
 bool stands_alone(const TableContent& table) {
-    return table.root.empty() && table.filter.empty();
+    return table.root.empty() && table.filter.empty() && !table.is_of_extension;
 }
 
 }  // namespace
@@ -88,6 +89,7 @@ void TableReader::loaded(const std::string& name) {
 }
 
 Task<> TableReader::finish() {
+    co_await ask_extensions();
     enqueue_the_rest();
     all_loaded_ = true;
     news_.cancel();
@@ -101,6 +103,25 @@ Task<> TableReader::cancel() {
     co_await readers_.drained();
 }
 
+/// A file does not say which rows of an extension's table were there before it was loaded: the
+/// extension that was made with it does.
+Task<> TableReader::ask_extensions() {
+    const bool is_any = std::ranges::any_of(manifest_.tables, &TableContent::is_of_extension);
+    if (!is_any) co_return;
+    const Connection::Settings settings = faithful_settings();
+    auto connection = co_await Connection::connect(options_.conninfo, settings, options_.limit);
+    filters_ = co_await extension_filters(*connection, options_.limit);
+}
+
+TableContent TableReader::filtered(const TableContent& table) const {
+    TableContent content = table;
+    const auto parts = identifier_parts(table.name);
+    for (const auto& [name, filter] : filters_) {
+        if (identifier_parts(name) == parts) content.filter = filter;
+    }
+    return content;
+}
+
 /// What was never announced: tables read as a whole (roots, extensions' tables), and those that a
 /// loader did not speak of.
 void TableReader::enqueue_the_rest() {
@@ -110,7 +131,8 @@ void TableReader::enqueue_the_rest() {
             loaded_.emplace(table.bytes, &table);
         } else {
             parts_.emplace(
-                table.bytes, Part{place_of(table), copy_query(table, manifest_), table.bytes}
+                table.bytes,
+                Part{place_of(table), copy_query(filtered(table), manifest_), table.bytes}
             );
         }
     }

@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backupwatch {
@@ -73,7 +74,9 @@ class TableReader {
     Task<> read_parts(Reads when);
     Task<> read(Connection& connection, Part part);
     Task<> split(Connection& connection, const TableContent& table);
+    Task<> ask_extensions();
     void enqueue_the_rest();
+    TableContent filtered(const TableContent& table) const;
 
     const Manifest& manifest_;
     Options options_;
@@ -86,6 +89,7 @@ class TableReader {
     std::multimap<std::uint64_t, const TableContent*> loaded_;  ///< by size, not yet split
     std::multimap<std::uint64_t, Part> parts_;                  ///< by size, not yet read
     std::set<std::string> known_;
+    std::vector<std::pair<std::string, std::string>> filters_;  ///< of tables of extensions
     std::map<std::string, RestoredContent::Table> tables_;
     std::vector<std::string> errors_;
     std::exception_ptr failure_;  ///< of the first reader that could not go on

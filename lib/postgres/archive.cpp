@@ -1,10 +1,12 @@
 #include "postgres/archive.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 // The table of contents of pg_dump's archives, as pg_backup_archiver.c writes it: a header, then
 // the entries. A number is a sign byte and its bytes, lowest first; a text is a length (-1: none)
@@ -262,14 +264,22 @@ std::optional<Archive> parse_archive_head(std::string_view beginning, std::size_
     }
 }
 
-std::optional<CopyTarget> parse_copy_statement(std::string_view statement) {
+std::optional<CopyTarget> parse_copy_statement(
+    std::string_view statement, const std::string& schema_of_all
+) {
     CopyTarget target;
     if (!take_prefix(statement, "COPY ")) return std::nullopt;
     const std::string_view names = statement;
     auto schema = take_identifier(statement);
-    if (!schema || !take_prefix(statement, ".")) return std::nullopt;
-    auto name = take_identifier(statement);
-    target.text = names.substr(0, names.size() - statement.size());
+    if (!schema) return std::nullopt;
+    std::optional<std::string> name;
+    if (take_prefix(statement, ".")) {
+        name = take_identifier(statement);
+        target.text = names.substr(0, names.size() - statement.size());
+    } else if (!schema_of_all.empty()) {
+        name = std::exchange(schema, schema_of_all);
+        target.text = plainly_quoted({*schema, *name});
+    }
     if (!name || !take_prefix(statement, " ")) return std::nullopt;
     target.schema = std::move(*schema);
     target.name = std::move(*name);

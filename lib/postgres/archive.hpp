@@ -63,7 +63,10 @@ struct CopyTarget {
     std::vector<std::string> columns;
     std::string text;  ///< `schema.name` as it stands there, which is as TableContent::name has it
 };
-/// Nothing for anything but `COPY schema.name (columns) FROM stdin;`.
-std::optional<CopyTarget> parse_copy_statement(std::string_view statement);
+/// Nothing for anything but `COPY schema.name (columns) FROM stdin;`. Before 10.3 pg_dump wrote the
+/// name alone, of a table in `schema`; empty: then that is nothing either.
+std::optional<CopyTarget> parse_copy_statement(
+    std::string_view statement, const std::string& schema = {}
+);
 
 }  // namespace backupwatch

@@ -26,6 +26,14 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't'
 ORDER BY s.nspname COLLATE "C", c.relname COLLATE "C"
 )sql";
 
+constexpr const char* filters_query = R"sql(
+SELECT s.nspname, c.relname, f.filter
+FROM (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS filter FROM pg_extension) f
+JOIN pg_class c ON c.oid = f.oid
+JOIN pg_namespace s ON s.oid = c.relnamespace
+WHERE f.filter <> ''
+)sql";
+
 constexpr const char* columns_query = R"sql(
 SELECT a.attrelid, a.attname
 FROM pg_attribute a
@@ -190,6 +198,18 @@ Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration li
         found.push_back(std::move(table));
     }
     co_return found;
+}
+
+Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
+    Connection& connection, Duration limit
+) {
+    const QueryResult result = co_await connection.query(filters_query, limit);
+    std::vector<std::pair<std::string, std::string>> filters;
+    for (const auto& row : result.rows) {
+        const std::string name = quoted_name({row.at(0).value(), row.at(1).value()});
+        filters.emplace_back(name, row.at(2).value());
+    }
+    co_return filters;
 }
 
 Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration limit) {

@@ -45,6 +45,11 @@ std::string copy_query(const TableContent& table, std::string_view encoding);
 /// the root: it may have leaves of their own, and foreign ones on a server that is not there.
 std::string copy_query(const TableContent& table, const Manifest& manifest);
 
+/// Of the tables whose rows extensions ask a dump to have, which rows: `WHERE ...` by quoted name.
+Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
+    Connection& connection, Duration limit
+);
+
 /// What the schema holds, extensions' members left out: schemas, tables, columns, valid indexes,
 /// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event
 /// triggers. Sorted. Works the same on the source and on the restored database; what a restore may

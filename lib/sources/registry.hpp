@@ -13,6 +13,7 @@ namespace backupwatch {
 
 class Clock;
 class HangingCalls;
+class Store;
 
 /// Where a source stands: the database that it backs up, and what it works with.
 struct SourcePlace {
@@ -21,6 +22,7 @@ struct SourcePlace {
     Clock& clock;
     Pool& pool;
     HangingCalls& hanging_calls;
+    Store* state = nullptr;  ///< what it may remember by; null: only as long as it lives
 };
 
 /// One kind of source. A new one is a file pair and a line in registry.cpp.

@@ -62,6 +62,15 @@ class Source {
     /// when it cannot be read.
     virtual Task<std::optional<Shape>> shape(const std::string&) { co_return std::nullopt; }
 
+    /// Waits until all that lies there is read as far as list() needs it, or for `limit`. For
+    /// whoever ends with what is begun.
+    virtual Task<> catch_up(Duration, ProgressSink) { co_return; }
+
+    /// Its newest backup is refused as another database's, and that is meant: takes it, and what
+    /// comes after it, for this one's. Returns its id; empty: none is refused. Throws what the
+    /// state throws, and then nothing is accepted.
+    virtual Task<std::string> accept_other() { co_return std::string(); }
+
     virtual bool can_take() const = 0;
     /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.
     virtual Task<Backup> take(TakeRequest request, ProgressSink progress) = 0;

@@ -42,6 +42,12 @@ constexpr Words<HookRun::State, 4> hook_words{{
     {HookRun::State::failed, "failed"},
 }};
 
+constexpr Words<Kinship, 3> kinship_words{{
+    {Kinship::undecided, "undecided"},
+    {Kinship::own, "own"},
+    {Kinship::other, "other"},
+}};
+
 template <class Enum, std::size_t count>
 std::string word_of(const Words<Enum, count>& words, Enum value) {
     const auto found = std::find_if(words.begin(), words.end(), [value](const auto& word) {
@@ -106,6 +112,10 @@ void bind_column(SQLite::Statement& statement, int index, HookRun::State value) 
     statement.bind(index, word_of(hook_words, value));
 }
 
+void bind_column(SQLite::Statement& statement, int index, Kinship value) {
+    statement.bind(index, word_of(kinship_words, value));
+}
+
 void read_column(const SQLite::Column& column, std::string& value) {
     value = column.getString();
 }
@@ -148,6 +158,10 @@ void read_column(const SQLite::Column& column, DrillOutcome::Result& value) {
 
 void read_column(const SQLite::Column& column, HookRun::State& value) {
     value = value_of(hook_words, column);
+}
+
+void read_column(const SQLite::Column& column, Kinship& value) {
+    value = value_of(kinship_words, column);
 }
 
 }  // namespace backupwatch

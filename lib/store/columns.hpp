@@ -1,6 +1,7 @@
 #pragma once
 #include "core/backup/backup.hpp"
 #include "core/backup/hook.hpp"
+#include "core/backup/kinship.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
 #include "core/time/time.hpp"
@@ -28,6 +29,7 @@ void bind_column(SQLite::Statement& statement, int index, BackupStatus value);
 void bind_column(SQLite::Statement& statement, int index, Severity value);
 void bind_column(SQLite::Statement& statement, int index, DrillOutcome::Result value);
 void bind_column(SQLite::Statement& statement, int index, HookRun::State value);
+void bind_column(SQLite::Statement& statement, int index, Kinship value);
 
 template <class T>
 void bind_column(SQLite::Statement& statement, int index, const std::optional<T>& value) {
@@ -50,6 +52,7 @@ void read_column(const SQLite::Column& column, BackupStatus& value);
 void read_column(const SQLite::Column& column, Severity& value);
 void read_column(const SQLite::Column& column, DrillOutcome::Result& value);
 void read_column(const SQLite::Column& column, HookRun::State& value);
+void read_column(const SQLite::Column& column, Kinship& value);
 
 template <class T>
 void read_column(const SQLite::Column& column, std::optional<T>& value) {

@@ -89,6 +89,9 @@ void prune(Database& database, const std::string& name, Instant now) {
         "DELETE FROM hook_runs WHERE database = ?1 AND changed_at < ?2", name, now - history_kept
     );
     database.execute(
+        "DELETE FROM file_verdicts WHERE database = ?1 AND judged_at < ?2", name, now - history_kept
+    );
+    database.execute(
         "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept
     );
     database.execute(

@@ -211,6 +211,37 @@ CREATE TABLE hook_runs (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// A file of another tool may take hours to be read to its end, and the last that was of its
+// database may be written over by one that is not.
+constexpr const char* file_verdicts = R"sql(
+CREATE TABLE file_verdicts (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    backup_id TEXT NOT NULL,
+    stamp TEXT NOT NULL,               -- of the file as it was read
+    judge TEXT NOT NULL,               -- who read it: any other reads it again
+    judged_at INTEGER NOT NULL,
+    backup_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    error TEXT NOT NULL,
+    kinship TEXT NOT NULL,             -- own | other | undecided
+    content TEXT NOT NULL,             -- what a drill needs to know of it
+    PRIMARY KEY (database, backup_set, backup_id, stamp)
+) STRICT;
+)sql";
+
+// What the next dump is held against may be written over, or removed by whoever made it.
+constexpr const char* kept_shapes = R"sql(
+CREATE TABLE kept_shapes (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    position INTEGER NOT NULL,         -- 0: the newest; else what one before it had and is lost
+    backup_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    row_count INTEGER NOT NULL,
+    columns TEXT NOT NULL,             -- a JSON array
+    PRIMARY KEY (database, backup_set, position, table_name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -220,7 +251,9 @@ constexpr std::array steps_of_this_program{
     certificates_of_lanes,
     names_of_moved_notices,
     shapes,
-    hook_runs};
+    hook_runs,
+    file_verdicts,
+    kept_shapes};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

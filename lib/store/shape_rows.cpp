@@ -1,9 +1,95 @@
 #include "store/shape_rows.hpp"
 
+#include "json/text.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
 #include <utility>
 
 namespace backupwatch {
 namespace {
+
+/// Of more tables nothing is kept: they would be written anew each night.
+constexpr std::size_t most_kept_tables = 20'000;
+
+std::string columns_text(const std::set<std::string>& columns) {
+    return json_text(boost::json::value(boost::json::array(columns.begin(), columns.end())));
+}
+
+std::set<std::string> read_columns(const std::string& text) {
+    boost::system::error_code error;
+    boost::json::parse_options options;
+    // Of a database in SQL_ASCII.
+    options.allow_invalid_utf8 = true;
+    const boost::json::value value = boost::json::parse(text, error, {}, options);
+    std::set<std::string> columns;
+    if (error || !value.is_array()) return columns;
+    for (const boost::json::value& column : value.get_array()) {
+        if (column.is_string()) columns.insert(std::string(column.get_string()));
+    }
+    return columns;
+}
+
+void write_kept_shape(
+    Database& database,
+    const std::string& name,
+    const std::string& set,
+    int position,
+    const Shape& shape
+) {
+    if (shape.tables.size() > most_kept_tables) return;
+    for (const auto& [table, content] : shape.tables) {
+        database.execute(
+            "INSERT INTO kept_shapes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            name,
+            set,
+            position,
+            shape.id,
+            table,
+            content.rows,
+            columns_text(content.columns)
+        );
+    }
+}
+
+void write_kept_shapes(
+    Database& database, const std::string& name, const std::string& set, const ShapeJudgement& shape
+) {
+    database.execute("DELETE FROM kept_shapes WHERE database = ?1 AND backup_set = ?2", name, set);
+    int position = 0;
+    if (shape.newest_shape) write_kept_shape(database, name, set, position, *shape.newest_shape);
+    for (const Shape& lost : shape.lost_shapes) {
+        write_kept_shape(database, name, set, ++position, lost);
+    }
+}
+
+void read_kept_shapes(
+    Database& database, const std::string& name, const std::string& set, ShapeJudgement& shape
+) {
+    Query query = database.query(
+        "SELECT position, backup_id, table_name, row_count, columns FROM kept_shapes "
+        "WHERE database = ?1 AND backup_set = ?2 ORDER BY position",
+        name,
+        set
+    );
+    int last = 0;
+    while (query.next()) {
+        int position = 0;
+        std::string id;
+        std::string table;
+        TableShape content;
+        std::string columns;
+        query.read(position, id, table, content.rows, columns);
+        content.columns = read_columns(columns);
+        if (position == 0 && !shape.newest_shape) shape.newest_shape.emplace();
+        if (position > last) shape.lost_shapes.emplace_back();
+        last = position;
+        Shape& kept = position == 0 ? *shape.newest_shape : shape.lost_shapes.back();
+        kept.id = std::move(id);
+        kept.tables.emplace(std::move(table), std::move(content));
+    }
+}
 
 std::vector<ShapeLoss> read_losses(
     Database& database, const std::string& name, const std::string& set
@@ -45,6 +131,7 @@ void write_shape(
         is_first
     );
     database.execute("DELETE FROM shape_losses WHERE database = ?1 AND backup_set = ?2", name, set);
+    write_kept_shapes(database, name, set, shape);
     int position = 0;
     for (const ShapeLoss& loss : shape.losses) {
         for (const TableLoss& table : loss.tables) {
@@ -80,6 +167,7 @@ std::optional<ShapeJudgement> read_shape(
         shape.is_first = is_first != 0;
     }
     shape.losses = read_losses(database, name, set);
+    read_kept_shapes(database, name, set, shape);
     return shape;
 }
 

@@ -3,6 +3,7 @@
 #include "async/pool.hpp"
 #include "core/failure.hpp"
 #include "store/alert_rows.hpp"
+#include "store/file_verdict_rows.hpp"
 #include "store/hook_rows.hpp"
 #include "store/outcome_rows.hpp"
 #include "store/pruning.hpp"
@@ -117,31 +118,50 @@ class SqliteStore final : public Store {
     }
 
     Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
-        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
-            return read_shape(file, name, set);
-        };
-        co_return co_await read("read what dumps hold", std::move(job));
+        return read_of_set("read what dumps hold", read_shape, std::move(database), std::move(set));
     }
 
     Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) override {
-        auto job = [name = std::move(database), set = std::move(set), shape = std::move(shape)](
-                       Database& file
-                   ) { write_shape(file, name, set, shape); };
-        co_await write("record what a dump holds", std::move(job));
+        return write_of_set(
+            "record what a dump holds",
+            write_shape,
+            std::move(database),
+            std::move(set),
+            std::move(shape)
+        );
     }
 
     Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) override {
-        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
-            return read_hook_runs(file, name, set);
-        };
-        co_return co_await read("read what is handed over", std::move(job));
+        return read_of_set(
+            "read what is handed over", read_hook_runs, std::move(database), std::move(set)
+        );
     }
 
     Task<> keep_hook_run(std::string database, std::string set, HookRun run) override {
-        auto job = [name = std::move(database),
-                    set = std::move(set),
-                    run = std::move(run)](Database& file) { write_hook_run(file, name, set, run); };
-        co_await write("record what is handed over", std::move(job));
+        return write_of_set(
+            "record what is handed over",
+            write_hook_run,
+            std::move(database),
+            std::move(set),
+            std::move(run)
+        );
+    }
+
+    Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) override {
+        return read_of_set(
+            "read what was found in files", read_file_verdicts, std::move(database), std::move(set)
+        );
+    }
+
+    Task<> keep_file_verdicts(std::string database, std::string set, FileVerdictChange change)
+        override {
+        return write_of_set(
+            "record what was found in files",
+            write_file_verdicts,
+            std::move(database),
+            std::move(set),
+            std::move(change)
+        );
     }
 
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
@@ -162,10 +182,12 @@ class SqliteStore final : public Store {
 
     Task<std::optional<DrillRecord>> last_passed_drill(std::string database, std::string set)
         override {
-        auto job = [name = std::move(database), set = std::move(set)](Database& file) {
-            return read_last_passed_drill(file, name, set);
-        };
-        co_return co_await read("read the last passed drill", std::move(job));
+        return read_of_set(
+            "read the last passed drill",
+            read_last_passed_drill,
+            std::move(database),
+            std::move(set)
+        );
     }
 
     Task<std::vector<DiskSample>> disk_samples(std::string database, Instant since) override {
@@ -222,6 +244,33 @@ class SqliteStore final : public Store {
             return read_backups(database, name, set, status);
         };
         co_return co_await read("read the backups", std::move(job));
+    }
+
+    template <class Result>
+    Task<Result> read_of_set(
+        const char* action,
+        Result (*reader)(Database&, const std::string& name, const std::string& set),
+        std::string name,
+        std::string set
+    ) {
+        auto job = [reader, name = std::move(name), set = std::move(set)](Database& file) {
+            return reader(file, name, set);
+        };
+        co_return co_await read(action, std::move(job));
+    }
+
+    template <class Value>
+    Task<> write_of_set(
+        const char* action,
+        void (*writer)(Database&, const std::string& name, const std::string& set, const Value&),
+        std::string name,
+        std::string set,
+        Value value
+    ) {
+        auto job = [writer, name = std::move(name), set = std::move(set), value = std::move(value)](
+                       Database& file
+                   ) { writer(file, name, set, value); };
+        co_await write(action, std::move(job));
     }
 
     /// `job(database)` in a transaction of its own.

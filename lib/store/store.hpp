@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/file_verdict.hpp"
 #include "core/backup/hook.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
@@ -171,6 +172,11 @@ class Store {
     /// How handing over its backups stands, oldest first: what is not over, and what is judged by.
     virtual Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) = 0;
     virtual Task<> keep_hook_run(std::string database, std::string set, HookRun run) = 0;
+    /// What was found in the files that other tools left for it, oldest backup first.
+    virtual Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) = 0;
+    virtual Task<> keep_file_verdicts(
+        std::string database, std::string set, FileVerdictChange change
+    ) = 0;
     /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit

@@ -25,11 +25,12 @@ std::vector<Backup> completed(const Inventory& inventory, Instant now) {
     return all;
 }
 
-/// What nobody has any more, nobody can hold anything against. One that is only damaged, or cannot
-/// be read for now, is there.
+/// What nobody has any more, nobody can hold anything against, unless what it held was taken along.
+/// One that is only damaged, or cannot be read for now, is there.
 void forget_removed(ShapeJudgement& known, const Inventory& inventory) {
     std::erase_if(known.losses, [&](const ShapeLoss& loss) {
-        return std::ranges::count(inventory.backups, loss.reference, &Backup::id) == 0;
+        const bool is_kept = std::ranges::count(known.lost_shapes, loss.reference, &Shape::id) > 0;
+        return !is_kept && std::ranges::count(inventory.backups, loss.reference, &Backup::id) == 0;
     });
 }
 
@@ -45,12 +46,15 @@ Task<std::optional<Shape>> read_shape(WatchedSet& set, std::string id) {
     co_return std::nullopt;
 }
 
-/// One comparison after the other. Manifests are read for that and not kept: of ten thousand
-/// databases they would take too much room.
+/// One comparison after the other. Manifests are read for that and not kept (of ten thousand
+/// databases they would take too much room), unless others may remove the dumps.
 class Comparison {
   public:
     Comparison(WatchedSet& set, ShapeJudgement known, std::vector<Backup> dumps)
-        : set_(set), known_(std::move(known)), dumps_(std::move(dumps)) {}
+        : set_(set),
+          known_(std::move(known)),
+          dumps_(std::move(dumps)),
+          keeps_(!set.source->can_take()) {}
 
     Task<> run() {
         std::string before_id;
@@ -59,9 +63,14 @@ class Comparison {
                 before_id = dump.id;
                 continue;
             }
-            if (!before_id.empty()) before_ = co_await read_shape(set_, before_id);
+            // Also of one that is gone, or was written over since.
+            if (keeps_ && known_.newest_shape) {
+                before_ = known_.newest_shape;
+            } else if (!before_id.empty()) {
+                before_ = co_await read_shape(set_, before_id);
+            }
             before_id.clear();
-            co_await read_held();
+            if (!keeps_) co_await read_held();
             std::optional<Shape> shape = co_await read_shape(set_, dump.id);
             if (!shape) continue;
             judge(*shape, instant_of(dump));
@@ -88,7 +97,12 @@ class Comparison {
     }
 
     void judge(const Shape& next, Instant at) {
-        known_ = judge_next(known_, before_ ? &*before_ : nullptr, held_, next, at);
+        const Shape* before = before_ ? &*before_ : nullptr;
+        if (keeps_) {
+            known_ = judge_next_and_keep(known_, before, next, at);
+            return;
+        }
+        known_ = judge_next(known_, before, held_, next, at);
         const bool is_anew =
             before_ && !known_.losses.empty() && known_.losses.back().reference == before_->id;
         if (is_anew) held_.emplace(before_->id, *before_);
@@ -97,6 +111,7 @@ class Comparison {
     WatchedSet& set_;
     ShapeJudgement known_;
     std::vector<Backup> dumps_;
+    bool keeps_;
     std::optional<Shape> before_;
     std::map<std::string, Shape> held_;
 };
@@ -179,6 +194,7 @@ Task<ShapeJudgement> accept_shape(World& world, WatchedSet& set) {
     ShapeJudgement accepted = memory.shape.value_or(ShapeJudgement());
     ShapeJudgement now = accepted;
     now.losses.clear();
+    now.lost_shapes.clear();
     co_await world.store.keep_shape(set.database, set.settings.name, now);
     memory.shape = std::move(now);
     memory.is_shape_kept = true;

@@ -78,7 +78,8 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             auto set = std::make_unique<WatchedSet>(std::move(memory));
             set->database = described.name;
             set->settings = set_settings;
-            const SourcePlace place{described.name, described.url, clock, pool, hanging_calls};
+            const SourcePlace place{
+                described.name, described.url, clock, pool, hanging_calls, &store};
             set->source = find_source_kind(set_settings.source)->make(set->settings, place);
             database.sets.push_back(std::move(set));
         }

@@ -217,6 +217,7 @@ class World {
     Semaphore& hooks;
     Semaphore& opened;  ///< backups that lie open for people: most_opened
     std::vector<WatchedDatabase> databases;
+    bool ends_with_command = false;  ///< there is no daemon: what is under way then is lost
     ClockWatch& clock_watch;
     bool& clock_went_back;     ///< slots were worked that lie in its future
     std::string& state_alarm;  ///< why nothing is kept on disk; empty: it is

@@ -57,6 +57,15 @@ class ForwardingStore : public Store {
         touch();
         return kept_.keep_hook_run(std::move(database), std::move(set), std::move(run));
     }
+    Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) override {
+        touch();
+        return kept_.file_verdicts(std::move(database), std::move(set));
+    }
+    Task<> keep_file_verdicts(std::string database, std::string set, FileVerdictChange change)
+        override {
+        touch();
+        return kept_.keep_file_verdicts(std::move(database), std::move(set), std::move(change));
+    }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         touch();

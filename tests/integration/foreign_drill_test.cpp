@@ -1,6 +1,7 @@
 #include "drill/drill.hpp"
 #include "dump_fixture.hpp"
 #include "sources/foreign/foreign_source.hpp"
+#include "store/store.hpp"
 
 #include <fstream>
 
@@ -30,10 +31,11 @@ class ForeignDrill : public DumpTest {
     std::unique_ptr<Source> watching() {
         ForeignPlan plan;
         plan.database = "shop";
+        plan.set = "others";
         plan.directory = folder_;
         plan.files.settle = 0ms;
         plan.patience = patience_;
-        return make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+        return make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
     }
 
     Inventory inventory() {
@@ -77,6 +79,7 @@ class ForeignDrill : public DumpTest {
 
     fs::path folder_ = directory_ / "foreign";
     Duration patience_ = 20s;
+    std::unique_ptr<Store> state_ = Store::in_memory();
     Driller driller_{directory_ / "work", *clock_, pool_};
 };
 
@@ -245,11 +248,100 @@ TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
     server_.execute("postgres", "DROP DATABASE blog");
 
     EXPECT_EQ(error_of("1.dump"), "");
-    EXPECT_EQ(
-        error_of("2.dump"),
-        "it holds none of the 3 tables of 1.dump, the one before it: it is a dump of another "
-        "database"
-    );
+    const std::string refused =
+        "it holds none of the 3 tables of 1.dump, the last known to be of this database: it is a "
+        "dump of another one (if that is meant: backupwatch accept)";
+    EXPECT_EQ(error_of("2.dump"), refused);
+
+    fs::remove(folder_ / "1.dump");
+    EXPECT_EQ(error_of("2.dump"), refused) << "though it outlives the good ones";
+    EXPECT_EQ(run_on(loop_, watching()->accept_other()), "2.dump");
+    EXPECT_EQ(error_of("2.dump"), "");
+    EXPECT_EQ(run_on(loop_, watching()->accept_other()), "") << "there is nothing to accept";
+}
+
+TEST_F(ForeignDrill, is_refused_another_database_in_the_place_of_the_night_before) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.dump", {"-Fc"});
+    EXPECT_EQ(error_of("shop.dump"), "");
+    server_.create_database("blog");
+    server_.execute("blog", "CREATE TABLE articles AS SELECT 1");
+    std::this_thread::sleep_for(20ms);
+    server_.run("pg_dump", {"-Fc", "--file=" + (folder_ / "shop.dump").string(), "--dbname=blog"});
+    server_.execute("postgres", "DROP DATABASE blog");
+
+    EXPECT_NE(error_of("shop.dump").find("it is a dump of another one"), std::string::npos);
+    EXPECT_NE(error_of("shop.dump").find("it is a dump of another one"), std::string::npos)
+        << "after a restart as well";
+    dump("shop.dump", {"-Fc"});
+    EXPECT_EQ(error_of("shop.dump"), "");
+    EXPECT_EQ(run_on(loop_, state_->file_verdicts("shop", "others")).size(), 1u)
+        << "of what is gone nothing is kept";
+}
+
+/// What this process has read, from files and from all else.
+std::uint64_t bytes_read() {
+    std::ifstream file("/proc/self/io");
+    std::string word;
+    std::uint64_t count = 0;
+    file >> word >> count;
+    return count;
+}
+
+TEST_F(ForeignDrill, reads_a_file_once_whoever_asks_until_it_changes) {
+    fill("CREATE TABLE t AS SELECT repeat('x', 1000) AS x, n FROM generate_series(1, 20000) n");
+    dump("shop.sql", {});
+    dump("cut.sql", {});
+    fs::resize_file(folder_ / "cut.sql", 15'000'000);
+    constexpr std::uint64_t much = 10'000'000;
+    const std::uint64_t began = bytes_read();
+    const std::string cut = error_of("cut.sql");
+    EXPECT_NE(cut, "");
+    const std::uint64_t first = bytes_read();
+    EXPECT_GT(first - began, much);
+
+    EXPECT_EQ(error_of("shop.sql"), "");
+    EXPECT_EQ(error_of("cut.sql"), cut);
+    EXPECT_LT(bytes_read() - first, much / 10);
+    EXPECT_EQ(drill("shop.sql").result, DrillOutcome::Result::passed);
+
+    // As long as it was, and of the date that it had.
+    const auto date = fs::last_write_time(folder_ / "shop.sql");
+    std::fstream(folder_ / "shop.sql", std::ios::in | std::ios::out).seekp(10'000'000) << "y";
+    fs::last_write_time(folder_ / "shop.sql", date);
+    const std::uint64_t written = bytes_read();
+    EXPECT_EQ(error_of("shop.sql"), "");
+    EXPECT_GT(bytes_read() - written, much) << "it was written to";
+}
+
+TEST_F(ForeignDrill, reads_again_what_another_version_judged) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.sql", {});
+    EXPECT_EQ(error_of("shop.sql"), "");
+    auto kept = run_on(loop_, state_->file_verdicts("shop", "others"));
+    ASSERT_EQ(kept.size(), 1u);
+    kept[0].status = BackupStatus::failed;
+    kept[0].error = "as it was judged once";
+    run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
+    EXPECT_EQ(error_of("shop.sql"), "as it was judged once");
+
+    kept[0].judge = "0";
+    run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
+    EXPECT_EQ(error_of("shop.sql"), "");
+}
+
+TEST_F(ForeignDrill, says_how_far_it_has_read_and_waits_for_whoever_does) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.sql", {});
+    patience_ = 0ms;
+    const auto source = watching();
+    const Inventory listed = run_on(loop_, source->list());
+    ASSERT_EQ(listed.backups.size(), 1u);
+    EXPECT_TRUE(listed.backups[0].is_unread || listed.backups[0].error.empty());
+
+    run_on(loop_, source->catch_up(1min, [](const Progress&) {}));
+    patience_ = 20s;
+    EXPECT_EQ(error_of("shop.sql"), "");
 }
 
 TEST_F(ForeignDrill, waits_for_a_file_that_takes_long_to_read) {
@@ -272,13 +364,166 @@ TEST_F(ForeignDrill, names_a_file_whose_name_cannot_be_shown_as_a_failed_backup)
     EXPECT_EQ(listed.backups[0].error, "its name has letters that cannot be shown: rename it");
 }
 
+TEST_F(ForeignDrill, passes_for_a_dump_with_every_name_quoted) {
+    fill(shop);
+    fill("CREATE TABLE \"user\" (id serial, at timestamptz); INSERT INTO \"user\" SELECT 1, now()");
+    dump("quoted.sql", {"--quote-all-identifiers"});
+    dump("quoted.dump", {"-Fc", "--quote-all-identifiers"});
+    dump("usual.dump", {"-Fc"});
+    for (const char* name : {"quoted.sql", "quoted.dump", "usual.dump"}) {
+        EXPECT_EQ(error_of(name), "") << "its names are those of the others";
+        const DrillReport report = drill(name);
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
+        EXPECT_EQ(report.verification.tables.size(), 4u);
+    }
+}
+
+TEST_F(ForeignDrill, passes_for_sql_with_the_line_ends_of_windows) {
+    fill(shop);
+    dump("unix.sql", {});
+    run("sed 's/$/\\r/' " + (folder_ / "unix.sql").string() + " > " +
+        (folder_ / "windows.sql").string());
+    const DrillReport report = drill("windows.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    std::uint64_t rows = 0;
+    for (const auto& table : report.verification.tables) rows += table.rows;
+    EXPECT_EQ(rows, 3051u);
+}
+
+TEST_F(ForeignDrill, passes_for_sql_of_a_pg_dump_that_named_no_schema) {
+    std::ofstream(folder_ / "old.sql")
+        << "--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 9.6.1\n"
+           "SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n"
+           "CREATE SCHEMA \"My shop\";\n"
+           "SET search_path = public, pg_catalog;\n"
+           "CREATE TABLE posts (\n    id integer,\n    title text\n);\n"
+           "CREATE SEQUENCE posts_id_seq;\nSELECT pg_catalog.setval('posts_id_seq', 7, true);\n"
+           "SET search_path = \"My shop\", pg_catalog;\n"
+           "CREATE TABLE posts (\n    id integer\n);\n"
+           "SET search_path = public, pg_catalog;\n"
+           "COPY posts (id, title) FROM stdin;\n1\ta\n2\tb\n\\.\n\n"
+           "SET search_path = \"My shop\", pg_catalog;\n"
+           "COPY posts (id) FROM stdin;\n1\n\\.\n\n"
+           "--\n-- PostgreSQL database dump complete\n--\n";
+    const DrillReport report = drill("old.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    ASSERT_EQ(report.verification.tables.size(), 2u);
+    EXPECT_EQ(report.verification.tables[0].name, "public.posts");
+    EXPECT_EQ(report.verification.tables[0].rows, 2u);
+    EXPECT_EQ(report.verification.tables[1].name, "\"My shop\".posts");
+    EXPECT_EQ(report.verification.tables[1].rows, 1u);
+}
+
+TEST_F(ForeignDrill, passes_for_a_database_of_views_alone_and_says_what_that_proves) {
+    fill("CREATE VIEW one AS SELECT 1 AS n");
+    dump("views.sql", {});
+    dump("views.dump", {"-Fc"});
+    for (const char* name : {"views.sql", "views.dump"}) {
+        const DrillReport report = drill(name);
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
+        EXPECT_NE(skipped_of(report).find("it holds no table"), std::string::npos);
+    }
+}
+
+TEST_F(ForeignDrill, says_of_what_it_cannot_look_into_why_and_calls_it_no_damage) {
+    fill(shop);
+    dump("folder", {"-Fd"});
+    dump("shop.sql", {});
+    run("cd " + folder_.string() +
+        " && tar czf folder.tar.gz folder && tar cf other.tar folder && " +
+        "cat shop.sql | zstd -q --long=28 > long.sql.zst");
+    const Inventory listed = inventory();
+    const auto status_of_dump = [&](const std::string& name) {
+        const auto found = std::ranges::find(listed.backups, name, &Backup::id);
+        return found == listed.backups.end()
+                   ? "it is not listed"
+                   : std::string(to_string(found->status)) + ": " + found->error;
+    };
+    for (const char* name : {"folder.tar.gz", "other.tar"}) {
+        EXPECT_EQ(
+            status_of_dump(name),
+            "unknown: it is a tar file that pg_dump did not write, perhaps of a folder that it "
+            "did, which cannot be looked into here"
+        );
+    }
+    EXPECT_EQ(
+        status_of_dump("long.sql.zst"),
+        "unknown: it is compressed with a window of over 128 MiB (zstd --long), which cannot be "
+        "looked into here"
+    );
+}
+
+TEST_F(ForeignDrill, passes_for_a_database_that_sorts_otherwise) {
+    server_.execute(
+        "postgres",
+        "CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' "
+        "LOCALE 'C.UTF-8' ENCODING 'UTF8'"
+    );
+    server_.execute(
+        "sorted",
+        "CREATE TABLE words (word text) PARTITION BY RANGE (word);"
+        // Of bytes, the bounds would be the wrong way round.
+        "CREATE TABLE few PARTITION OF words FOR VALUES FROM ('a') TO ('M');"
+        "INSERT INTO words VALUES ('b'), ('C'), ('l')"
+    );
+    server_.run("pg_dump", {"-Fc", "--file=" + (folder_ / "1.dump").string(), "--dbname=sorted"});
+    server_.run("pg_dump", {"-C", "--file=" + (folder_ / "2.sql").string(), "--dbname=sorted"});
+    server_.execute("postgres", "DROP DATABASE sorted");
+    for (const char* name : {"1.dump", "2.sql"}) {
+        const DrillReport report = drill(name);
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
+    }
+}
+
+/// Of a server's installation, which belongs to root.
+class InstalledExtension {
+  public:
+    InstalledExtension() {
+        folder_ = "/usr/share/postgresql/15/extension";
+        std::ofstream(folder_ / "bw_places.control") << "default_version = '1'\n";
+        std::ofstream(folder_ / "bw_places--1.sql")
+            << "CREATE TABLE places (id integer, name text);"
+               "INSERT INTO places SELECT n, 'its own' FROM generate_series(1, 100) n;"
+               "SELECT pg_extension_config_dump('places', 'WHERE id > 100');";
+    }
+    ~InstalledExtension() {
+        fs::remove(folder_ / "bw_places.control");
+        fs::remove(folder_ / "bw_places--1.sql");
+    }
+    InstalledExtension(const InstalledExtension&) = delete;
+    InstalledExtension& operator=(const InstalledExtension&) = delete;
+
+  private:
+    fs::path folder_;
+};
+
+TEST_F(ForeignDrill, passes_for_an_extension_that_has_rows_of_its_own) {
+    if (::access("/usr/share/postgresql/15/extension", W_OK) != 0) GTEST_SKIP() << "not as root";
+    const InstalledExtension extension;
+    fill(
+        "CREATE EXTENSION bw_places; INSERT INTO places VALUES (101, 'ours');"
+        "CREATE TABLE t AS SELECT 1"
+    );
+    dump("places.sql", {});
+    dump("places.dump", {"-Fc"});
+    for (const char* name : {"places.sql", "places.dump"}) {
+        const DrillReport report = drill(name);
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
+        ASSERT_EQ(report.verification.tables.size(), 2u);
+        for (const auto& table : report.verification.tables) EXPECT_EQ(table.rows, 1u);
+    }
+    fill("DROP EXTENSION bw_places");
+}
+
 TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
     fill("CREATE TABLE t AS SELECT 1");
     dump("shop.dump", {"-Fc"});
     ForeignPlan plan;
     plan.directory = folder_;
     plan.files.settle = 1h;
-    const auto source = make_foreign_source(std::move(plan), *clock_, pool_, calls_);
+    const auto source = make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
     const Inventory listed = run_on(loop_, source->list());
 
     ASSERT_EQ(listed.backups.size(), 1u);

@@ -31,6 +31,13 @@ const Backup* newest_completed(const Inventory& inventory, Instant now) {
     return newest;
 }
 
+Inventory as_if_read(Inventory inventory) {
+    for (Backup& backup : inventory.backups) {
+        if (backup.is_unread) backup.status = BackupStatus::completed;
+    }
+    return inventory;
+}
+
 std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory) {
     std::vector<Backup> damaged;
     for (const Backup& backup : seen) {

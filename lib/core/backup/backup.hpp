@@ -22,6 +22,9 @@ struct Backup {
     std::optional<Instant> keep_until;        ///< `backup --keep`
     std::string error;                        ///< why it failed, or what its unknown status was
     std::string cause{};                      ///< Cause::name of that error, or empty
+    /// Complete as far as its outside tells, and not read to its end yet: nobody knows whether it
+    /// is whole. `error` is how far the reading is.
+    bool is_unread = false;
 };
 
 /// When it was finished, or, where that is not told, when it was begun.
@@ -42,6 +45,9 @@ struct BackupPolicy {
 
 /// The newest backup that is complete and not from the future of `now`, or null.
 const Backup* newest_completed(const Inventory& inventory, Instant now);
+
+/// The same if all that is to be read yet turns out to be whole: the best that can come of it.
+Inventory as_if_read(Inventory inventory);
 
 /// Of those that were completed when they were seen, the ones listed as failed now: as they were
 /// seen, with the error of now.

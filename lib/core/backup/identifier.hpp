@@ -9,4 +9,8 @@ namespace backupwatch {
 /// `My "T".x` and `id`. Parts without quotes are taken as they stand.
 std::vector<std::string> identifier_parts(std::string_view name);
 
+/// The same name without the quotes that nothing needs, as pg_dump writes them all with
+/// --quote-all-identifiers. One name however it is written, and fit for SQL.
+std::string plainly_quoted(const std::vector<std::string>& parts);
+
 }  // namespace backupwatch

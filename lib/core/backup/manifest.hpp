@@ -34,7 +34,10 @@ struct TableContent {
     std::string root;  ///< where pg_restore loads it: its partition root (a hash partition over an
                        ///< enum, --load-via-partition-root), which may be itself; else empty
     Rows rows;
-    bool is_hashed = true;    ///< false: only counted, as they stand there as INSERTs
+    bool is_hashed = true;  ///< false: only counted, as they stand there as INSERTs
+    /// Of a file: an extension made it, and says in the restored database which rows are no part of
+    /// itself.
+    bool is_of_extension = false;
     std::uint64_t bytes = 0;  ///< of COPY text
     int dump_id = 0;          ///< its entry in the archive's table of contents
     std::string file;         ///< in the dump's folder, below `archive/`

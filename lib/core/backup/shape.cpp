@@ -135,7 +135,40 @@ ShapeJudgement judge_next(
     if (before == nullptr) return judgement;
     ShapeLoss anew{before->id, losses(*before, next)};
     std::erase_if(anew.tables, [&](const TableLoss& table) { return told.contains(table.table); });
-    if (!anew.tables.empty()) judgement.losses.push_back(std::move(anew));
+    if (anew.tables.empty()) return judgement;
+    // One that is written over each night has lost some of it before.
+    const auto known_loss =
+        std::ranges::find(judgement.losses, anew.reference, &ShapeLoss::reference);
+    if (known_loss == judgement.losses.end()) {
+        judgement.losses.push_back(std::move(anew));
+    } else {
+        std::ranges::move(anew.tables, std::back_inserter(known_loss->tables));
+    }
+    return judgement;
+}
+
+ShapeJudgement judge_next_and_keep(
+    const ShapeJudgement& known, const Shape* before, const Shape& next, Instant next_at
+) {
+    std::map<std::string, Shape> held;
+    for (const Shape& shape : known.lost_shapes) held.emplace(shape.id, shape);
+    ShapeJudgement judgement = judge_next(known, before, held, next, next_at);
+    for (const ShapeLoss& loss : judgement.losses) {
+        Shape& lost = judgement.lost_shapes.emplace_back();
+        lost.id = loss.reference;
+        const auto earlier = held.find(loss.reference);
+        const bool is_before = before != nullptr && before->id == loss.reference;
+        for (const TableLoss& table : loss.tables) {
+            const Shape* had = earlier != held.end() && earlier->second.tables.contains(table.table)
+                                   ? &earlier->second
+                               : is_before ? before
+                                           : nullptr;
+            if (had == nullptr || !had->tables.contains(table.table)) continue;
+            lost.tables[table.table] = had->tables.at(table.table);
+        }
+    }
+    judgement.newest_shape = next;
+    judgement.newest_shape->excluded.clear();
     return judgement;
 }
 

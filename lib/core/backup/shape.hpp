@@ -15,6 +15,8 @@ namespace backupwatch {
 struct TableShape {
     std::set<std::string> columns;
     std::uint64_t rows = 0;
+
+    friend bool operator==(const TableShape&, const TableShape&) = default;
 };
 
 /// What a dump holds, as far as a later one is held against it.
@@ -22,6 +24,8 @@ struct Shape {
     std::string id;                            ///< of the backup
     std::map<std::string, TableShape> tables;  ///< by TableContent::name
     std::set<std::string> excluded;            ///< likewise
+
+    friend bool operator==(const Shape&, const Shape&) = default;
 };
 Shape shape_of(const Manifest& manifest);
 
@@ -53,6 +57,10 @@ struct ShapeJudgement {
     std::uint64_t tables = 0;
     bool is_first = false;  ///< there was none before it to hold it against
     std::vector<ShapeLoss> losses;
+    /// Where others may remove the dumps, or write over them: the newest, and of those in `losses`
+    /// what is lost.
+    std::optional<Shape> newest_shape{};
+    std::vector<Shape> lost_shapes{};
 
     friend bool operator==(const ShapeJudgement&, const ShapeJudgement&) = default;
 };
@@ -65,6 +73,12 @@ ShapeJudgement judge_next(
     const std::map<std::string, Shape>& held,
     const Shape& next,
     Instant next_at
+);
+
+/// The same, taking along all that the next will be held against: nobody keeps the dumps for it.
+/// `held` of the losses that are known is what was taken along.
+ShapeJudgement judge_next_and_keep(
+    const ShapeJudgement& known, const Shape* before, const Shape& next, Instant next_at
 );
 
 }  // namespace backupwatch

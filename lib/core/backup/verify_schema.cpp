@@ -122,11 +122,14 @@ void verify_sequences(
     Verification& result,
     Differences& differences
 ) {
-    std::map<std::string, std::int64_t> values;
-    for (const auto& sequence : restored.sequences) values[sequence.name] = sequence.value;
+    // A file may quote what a server does not.
+    std::map<Parts, std::int64_t> values;
+    for (const auto& sequence : restored.sequences) {
+        values[identifier_parts(sequence.name)] = sequence.value;
+    }
     const Definitions told = definitions(expected.schema);  // if it is missing, as an object
     for (const SequenceRange& range : expected.sequences) {
-        const auto found = values.find(range.name);
+        const auto found = values.find(identifier_parts(range.name));
         if (found == values.end()) {
             if (told.count({"sequence", range.name}) > 0) continue;
             differences.add(Harm::sequences, "sequence " + range.name + " is missing", 1);

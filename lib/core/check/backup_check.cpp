@@ -36,6 +36,15 @@ std::vector<std::string> of_unknown_status(const Inventory& inventory) {
     return names;
 }
 
+std::vector<std::string> to_be_read(const Inventory& inventory) {
+    std::vector<std::string> names;
+    for (const Backup& backup : inventory.backups) {
+        if (!backup.is_unread) continue;
+        names.push_back(backup.error.empty() ? backup.id : backup.id + " (" + backup.error + ")");
+    }
+    return names;
+}
+
 /// What is in the list and counts for nothing: named, so that nobody wonders.
 std::string left_out(const Inventory& inventory, Instant now) {
     std::string text;
@@ -44,6 +53,9 @@ std::string left_out(const Inventory& inventory, Instant now) {
     }
     if (const auto names = of_unknown_status(inventory); !names.empty()) {
         text += "; of unknown status, so not counted: " + listed(names);
+    }
+    if (const auto names = to_be_read(inventory); !names.empty()) {
+        text += "; still to be read to the end, so not counted yet: " + listed(names);
     }
     return text;
 }
@@ -97,10 +109,21 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
     finding.check = "backup";
     finding.value = newest && !is_held ? in_words(age) : "";
     finding.threshold = in_words(limit) + (is_held ? held_in_words : "");
-    finding.failures =
-        is_held ? failed_since_newest(inventory, policy.backup.every, now)
-                : consecutive_failures(inventory, policy.backup, observed.watched_since, now);
-    if (finding.failures > 0) {
+    const auto failures_in = [&](const Inventory& listed) {
+        return is_held ? failed_since_newest(listed, policy.backup.every, now)
+                       : consecutive_failures(listed, policy.backup, observed.watched_since, now);
+    };
+    finding.failures = failures_in(inventory);
+    // However long reading takes: nobody is woken for a backup that may be there in time and whole.
+    // Somebody is told of one that nobody can vouch for so long after it came.
+    if (finding.failures > 0 && failures_in(as_if_read(inventory)) == 0) {
+        const Instant there_since = instant_of(*newest_completed(as_if_read(inventory), now));
+        finding.failures = now - there_since > policy.backup.grace ? 1 : 0;
+        finding.severity = Severity::unknown;
+        finding.summary = "cannot tell yet whether the newest backup is whole: " +
+                          (newest ? "the last that is known to be is " + moment_and_size(*newest)
+                                  : std::string("none is known to be"));
+    } else if (finding.failures > 0) {
         const Backup* failure = last_failure(inventory, newest, now);
         finding.severity = Severity::critical;
         finding.summary = failure_in_words(newest, failure, policy, age, is_held);

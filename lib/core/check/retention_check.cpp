@@ -52,6 +52,12 @@ std::vector<Instant> between(const std::vector<Instant>& instants, Instant after
     return found;
 }
 
+int missing_in(const Coverage& coverage) {
+    int missing = 0;
+    for (const Hole& hole : coverage.holes) missing += hole.periods;
+    return missing;
+}
+
 /// Holes are counted as `backup` counts lateness, so that the same jitter is forgiven. What is
 /// missing since the newest restore point is told by `backup`, not here. A young set owes nothing
 /// from before it was watched or had its first backup. The night of one that was damaged later was
@@ -87,8 +93,7 @@ std::string holes_in_words(const std::vector<Hole>& holes) {
 void judge_coverage(
     Finding& finding, const BackupPolicy& policy, const Coverage& covered, Instant now
 ) {
-    int missing = 0;
-    for (const Hole& hole : covered.holes) missing += hole.periods;
+    const int missing = missing_in(covered);
     finding.value = counted(covered.points, "restore point");
     finding.threshold = in_words(*policy.reach_back);
     if (missing > 0) {
@@ -107,6 +112,15 @@ void judge_coverage(
         finding.summary += "; further periods without one, told when their backup failed: " +
                            std::to_string(covered.told);
     }
+}
+
+/// Whether what is to be read yet may turn a warning into none.
+bool may_be_covered(const BackupPolicy& policy, const SetObservation& observed, Instant now) {
+    const bool is_any = std::ranges::any_of(observed.inventory->backups, &Backup::is_unread);
+    if (!is_any) return false;
+    SetObservation at_best = observed;
+    at_best.inventory = as_if_read(std::move(*at_best.inventory));
+    return missing_in(coverage(policy, at_best, now)) < missing_in(coverage(policy, observed, now));
 }
 
 std::string gone_early(const std::vector<Backup>& vanished) {
@@ -150,6 +164,12 @@ std::optional<Finding> check_retention(
     const Backup* newest = newest_completed(*observed.inventory, now);
     const std::string lost = lost_in_words(observed, newest, now);
     if (!newest && lost.empty()) return std::nullopt;
+    // Some of it may be whole, which nobody knows yet: `backup` says so.
+    const Inventory at_best = as_if_read(*observed.inventory);
+    if (!newest && newest_completed(at_best, now) != nullptr) return std::nullopt;
+    const bool reaches_back = policy.backup.reach_back.has_value();
+    const bool is_open = newest && reaches_back && may_be_covered(policy.backup, observed, now);
+    if (is_open && lost.empty()) return std::nullopt;
 
     Finding finding;
     finding.check = "retention";
@@ -157,13 +177,13 @@ std::optional<Finding> check_retention(
         finding.severity = Severity::critical;
         finding.summary = "nothing can be restored any more: " + lost;
     } else {
-        if (policy.backup.reach_back) {
+        if (reaches_back && !is_open) {
             judge_coverage(finding, policy.backup, coverage(policy.backup, observed, now), now);
         } else {
             finding.summary = "no backup is gone before time";
         }
         if (!lost.empty()) {
-            finding.summary = policy.backup.reach_back ? lost + "; " + finding.summary : lost;
+            finding.summary = reaches_back && !is_open ? lost + "; " + finding.summary : lost;
             finding.severity = Severity::warning;
         }
     }

@@ -50,10 +50,15 @@ std::optional<Finding> check_shape(const SetObservation& observed) {
     finding.severity = Severity::warning;
     finding.failures = 1;
     finding.value = counted(changed, "table") + " changed";
-    finding.summary = told(shape.losses, changed) + ". " + listed(held) +
-                      (held.size() == 1 ? ", the last backup that had it, is"
-                                        : ", the last backups that had it, are") +
-                      " held until somebody accepts it";
+    const bool is_one = held.size() == 1;
+    finding.summary =
+        told(shape.losses, changed) + ". " + listed(held) +
+        (is_one ? ", the last backup that had it, " : ", the last backups that had it, ");
+    if (shape.lost_shapes.empty()) {
+        finding.summary += std::string(is_one ? "is" : "are") + " held until somebody accepts it";
+    } else {
+        finding.summary += "may be gone: others fill this set. Told until somebody accepts it";
+    }
     return finding;
 }
 

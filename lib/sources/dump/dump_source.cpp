@@ -189,6 +189,7 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     plan.limit = set.every;
     ForeignPlan foreign;
     foreign.database = plan.database;
+    foreign.set = set.name;
     foreign.url = plan.url;
     foreign.directory = plan.directory;
     foreign.files = own->foreign;
@@ -196,8 +197,9 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     const bool are_all_foreign = !own->foreign.pattern.empty();
     auto ours = make_dump_source(std::move(plan), place.clock, place.pool, place.hanging_calls);
     if (takes) return ours;
-    auto others =
-        make_foreign_source(std::move(foreign), place.clock, place.pool, place.hanging_calls);
+    auto others = make_foreign_source(
+        std::move(foreign), place.clock, place.pool, place.hanging_calls, place.state
+    );
     if (are_all_foreign) return others;
     return make_watched_folder(std::move(ours), std::move(others));
 }

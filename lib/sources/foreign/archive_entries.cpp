@@ -38,6 +38,8 @@ ArchiveEntries::ArchiveEntries(ArchiveData& data) : data_(data) {
         std::string_view definition = entry.definition;
         note_large_objects(entry);
         definition.remove_prefix(std::min(definition.find_first_not_of("\n "), definition.size()));
+        data.reader.in_schema(entry.schema);
+        if (entry.description == "DATABASE") data.reader.made_by(definition);
         if (!entry.has_data) data.reader.statement(definition, entry.dump_id);
     }
 }
@@ -56,7 +58,8 @@ const ArchiveEntry& ArchiveEntries::take(int dump_id) {
 
 void ArchiveEntries::read_table(const ArchiveEntry& entry, ByteStream& bytes) {
     std::array<char, read_at_once> buffer;
-    const auto target = parse_copy_statement(entry.copy_statement);
+    const auto target = parse_copy_statement(entry.copy_statement, entry.schema);
+    data_.reader.in_schema(entry.schema);
     Inserts inserts(data_.reader, entry.dump_id);
     SqlReader sql(inserts);
     if (target) data_.reader.begin_rows(*target, entry.dump_id);

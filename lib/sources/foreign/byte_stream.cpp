@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -113,6 +114,14 @@ class Zstandard final : public Unpacking {
             ZSTD_inBuffer input{buffer_.data(), filled_, at_};
             const std::size_t left = ::ZSTD_decompressStream(context_.get(), &output, &input);
             at_ = input.pos;
+            if (::ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
+                throw Failure(
+                    Failure::Kind::missing,
+                    "it is compressed with a window of over 128 MiB (zstd --long), which cannot be "
+                    "looked into here",
+                    "leave --long out, or make it --long=27."
+                );
+            }
             if (::ZSTD_isError(left) != 0) {
                 throw_corrupt(
                     std::string("what is compressed in it cannot be read: ") +

@@ -7,6 +7,7 @@
 #include "sources/foreign/byte_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -18,7 +19,7 @@ std::string_view name_at(std::string_view text) {
     bool is_quoted = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == '"') is_quoted = !is_quoted;
-        if (!is_quoted && std::string_view(" (;,\n\t").find(text[at]) != std::string_view::npos) {
+        if (!is_quoted && std::string_view(" (;,\r\n\t").find(text[at]) != std::string_view::npos) {
             return text.substr(0, at);
         }
     }
@@ -44,7 +45,46 @@ std::optional<std::string> take_literal(std::string_view& text) {
     return std::nullopt;
 }
 
+/// The text of ` KEY = 'text'`, or empty.
+std::string option_of(std::string_view sql, std::string_view key) {
+    const std::string before = " " + std::string(key) + " = ";
+    const auto at = sql.find(before);
+    if (at == std::string_view::npos) return {};
+    sql.remove_prefix(at + before.size());
+    if (auto text = take_literal(sql)) return std::move(*text);
+    return std::string(sql.substr(0, sql.find_first_of(" ;\r\n")));
+}
+
+/// Without which a database that has no table would be no database of anybody.
+bool makes_other_object(std::string_view sql) {
+    constexpr std::array beginnings{
+        "CREATE VIEW ", "CREATE MATERIALIZED VIEW ", "CREATE FUNCTION ", "CREATE FOREIGN TABLE "};
+    return std::ranges::any_of(beginnings, [&](const char* beginning) {
+        return sql.starts_with(beginning);
+    });
+}
+
 }  // namespace
+
+/// With its schema, and however it is quoted there.
+std::string DatabaseReader::full_name(std::string_view name) const {
+    auto parts = identifier_parts(name);
+    if (parts.size() == 1 && !schema_.empty()) parts.insert(parts.begin(), schema_);
+    return plainly_quoted(parts);
+}
+
+void DatabaseReader::made_by(std::string_view create_database) {
+    std::string_view sql = create_database;
+    if (!take_prefix(sql, "CREATE DATABASE ")) return;
+    sql.remove_prefix(name_at(sql).size());
+    content_.collate = content_.ctype = option_of(sql, "LOCALE");
+    if (auto collate = option_of(sql, "LC_COLLATE"); !collate.empty()) content_.collate = collate;
+    if (auto ctype = option_of(sql, "LC_CTYPE"); !ctype.empty()) content_.ctype = ctype;
+    content_.icu_locale = option_of(sql, "ICU_LOCALE");
+    if (content_.icu_locale.empty()) content_.icu_locale = option_of(sql, "BUILTIN_LOCALE");
+    const std::string provider = option_of(sql, "LOCALE_PROVIDER");
+    content_.locale_provider = provider.substr(0, 1) == "l" ? "c" : provider.substr(0, 1);
+}
 
 TableContent& DatabaseReader::table(std::string_view name, int dump_id) {
     const auto known = indexes_.find(name);
@@ -57,7 +97,7 @@ TableContent& DatabaseReader::table(std::string_view name, int dump_id) {
 }
 
 void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
-    copying_ = target.text;
+    copying_ = full_name(target.text);
     copied_bytes_ = 0;
     hasher_.emplace();
     TableContent& content = table(copying_, dump_id);
@@ -81,7 +121,7 @@ void DatabaseReader::end_rows() {
 void DatabaseReader::statement(std::string_view sql, int dump_id) {
     std::string_view rest = sql;
     if (take_prefix(rest, "INSERT INTO ")) {
-        TableContent& content = table(name_at(rest), dump_id);
+        TableContent& content = table(full_name(name_at(rest)), dump_id);
         content.rows.count += inserted_rows(sql);
         content.bytes += sql.size();
         content.is_hashed = false;
@@ -91,18 +131,22 @@ void DatabaseReader::statement(std::string_view sql, int dump_id) {
         if (!name || !take_prefix(rest, ", ")) return;
         const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), value);
         if (read.ec != std::errc()) return;
-        content_.sequences.push_back({std::move(*name), value, value});
+        content_.sequences.push_back({full_name(*name), value, value});
     } else if (take_prefix(rest, "CREATE EXTENSION ")) {
         take_prefix(rest, "IF NOT EXISTS ");
         content_.extensions.push_back(identifier_parts(name_at(rest)).front());
     } else if (take_prefix(rest, "CREATE TABLE ") || take_prefix(rest, "CREATE UNLOGGED TABLE ")) {
         const bool is_partitioned = sql.find("\nPARTITION BY ") != std::string_view::npos;
-        if (is_partitioned) content_.partitioned.emplace(name_at(rest));
-        if (!is_partitioned) content_.made_tables.emplace(name_at(rest));
+        (is_partitioned ? content_.partitioned : content_.made_tables)
+            .insert(full_name(name_at(rest)));
     } else if (take_prefix(rest, "SET client_encoding = ")) {
         if (auto encoding = take_literal(rest)) content_.encoding = std::move(*encoding);
+    } else if (take_prefix(rest, "SET search_path = ")) {
+        in_schema(identifier_parts(name_at(rest)).front());
     } else if (sql == "SET row_security = on") {
         content_.has_row_security = true;
+    } else if (makes_other_object(sql)) {
+        content_.has_other_objects = true;
     }
 }
 
@@ -139,7 +183,11 @@ DatabaseContent DatabaseReader::finish() {
     }
     note_tables_without_rows();
     for (TableContent& table : content_.tables) {
-        if (content_.partitioned.count(table.name) > 0) table.root = table.name;
+        const bool is_root = content_.partitioned.count(table.name) > 0;
+        if (is_root) table.root = table.name;
+        // Nothing else in the file makes it.
+        table.is_of_extension =
+            !is_root && !content_.extensions.empty() && content_.made_tables.count(table.name) == 0;
     }
     return std::move(content_);
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace backupwatch {
@@ -26,7 +27,13 @@ struct DatabaseContent {
     std::set<std::string> partitioned;  ///< tables that hold no rows of their own
     std::string encoding;               ///< PostgreSQL's name for it, or empty
     std::optional<Rows> large_objects;
-    bool has_row_security = false;  ///< what the role might not see is not in it
+    bool has_row_security = false;   ///< what the role might not see is not in it
+    bool has_other_objects = false;  ///< views, functions: it may be whole without any table
+    /// As the database was made; empty: the file does not say.
+    std::string collate;
+    std::string ctype;
+    std::string locale_provider;
+    std::string icu_locale;
 };
 
 /// Collects what statements and rows say of one database.
@@ -41,6 +48,12 @@ class DatabaseReader {
     void end_rows();
     bool has_begun_rows() const { return !copying_.empty(); }
 
+    /// Names without a schema are of this one from now on, as pg_dump before 10.3 wrote them.
+    void in_schema(std::string schema) { schema_ = std::move(schema); }
+    const std::string& schema() const { return schema_; }
+    /// The statement by which the database is made.
+    void made_by(std::string_view create_database);
+
     /// Any other one.
     void statement(std::string_view sql, int dump_id);
     void add_large_objects(const Rows& rows);
@@ -51,9 +64,11 @@ class DatabaseReader {
 
   private:
     TableContent& table(std::string_view name, int dump_id);
+    std::string full_name(std::string_view name) const;
     void note_tables_without_rows();
 
     DatabaseContent content_;
+    std::string schema_;
     std::map<std::string, std::size_t, std::less<>> indexes_;
     std::string copying_;  ///< the table
     std::uint64_t copied_bytes_ = 0;

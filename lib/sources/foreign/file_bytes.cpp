@@ -6,12 +6,14 @@
 
 namespace backupwatch {
 
-FileBytes::FileBytes(const std::filesystem::path& path, std::function<bool()> stop)
-    : file_(File::open(path)), stop_(std::move(stop)) {}
+FileBytes::FileBytes(const std::filesystem::path& path, OnRead on_read)
+    : file_(File::open(path)), on_read_(std::move(on_read)) {}
 
 std::size_t FileBytes::read(char* buffer, std::size_t size) {
-    if (stop_ && stop_()) throw Failure(Failure::Kind::timeout, "reading it was ended");
     const std::size_t count = file_.read(buffer, size);
+    if (on_read_ && !on_read_(count)) {
+        throw Failure(Failure::Kind::timeout, "reading it was ended");
+    }
     hash_.add({buffer, count});
     position_ += count;
     return count;

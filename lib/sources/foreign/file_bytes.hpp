@@ -11,11 +11,13 @@
 
 namespace backupwatch {
 
+/// Hears how many bytes were read, between reads: false ends them with Failure::timeout.
+using OnRead = std::function<bool(std::size_t)>;
+
 /// A file, which is hashed as it is read.
 class FileBytes final : public ByteStream {
   public:
-    /// `stop` is asked between reads: true ends them with Failure::timeout.
-    FileBytes(const std::filesystem::path& path, std::function<bool()> stop);
+    FileBytes(const std::filesystem::path& path, OnRead on_read);
     std::size_t read(char* buffer, std::size_t size) override;
 
     std::uint64_t position() const { return position_; }
@@ -25,7 +27,7 @@ class FileBytes final : public ByteStream {
     File file_;
     Sha256 hash_;
     std::uint64_t position_ = 0;
-    std::function<bool()> stop_;
+    OnRead on_read_;
 };
 
 }  // namespace backupwatch

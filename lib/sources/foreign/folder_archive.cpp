@@ -46,8 +46,8 @@ std::vector<std::pair<std::uint32_t, std::string>> read_large_object_list(ByteSt
 /// where it compresses.
 class FolderFiles {
   public:
-    FolderFiles(const fs::path& folder, const std::function<bool()>& stop, const OnFile& read)
-        : folder_(folder), stop_(stop), read_(read) {}
+    FolderFiles(const fs::path& folder, const OnRead& on_read, const OnFile& read)
+        : folder_(folder), on_read_(on_read), read_(read) {}
 
     template <class Use>
     void with(const std::string& name, const Use& use) {
@@ -62,7 +62,7 @@ class FolderFiles {
         for (const auto& [ending, compression] : endings) {
             const std::string found = name + ending;
             if (!fs::is_regular_file(status_of(folder_ / found))) continue;
-            FileBytes file(folder_ / found, stop_);
+            FileBytes file(folder_ / found, on_read_);
             try {
                 use(*decompressed(compression, file));
                 file.drain();
@@ -77,17 +77,15 @@ class FolderFiles {
 
   private:
     const fs::path& folder_;
-    const std::function<bool()>& stop_;
+    const OnRead& on_read_;
     const OnFile& read_;
 };
 
 }  // namespace
 
-ArchiveData read_folder_archive(
-    const fs::path& folder, const std::function<bool()>& stop, const OnFile& read
-) {
+ArchiveData read_folder_archive(const fs::path& folder, const OnRead& on_read, const OnFile& read) {
     ArchiveData data;
-    FolderFiles files(folder, stop, read);
+    FolderFiles files(folder, on_read, read);
     files.with("toc.dat", [&](ByteStream& bytes) {
         std::string behind;
         data.archive = read_contents(bytes, behind);

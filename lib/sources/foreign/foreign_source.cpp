@@ -5,6 +5,7 @@
 #include "sources/foreign/fetching.hpp"
 #include "sources/foreign/listing.hpp"
 #include "sources/foreign/restoring.hpp"
+#include "store/store.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -32,12 +33,12 @@ std::string connected_name(const Secret& url) {
 
 class ForeignSource final : public Source {
   public:
-    ForeignSource(ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls)
-        : plan_(std::move(plan)), clock_(clock), pool_(pool), calls_(calls) {
+    ForeignSource(ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls, Store* state)
+        : plan_(std::move(plan)), clock_(clock), pool_(pool), calls_(calls), state_(state) {
         InspectionOptions options;
         options.database = plan_.database;
         options.connected = connected_name(plan_.url);
-        options.stop = [stopped = stopped_] { return stopped->load(); };
+        options.on_read = [stopped = stopped_](std::size_t) { return !stopped->load(); };
         listing_ = std::make_shared<ForeignListing>(plan_.directory, plan_.files, options);
     }
     ~ForeignSource() override { stopped_->store(true); }
@@ -45,7 +46,7 @@ class ForeignSource final : public Source {
     ForeignSource& operator=(const ForeignSource&) = delete;
 
     Task<Inventory> list() override {
-        const auto dumps = co_await read_listing();
+        const auto dumps = co_await read_listing(plan_.patience);
         Inventory inventory;
         inventory.listed_at = clock_.now();
         for (const auto& dump : dumps) inventory.backups.push_back(dump.backup);
@@ -103,32 +104,99 @@ class ForeignSource final : public Source {
         co_return restored;
     }
 
+    Task<> catch_up(Duration limit, ProgressSink progress) override {
+        const Duration until = clock_.uptime() + limit;
+        while (clock_.uptime() < until) {
+            const auto dumps = co_await read_listing(between_questions);
+            const bool is_through = std::ranges::none_of(dumps, [](const ForeignDump& dump) {
+                return dump.backup.is_unread;
+            });
+            if (is_through) co_return;
+            if (const auto reading = listing_->progress()) progress(*reading);
+            co_await pause(clock_, between_questions);
+        }
+    }
+
+    Task<std::string> accept_other() override {
+        co_await read_listing(plan_.patience);
+        auto accepted = listing_->acceptance(clock_.now());
+        if (!accepted) co_return std::string();
+        const FileKey file = accepted->file;
+        FileVerdictChange change;
+        change.known.push_back(std::move(*accepted));
+        if (state_ != nullptr) {
+            co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(change));
+        }
+        listing_->accept(file);
+        co_return file.id;
+    }
+
   private:
-    Task<> read_new_dumps() {
+    std::string call_of(const char* verb) const {
+        return std::string(verb) + " the dumps of others in " + plan_.directory.string();
+    }
+
+    /// A state that refuses costs no more than that the files are read again.
+    Task<> recall() {
+        if (is_recalled_ || state_ == nullptr) co_return;
+        try {
+            auto kept = co_await state_->file_verdicts(plan_.database, plan_.set);
+            std::function<void()> recall = [listing = listing_, kept = std::move(kept)] {
+                listing->recall(kept);
+            };
+            const std::string name = call_of("recalling");
+            co_await calls_.run(name, listing_limit, std::move(recall));
+            is_recalled_ = true;
+        } catch (const Failure&) {
+            // Asked again the next time.
+        }
+    }
+
+    Task<> keep() {
+        if (!is_recalled_) co_return;
+        auto change = std::make_shared<FileVerdictChange>();
+        std::function<void()> collect = [change, listing = listing_, now = clock_.now()] {
+            *change = listing->changes(now);
+        };
+        const std::string name = call_of("noting");
+        co_await calls_.run(name, listing_limit, std::move(collect));
+        if (change->known.empty() && change->gone.empty()) co_return;
+        try {
+            FileVerdictChange kept = *change;
+            co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
+            listing_->note_kept(*change);
+        } catch (const Failure&) {
+            // Offered again the next time.
+        }
+    }
+
+    Task<> read_new_dumps(Duration patience) {
         std::function<void()> judge = [listing = listing_, now = clock_.now()] {
             listing->judge_new(now);
         };
-        const std::string name = "reading the dumps of others in " + plan_.directory.string();
+        const std::string name = call_of("reading");
         try {
-            co_await calls_.run(name, plan_.patience, std::move(judge));
+            co_await calls_.run(name, patience, std::move(judge));
         } catch (const Failure& failure) {
             if (failure.kind() != Failure::Kind::timeout) throw;
         }
     }
 
-    Task<std::vector<ForeignDump>> read_listing() {
-        co_await read_new_dumps();
+    Task<std::vector<ForeignDump>> read_listing(Duration patience) {
+        co_await recall();
+        co_await read_new_dumps(patience);
         auto dumps = std::make_shared<std::vector<ForeignDump>>();
         std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
             *dumps = listing->read(now);
         };
-        const std::string name = "listing the dumps of others in " + plan_.directory.string();
+        const std::string name = call_of("listing");
         co_await calls_.run(name, listing_limit, std::move(read));
+        co_await keep();
         co_return std::move(*dumps);
     }
 
     Task<ForeignDump> find(std::string id) {
-        const auto dumps = co_await read_listing();
+        const auto dumps = co_await read_listing(plan_.patience);
         const auto found =
             std::ranges::find(dumps, id, [](const ForeignDump& dump) { return dump.backup.id; });
         if (found == dumps.end()) {
@@ -140,7 +208,7 @@ class ForeignSource final : public Source {
     /// Waits until it is read, for as long as whoever asks has time.
     Task<std::shared_ptr<const InspectedDump>> whole_dump(std::string id) {
         ForeignDump found = co_await find(id);
-        while (found.is_to_be_read) {
+        while (found.backup.is_unread) {
             co_await pause(clock_, between_questions);
             found = co_await find(id);
         }
@@ -164,6 +232,8 @@ class ForeignSource final : public Source {
     Clock& clock_;
     Pool& pool_;
     HangingCalls& calls_;
+    Store* state_;
+    bool is_recalled_ = false;
     /// Both shared with a call that goes on alone.
     std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<ForeignListing> listing_;
@@ -173,9 +243,9 @@ class ForeignSource final : public Source {
 }  // namespace
 
 std::unique_ptr<Source> make_foreign_source(
-    ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls
+    ForeignPlan plan, Clock& clock, Pool& pool, HangingCalls& calls, Store* state
 ) {
-    return std::make_unique<ForeignSource>(std::move(plan), clock, pool, calls);
+    return std::make_unique<ForeignSource>(std::move(plan), clock, pool, calls, state);
 }
 
 }  // namespace backupwatch

@@ -22,7 +22,12 @@ constexpr std::uint64_t indexes_and_rows = 2;
 /// Throws Failure::corrupt where there is nothing in it that a drill could prove.
 void describe(InspectedDump& dump, DatabaseContent content) {
     Manifest& manifest = dump.manifest;
-    if (content.tables.empty()) throw_corrupt("it holds no table");
+    if (content.tables.empty() && !content.has_other_objects) throw_corrupt("it holds no table");
+    if (content.tables.empty()) {
+        dump.unproven.push_back(
+            {"rows", "it holds no table: that what it holds can be made again is all there is"}
+        );
+    }
     for (const std::string& name : content.without_rows) {
         dump.unproven.push_back(
             {"rows of " + name, "the file has nothing of them, as where they were excluded"}
@@ -42,6 +47,15 @@ void describe(InspectedDump& dump, DatabaseContent content) {
     manifest.encoding = content.encoding.empty() ? "UTF8" : content.encoding;
     manifest.collate = manifest.ctype = manifest.encoding == "UTF8" ? "C.UTF-8" : "C";
     manifest.locale_provider = "c";
+    // Texts sort by it: in indexes, and in the bounds of partitions.
+    if (!content.collate.empty() && !content.ctype.empty()) {
+        manifest.collate = std::move(content.collate);
+        manifest.ctype = std::move(content.ctype);
+    }
+    if (!content.icu_locale.empty() && !content.locale_provider.empty()) {
+        manifest.locale_provider = std::move(content.locale_provider);
+        manifest.icu_locale = std::move(content.icu_locale);
+    }
     for (std::string& extension : content.extensions) {
         manifest.extensions.push_back({std::move(extension), "", ""});
     }
@@ -116,6 +130,11 @@ std::string head_of(ByteStream& bytes) {
     return head;
 }
 
+bool is_other_tar(std::string_view beginning) {
+    constexpr std::size_t at_magic = 257;
+    return beginning.size() > at_magic && beginning.substr(at_magic).starts_with("ustar");
+}
+
 void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions& options) {
     std::string head = head_of(file);
     if (head.empty()) throw Failure(Failure::Kind::corrupt, "it is empty");
@@ -125,6 +144,14 @@ void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions&
     std::string beginning = head_of(*unpacked);
     const bool is_custom = beginning.starts_with("PGDMP");
     const bool is_tar = beginning.starts_with(std::string_view("toc.dat\0", 8));
+    if (!is_tar && is_other_tar(beginning)) {
+        throw Failure(
+            Failure::Kind::missing,
+            "it is a tar file that pg_dump did not write, perhaps of a folder that it did, which "
+            "cannot be looked into here",
+            "unpack it, or let pg_dump write it with -Ft or -Fc."
+        );
+    }
     PutBack bytes(std::move(beginning), *unpacked);
     if (is_custom) {
         dump.form = DumpForm::custom;
@@ -149,9 +176,9 @@ InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
     };
     if (fs::is_directory(status_of(path))) {
         dump.form = DumpForm::directory;
-        describe_archive(dump, read_folder_archive(path, options.stop, add_file));
+        describe_archive(dump, read_folder_archive(path, options.on_read, add_file));
     } else {
-        FileBytes file(path, options.stop);
+        FileBytes file(path, options.on_read);
         inspect_file(dump, file, options);
         add_file(path.filename(), file);
     }

@@ -1,10 +1,9 @@
 #pragma once
 #include "core/backup/manifest.hpp"
 #include "core/backup/verification.hpp"
-#include "sources/foreign/byte_stream.hpp"
+#include "sources/foreign/file_bytes.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,9 +31,9 @@ struct InspectedDump {
 };
 
 struct InspectionOptions {
-    std::string database;          ///< the configuration's name of it
-    std::string connected;         ///< PostgreSQL's name of it, or empty
-    std::function<bool()> stop{};  ///< true: give up
+    std::string database;   ///< the configuration's name of it
+    std::string connected;  ///< PostgreSQL's name of it, or empty
+    OnRead on_read{};
 };
 
 /// Reads all of it. Blocking, at the speed of the disk. Throws Failure::corrupt where it is no

@@ -26,6 +26,11 @@ class WatchedFolder final : public Source {
 
     Task<std::optional<Shape>> shape(const std::string& id) override { return of(id).shape(id); }
 
+    Task<> catch_up(Duration limit, ProgressSink progress) override {
+        return foreign_->catch_up(limit, std::move(progress));
+    }
+    Task<std::string> accept_other() override { return foreign_->accept_other(); }
+
     bool can_take() const override { return false; }
     Task<Backup> take(TakeRequest request, ProgressSink progress) override {
         return foreign_->take(std::move(request), std::move(progress));

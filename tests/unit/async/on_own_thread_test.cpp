@@ -77,5 +77,31 @@ TEST(OnOwnThread, holds_up_no_other_call) {
     EXPECT_EQ(ended, 2);
 }
 
+TEST(OnOwnThread, is_waited_for_at_the_end_of_the_program_but_not_for_ever) {
+    asio::io_context loop(1);
+    auto release = std::make_shared<std::promise<void>>();
+    auto has_ended = std::make_shared<std::atomic<bool>>(false);
+    std::function<void()> job = [release, has_ended] {
+        release->get_future().wait();
+        std::this_thread::sleep_for(milliseconds(100));
+        *has_ended = true;
+    };
+    const auto call = [&] {
+        return with_timeout(on_own_thread(job), milliseconds(20), "a blocking call");
+    };
+    EXPECT_THROW(run_on(loop, call()), Failure);
+    release->set_value();
+
+    EXPECT_TRUE(join_own_threads(std::chrono::seconds(10)));
+    EXPECT_TRUE(*has_ended);
+
+    *release = std::promise<void>();
+    EXPECT_THROW(run_on(loop, call()), Failure);
+    EXPECT_FALSE(join_own_threads(milliseconds(50)));
+    release->set_value();
+    EXPECT_TRUE(join_own_threads(milliseconds(50))) << "nobody is waited for twice";
+    while (release.use_count() > 2) std::this_thread::sleep_for(milliseconds(1));
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -118,5 +118,59 @@ TEST(BackupCheck, treats_an_unknown_status_as_absent_and_names_it) {
     );
 }
 
+TEST(BackupCheck, says_neither_late_nor_fine_of_what_is_still_to_be_read) {
+    struct Case {
+        const char* what;
+        std::vector<Backup> backups;
+        const char* said;
+    };
+    const std::vector<Case> cases{
+        {"one in time is there",
+         {completed("2026-11-19T03:05"), unread("2026-11-22T03:05")},
+         "unknown 1: cannot tell yet whether the newest backup is whole: the last that is known to "
+         "be is 2026-11-19T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2026-11-22T03:05 (1 of 9 GB)"},
+        {"it has just come",
+         {completed("2026-11-19T03:05"), unread("2026-11-22T11:05")},
+         "unknown 0: cannot tell yet whether the newest backup is whole: the last that is known to "
+         "be is 2026-11-19T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2026-11-22T11:05 (1 of 9 GB)"},
+        {"no other was ever whole",
+         {unread("2026-11-22T03:05")},
+         "unknown 1: cannot tell yet whether the newest backup is whole: none is known to be; "
+         "still "
+         "to be read to the end, so not counted yet: 2026-11-22T03:05 (1 of 9 GB)"},
+        {"one failed before it",
+         {completed("2026-11-20T03:05"), failed("2026-11-21T03:05"), unread("2026-11-22T03:05")},
+         "unknown 1: cannot tell yet whether the newest backup is whole: the last that is known to "
+         "be is 2026-11-20T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2026-11-22T03:05 (1 of 9 GB)"},
+        {"one before it is young enough",
+         {completed("2026-11-21T23:05"), unread("2026-11-22T11:05")},
+         "ok 0: the last backup was completed 12 h 55 min ago: 2026-11-21T23:05Z, 151.2 MB; still "
+         "to be read to the end, so not counted yet: 2026-11-22T11:05 (1 of 9 GB)"},
+        {"whole or not, it is late itself",
+         {completed("2026-11-18T03:05"), unread("2026-11-20T03:05")},
+         "critical 4: no completed backup for 4 d 8 h (one is due every 1 d): the last is "
+         "2026-11-18T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2026-11-20T03:05 (1 of 9 GB)"},
+        {"whole or not, one failed after it",
+         {completed("2026-11-21T03:05"), unread("2026-11-22T03:05"), failed("2026-11-22T11:00")},
+         "critical 1: no completed backup for 1 d 8 h (one is due every 1 d): the last is "
+         "2026-11-21T03:05Z, 151.2 MB; the try of 2026-11-22T11:00Z failed: disk full; still to be "
+         "read to the end, so not counted yet: 2026-11-22T03:05 (1 of 9 GB)"},
+        {"it is dated in the future",
+         {completed("2026-11-19T03:05"), unread("2027-11-22T03:05")},
+         "critical 3: no completed backup for 3 d 8 h (one is due every 1 d): the last is "
+         "2026-11-19T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2027-11-22T03:05 (1 of 9 GB)"},
+    };
+    for (const Case& c : cases) {
+        ASet set;
+        set.backups() = c.backups;
+        EXPECT_EQ(set.say("backup"), c.said) << c.what;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -33,4 +33,11 @@ inline Backup failed(const std::string& when, std::string error = "disk full") {
     return with_status(BackupStatus::failed, when, std::move(error));
 }
 
+/// Of another tool, as the reader has not come to its end yet.
+inline Backup unread(const std::string& when) {
+    Backup backup = with_status(BackupStatus::running, when, "1 of 9 GB");
+    backup.is_unread = true;
+    return backup;
+}
+
 }  // namespace backupwatch

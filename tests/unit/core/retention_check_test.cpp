@@ -190,5 +190,24 @@ TEST(WithoutACompletedBackup, retention_and_size_are_silent) {
     EXPECT_EQ(set.say("size"), "silent");
 }
 
+TEST(RetentionCheck, is_silent_where_what_is_still_to_be_read_decides) {
+    ASet set;
+    set.remove("2026-11-19T03:05");
+    set.backups().push_back(unread("2026-11-19T03:05"));
+    EXPECT_EQ(set.say("retention"), "silent");
+
+    set.remove("2026-11-17T03:05");
+    EXPECT_EQ(set.say("retention"), "silent") << "one hole is certain, and told with the others";
+
+    set.remove("2026-11-19T03:05");
+    EXPECT_EQ(set.find("retention")->severity, Severity::warning);
+
+    set.seen.vanished = {completed("2026-11-18T03:05")};
+    set.backups() = {unread("2026-11-22T03:05")};
+    EXPECT_EQ(set.say("retention"), "silent") << "it may be all that is needed";
+    set.backups().clear();
+    EXPECT_EQ(set.find("retention")->severity, Severity::critical);
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -99,8 +99,41 @@ TEST(Store, keeps_what_is_known_of_what_dumps_hold) {
     EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
 
     shape.losses.erase(shape.losses.begin());
+    shape.newest_shape = Shape{"b9", {{"public.users", {{"id", "e\n\"mail"}, 12}}}, {}};
+    shape.lost_shapes = {
+        {"b7", {{"public.orders", {{"id"}, 7}}, {"public.posts", {{}, 0}}}, {}},
+        {"b8", {{"public.orders", {{"id"}, 9}}}, {}}};
     run(store->keep_shape("orders", "nightly", shape));
     EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
+}
+
+TEST(Store, keeps_what_was_found_in_files_until_they_are_gone) {
+    TemporaryFolder folder;
+    FileVerdict whole{
+        {"a.dump", "1 2"},
+        "1",
+        night,
+        night - 24h,
+        BackupStatus::completed,
+        "",
+        Kinship::own,
+        "{}"};
+    FileVerdict cut{
+        {"b.dump", "3 4"}, "1", night, night, BackupStatus::failed, "cut", Kinship::undecided, ""};
+    FileVerdict written_over = whole;
+    written_over.file.stamp = "5 6";
+    {
+        auto store = opened(folder);
+        run(store->keep_file_verdicts("orders", "nightly", {{cut, whole, written_over}, {}}));
+        run(store->keep_file_verdicts("orders", "copied", {{whole}, {}}));
+        written_over.kinship = Kinship::other;
+        written_over.error = "another database's";
+        run(store->keep_file_verdicts("orders", "nightly", {{written_over}, {cut.file}}));
+    }
+    auto store = opened(folder, night + 1h);
+    const std::vector<FileVerdict> kept{whole, written_over};
+    EXPECT_EQ(run(store->file_verdicts("orders", "nightly")), kept);
+    EXPECT_EQ(run(store->file_verdicts("orders", "copied")).size(), 1u);
 }
 
 TEST(Store, keeps_what_is_handed_over_until_a_later_one_is_done) {

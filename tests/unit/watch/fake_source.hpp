@@ -61,7 +61,8 @@ class FakeSource final : public Source {
         return {"/dumps/" + id, "/dumps/" + id + "/manifest.json"};
     }
 
-    bool can_take() const override { return true; }
+    bool takes_backups = true;
+    bool can_take() const override { return takes_backups; }
 
     Task<Backup> take(TakeRequest request, ProgressSink) override {
         ++takes;

@@ -24,6 +24,7 @@ class Shapes : public Watch {
         set->settings.drill.reset();
         source().backups = std::move(backups);
         source().shapes = std::move(shapes);
+        source().takes_backups = takes_backups;
     }
 
     FakeSource& source() { return source_of(*set); }
@@ -48,8 +49,19 @@ class Shapes : public Watch {
     Severity severity() { return looked().value().severity; }
     std::string reference() const { return set->memory->shape->losses.at(0).reference; }
 
+    /// Another tool writes each night's dump in the place of the last.
+    void write_over(std::optional<std::uint64_t> posts) {
+        const Backup backup = dump(posts);
+        Shape shape = source().shapes[backup.id];
+        shape.id = "shop.sql";
+        source().backups = {backup};
+        source().backups[0].id = "shop.sql";
+        source().shapes = {{"shop.sql", shape}};
+    }
+
     std::shared_ptr<World> world;
     WatchedSet* set = nullptr;
+    bool takes_backups = true;
 };
 
 TEST_F(Shapes, that_lack_a_table_are_told_until_somebody_accepts) {
@@ -112,6 +124,46 @@ TEST_F(Shapes, whose_last_whole_dump_was_removed_are_over) {
     EXPECT_EQ(severity(), Severity::warning);
     run_on(loop, source().remove({whole.id}));
     EXPECT_EQ(severity(), Severity::ok) << "nobody can give back what it had";
+}
+
+TEST_F(Shapes, of_a_file_that_is_written_over_each_night_are_held_against_the_night_before) {
+    source().takes_backups = takes_backups = false;
+    write_over(900);
+    EXPECT_EQ(severity(), Severity::ok);
+    begin_anew();
+    write_over(std::nullopt);
+    EXPECT_EQ(looked()->summary.substr(0, 34), "posts is gone, which had 900 rows.");
+    write_over(std::nullopt);
+    begin_anew();
+    EXPECT_EQ(severity(), Severity::warning) << "a night later, and after a restart";
+    write_over(901);
+    EXPECT_EQ(severity(), Severity::ok) << "it is back";
+
+    write_over(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    run_on(loop, accept_shape(*world, *set));
+    begin_anew();
+    write_over(0);
+    EXPECT_EQ(severity(), Severity::ok);
+}
+
+TEST_F(Shapes, of_a_set_that_others_fill_are_told_though_the_last_whole_dump_was_rotated_away) {
+    source().takes_backups = takes_backups = false;
+    const Backup whole = dump(900);
+    EXPECT_EQ(severity(), Severity::ok);
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    run_on(loop, source().remove({whole.id}));
+    dump(0);
+    EXPECT_EQ(severity(), Severity::warning);
+    EXPECT_EQ(
+        looked()->summary,
+        "posts has lost all of its 900 rows. " + whole.id +
+            ", the last backup that had it, may be gone: others fill this set. Told until somebody "
+            "accepts it"
+    );
+    dump(900);
+    EXPECT_EQ(severity(), Severity::ok);
 }
 
 TEST_F(Shapes, whose_last_whole_dump_reads_as_damaged_go_on) {

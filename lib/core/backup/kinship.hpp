@@ -1,0 +1,28 @@
+#pragma once
+#include "core/time/time.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// Whether a dump of another tool is of the set's database. Once decided, it stays: what it was
+/// decided by may be rotated away.
+enum class Kinship { undecided, own, other };
+
+struct KinDump {
+    std::string id;
+    Instant at;                    ///< instant_of() it
+    std::set<std::string> tables;  ///< that it holds, by TableContent::name
+    Kinship kinship = Kinship::undecided;
+    std::string reason{};  ///< why it is another database's
+};
+
+/// Decides those that are not, oldest first: another database's shares no table with the last own
+/// one before it. A name is no proof: databases are renamed, and SQL has none. `reference` is the
+/// newest that was ever known to be own, there or gone; none: the oldest is own.
+void decide_kinship(const std::optional<KinDump>& reference, std::vector<KinDump>& oldest_first);
+
+}  // namespace backupwatch

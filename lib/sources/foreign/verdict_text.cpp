@@ -1,0 +1,116 @@
+#include "sources/foreign/verdict_text.hpp"
+
+#include "core/failure.hpp"
+#include "json/text.hpp"
+#include "sources/dump/json_object.hpp"
+#include "sources/dump/manifest_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 4> form_words{"custom", "tar", "directory", "plain"};
+constexpr std::array<std::string_view, 4> compression_words{"none", "zlib", "zstd", "lz4"};
+/// A manifest names a file of each table, and there is none of ours.
+constexpr const char* no_file = "none";
+
+template <class Enum, std::size_t count>
+std::string_view verdict_word(const std::array<std::string_view, count>& words, Enum value) {
+    return words.at(static_cast<std::size_t>(value));
+}
+
+template <class Enum, std::size_t count>
+Enum verdict_value(
+    const JsonObject& object, const char* key, const std::array<std::string_view, count>& words
+) {
+    const auto word = std::ranges::find(words, object.text(key));
+    if (word == words.end()) object.fail(std::string(key) + " is none of its words");
+    return static_cast<Enum>(word - words.begin());
+}
+
+template <class Is>
+json::array names_where(const Manifest& manifest, const Is& is) {
+    json::array names;
+    for (const TableContent& table : manifest.tables) {
+        if (is(table)) names.emplace_back(table.name);
+    }
+    return names;
+}
+
+std::set<std::string> names_in(const JsonObject& object, const char* key) {
+    const auto names = object.texts(key);
+    return {names.begin(), names.end()};
+}
+
+SkippedPart read_unproven(const JsonObject& object) {
+    return {object.text("what"), object.text("why")};
+}
+
+}  // namespace
+
+std::string verdict_text(const InspectedDump& dump) {
+    json::object object{
+        {"form", verdict_word(form_words, dump.form)},
+        {"compression", verdict_word(compression_words, dump.compression)},
+        {"makes_database", dump.makes_database},
+        {"other_databases", json::array(dump.other_databases.begin(), dump.other_databases.end())},
+        {"roles", json::array(dump.roles.begin(), dump.roles.end())}};
+    json::array unproven;
+    for (const SkippedPart& part : dump.unproven) {
+        unproven.push_back(json::object{{"what", part.what}, {"why", part.why}});
+    }
+    object["unproven"] = std::move(unproven);
+    if (dump.begun_by) object["begun_by"] = to_rfc3339(*dump.begun_by);
+    // A manifest of ours never has such tables.
+    object["counted_only"] =
+        names_where(dump.manifest, [](const TableContent& table) { return !table.is_hashed; });
+    object["of_extensions"] =
+        names_where(dump.manifest, [](const TableContent& table) { return table.is_of_extension; });
+    Manifest manifest = dump.manifest;
+    for (TableContent& table : manifest.tables) table.file = no_file;
+    return json_text(object) + "\n" + manifest_text(manifest);
+}
+
+InspectedDump parse_verdict_text(std::string_view text) {
+    const auto line = text.substr(0, text.find('\n'));
+    boost::system::error_code error;
+    json::parse_options options;
+    // Names of a database in SQL_ASCII can be bytes of any kind.
+    options.allow_invalid_utf8 = true;
+    const json::value document =
+        json::parse(json::string_view(line.data(), line.size()), error, {}, options);
+    if (error || !document.is_object() || line.size() == text.size()) {
+        throw Failure(Failure::Kind::corrupt, "what was found in a file is no text of ours");
+    }
+    const JsonObject object(document.get_object(), "what was found in a file");
+    InspectedDump dump;
+    dump.form = verdict_value<DumpForm>(object, "form", form_words);
+    dump.compression = verdict_value<Compression>(object, "compression", compression_words);
+    dump.makes_database = object.text("makes_database");
+    dump.other_databases = object.texts("other_databases");
+    dump.unproven = object.objects("unproven", read_unproven);
+    const auto roles = object.texts("roles");
+    dump.roles.insert(roles.begin(), roles.end());
+    if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
+    dump.manifest = parse_manifest(text.substr(line.size() + 1));
+    dump.manifest.is_from_file = true;
+    const auto counted_only = names_in(object, "counted_only");
+    const auto of_extensions = names_in(object, "of_extensions");
+    for (TableContent& table : dump.manifest.tables) {
+        table.file.clear();
+        table.is_hashed = !counted_only.contains(table.name);
+        table.is_of_extension = of_extensions.contains(table.name);
+    }
+    return dump;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,69 @@
+#include "core/backup/kinship.hpp"
+
+#include "unit/core/inventories.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+using Tables = std::set<std::string>;
+
+const Tables shop{"public.orders", "public.users"};
+const Tables grown{"public.orders", "public.items"};
+const Tables blog{"public.posts"};
+
+KinDump kin(const std::string& when, Tables tables, Kinship kinship = Kinship::undecided) {
+    return {when, at(when), std::move(tables), kinship};
+}
+
+TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
+    constexpr auto own = Kinship::own;
+    constexpr auto other = Kinship::other;
+    struct Case {
+        const char* what;
+        std::optional<KinDump> reference;
+        std::vector<KinDump> dumps;
+        std::vector<Kinship> decided;
+    };
+    const std::string n1 = "2026-11-20T03:00", n2 = "2026-11-21T03:00", n3 = "2026-11-22T03:00";
+    const std::vector<Case> cases{
+        {"nothing is known: the oldest is", {}, {kin(n1, shop), kin(n2, blog)}, {own, other}},
+        {"it grows by and by",
+         kin(n1, blog),
+         {kin(n2, {"public.posts", "public.users"}), kin(n3, shop)},
+         {own, own}},
+        {"the good ones are rotated away", kin(n1, shop), {kin(n2, blog)}, {other}},
+        {"and come back", kin(n1, shop), {kin(n2, blog, other), kin(n3, grown)}, {other, own}},
+        {"what was decided stays",
+         kin(n3, blog),
+         {kin(n1, shop, own), kin(n2, shop, own), kin(n3, blog, own)},
+         {own, own, own}},
+        {"an older one that comes late",
+         kin(n3, shop),
+         {kin(n1, blog), kin(n2, shop)},
+         {other, own}},
+        {"there was none, and then there are", kin(n1, {}), {kin(n2, blog)}, {own}},
+        {"all of them are gone", kin(n1, shop), {kin(n2, {})}, {other}},
+    };
+    for (const Case& c : cases) {
+        auto dumps = c.dumps;
+        decide_kinship(c.reference, dumps);
+        std::vector<Kinship> decided;
+        for (const KinDump& dump : dumps) decided.push_back(dump.kinship);
+        EXPECT_EQ(decided, c.decided) << c.what;
+    }
+}
+
+TEST(Kinship, of_another_database_says_what_it_was_held_against) {
+    std::vector<KinDump> dumps{kin("2026-11-22T03:00", blog)};
+    decide_kinship(kin("2026-11-21T03:00", shop), dumps);
+    EXPECT_EQ(
+        dumps[0].reason,
+        "it holds none of the 2 tables of 2026-11-21T03:00, the last known to be of this database: "
+        "it is a dump of another one (if that is meant: backupwatch accept)"
+    );
+}
+
+}  // namespace
+}  // namespace backupwatch
