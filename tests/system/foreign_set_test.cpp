@@ -77,6 +77,23 @@ TEST_F(ForeignFile, that_was_judged_is_not_read_again_by_the_next_daemon_unless_
     EXPECT_NE(backup_finding(check()).find("it is cut short"), std::string::npos) << check().out;
 }
 
+TEST_F(ForeignFile, of_another_database_in_its_place_is_refused_until_somebody_accepts_it) {
+    await("the dump to be judged", [&] { return site_.completed().size() == 1; });
+    const TestPostgres& server = TestPostgres::shared();
+    server.create_database("moved");
+    server.execute("moved", "CREATE TABLE articles AS SELECT 1 AS id");
+    server.run("pg_dump", {"--file=" + file_.string(), "--dbname=moved"});
+    await("it to be refused", [&] { return check().exit_code == 2; });
+    EXPECT_NE(backup_finding(check()).find("a dump of another one"), std::string::npos);
+
+    const Ran accepted = site_.run({"accept", "shop/nightly"});
+    EXPECT_EQ(accepted.exit_code, 0) << accepted.out << accepted.err;
+    EXPECT_NE(accepted.out.find("shop.sql is of this database"), std::string::npos);
+    EXPECT_NE(accepted.out.find("public.posts is gone"), std::string::npos) << accepted.out;
+    EXPECT_EQ(check().exit_code, 0) << check().out;
+    EXPECT_NE(site_.run({"accept", "shop/nightly"}).exit_code, 0) << "there is nothing left";
+}
+
 TEST_F(ForeignFile, that_is_read_for_very_long_is_neither_late_nor_fine) {
     fs::last_write_time(file_, fs::file_time_type::clock::now() - 80h);
     await("the old dump to settle", [&] { return site_.completed().size() == 1; });
