@@ -4,6 +4,7 @@
 #include "process/descriptor.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mount.h>
@@ -199,6 +200,22 @@ class HostileDump : public DumpTest {
         return {};
     }
 
+    /// A file in the data folder of the drill that runs.
+    static std::optional<Descriptor> opened_in(const fs::path& work, const std::string& name) {
+        std::error_code changing;
+        for (const auto& entry : fs::directory_iterator(work, changing)) {
+            Descriptor file(::open((entry.path() / "data" / name).c_str(), O_RDONLY | O_CLOEXEC));
+            if (file) return file;
+        }
+        return {};
+    }
+    /// Also of one that was removed.
+    static long size_of(const Descriptor& file) {
+        struct stat status {};
+        EXPECT_EQ(::fstat(file.get(), &status), 0);
+        return status.st_size;
+    }
+
     /// What came of each attempt; of several by that name, all say the same.
     std::map<std::string, std::string> outcomes() const {
         std::map<std::string, std::string> found;
@@ -309,6 +326,63 @@ TEST_F(HostileDump, that_runs_for_ever_is_ended_with_what_left_its_group_and_fol
     EXPECT_EQ(report.result, DrillOutcome::Result::failed);
     ASSERT_EQ(report.verification.errors.size(), 1u);
     EXPECT_EQ(report.verification.errors[0], "no end of the drill within 15s");
+    expect_unharmed(work_);
+}
+
+/// Processes that are never there for long: each starts the next and ends. They write a letter each
+/// time into a file of the drill, and give up after a while.
+constexpr const char* comets = R"(
+    COPY (SELECT 1) TO PROGRAM $p$cat > /dev/null; exec 9>> beat; cd /; setsid sh -c '
+left=200000
+next() { printf . >&9; left=$((left - 1)); [ $left -gt 0 ] && next & exit; }
+(next) & (next) & (next) &
+' > /dev/null 2>&1 & $p$;
+    PERFORM pg_sleep(1000);
+)";
+
+TEST_F(HostileDump, that_forks_away_for_ever_is_caught_up_with) {
+    prepare(comets);
+    DrillJob job;
+    job.settings.timeout = 15s;
+    std::optional<Descriptor> beat;
+    std::thread watcher([&] {
+        for (int tries = 0; tries < 1500 && !beat; ++tries) {
+            std::this_thread::sleep_for(10ms);
+            beat = opened_in(work_, "beat");
+        }
+    });
+
+    const DrillReport report = drill(std::move(job));
+
+    watcher.join();
+    ASSERT_TRUE(beat) << "nothing was started";
+    const auto letters = size_of(*beat);
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(size_of(*beat), letters) << "it goes on";
+    EXPECT_GT(letters, 1000) << "too slow to show anything";
+    EXPECT_LT(letters, 600'000) << "they had given up before";
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    for (const auto& skipped : report.verification.skipped) {
+        EXPECT_EQ(skipped.what, "rows of the source") << skipped.why;
+    }
+    expect_unharmed(work_);
+}
+
+TEST_F(HostileDump, that_ends_its_server_and_stays_is_ended) {
+    const std::string stray = "98764." + std::to_string(::getpid());
+    prepare(
+        "COPY (SELECT 1) TO PROGRAM 'read server < postmaster.pid; cd /; setsid sh -c \"sleep 1; "
+        "kill -9 $server; exec sleep " +
+        stray + "\" > /dev/null 2>&1 &'; PERFORM pg_sleep(1000);"
+    );
+
+    const DrillReport report = drill();
+
+    EXPECT_EQ(running_with(stray), 0);
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    ASSERT_EQ(report.verification.errors.size(), 1u);
+    EXPECT_NE(report.verification.errors[0].find("the throw-away server ended"), std::string::npos)
+        << report.verification.errors[0];
     expect_unharmed(work_);
 }
 
