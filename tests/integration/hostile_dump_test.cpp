@@ -460,6 +460,47 @@ TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
     EXPECT_GT(left, 450ull << 20);
 }
 
+TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_files) {
+    const fs::path disk = directory_ / "disk";
+    fs::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,nr_inodes=40k,mode=0711") != 0) {
+        GTEST_SKIP() << "may not mount a small disk here";
+    }
+    prepare(
+        "COPY (SELECT 1) TO PROGRAM 'mkdir many && cd many && n=1000; while :; do "
+        "touch $(seq $n $((n + 999))); n=$((n + 1000)); sleep 0.2; done';"
+    );
+
+    const DrillReport report = drill(DrillJob(), disk / "work");
+
+    expect_unharmed(disk / "work");
+    ::umount(disk.c_str());
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    ASSERT_EQ(report.verification.errors.size(), 1u);
+    const std::string& why = report.verification.errors[0];
+    EXPECT_NE(why.find("more files (inodes) of 40960, and a drill leaves that of 2048"), why.npos)
+        << why;
+}
+
+TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
+    const fs::path disk = directory_ / "disk";
+    fs::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,mode=0711") != 0) {
+        GTEST_SKIP() << "may not mount a small disk here";
+    }
+    prepare(
+        "PERFORM public.attempt('take all', $s$COPY (SELECT 1) TO PROGRAM "
+        "'fallocate --length 1000000000 filler'$s$);"
+    );
+
+    const DrillReport report = drill(DrillJob(), disk / "work");
+
+    expect_unharmed(disk / "work");
+    ::umount(disk.c_str());
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed);
+    EXPECT_NE(loot_.find("take all: program \"fallocate"), loot_.npos) << loot_;
+}
+
 TEST_F(HostileDump, whose_roles_are_commands_of_psql_starts_nothing_by_them) {
     server_.execute("shop", "CREATE TABLE posts AS SELECT 1 AS id");
     const auto source = make(plan());

@@ -362,6 +362,20 @@ TEST(SeccompProgram, denies_every_call_by_the_numbers_of_another_architecture) {
     }
 }
 
+TEST_F(FencedChild, takes_no_more_of_the_disk_at_once_than_it_writes) {
+    Command command = python(R"(
+file = os.open(sys.argv[1] + "/file", os.O_RDWR | os.O_CREAT)
+say("at once", lambda: call(@fallocate@, file, 0, 0, 1 << 20))
+say("through libc", lambda: os.posix_fallocate(file, 0, 1 << 20))
+print(os.fstat(file).st_size)
+os.remove(sys.argv[1] + "/file")
+)");
+    std::string& script = command.arguments[2];
+    script.replace(script.find("@fallocate@"), 11, std::to_string(SYS_fallocate));
+
+    expect_output(command, "at once ENOTSUP\nthrough libc ok\n1048576\n");
+}
+
 TEST_F(FencedChild, stays_within_its_limits) {
     const Command command = python(R"(
 print("core", resource.getrlimit(resource.RLIMIT_CORE))
