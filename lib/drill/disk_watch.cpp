@@ -17,8 +17,9 @@
 namespace backupwatch {
 namespace {
 
-/// A disk takes some 2 GB of what is written within, at the most.
-constexpr Duration between_looks = std::chrono::seconds(1);
+/// Memory takes some hundreds of MB of what is written within, at the most: less than is left to
+/// others on a disk of any size. (What would take more at once, fallocate, a fence denies.)
+constexpr Duration between_looks = std::chrono::milliseconds(200);
 
 class DiskWatch {
   public:
@@ -42,10 +43,10 @@ class DiskWatch {
 
     Task<> look() {
         while (!is_done_) {
-            auto measure = [folder = volume_.folder] { return volume_of(folder, 0).free; };
-            const std::uint64_t free = co_await pool_.run(std::move(measure));
+            auto measure = [folder = volume_.folder] { return volume_of(folder, 0); };
+            const DrillVolume now = co_await pool_.run(std::move(measure));
             if (is_done_) co_return;
-            if (const auto why = disk_too_full(volume_, free)) {
+            if (const auto why = disk_too_full(volume_, now)) {
                 throw Failure(Failure::Kind::exhausted, *why, more_space);
             }
             pause_.expires_after(between_looks);
@@ -68,7 +69,10 @@ DrillVolume volume_of(const std::filesystem::path& folder, std::uint64_t need) {
         throw Failure(Failure::Kind::missing, "cannot use the work folder " + folder.string());
     }
     const std::uint64_t block = status.f_frsize;
-    return {folder.string(), status.f_blocks * block, status.f_bavail * block, need};
+    DrillVolume volume{folder.string(), status.f_blocks * block, status.f_bavail * block, need};
+    volume.files = status.f_files;
+    volume.free_files = status.f_favail;
+    return volume;
 }
 
 Task<> while_disk_has_room(Task<> work, DrillVolume volume, Pool& pool) {

@@ -20,6 +20,10 @@ constexpr int version_1_15 = 11500;  ///< pg_dump 16: compression is an algorith
 constexpr int version_1_16 = 11600;  ///< pg_dump 17: an entry has its relation's kind
 constexpr int version_1_17 = 11700;
 
+/// None, before data, data, behind data.
+constexpr int first_section = 1;
+constexpr int last_section = 4;
+
 /// There is less of it than it says that there is.
 struct CutShort {};
 
@@ -192,7 +196,8 @@ ArchiveEntry read_entry(TocReader& reader, const Archive& archive, int offset_si
     reader.skip_text();  // its oid there
     entry.name = reader.text();
     entry.description = reader.text();
-    reader.number();  // section
+    const int section = reader.number();
+    if (section < first_section || section > last_section) reader.fail("an entry has no section");
     entry.definition = reader.text();
     reader.skip_text();  // what drops it
     entry.copy_statement = reader.text();
@@ -209,9 +214,19 @@ ArchiveEntry read_entry(TocReader& reader, const Archive& archive, int offset_si
         entry.file = reader.text();
         return entry;
     }
+    constexpr int not_known = 1;
+    constexpr int known = 2;
     constexpr int without_data = 3;
-    if (reader.byte() == without_data) entry.has_data = false;
-    reader.raw(static_cast<std::size_t>(offset_size));  // where its data begin, if it was known
+    const int state = reader.byte();
+    if (state < not_known || state > without_data)
+        reader.fail("an entry has no place for its data");
+    if (state == without_data) entry.has_data = false;
+    std::uint64_t place = 0;
+    const auto digits = reader.raw(static_cast<std::size_t>(offset_size));
+    for (std::size_t i = digits.size(); i-- > 0;) {
+        place = place << 8 | static_cast<unsigned char>(digits[i]);
+    }
+    if (state == known) entry.data_at = place;
     return entry;
 }
 

@@ -21,6 +21,7 @@ struct ArchiveEntry {
     std::vector<int> dependencies;  ///< dump_ids, also of what the archive does not hold
     std::string file;               ///< of its data, within the directory or tar file, or empty
     bool has_data = false;
+    std::optional<std::uint64_t> data_at{};  ///< in a custom archive, where that is said
 };
 
 /// Of a time zone that nobody knows.

@@ -14,6 +14,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -29,6 +30,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t log_lines_kept = 30;
 constexpr auto stop_limit = 2s;
+/// What its user may run beside what they run now, here and in containers that we do not see.
+constexpr std::uint64_t more_processes = 4096;
 
 std::string quoted(const std::string& value) {
     std::string text = "'";
@@ -39,16 +42,6 @@ std::string quoted(const std::string& value) {
     return text + "'";
 }
 
-/// What COPY … TO PROGRAM started may have left its group and folder, but the server adopts it:
-/// while that is there, it can be found.
-void kill_all_below(pid_t server) {
-    try {
-        kill_descendants(server);
-    } catch (const std::exception&) {
-        // Who cannot look for processes hears it of clear_cluster(), once the server has ended.
-    }
-}
-
 class ThrowAwayCluster final : public Cluster {
   public:
     ThrowAwayCluster(ClusterOptions options, Pool& pool)
@@ -56,7 +49,6 @@ class ThrowAwayCluster final : public Cluster {
     ~ThrowAwayCluster() override {
         if (stopped_) return;
         try {
-            if (child_ && child_->is_running()) kill_descendants(child_->pid());
             child_.reset();
             clear_cluster(options_.folder);
         } catch (const std::exception&) {
@@ -68,7 +60,11 @@ class ThrowAwayCluster final : public Cluster {
         co_await clone_template(options_, pool_, deadline);
         socket_ = choose_socket_folder(options_.folder, options_.user);
         const auto executor = co_await asio::this_coro::executor;
-        child_ = start_process(executor, postgres());
+        auto count = [user = options_.user ? options_.user->uid : ::getuid()] {
+            return threads_of(user);
+        };
+        const std::uint64_t running = co_await pool_.run(std::move(count));
+        child_ = start_process(executor, postgres(running));
         asio::steady_timer pause(executor);
         while (!is_ready()) {
             if (!child_->is_running()) throw failure("its server ended");
@@ -107,21 +103,18 @@ class ThrowAwayCluster final : public Cluster {
         if (stopped_) co_return;
         died_ = has_died();
         stopping_ = true;
-        if (child_ && child_->is_running()) {
-            auto kill = [server = child_->pid()] { kill_all_below(server); };
-            co_await pool_.run(std::move(kill));
-        }
         if (child_) co_await child_->end(SIGQUIT, stop_limit);
-        // Sessions whose server was killed are in no group of ours.
+        // Where the kernel lets nobody keep a server, what it left is in no group of ours.
         auto clear = [folder = options_.folder] { clear_cluster(folder); };
         co_await pool_.run(std::move(clear));
         stopped_ = true;
     }
 
   private:
-    Command postgres() {
+    Command postgres(std::uint64_t running) {
         const Machine machine = Machine::ours();
         Fence fence = server_fence(options_.installation, {options_.folder, socket_}, machine);
+        fence.processes = running + more_processes;
         if (options_.address_space) fence.address_space = *options_.address_space;
         Command command{
             .program = options_.installation.bin / "postgres",

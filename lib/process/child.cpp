@@ -54,16 +54,16 @@ class Watch : public std::enable_shared_from_this<Watch> {
         if (output_.is_open()) read_on(output_, first_output_);
     }
 
-    pid_t pid() const { return child_.pid; }
+    pid_t program() const { return child_.program; }
 
     void signal_group(int signal) {
-        // After the end the number may be someone else's.
-        if (!exit && pid() > 0) ::kill(-pid(), signal);
+        // After the end the number may be someone else's. (A keeper reaps the program last.)
+        if (!exit && program() > 0) ::kill(-program(), signal);
     }
 
     /// The owner goes, and this one was not ended: nothing of it may stay, not even a zombie.
     void abandon() {
-        if (exit || pid() == 0) return;
+        if (exit || child_.pid == 0) return;
         error_lines_ = LastLines(nullptr);
         signal_group(SIGKILL);
         const int handle = handle_.is_open() ? handle_.native_handle() : child_.handle.get();
@@ -71,7 +71,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
         // A signal cuts the wait short, and owners go just when signals come.
         while (::poll(&end, 1, last_wait_ms) < 0 && errno == EINTR) {
         }
-        ::waitpid(pid(), nullptr, WNOHANG);
+        ::waitpid(child_.pid, nullptr, WNOHANG);
         exit.emplace();
         close();
     }
@@ -126,10 +126,10 @@ class Watch : public std::enable_shared_from_this<Watch> {
     }
 
     void note_end() {
-        // Not reaped yet, so the group's number is still its own.
-        signal_group(SIGKILL);
+        // Not reaped yet, so the group's number is still its own. A keeper has ended it.
+        if (child_.pid == program()) signal_group(SIGKILL);
         int status = 0;
-        while (::waitpid(pid(), &status, 0) < 0 && errno == EINTR) {
+        while (::waitpid(child_.pid, &status, 0) < 0 && errno == EINTR) {
         }
         // All that the child wrote is in the pipes by now. Someone who left its group may hold them
         // open for ever, so their end is not waited for.
@@ -169,7 +169,7 @@ class WatchedChild final : public Child {
         : executor_(std::move(executor)), name_(std::move(name)), watch_(std::move(watch)) {}
     ~WatchedChild() override { watch_->abandon(); }
 
-    pid_t pid() const override { return watch_->pid(); }
+    pid_t pid() const override { return watch_->program(); }
     bool is_running() const override { return !watch_->exit; }
 
     Task<Exit> wait() override {
@@ -186,7 +186,7 @@ class WatchedChild final : public Child {
         if (killed) co_return;
         throw Failure(
             Failure::Kind::internal,
-            "cannot end " + name_ + " (process " + std::to_string(watch_->pid()) +
+            "cannot end " + name_ + " (process " + std::to_string(watch_->program()) +
                 "): it is still there after SIGKILL"
         );
     }
@@ -200,7 +200,7 @@ class WatchedChild final : public Child {
         // The rest of the group got SIGKILL as well, and is gone a moment later.
         const auto deadline = std::chrono::steady_clock::now() + group_limit;
         asio::steady_timer pause(executor_);
-        while (is_group_running(watch_->pid()) && std::chrono::steady_clock::now() < deadline) {
+        while (is_group_running(watch_->program()) && std::chrono::steady_clock::now() < deadline) {
             pause.expires_after(2ms);
             co_await pause.async_wait(asio::use_awaitable);
         }

@@ -27,12 +27,6 @@ constexpr int class_shift = 13;
 constexpr int lowest_of_class = 7;
 constexpr rlim_t most_open_files = 4096;  ///< a server opens 1000 and its connections
 
-[[noreturn]] void refuse(int to, Step step) {
-    const Refusal refusal{step, errno};
-    [[maybe_unused]] const auto written = ::write(to, &refusal, sizeof refusal);
-    ::_exit(127);
-}
-
 bool reset_signals() {
     // What is ignored stays so in a program, and ours ignores SIGPIPE; handlers would wake our
     // loop.
@@ -79,14 +73,12 @@ bool fall_back() {
 }
 
 bool stay_within(const Barrier& barrier) {
-    // What outlives its parent is found below this one, and not below process 1.
-    if (barrier.adopts_orphans && ::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return false;
     if (!fall_back()) return false;
     // Where the disk's queue knows no classes this has no effect, which is no harm.
     ::syscall(SYS_ioprio_set, of_process, 0, best_effort << class_shift | lowest_of_class);
     return bound(RLIMIT_CORE, 0) && bound(RLIMIT_NOFILE, most_open_files) &&
            (barrier.address_space == 0 || bound(RLIMIT_AS, barrier.address_space)) &&
-           bound(RLIMIT_NPROC, barrier.processes);
+           (barrier.processes == 0 || bound(RLIMIT_NPROC, barrier.processes));
 }
 
 bool lay_out_descriptors(const Plan& plan) {
@@ -102,7 +94,13 @@ bool lay_out_descriptors(const Plan& plan) {
 
 }  // namespace
 
-void execute(const Plan& plan) {
+void refuse(int to, Step step) {
+    const Refusal refusal{step, errno};
+    [[maybe_unused]] const auto written = ::write(to, &refusal, sizeof refusal);
+    ::_exit(127);
+}
+
+void execute(const Plan& plan, pid_t parent) {
     if (plan.barrier) {
         const Barrier& barrier = *plan.barrier;
         offer_to_the_killer();
@@ -117,7 +115,7 @@ void execute(const Plan& plan) {
         refuse(refusal_end, Step::priority);
     }
     if (plan.user != nullptr && !become(*plan.user)) refuse(refusal_end, Step::user);
-    if (!die_with(plan.parent)) refuse(refusal_end, Step::parent);
+    if (!die_with(parent)) refuse(refusal_end, Step::parent);
     ::umask(077);
     if (::chdir(plan.directory) < 0) refuse(refusal_end, Step::directory);
     if (plan.barrier) {

@@ -10,22 +10,22 @@
 
 namespace backupwatch {
 
-/// What can go wrong in a child before it has become its program.
-enum class Step { fence, signals, group, priority, user, parent, directory, execute };
+/// What can go wrong in a child before it has become its program; and what a keeper says.
+enum class Step { fence, signals, group, priority, user, parent, directory, execute, keeper, kept };
 
 /// What such a child says, through Plan::refusal.
 struct Refusal {
     Step step;
-    int error;
+    int error;  ///< of `kept`: the number of the program
 };
 
 /// A Fence as the kernel takes it.
 struct Barrier {
     std::vector<sock_filter> calls;  ///< empty: seccomp cannot be had
     Descriptor files;                ///< none: Landlock cannot be had
-    bool adopts_orphans = false;
+    bool is_kept = false;            ///< by a parent of its own, see keep()
     std::uint64_t address_space = 0;
-    std::uint64_t processes = 0;  ///< of its user
+    std::uint64_t processes = 0;  ///< of its user; 0: as many as it may
 };
 
 /// Everything a child needs, made before the fork: it must not allocate.
@@ -36,7 +36,7 @@ struct Plan {
     std::vector<char*> environment;
     const User* user;
     int nice;
-    pid_t parent;
+    pid_t parent;  ///< ourselves
     Descriptor input;
     Descriptor output;
     Descriptor errors;
@@ -44,8 +44,10 @@ struct Plan {
     Descriptor refusal;  ///< closed by the exec; all descriptors are above the standard ones
 };
 
-/// Runs in the child, right after the fork. Only async-signal-safe calls: the fork copied one
-/// thread, and another may have held the lock of malloc.
-[[noreturn]] void execute(const Plan& plan);
+/// Runs in the child, right after the fork, and dies with `parent`. Only async-signal-safe calls:
+/// the fork copied one thread, and another may have held the lock of malloc.
+[[noreturn]] void execute(const Plan& plan, pid_t parent);
+/// The same: says what failed, by errno, and ends.
+[[noreturn]] void refuse(int to, Step step);
 
 }  // namespace backupwatch

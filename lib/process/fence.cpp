@@ -1,6 +1,7 @@
 #include "process/fence.hpp"
 
 #include "core/failure.hpp"
+#include "process/keeper.hpp"
 #include "process/landlock.hpp"
 #include "process/seccomp.hpp"
 
@@ -28,6 +29,7 @@ void try_landlock(FenceAbilities& found) {
 
 FenceAbilities probe_fence() {
     FenceAbilities found;
+    found.keeper = can_keep();
     std::thread behind_it([&found] {
         found.landlock = landlock_abi();
         if (found.landlock == 0) found.no_landlock = errno;
@@ -50,6 +52,12 @@ std::vector<std::string> fence_gaps(const FenceAbilities& abilities, bool shares
         gaps.push_back(
             "this kernel filters no system calls (seccomp): " + culprit +
             "could reach the network and other servers' sockets"
+        );
+    }
+    if (!abilities.keeper) {
+        gaps.push_back(
+            "this kernel lists no children of a process (CONFIG_PROC_CHILDREN): what is in a dump "
+            "could start programs that outlive the drill"
         );
     }
     const std::string signals = "signal every process of ours";

@@ -22,6 +22,9 @@ struct Fence {
     std::vector<std::filesystem::path> writable{};    ///< readable, too; but not executable
     /// What one process may map, in bytes; 0: as much as it likes.
     std::uint64_t address_space = 0;
+    /// How many its user may run when it is started, counted as the kernel does: threads, and those
+    /// of others and in containers; 0: as many as it likes.
+    std::uint64_t processes = 0;
 };
 
 /// What fences are made of, as this kernel has it.
@@ -29,6 +32,7 @@ struct FenceAbilities {
     bool seccomp = false;
     int landlock = 0;     ///< its ABI, 0 for none
     int no_landlock = 0;  ///< then why: an error number
+    bool keeper = false;  ///< whatever a server starts is found, and ended with it
 };
 
 /// Tries them out, on a thread that ends behind the fence.

@@ -55,6 +55,8 @@ int kill_all(const Is& is_one) {
         for (const pid_t pid : found) kill_if(pid, is_one);
         killed.merge(found);
         if (std::chrono::steady_clock::now() >= deadline) break;
+        // What is killed is there until it has been scheduled: to look at once would only keep it
+        // from that.
         std::this_thread::sleep_for(2ms);
     }
     return static_cast<int>(killed.size());

@@ -3,8 +3,8 @@
 #include "config/environment.hpp"
 #include "core/system_failure.hpp"
 #include "process/execute.hpp"
+#include "process/keeper.hpp"
 #include "process/landlock.hpp"
-#include "process/process_table.hpp"
 #include "process/seccomp.hpp"
 
 #include <fcntl.h>
@@ -77,7 +77,10 @@ pid_t fork_quietly(const Plan& plan) {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::fork();
-    if (pid == 0) execute(plan);
+    if (pid == 0) {
+        if (plan.barrier && plan.barrier->is_kept) keep(plan);
+        execute(plan, plan.parent);
+    }
     const int error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (pid < 0) throw system_failure("start another process", error);
@@ -103,16 +106,14 @@ Failure refused(const Command& command, const std::string& program, const Refusa
         case Step::group:
         case Step::parent:
         case Step::execute:
+        case Step::keeper:
+        case Step::kept:
             break;
     }
     return system_failure(start, refusal.error);
 }
 
-/// What a user may run beside what they run now. The kernel counts all that run as this user, also
-/// in containers that we do not see: enough of them for those, too.
-constexpr std::uint64_t more_processes = 4096;
-
-Barrier barrier_of(const Fence& fence, const std::filesystem::path& program, uid_t user) {
+Barrier barrier_of(const Fence& fence, const std::filesystem::path& program) {
     const FenceAbilities& abilities = fence_abilities();
     Barrier barrier;
     if (abilities.seccomp) barrier.calls = seccomp_program(fence.role);
@@ -121,10 +122,20 @@ Barrier barrier_of(const Fence& fence, const std::filesystem::path& program, uid
         with_program.executable.push_back(program);
         barrier.files = landlock_ruleset(with_program, abilities.landlock);
     }
-    barrier.adopts_orphans = fence.role == Fence::Role::server;
+    barrier.is_kept = fence.role == Fence::Role::server && abilities.keeper;
     barrier.address_space = fence.address_space;
-    barrier.processes = threads_of(user) + more_processes;
+    barrier.processes = fence.processes;
     return barrier;
+}
+
+/// None when all ends of it are closed: the program runs, or nobody is there any more.
+std::optional<Refusal> read_message(const Descriptor& answer) {
+    Refusal message{};
+    ssize_t size = 0;
+    do size = ::read(answer.get(), &message, sizeof message);
+    while (size < 0 && errno == EINTR);
+    if (size != sizeof message) return std::nullopt;
+    return message;
 }
 
 /// An inherited SIG_IGN would have the kernel reap our children, and their exit codes be lost.
@@ -160,10 +171,7 @@ Launched launch(const Command& command) {
         .barrier = {},
         .refusal = {},
     };
-    if (command.fence) {
-        const uid_t user = command.user ? command.user->uid : ::getuid();
-        plan.barrier = barrier_of(*command.fence, program, user);
-    }
+    if (command.fence) plan.barrier = barrier_of(*command.fence, program);
     if (command.output) {
         plan.output = open_file(*command.output, O_WRONLY | O_CREAT | O_TRUNC);
     } else {
@@ -183,16 +191,21 @@ Launched launch(const Command& command) {
     // A child that is not reaped yet keeps its number, so this is the right one.
     child.handle = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
     const int no_handle = errno;
-    Refusal refusal{};
-    ssize_t size = 0;
-    do size = ::read(answer.get(), &refusal, sizeof refusal);
-    while (size < 0 && errno == EINTR);
-    if (size == 0 && child.handle) return child;
+    child.program = child.pid;
+    std::optional<Refusal> refusal;
+    while (const auto said = read_message(answer)) {
+        if (said->step == Step::kept) {
+            child.program = said->error;
+        } else {
+            refusal = said;
+        }
+    }
+    if (!refusal && child.handle) return child;
 
     ::kill(child.pid, SIGKILL);
     ::waitpid(child.pid, nullptr, 0);
-    if (size == 0) throw system_failure("watch " + program.string(), no_handle);
-    throw refused(command, program.string(), refusal);
+    if (!refusal) throw system_failure("watch " + program.string(), no_handle);
+    throw refused(command, program.string(), *refusal);
 }
 
 }  // namespace backupwatch

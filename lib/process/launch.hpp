@@ -6,7 +6,8 @@ namespace backupwatch {
 
 /// A child that runs its program, in a process group of its own.
 struct Launched {
-    pid_t pid = 0;
+    pid_t pid = 0;      ///< of the one to wait for: the program, or its keeper
+    pid_t program = 0;  ///< its own, and that of its group
     Descriptor handle;  ///< its pidfd: readable once it has ended
     Descriptor output;  ///< reads its standard output, unless that goes to a file
     Descriptor errors;  ///< reads its standard error

@@ -60,7 +60,8 @@ std::string describe(const Exit& exit);
 Task<Exit> run_process(Command command, Duration limit);
 
 /// A child that runs on: the postmaster of a throw-away cluster. One that still runs when this goes
-/// gets SIGKILL.
+/// gets SIGKILL. Where it is fenced as a server, whatever came of it ends with it, and its end is
+/// seen once none of that is left.
 class Child {
   public:
     virtual ~Child() = default;

@@ -27,6 +27,9 @@ constexpr std::uint32_t our_architecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t allow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t deny = SECCOMP_RET_ERRNO | EPERM;
 constexpr std::uint32_t absent = SECCOMP_RET_ERRNO | ENOSYS;
+/// Takes all of a disk at once, before anyone has looked. libc, and PostgreSQL, write zeros instead
+/// where a file system has no such thing.
+constexpr std::uint32_t unsupported = SECCOMP_RET_ERRNO | EOPNOTSUPP;
 /// It looks done, and was not.
 constexpr std::uint32_t pretended = SECCOMP_RET_ERRNO | 0;
 
@@ -201,6 +204,7 @@ std::vector<sock_filter> seccomp_program(Fence::Role role) {
     program.if_equal(SYS_clone3, absent);
     if (role == Fence::Role::server) {
         program.if_equal(SYS_connect, deny);
+        program.if_equal(SYS_fallocate, unsupported);
         for (const int call : pretended_calls) {
             program.if_equal(static_cast<std::uint32_t>(call), pretended);
         }

@@ -57,7 +57,7 @@ Task<DrillReport> run_drill(
         set.progress = now;
         progress(now);
     };
-    const DrillReport report = co_await world.driller.run(std::move(job), std::move(note));
+    DrillReport report = co_await world.driller.run(std::move(job), std::move(note));
 
     const auto& errors = report.verification.errors;
     // By hand, who asked is told.
@@ -81,7 +81,21 @@ Task<DrillReport> run_drill(
         slot->result = to_string(slot_result(report.result));
         outcome.closes = std::move(slot);
     }
-    co_await look_and_commit(world, set, std::move(outcome));
+    const DrillRecord record = *outcome.drill;
+    std::optional<Failure> refused;
+    try {
+        auto keeping = as_failure(look_and_commit(world, set, std::move(outcome)));
+        co_await std::move(keeping);
+    } catch (const Failure& failure) {
+        refused = failure;
+    }
+    if (!refused) co_return report;
+    // What a slot asked for is asked for again.
+    if (who == AskedBy::schedule) throw Failure(*refused);
+    set.memory->unrecorded.drills.push_back(record);
+    report.verification.skipped.push_back(
+        {"recording this drill", std::string(refused->what()) + ": the daemon tries it again"}
+    );
     co_return report;
 }
 

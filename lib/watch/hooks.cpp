@@ -247,8 +247,17 @@ std::optional<HookRun> owe_hook(World& world, WatchedSet& set, const Backup& bac
 
 Task<> recall_hook_runs(World& world, WatchedSet& set) {
     if (!set.settings.hook) co_return;
-    const auto kept = co_await world.store.hook_runs(set.database, set.settings.name);
+    std::vector<HookRun> kept = co_await world.store.hook_runs(set.database, set.settings.name);
     for (const HookRun& run : kept) remember_run(set, run);
+    // What the state refused to take when it was new.
+    const std::vector<HookRun> known = set.memory->hook_runs;
+    for (const HookRun& run : known) {
+        std::vector<HookRun> with_it = kept;
+        note_run(with_it, run);
+        if (with_it == kept) continue;
+        co_await world.store.keep_hook_run(set.database, set.settings.name, run);
+        kept = std::move(with_it);
+    }
 }
 
 std::set<std::string> held_for_hook(const WatchedSet& set) {

@@ -12,8 +12,8 @@ namespace backupwatch {
 /// A backup that was just taken is owed to the program of `after_backup`; none: the set has none.
 std::optional<HookRun> owe_hook(World& world, WatchedSet& set, const Backup& backup);
 
-/// What the state knows of what is handed over, into the set's memory. Throws what the store
-/// throws.
+/// What the state knows of what is handed over, into the set's memory; and what that knows better,
+/// since the state refused it, into the state. Throws what the store throws.
 Task<> recall_hook_runs(World& world, WatchedSet& set);
 
 /// Ids of the backups that are to be handed over, or are being handed over now: they stay.

@@ -7,6 +7,7 @@
 #include "watch/shapes.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace backupwatch {
@@ -32,6 +33,30 @@ Task<Reading> read_source(World& world, WatchedSet& set) {
     co_return reading;
 }
 
+/// Drills whose verdict was told while the state refused it. Throws what the store throws.
+Task<> record_drills(World& world, WatchedSet& set) {
+    auto& drills = set.memory->unrecorded.drills;
+    while (!drills.empty()) {
+        // Nobody else does it meanwhile.
+        DrillRecord drill = std::move(drills.front());
+        drills.erase(drills.begin());
+        Outcome outcome;
+        outcome.database = set.database;
+        outcome.set = set.settings.name;
+        outcome.at = drill.outcome.finished_at;
+        outcome.drill = drill;
+        std::exception_ptr refused;
+        try {
+            co_await world.store.commit(std::move(outcome));
+        } catch (...) {
+            refused = std::current_exception();
+        }
+        if (!refused) continue;
+        drills.insert(drills.begin(), std::move(drill));
+        std::rethrow_exception(refused);
+    }
+}
+
 /// What the state knows of a set. When it refuses to say, that is a finding of its own, and what it
 /// said before is judged with: no look fails for it.
 Task<> ask_state(World& world, WatchedSet& set, Instant now) {
@@ -45,6 +70,7 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
                 co_await world.store.first_sight(set.database, set.settings.name, known);
             memory.is_first_sight_kept = true;
         }
+        co_await record_drills(world, set);
         co_await world.recall_drills(set);
         co_await recall_hook_runs(world, set);
         memory.seen = co_await world.store.seen(set.database, set.settings.name);

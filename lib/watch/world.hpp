@@ -74,6 +74,7 @@ struct SetMemory {
     struct Unrecorded {
         std::vector<Backup> failed_takes;
         std::vector<std::string> expired;
+        std::vector<DrillRecord> drills;  ///< by hand: nobody repeats them
     } unrecorded;
     std::int64_t last_reading = 0;  ///< they are numbered as they begin
     /// Of the readings that came back and were judged, the one that began last.

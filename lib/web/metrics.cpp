@@ -3,6 +3,7 @@
 #include "web/exposition.hpp"
 #include "web/process_usage.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <vector>
@@ -48,7 +49,8 @@ void Metrics::slot_closed(const StreamKey& stream, SlotResult result) {
 }
 
 void Metrics::slot_begun(const std::string& kind, Duration delay) {
-    const double seconds = std::chrono::duration<double>(delay).count();
+    // A clock that was put back has the slot begin before it was due.
+    const double seconds = std::max(0.0, std::chrono::duration<double>(delay).count());
     slot_delays_.try_emplace(kind, delay_bounds).first->second.observe(seconds);
 }
 

@@ -37,7 +37,8 @@ void add_inventory(MetricsView::Set& view, const WatchedSet& set, Instant now) {
         view.last_success = newest->finished_at.value_or(newest->started_at);
         view.last_size_bytes = newest->size_bytes;
         const std::chrono::duration<double> took = *view.last_success - newest->started_at;
-        view.last_seconds = took.count();
+        // Of others' dumps, which took their times from a clock that was put back.
+        view.last_seconds = std::max(0.0, took.count());
     }
 }
 

@@ -3,6 +3,8 @@
 #include "sources/foreign/foreign_source.hpp"
 #include "store/store.hpp"
 
+#include <sys/mount.h>
+
 #include <fstream>
 
 namespace backupwatch {
@@ -528,6 +530,48 @@ TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
 
     ASSERT_EQ(listed.backups.size(), 1u);
     EXPECT_EQ(listed.backups[0].status, BackupStatus::running);
+}
+
+TEST_F(ForeignDrill, whose_disk_fills_up_in_any_phase_cannot_tell) {
+    const fs::path disk = directory_ / "disk";
+    fs::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=600m,mode=0711") != 0) {
+        GTEST_SKIP() << "may not mount a small disk here";
+    }
+    fill(shop);
+    fill("CREATE TABLE big AS SELECT n, repeat('x', 500) FROM generate_series(1, 20000) n");
+    dump("shop.tar", {"-Ft"});
+    dump("shop.sql", {});
+    run("cd " + folder_.string() + " && gzip shop.tar && gzip shop.sql");
+    Driller driller(disk / "work", *clock_, pool_);
+    for (const char* name : {"shop.tar.gz", "shop.sql.gz"}) {
+        for (const char* phase : {"fetch", "start", "restore"}) {
+            SCOPED_TRACE(std::string(name) + " in " + phase);
+            const auto source = watching();
+            DrillJob job;
+            job.source = source.get();
+            job.set = "others";
+            job.backup.id = name;
+            ProgressSink fill_up = [&](const Progress& progress) {
+                if (progress.phase != phase) return;
+                const auto left = fs::space(disk).available;
+                std::ofstream(disk / "filler", std::ios::app) << std::string(left, 'x');
+            };
+
+            const DrillReport report = run_on(loop_, driller.run(std::move(job), fill_up));
+
+            EXPECT_TRUE(fs::exists(disk / "filler"));
+            fs::remove(disk / "filler");
+            EXPECT_EQ(report.result, DrillOutcome::Result::unknown) << errors_of(report);
+            const std::string why = errors_of(report);
+            const bool is_told = why.find("No space left") != why.npos ||
+                                 why.find("a drill leaves") != why.npos ||
+                                 why.find(" are free") != why.npos;
+            EXPECT_TRUE(is_told) << why;
+            EXPECT_TRUE(processes_in(disk / "work").empty());
+        }
+    }
+    ::umount(disk.c_str());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "process/descriptor.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mount.h>
@@ -199,6 +200,22 @@ class HostileDump : public DumpTest {
         return {};
     }
 
+    /// A file in the data folder of the drill that runs.
+    static std::optional<Descriptor> opened_in(const fs::path& work, const std::string& name) {
+        std::error_code changing;
+        for (const auto& entry : fs::directory_iterator(work, changing)) {
+            Descriptor file(::open((entry.path() / "data" / name).c_str(), O_RDONLY | O_CLOEXEC));
+            if (file) return file;
+        }
+        return {};
+    }
+    /// Also of one that was removed.
+    static long size_of(const Descriptor& file) {
+        struct stat status {};
+        EXPECT_EQ(::fstat(file.get(), &status), 0);
+        return status.st_size;
+    }
+
     /// What came of each attempt; of several by that name, all say the same.
     std::map<std::string, std::string> outcomes() const {
         std::map<std::string, std::string> found;
@@ -312,6 +329,63 @@ TEST_F(HostileDump, that_runs_for_ever_is_ended_with_what_left_its_group_and_fol
     expect_unharmed(work_);
 }
 
+/// Processes that are never there for long: each starts the next and ends. They write a letter each
+/// time into a file of the drill, and give up after a while.
+constexpr const char* comets = R"(
+    COPY (SELECT 1) TO PROGRAM $p$cat > /dev/null; exec 9>> beat; cd /; setsid sh -c '
+left=200000
+next() { printf . >&9; left=$((left - 1)); [ $left -gt 0 ] && next & exit; }
+(next) & (next) & (next) &
+' > /dev/null 2>&1 & $p$;
+    PERFORM pg_sleep(1000);
+)";
+
+TEST_F(HostileDump, that_forks_away_for_ever_is_caught_up_with) {
+    prepare(comets);
+    DrillJob job;
+    job.settings.timeout = 15s;
+    std::optional<Descriptor> beat;
+    std::thread watcher([&] {
+        for (int tries = 0; tries < 1500 && !beat; ++tries) {
+            std::this_thread::sleep_for(10ms);
+            beat = opened_in(work_, "beat");
+        }
+    });
+
+    const DrillReport report = drill(std::move(job));
+
+    watcher.join();
+    ASSERT_TRUE(beat) << "nothing was started";
+    const auto letters = size_of(*beat);
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(size_of(*beat), letters) << "it goes on";
+    EXPECT_GT(letters, 1000) << "too slow to show anything";
+    EXPECT_LT(letters, 600'000) << "they had given up before";
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    for (const auto& skipped : report.verification.skipped) {
+        EXPECT_EQ(skipped.what, "rows of the source") << skipped.why;
+    }
+    expect_unharmed(work_);
+}
+
+TEST_F(HostileDump, that_ends_its_server_and_stays_is_ended) {
+    const std::string stray = "98764." + std::to_string(::getpid());
+    prepare(
+        "COPY (SELECT 1) TO PROGRAM 'read server < postmaster.pid; cd /; setsid sh -c \"sleep 1; "
+        "kill -9 $server; exec sleep " +
+        stray + "\" > /dev/null 2>&1 &'; PERFORM pg_sleep(1000);"
+    );
+
+    const DrillReport report = drill();
+
+    EXPECT_EQ(running_with(stray), 0);
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    ASSERT_EQ(report.verification.errors.size(), 1u);
+    EXPECT_NE(report.verification.errors[0].find("the throw-away server ended"), std::string::npos)
+        << report.verification.errors[0];
+    expect_unharmed(work_);
+}
+
 TEST_F(HostileDump, that_kills_all_it_can_ends_its_own_server_alone) {
     prepare("COPY (SELECT 1) TO PROGRAM 'kill -9 -1';");
 
@@ -384,6 +458,47 @@ TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
     const std::string& why = report.verification.errors[0];
     EXPECT_NE(why.find("left of 1.07 GB, and a drill leaves 53.6 MB"), why.npos) << why;
     EXPECT_GT(left, 450ull << 20);
+}
+
+TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_files) {
+    const fs::path disk = directory_ / "disk";
+    fs::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,nr_inodes=40k,mode=0711") != 0) {
+        GTEST_SKIP() << "may not mount a small disk here";
+    }
+    prepare(
+        "COPY (SELECT 1) TO PROGRAM 'mkdir many && cd many && n=1000; while :; do "
+        "touch $(seq $n $((n + 999))); n=$((n + 1000)); sleep 0.2; done';"
+    );
+
+    const DrillReport report = drill(DrillJob(), disk / "work");
+
+    expect_unharmed(disk / "work");
+    ::umount(disk.c_str());
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    ASSERT_EQ(report.verification.errors.size(), 1u);
+    const std::string& why = report.verification.errors[0];
+    EXPECT_NE(why.find("more files (inodes) of 40960, and a drill leaves that of 2048"), why.npos)
+        << why;
+}
+
+TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
+    const fs::path disk = directory_ / "disk";
+    fs::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,mode=0711") != 0) {
+        GTEST_SKIP() << "may not mount a small disk here";
+    }
+    prepare(
+        "PERFORM public.attempt('take all', $s$COPY (SELECT 1) TO PROGRAM "
+        "'fallocate --length 1000000000 filler'$s$);"
+    );
+
+    const DrillReport report = drill(DrillJob(), disk / "work");
+
+    expect_unharmed(disk / "work");
+    ::umount(disk.c_str());
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed);
+    EXPECT_NE(loot_.find("take all: program \"fallocate"), loot_.npos) << loot_;
 }
 
 TEST_F(HostileDump, whose_roles_are_commands_of_psql_starts_nothing_by_them) {

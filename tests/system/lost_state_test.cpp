@@ -12,6 +12,16 @@ namespace fs = std::filesystem;
 const std::string metric =
     "backupwatch_check_status{database=\"backupwatch\",set=\"\",check=\"state\"}";
 
+std::string with_state(std::string configuration, const fs::path& from, const fs::path& to) {
+    configuration.replace(configuration.find(from.string()), from.string().size(), to.string());
+    return configuration;
+}
+
+bool daemon_knows(const Daemon& daemon, const std::string& name) {
+    const std::string value = daemon.metric(name);
+    return !value.empty() && value != "NaN";
+}
+
 class LostState : public testing::Test {
   protected:
     LostState() : site_(TestPostgres::shared().url("shop")) {
@@ -55,6 +65,40 @@ TEST_F(LostState, for_want_of_room_at_the_start_is_an_alarm_and_no_crash) {
         << daemon.log();
     EXPECT_EQ(site_.run({"status"}).exit_code, 2);
     EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+/// The verdict is known, and told, from memory, and kept once there is room.
+TEST_F(LostState, for_want_of_room_in_a_drill_keeps_its_verdict_until_there_is_room) {
+    const SmallDisk disk(site_.state());
+    if (!disk.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
+    const auto gate = create_held(TestPostgres::shared(), "held");
+    const Site held(TestPostgres::shared().url("held"));
+    held.configure("        drill: {when: \"" + days_away() + "\"}\n");
+    write_text(held.config(), with_state(read_text(held.config()), held.state(), site_.state()));
+    const std::string id = held.take_backup();
+    const std::string verdict = "backupwatch_drill_last_result{database=\"shop\",set=\"nightly\"}";
+    {
+        Daemon daemon(held);
+        const auto drill = held.start({"drill", "shop", "--backup", id, "--json"});
+        await_process_in(held.work(), "/pg_restore ");
+        disk.fill();
+        write_text(gate, "");
+        const Ran ran = drill->wait();
+        EXPECT_NE(ran.out.find("\"result\":\"passed\""), std::string::npos) << ran.out << ran.err;
+        EXPECT_EQ(daemon.metric(verdict), "1");
+        await("the alarm", [&] { return daemon.metric(metric) == "2"; });
+
+        disk.make_room();
+        await("it is written again", [&] {
+            daemon.get("/readyz");
+            held.run({"check", "shop"});
+            return daemon.metric(metric) == "0";
+        });
+        EXPECT_EQ(daemon.stop().exit_code, 0);
+    }
+    Daemon next(held);
+    await("the first look", [&] { return daemon_knows(next, verdict); });
+    EXPECT_EQ(next.metric(verdict), "1") << "the verdict was forgotten";
 }
 
 /// Nothing that could not be read is "nothing", and nothing is kept that ends with the command.

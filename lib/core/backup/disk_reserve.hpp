@@ -12,6 +12,8 @@ struct DrillVolume {
     std::uint64_t size = 0;
     std::uint64_t free = 0;
     std::uint64_t need = 0;
+    std::uint64_t files = 0;  ///< how many it can hold; 0: as many as there is room for
+    std::uint64_t free_files = 0;
 };
 
 /// What a drill leaves free, since others write there too, our state perhaps among them: 1 GiB or
@@ -19,7 +21,11 @@ struct DrillVolume {
 /// than it needs is not ended for taking that: of what is beyond its need it may take half.
 std::uint64_t disk_reserve(const DrillVolume& volume);
 
-/// Why the drill must end, when this much is left by now; nothing while there is enough.
-std::optional<std::string> disk_too_full(const DrillVolume& volume, std::uint64_t free_now);
+/// The same of files, of which nobody knows how many it needs: 5 %, or a quarter of those that were
+/// free.
+std::uint64_t file_reserve(const DrillVolume& volume);
+
+/// Why the drill must end, as its volume is now; nothing while there is enough.
+std::optional<std::string> disk_too_full(const DrillVolume& volume, const DrillVolume& now);
 
 }  // namespace backupwatch

@@ -18,7 +18,7 @@ std::vector<Finding> check_set(
              check_size(observed, now),
              check_shape(observed),
              check_restore(policy, observed, now),
-             check_hook(policy, observed),
+             check_hook(policy, observed, now),
          }) {
         if (finding) findings.push_back(*finding);
     }

@@ -35,9 +35,12 @@ std::optional<Finding> check_restore(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );
 
-/// Was the program of `after_backup` done with the last backup that was handed to it? What lies
-/// where the backups are does not matter for that.
-std::optional<Finding> check_hook(const SetPolicy& policy, const SetObservation& observed);
+/// Was the program of `after_backup` done with the last backup that was handed to it, and is none
+/// owed to it for longer than its turn may take? What lies where the backups are does not matter
+/// for that.
+std::optional<Finding> check_hook(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
 
 /// Can the source be read? Unknown from the third failed look on.
 Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instant now);

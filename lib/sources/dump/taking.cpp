@@ -94,6 +94,7 @@ Taking::Taking(
       request_(std::move(request)),
       progress_(std::move(progress)),
       started_at_(clock.now()),
+      began_(clock.uptime()),
       access_(ServerAccess::to_production(plan.url)) {}
 
 Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
@@ -194,7 +195,8 @@ Manifest Taking::describe(std::vector<SequenceRange> sequences) const {
     manifest.database = plan_.database;
     manifest.label = request_.label;
     manifest.started_at = started_at_;
-    manifest.finished_at = clock_.now();
+    // Whoever sets the clock meanwhile makes it neither longer nor end before it began.
+    manifest.finished_at = started_at_ + (clock_.uptime() - began_);
     if (request_.keep) manifest.keep_until = started_at_ + *request_.keep;
     return manifest;
 }

@@ -85,6 +85,7 @@ class Taking {
     TakeRequest request_;
     Throttled progress_;
     Instant started_at_;
+    Duration began_;  ///< the same by the clock that nobody sets
     ServerAccess access_;
     Installation programs_;
     std::optional<Census> census_;

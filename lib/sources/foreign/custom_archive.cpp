@@ -13,6 +13,7 @@ int read_number(ByteStream& bytes, int size) {
     for (std::size_t i = digits.size() - 1; i > 0; --i) {
         value = value << 8 | static_cast<unsigned char>(digits[i]);
     }
+    if (digits[0] != 0 && digits[0] != 1) throw_corrupt("a number between its data has no sign");
     if (value > 0x7fffffff) throw_corrupt("a number between its data is out of range");
     return digits[0] == 1 ? -static_cast<int>(value) : static_cast<int>(value);
 }
@@ -44,6 +45,33 @@ class Chunks final : public ByteStream {
     bool has_ended_ = false;
 };
 
+/// Counts what is read through it.
+class Counted final : public ByteStream {
+  public:
+    explicit Counted(ByteStream& bytes, std::uint64_t before = 0) : bytes_(bytes), at_(before) {}
+
+    std::size_t read(char* buffer, std::size_t size) override {
+        const std::size_t count = bytes_.read(buffer, size);
+        at_ += count;
+        return count;
+    }
+    std::uint64_t at() const { return at_; }
+
+  private:
+    ByteStream& bytes_;
+    std::uint64_t at_;
+};
+
+/// pg_restore goes where the table of contents says, without a look at what comes before.
+void require_place(const ArchiveEntry& entry, std::uint64_t at) {
+    if (!entry.data_at || *entry.data_at == at) return;
+    throw_corrupt(
+        "the data of " + entry.description + " " + entry.schema + "." + entry.name +
+        " begin at byte " + std::to_string(at) + ", where its table of contents says " +
+        std::to_string(*entry.data_at)
+    );
+}
+
 Compression stream_compression(ArchiveCompression compression) {
     switch (compression) {
         case ArchiveCompression::none:
@@ -63,16 +91,22 @@ Compression stream_compression(ArchiveCompression compression) {
 ArchiveData read_custom_archive(ByteStream& file) {
     ArchiveData data;
     std::string behind;
-    data.archive = read_contents(file, behind);
-    PutBack rest(std::move(behind), file);
+    Counted head(file);
+    data.archive = read_contents(head, behind);
+    const std::uint64_t size_of_contents = head.at() - behind.size();
+    PutBack unread(std::move(behind), file);
+    Counted rest(unread, size_of_contents);
     ArchiveEntries entries(data);
     const int number_size = data.archive.number_size;
     const Compression compression = stream_compression(data.archive.compression);
-    char kind = 0;
-    while (rest.read(&kind, 1) == 1) {
+    for (;;) {
+        const std::uint64_t place = rest.at();
+        char kind = 0;
+        if (rest.read(&kind, 1) == 0) break;
         constexpr char of_table = 1;
         constexpr char of_large_objects = 3;
         const ArchiveEntry& entry = entries.take(read_number(rest, number_size));
+        require_place(entry, place);
         if (kind == of_table) {
             Chunks chunks(rest, number_size);
             entries.read_table(entry, *decompressed(compression, chunks));

@@ -132,13 +132,18 @@ void PlainReader::psql_command(std::string_view line) {
         databases_.emplace_back(*name);
         return;
     }
-    if (take_prefix(line, "restrict ") || take_prefix(line, "unrestrict ")) {
+    const bool restricts = take_prefix(line, "restrict ");
+    if (restricts || take_prefix(line, "unrestrict ")) {
         // Behind its key psql would read another command.
         const bool is_key = !line.empty() && std::ranges::all_of(line, [](char c) {
             return std::isalnum(static_cast<unsigned char>(c)) != 0;
         });
-        if (is_key) return;
-        throw_corrupt("it has a \\restrict that no dump has");
+        if (!is_key) throw_corrupt("it has a \\restrict that no dump has");
+        if (!restricts && line != restricted_by_) {
+            throw_corrupt("its \\unrestrict has another key than its \\restrict");
+        }
+        restricted_by_ = restricts ? std::string(line) : std::string();
+        return;
     }
     throw_corrupt(
         "it has a command for psql, \\" + std::string(until(line, " \t")).substr(0, 40) +
@@ -167,6 +172,7 @@ std::vector<DatabaseContent> PlainReader::finish() {
     }
     if (open_ != 0)
         throw_corrupt("it is cut short: pg_dump's last line, \"dump complete\", is missing");
+    if (!restricted_by_.empty()) throw_corrupt("it is cut short: its last \\unrestrict is missing");
     std::vector<DatabaseContent> contents;
     for (DatabaseReader& reader : databases_) contents.push_back(reader.finish());
     return contents;

@@ -36,6 +36,7 @@ class PlainReader final : public SqlSink {
     std::set<std::string> roles_;
     int server_version_ = 0;
     int dump_version_ = 0;
+    std::string restricted_by_;  ///< the key of `\restrict` until the same is undone
     bool is_of_cluster_ = false;
     bool has_begun_ = false;
     int open_ = 0;  ///< dumps that began and are not complete

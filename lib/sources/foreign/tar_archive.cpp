@@ -50,6 +50,19 @@ std::uint64_t tar_number(std::string_view field) {
     return value;
 }
 
+/// The sum of all its bytes, its own for spaces.
+void require_sum(std::string_view header) {
+    constexpr std::size_t at = 148;
+    constexpr std::size_t size = 8;
+    std::uint64_t sum = size * ' ';
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        if (i < at || i >= at + size) sum += static_cast<unsigned char>(header[i]);
+    }
+    if (sum != tar_number(header.substr(at, size))) {
+        throw_corrupt("the header of a member of the tar file differs from its own checksum");
+    }
+}
+
 struct MemberHeader {
     std::string name;
     std::uint64_t size = 0;
@@ -59,6 +72,7 @@ struct MemberHeader {
 std::optional<MemberHeader> read_member_header(ByteStream& tar) {
     const std::string block = tar.exactly(tar_block, "the headers of its members");
     if (std::ranges::all_of(block, [](char c) { return c == '\0'; })) return std::nullopt;
+    require_sum(block);
     return MemberHeader{block.substr(0, 100).c_str(), tar_number({&block[124], 12})};
 }
 

@@ -152,7 +152,7 @@ TEST(HookCheck, follows_the_table) {
         ASet set;
         set.policy.hook_limit = 1h;
         set.seen.hook_runs = c.runs;
-        const auto finding = check_hook(set.policy, set.seen);
+        const auto finding = check_hook(set.policy, set.seen, at("2026-11-22T03:00"));
         std::string told;
         if (finding) {
             told = std::string(to_string(finding->severity)) + " " +
@@ -163,10 +163,52 @@ TEST(HookCheck, follows_the_table) {
     }
 }
 
+TEST(HookCheck, tells_of_a_debt_that_nobody_pays) {
+    const Instant night = at("2026-11-23T03:00");
+    const struct {
+        std::vector<HookRun> runs;
+        Duration later;
+        std::string expected;
+    } cases[] = {
+        {{run_of(1, State::owed, 0)}, 2h, ""},
+        {{run_of(1, State::owed, 0)},
+         2h + 1s,
+         "warning 1 the program of after_backup is owed 1 for 2 h, and was not begun; it was not "
+         "done with any before"},
+        // Whoever began it is stopped, or hangs where nobody can end it.
+        {{run_of(0, State::done), run_of(1, State::begun)},
+         5h,
+         "warning 1 the program of after_backup was begun with 1 5 h ago, and nobody says how that "
+         "ended; the last that it was done with is 0"},
+        {{run_of(0, State::failed), run_of(1, State::begun)},
+         5h,
+         "warning 2 the program of after_backup was begun with 1 5 h ago, and nobody says how that "
+         "ended; it was not done with any before"},
+        // A clock that was put back.
+        {{run_of(1, State::owed, 0)}, -48h, ""},
+    };
+    for (const auto& c : cases) {
+        ASet set;
+        set.policy.hook_limit = 1h;
+        set.seen.hook_runs = c.runs;
+        const auto finding = check_hook(set.policy, set.seen, night + c.later);
+        std::string told;
+        if (finding) {
+            told = std::string(to_string(finding->severity)) + " " +
+                   std::to_string(finding->failures) + " " + finding->summary;
+        }
+        EXPECT_EQ(told, c.expected);
+        set.seen.clock_doubted_before = night + 1s;
+        const auto in_doubt = check_hook(set.policy, set.seen, night + c.later);
+        const bool is_late = in_doubt && in_doubt->summary.find("nobody says") != std::string::npos;
+        EXPECT_FALSE(is_late) << "a jump of the clock makes nothing late";
+    }
+}
+
 TEST(HookCheck, is_one_of_sets_with_such_a_program_alone) {
     ASet set;
     set.seen.hook_runs = {run_of(1, State::failed)};
-    EXPECT_FALSE(check_hook(set.policy, set.seen));
+    EXPECT_FALSE(check_hook(set.policy, set.seen, set.now));
     EXPECT_EQ(std::ranges::count(checks_of(set.policy), "after_backup"), 0);
     set.policy.hook_limit = 1h;
     EXPECT_EQ(std::ranges::count(checks_of(set.policy), "after_backup"), 1);

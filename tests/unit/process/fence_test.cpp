@@ -5,6 +5,7 @@
 #include "process/process_table.hpp"
 #include "process/seccomp.hpp"
 #include "support/loop.hpp"
+#include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/process/shell.hpp"
 
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -80,6 +82,17 @@ class FencedChild : public testing::Test {
         fence.address_space = 1ull << 30;
         command.fence = std::move(fence);
         return command;
+    }
+
+    static pid_t stray_in(const fs::path& folder) {
+        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        while (!fs::exists(folder / "stray") && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(2ms);
+        }
+        pid_t stray = 0;
+        std::ifstream(folder / "stray") >> stray;
+        EXPECT_GT(stray, 0) << "nothing was started";
+        return stray;
     }
 
     std::string output(Command command) {
@@ -349,6 +362,20 @@ TEST(SeccompProgram, denies_every_call_by_the_numbers_of_another_architecture) {
     }
 }
 
+TEST_F(FencedChild, takes_no_more_of_the_disk_at_once_than_it_writes) {
+    Command command = python(R"(
+file = os.open(sys.argv[1] + "/file", os.O_RDWR | os.O_CREAT)
+say("at once", lambda: call(@fallocate@, file, 0, 0, 1 << 20))
+say("through libc", lambda: os.posix_fallocate(file, 0, 1 << 20))
+print(os.fstat(file).st_size)
+os.remove(sys.argv[1] + "/file")
+)");
+    std::string& script = command.arguments[2];
+    script.replace(script.find("@fallocate@"), 11, std::to_string(SYS_fallocate));
+
+    expect_output(command, "at once ENOTSUP\nthrough libc ok\n1048576\n");
+}
+
 TEST_F(FencedChild, stays_within_its_limits) {
     const Command command = python(R"(
 print("core", resource.getrlimit(resource.RLIMIT_CORE))
@@ -378,30 +405,63 @@ TEST_F(FencedChild, is_the_first_that_a_kernel_without_memory_ends) {
     EXPECT_EQ(score, 1000);
 }
 
-TEST_F(FencedChild, that_starts_what_leaves_its_group_and_folder_has_it_found) {
-    Command command = python(R"(
+/// Starts one that leaves its group, its folder and its parent, and that writes its number into a
+/// file; then it does `rest`.
+std::string with_a_stray(const std::string& rest) {
+    return R"(
+file = sys.argv[1] + "/stray"
 if os.fork() == 0:
     if os.fork() == 0:
         os.setsid()
         os.chdir("/")
-        print(os.getpid(), file=sys.stderr, flush=True)
+        with open(file + ".new", "w") as new: new.write(str(os.getpid()))
+        os.rename(file + ".new", file)
         signal.pause()
     os._exit(0)
-signal.pause()
-)");
-    command.directory = own_;
-    pid_t stray = 0;
-    command.on_error_line = [&](std::string_view line) { stray = std::stoi(std::string(line)); };
-    const auto child = start_process(loop_.get_executor(), std::move(command));
-    while (stray == 0) loop_.run_one_for(100ms);
+os.wait()
+while not os.path.exists(file): pass
+)" + rest;
+}
 
-    kill_descendants(child->pid());
+TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_is_ended) {
+    const auto child = start_process(loop_.get_executor(), python(with_a_stray("signal.pause()")));
+    const pid_t stray = stray_in(own_);
+    EXPECT_TRUE(is_alive(stray));
 
-    EXPECT_EQ(::kill(child->pid(), 0), 0);
-    std::ifstream file("/proc/" + std::to_string(stray) + "/stat");
-    std::string row;
-    std::getline(file, row);
-    EXPECT_TRUE(row.empty() || row.find(") Z ") != row.npos) << row;
+    run_on(loop_, child->end(SIGKILL, 5s));
+
+    EXPECT_FALSE(is_alive(stray));
+    EXPECT_EQ(run_on(loop_, child->wait()).signal, SIGKILL);
+}
+
+TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_ends) {
+    for (const auto& [end, expected] :
+         {std::pair("os._exit(7)", "exit code 7"),
+          std::pair("os.abort()", "ended by signal 6 (Aborted)")}) {
+        fs::remove(own_ / "stray");
+        const Exit exit = run_on(loop_, run_process(python(with_a_stray(end)), 60s));
+
+        EXPECT_EQ(describe(exit), expected);
+        EXPECT_FALSE(is_alive(stray_in(own_)));
+    }
+}
+
+TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_we_are_killed) {
+    const Command command = python(with_a_stray("signal.pause()"));
+    const pid_t daemon = ::fork();
+    if (daemon == 0) {
+        asio::io_context loop(1);
+        const auto child = start_process(loop.get_executor(), command);
+        loop.run();
+        ::_exit(0);
+    }
+    const pid_t stray = stray_in(own_);
+    EXPECT_TRUE(is_alive(stray));
+
+    ::kill(daemon, SIGKILL);
+    ::waitpid(daemon, nullptr, 0);
+
+    EXPECT_TRUE(is_gone_within(stray, 5s));
 }
 
 TEST(ThreadsOfAUser, are_all_of_all_its_processes) {
@@ -420,11 +480,11 @@ TEST(ThreadsOfAUser, are_all_of_all_its_processes) {
 }
 
 TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
-    const FenceAbilities all{.seccomp = true, .landlock = 7};
+    const FenceAbilities all{.seccomp = true, .landlock = 7, .keeper = true};
     EXPECT_EQ(fence_gaps(all, true), std::vector<std::string>());
-    EXPECT_EQ(fence_gaps({.seccomp = true, .landlock = 6}, true).size(), 0u);
+    EXPECT_EQ(fence_gaps({.seccomp = true, .landlock = 6, .keeper = true}, true).size(), 0u);
 
-    const auto no_filter = fence_gaps({.seccomp = false, .landlock = 7}, false);
+    const auto no_filter = fence_gaps({.seccomp = false, .landlock = 7, .keeper = true}, false);
     ASSERT_EQ(no_filter.size(), 1u);
     EXPECT_EQ(
         no_filter[0],
@@ -432,7 +492,8 @@ TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
         "and other servers' sockets"
     );
 
-    const FenceAbilities off{.seccomp = true, .landlock = 0, .no_landlock = EOPNOTSUPP};
+    const FenceAbilities off{
+        .seccomp = true, .landlock = 0, .no_landlock = EOPNOTSUPP, .keeper = true};
     EXPECT_EQ(
         fence_gaps(off, false),
         std::vector<std::string>{
@@ -442,7 +503,7 @@ TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
     EXPECT_NE(fence_gaps(off, true)[0].find("every file of ours"), std::string::npos);
 
     // Whoever has another user cannot signal ours anyway.
-    const FenceAbilities old{.seccomp = true, .landlock = 5};
+    const FenceAbilities old{.seccomp = true, .landlock = 5, .keeper = true};
     EXPECT_EQ(fence_gaps(old, false), std::vector<std::string>());
     EXPECT_EQ(
         fence_gaps(old, true),
@@ -450,6 +511,10 @@ TEST(FenceGaps, say_what_cannot_be_had_and_what_that_lets_through) {
             "Landlock of this kernel is of version 5, and fences from signals with 6: what is in a "
             "dump could signal every process of ours"}
     );
+
+    const auto no_list = fence_gaps({.seccomp = true, .landlock = 7}, true);
+    ASSERT_EQ(no_list.size(), 1u);
+    EXPECT_NE(no_list[0].find("could start programs that outlive the drill"), std::string::npos);
 }
 
 /// For the calling thread: neither of the two can be had.

@@ -265,6 +265,44 @@ TEST_F(AfterBackup, runs_where_the_state_refuses) {
     EXPECT_EQ(commands.size(), 1u);
     EXPECT_EQ(finding(*world, "after_backup")->severity, Severity::ok);
     EXPECT_EQ(kept().size(), 0u);
+
+    // How it ended is owed to the state as long as it refuses that.
+    store.refuses = false;
+    look_at_it();
+    ASSERT_EQ(kept().size(), 1u);
+    EXPECT_EQ(kept()[0].state, HookRun::State::done);
+    restart();
+    look_at_it();
+    EXPECT_EQ(commands.size(), 1u) << "it was handed over before";
+    EXPECT_TRUE(told().starts_with("ok: ")) << told();
+}
+
+TEST_F(AfterBackup, that_another_process_began_and_does_not_end_is_told) {
+    const auto others = FileLock::try_acquire(lock_file(*world, *set, hook_lock));
+    ASSERT_TRUE(others);
+    take_slot(noon);
+    EXPECT_EQ(told(), "");
+
+    clock.advance(3h);
+    look_at_it();
+
+    EXPECT_EQ(commands.size(), 0u);
+    EXPECT_TRUE(told().starts_with("warning: the program of after_backup is owed " + first))
+        << told();
+}
+
+TEST_F(AfterBackup, that_waits_for_others_which_hang_is_told) {
+    std::vector<Semaphore::Place> taken;
+    while (auto place = world->hooks.try_acquire()) taken.push_back(std::move(*place));
+    take_slot(noon);
+    EXPECT_EQ(told(), "");
+
+    clock.advance(3h);
+    look_at_it();
+
+    EXPECT_EQ(commands.size(), 0u);
+    EXPECT_TRUE(told().starts_with("warning: the program of after_backup is owed " + first))
+        << told();
 }
 
 TEST_F(AfterBackup, forgets_a_dump_that_somebody_removed_meanwhile) {

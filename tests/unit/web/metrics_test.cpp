@@ -249,6 +249,8 @@ TEST(Metrics, count_slots_and_durations_for_the_life_of_the_process) {
     metrics.slot_closed({"gone", "nightly", "take"}, SlotResult::ok);
     metrics.slot_begun("take", std::chrono::seconds(10));
     metrics.slot_begun("take", std::chrono::hours(100));
+    // As where the clock was put back meanwhile.
+    metrics.slot_begun("take", std::chrono::hours(-48));
     metrics.drill_ended("orders", "nightly", 41.5);
 
     const std::string text = metrics.render(view);
@@ -256,12 +258,12 @@ TEST(Metrics, count_slots_and_durations_for_the_life_of_the_process) {
     const std::string lines[] = {
         "backupwatch_slots_total"
         "{database=\"orders\",set=\"nightly\",kind=\"take\",result=\"ok\"} 2",
-        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"1\"} 0",
-        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"10\"} 1",
-        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"86400\"} 1",
-        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"+Inf\"} 2",
+        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"1\"} 1",
+        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"10\"} 2",
+        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"86400\"} 2",
+        "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"+Inf\"} 3",
         "backupwatch_slot_delay_seconds_sum{kind=\"take\"} 360010",
-        "backupwatch_slot_delay_seconds_count{kind=\"take\"} 2",
+        "backupwatch_slot_delay_seconds_count{kind=\"take\"} 3",
         "backupwatch_drill_duration_seconds_bucket"
         "{database=\"orders\",set=\"nightly\",le=\"30\"} 0",
         "backupwatch_drill_duration_seconds_bucket"
