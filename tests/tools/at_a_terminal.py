@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a command that gives psql, and types at its terminal. Exits with 0 where all went well.
 
-    at_a_terminal.py interrupt PROGRAM ARGUMENT...   Ctrl-C ends a statement of psql, and nothing else
-    at_a_terminal.py outlast PROGRAM ARGUMENT...     psql is ended, and the terminal as it was before"""
+    at_a_terminal.py interrupt PROGRAM ARGUMENT...   Ctrl-C ends a statement, and no more
+    at_a_terminal.py outlast PROGRAM ARGUMENT...     psql is ended, the terminal right"""
 
 import os
 import pty
