@@ -92,6 +92,17 @@ class Open : public testing::Test {
         return opened;
     }
 
+    /// What went wrong, or nothing.
+    std::string at_a_terminal(const std::string& what, const std::string& options) const {
+        const fs::path said = site_.state().parent_path() / "said";
+        const int code = shell(
+            std::string("python3 -B ") + SOURCE_DIR + "/tests/tools/at_a_terminal.py " + what +
+            " " + PROGRAM + " --config " + site_.config().string() + " open shop" + options +
+            " > " + said.string() + " 2>&1"
+        );
+        return code == 0 ? "" : "exit code " + std::to_string(code) + ": " + read_text(said);
+    }
+
     static inline std::unique_ptr<Site> origin_;
     static inline std::string id_;
     Site site_;
@@ -340,15 +351,11 @@ TEST_F(Open, lets_in_who_may_ask_the_daemon_and_nobody_else) {
 }
 
 TEST_F(Open, leaves_ctrl_c_on_a_terminal_to_psql) {
-    const std::string script = std::string(SOURCE_DIR) + "/tests/tools/at_a_terminal.py";
-    const fs::path said = site_.state().parent_path() / "said";
-    EXPECT_EQ(
-        shell(
-            "python3 -B " + script + " " + PROGRAM + " --config " + site_.config().string() +
-            " open shop > " + said.string() + " 2>&1"
-        ),
-        0
-    ) << read_text(said);
+    EXPECT_EQ(at_a_terminal("interrupt", ""), "");
+}
+
+TEST_F(Open, gives_the_terminal_back_as_it_was_when_psql_is_ended) {
+    EXPECT_EQ(at_a_terminal("outlast", " --for 3s"), "");
 }
 
 }  // namespace
