@@ -51,7 +51,13 @@ std::vector<char*> as_arguments(std::vector<std::string>& texts) {
 ) {
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
+    struct sigaction hang_up {};
+    ::sigaction(SIGHUP, nullptr, &hang_up);
+    for (int signal = 1; signal < NSIG; ++signal) {
+        // Who was started by nohup is to go on.
+        const bool is_kept = signal == SIGHUP && hang_up.sa_handler == SIG_IGN;
+        if (!is_kept) ::sigaction(signal, &standard, nullptr);
+    }
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

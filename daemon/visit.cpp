@@ -24,8 +24,6 @@ namespace json = boost::json;
 constexpr auto between_looks_for_news = std::chrono::milliseconds(20);
 /// Whoever ended the server says why within.
 constexpr auto longest_explanation = std::chrono::seconds(3);
-/// psql's own: the last statement of a script failed, and it was told to stop there.
-constexpr int stopped_at_an_error = 3;
 
 std::string text_in(const json::object& news, const char* name) {
     const json::value* value = news.if_contains(name);
@@ -90,9 +88,11 @@ Task<> Visit::attend() {
     require_entry(text_in(*news_, "socket_folder"));
     const int exit_code = co_await run_program();
     const bool is_export = invocation_.request.options.contains("export");
-    // Whatever its statements said, psql was left.
-    const bool is_well = exit_code == 0 || (!is_export && exit_code == stopped_at_an_error);
-    if (is_well) co_return;
+    if (exit_code == 0) {
+        // A table may be cut short by what went wrong, and nobody reads what a script is told.
+        if (is_export && !news_->at("is_whole").as_bool()) reply_.exit_code = work_failed;
+        co_return;
+    }
     asio::steady_timer explanation(co_await asio::this_coro::executor, longest_explanation);
     co_await explanation.async_wait(asio::use_awaitable);
     reply_.exit_code = work_failed;
@@ -115,7 +115,7 @@ Task<int> Visit::run_program() {
     const bool is_export = invocation_.request.options.contains("export");
     const auto executor = co_await asio::this_coro::executor;
     line_.clear();
-    if (!is_export) line_.say(text_in(news, "text"));
+    line_.say(text_in(news, "text"));
     Foreground program(
         executor,
         programs / (is_export ? "pg_dump" : "psql"),

@@ -62,6 +62,7 @@ json::object ready(const WatchedSet& set, const OpenedBackup& opened, Instant no
         {"database", sandbox.database},
         {"programs", sandbox.installation.bin.string()},
         {"until", to_rfc3339(opened.until)},
+        {"is_whole", opened.restored.errors.empty() && opened.restored.missing.empty()},
         {"prompt", opened_prompt(set.database, opened.backup.id)},
         {"text", text_of(set, opened, now)},
         {"tables", json::array()},

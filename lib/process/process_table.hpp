@@ -21,4 +21,9 @@ bool works_in(pid_t pid, const std::filesystem::path& folder);
 /// How many threads run as this user, of those that we see. Blocking: looks through /proc.
 std::uint64_t threads_of(uid_t user);
 
+/// SIGKILLs all that `ancestor` and its descendants started, until none is left (five seconds at
+/// most), but not the ancestor: it is stopped meanwhile, so that it starts nothing. It finds also
+/// who left their group and folder, if the ancestor adopts orphans. Blocking: reads /proc.
+void kill_descendants(pid_t ancestor);
+
 }  // namespace backupwatch

@@ -131,6 +131,12 @@ TEST_F(Open, gives_a_psql_that_reads_the_rows_of_the_backup_and_not_of_today) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+TEST_F(Open, of_a_script_that_is_to_stop_at_an_error_fails_with_it) {
+    const Ran ran = open({}, "\\set ON_ERROR_STOP on\nSELECT 1/0;\nSELECT 'further';\n");
+    EXPECT_EQ(ran.exit_code, 2) << ran.err;
+    EXPECT_EQ(ran.out.find("further"), std::string::npos) << ran.out;
+}
+
 TEST_F(Open, exports_a_table_that_loads_into_another_database) {
     const TestPostgres& server = TestPostgres::shared();
     server.create_database("found_again");
@@ -308,6 +314,11 @@ TEST_F(Open, of_another_tools_dump_tells_what_did_not_come_back) {
     EXPECT_NE(ran.out.find("2026-02-05\n"), std::string::npos) << ran.out;
     EXPECT_NE(ran.err.find("restored with 1 error"), std::string::npos) << ran.err;
     EXPECT_NE(ran.err.find("public.lost"), std::string::npos) << ran.err;
+
+    const Ran exported = foreign.start_with_input({"open", "shop", "--export", "days"}, "")->wait();
+    EXPECT_EQ(exported.exit_code, 2) << "a table may lack rows: " << exported.err;
+    EXPECT_NE(exported.out.find("2026-02-05"), std::string::npos) << exported.out;
+    EXPECT_NE(exported.err.find("restored with 1 error"), std::string::npos) << exported.err;
     EXPECT_EQ(foreign.left_behind(), nothing_left);
 }
 

@@ -275,7 +275,8 @@ std::optional<FileVerdict> ForeignListing::acceptance(Instant now) {
                std::tuple(other.second.inspected != nullptr, other.second.at);
     };
     const auto newest = std::ranges::max_element(judged_, is_older);
-    if (newest == judged_.end() || newest->second.kinship != Kinship::other) return std::nullopt;
+    if (newest == judged_.end() || !newest->second.inspected) return std::nullopt;
+    if (newest->second.kinship != Kinship::other) return std::nullopt;
     Judged meant = newest->second;
     meant.kinship = Kinship::own;
     meant.reason.clear();
@@ -286,6 +287,7 @@ void ForeignListing::accept(const FileKey& file) {
     const std::lock_guard lock(mutex_);
     const auto accepted = judged_.find(file.id);
     if (accepted == judged_.end() || accepted->second.stamp != file.stamp) return;
+    if (!accepted->second.inspected) return;
     // What was refused with it is held against it.
     for (auto& [name, judged] : judged_) {
         if (judged.kinship != Kinship::other) continue;
