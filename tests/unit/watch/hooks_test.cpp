@@ -303,6 +303,11 @@ TEST_F(AfterBackup, that_waits_for_others_which_hang_is_told) {
     EXPECT_EQ(commands.size(), 0u);
     EXPECT_TRUE(told().starts_with("warning: the program of after_backup is owed " + first))
         << told();
+
+    taken.clear();
+    await_runs(1);
+    EXPECT_EQ(commands.size(), 1u) << "now it is its turn";
+    clock.advance(1h);
 }
 
 TEST_F(AfterBackup, forgets_a_dump_that_somebody_removed_meanwhile) {
