@@ -40,6 +40,7 @@ class ForeignSource final : public Source {
         options.connected = connected_name(plan_.url);
         options.on_read = [stopped = stopped_](std::size_t) { return !stopped->load(); };
         listing_ = std::make_shared<ForeignListing>(plan_.directory, plan_.files, options);
+        if (state_ == nullptr) listing_->known().recall({});
     }
     ~ForeignSource() override { stopped_->store(true); }
     ForeignSource(const ForeignSource&) = delete;
@@ -119,7 +120,7 @@ class ForeignSource final : public Source {
 
     Task<std::string> accept_other() override {
         co_await read_listing(plan_.patience);
-        auto accepted = listing_->acceptance(clock_.now());
+        auto accepted = listing_->known().acceptance(clock_.now());
         if (!accepted) co_return std::string();
         const FileKey file = accepted->file;
         FileVerdictChange change;
@@ -127,7 +128,7 @@ class ForeignSource final : public Source {
         if (state_ != nullptr) {
             co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(change));
         }
-        listing_->accept(file);
+        listing_->known().accept(file);
         co_return file.id;
     }
 
@@ -136,13 +137,13 @@ class ForeignSource final : public Source {
         return std::string(verb) + " the dumps of others in " + plan_.directory.string();
     }
 
-    /// A state that refuses costs no more than that the files are read again.
+    /// Until the state has said what it knows, no file is taken for one of this database.
     Task<> recall() {
         if (is_recalled_ || state_ == nullptr) co_return;
         try {
             auto kept = co_await state_->file_verdicts(plan_.database, plan_.set);
             std::function<void()> recall = [listing = listing_, kept = std::move(kept)] {
-                listing->recall(kept);
+                listing->known().recall(kept);
             };
             const std::string name = call_of("recalling");
             co_await calls_.run(name, listing_limit, std::move(recall));
@@ -156,7 +157,7 @@ class ForeignSource final : public Source {
         if (!is_recalled_) co_return;
         auto change = std::make_shared<FileVerdictChange>();
         std::function<void()> collect = [change, listing = listing_, now = clock_.now()] {
-            *change = listing->changes(now);
+            *change = listing->known().changes(now);
         };
         const std::string name = call_of("noting");
         co_await calls_.run(name, listing_limit, std::move(collect));
@@ -164,7 +165,7 @@ class ForeignSource final : public Source {
         try {
             FileVerdictChange kept = *change;
             co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
-            listing_->note_kept(*change);
+            listing_->known().note_kept(*change);
         } catch (const Failure&) {
             // Offered again the next time.
         }

@@ -1,0 +1,226 @@
+#include "sources/foreign/known_files.hpp"
+
+#include "core/failure.hpp"
+#include "sources/foreign/verdict_text.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+KinDump kin_of(const std::string& id, Instant at, const InspectedDump& dump) {
+    KinDump kin{id, at, {}};
+    for (const TableContent& table : dump.manifest.tables) kin.tables.insert(table.name);
+    return kin;
+}
+
+/// Null: it is of a newer version, or nobody's.
+std::shared_ptr<const InspectedDump> recalled(const FileVerdict& verdict) {
+    if (verdict.content.empty()) return nullptr;
+    try {
+        return std::make_shared<const InspectedDump>(parse_verdict_text(verdict.content));
+    } catch (const Failure&) {
+        return nullptr;
+    }
+}
+
+JudgedFile judged_by(const FileVerdict& verdict) {
+    JudgedFile judged;
+    judged.stamp = verdict.file.stamp;
+    judged.status = verdict.status;
+    judged.inspected = recalled(verdict);
+    judged.at = verdict.at;
+    judged.kinship = verdict.kinship;
+    (verdict.kinship == Kinship::other ? judged.reason : judged.error) = verdict.error;
+    judged.is_kept = true;
+    return judged;
+}
+
+/// The same bytes: another judge, or reading them again, makes no other database's of them.
+void inherit(JudgedFile& judged, const JudgedFile& former) {
+    if (!judged.inspected || judged.kinship != Kinship::undecided) return;
+    judged.kinship = former.kinship;
+    judged.reason = former.reason;
+}
+
+}  // namespace
+
+void KnownFiles::recall(const std::vector<FileVerdict>& kept) {
+    const std::lock_guard lock(mutex_);
+    for (const FileVerdict& verdict : kept) recall_one(verdict);
+    is_recalled_ = true;
+}
+
+void KnownFiles::recall_one(const FileVerdict& verdict) {
+    JudgedFile former = judged_by(verdict);
+    kept_.insert(verdict.file);
+    if (verdict.kinship == Kinship::own && former.inspected) {
+        refer_to(verdict.file, kin_of(verdict.file.id, verdict.at, *former.inspected));
+    }
+    const auto known = judged_.find(verdict.file.id);
+    const bool is_known = known != judged_.end();
+    if (is_known && known->second.stamp == former.stamp) return inherit(known->second, former);
+    const bool is_whole = verdict.status == BackupStatus::completed;
+    const bool is_trusted = verdict.judge == judge_ && (!is_whole || former.inspected);
+    if (!is_trusted) {
+        former.inspected.reset();
+        former_.emplace(verdict.file, std::move(former));
+        return;
+    }
+    // Of two stamps of a file one is gone: the one that is there is found by its stamp.
+    const bool is_newer = !is_known || (known->second.is_kept && known->second.at < former.at);
+    if (is_newer) judged_.insert_or_assign(verdict.file.id, std::move(former));
+}
+
+std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::string& stamp)
+    const {
+    const std::lock_guard lock(mutex_);
+    const auto found = judged_.find(name);
+    if (found == judged_.end() || found->second.stamp != stamp) return std::nullopt;
+    return found->second;
+}
+
+void KnownFiles::add(const std::string& name, JudgedFile judged) {
+    const std::lock_guard lock(mutex_);
+    const auto former = former_.find({name, judged.stamp});
+    if (former != former_.end()) inherit(judged, former->second);
+    judged_.insert_or_assign(name, std::move(judged));
+}
+
+void KnownFiles::forget_all_but(const std::vector<std::string>& there) {
+    const std::lock_guard lock(mutex_);
+    there_ = {there.begin(), there.end()};
+    if (there_.empty()) return;
+    std::erase_if(judged_, [this](const auto& judged) { return !there_.contains(judged.first); });
+}
+
+void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<KinDump> kin;
+    std::vector<ForeignDump*> whole;
+    for (ForeignDump& dump : oldest_first) {
+        const auto judged = judged_.find(dump.backup.id);
+        // Another may have been judged in its place since.
+        const bool is_same = judged != judged_.end() && judged->second.inspected == dump.inspected;
+        if (!dump.inspected || !is_same) continue;
+        if (!is_recalled_) {
+            dump.backup.status = BackupStatus::running;
+            dump.backup.is_unread = true;
+            dump.backup.error = "it is whole; whether it is of this database, the state has to say";
+            dump.inspected.reset();
+            continue;
+        }
+        whole.push_back(&dump);
+        KinDump& one = kin.emplace_back(kin_of(dump.backup.id, judged->second.at, *dump.inspected));
+        one.kinship = judged->second.kinship;
+        one.reason = judged->second.reason;
+    }
+    const auto reference = reference_ ? std::optional(reference_->dump) : std::nullopt;
+    decide_kinship(reference, kin);
+    // Without a reference the oldest is the one, and that may be still to be read.
+    const bool is_final =
+        reference || !std::ranges::any_of(oldest_first, [](const ForeignDump& dump) {
+            return dump.backup.is_unread;
+        });
+    for (std::size_t i = 0; i < kin.size(); ++i) {
+        JudgedFile& judged = judged_.at(kin[i].id);
+        if (is_final) {
+            if (judged.kinship != kin[i].kinship) judged.is_kept = false;
+            judged.kinship = kin[i].kinship;
+            judged.reason = kin[i].reason;
+            const bool is_own = kin[i].kinship == Kinship::own && kin[i].at <= now;
+            if (is_own) refer_to({kin[i].id, judged.stamp}, kin[i]);
+        }
+        if (kin[i].kinship != Kinship::other) continue;
+        whole[i]->backup.status = BackupStatus::failed;
+        whole[i]->backup.error = kin[i].reason;
+        whole[i]->inspected.reset();
+    }
+}
+
+void KnownFiles::refer_to(const FileKey& file, const KinDump& dump) {
+    if (!reference_ || reference_->dump.at <= dump.at) reference_ = Reference{file, dump};
+}
+
+FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& judged, Instant now)
+    const {
+    FileVerdict verdict;
+    verdict.file = {name, judged.stamp};
+    verdict.judge = judge_;
+    verdict.judged_at = now;
+    verdict.at = judged.at;
+    verdict.status = judged.status;
+    verdict.kinship = judged.kinship;
+    verdict.error = judged.kinship == Kinship::other ? judged.reason : judged.error;
+    if (judged.inspected) verdict.content = verdict_text(*judged.inspected);
+    return verdict;
+}
+
+FileVerdictChange KnownFiles::changes(Instant now) {
+    const std::lock_guard lock(mutex_);
+    FileVerdictChange change;
+    std::set<FileKey> needed;
+    if (reference_) needed.insert(reference_->file);
+    for (const auto& [name, judged] : judged_) {
+        if (judged.is_tried_again) continue;
+        needed.insert({name, judged.stamp});
+        if (judged.is_kept) continue;
+        FileVerdict verdict = verdict_of(name, judged, now);
+        if (verdict.content.size() > longest_verdict_text) continue;
+        change.known.push_back(std::move(verdict));
+    }
+    if (there_.empty()) return change;
+    for (const FileKey& file : kept_) {
+        // Until it is read again, which may take hours, it is all that is known of it.
+        const bool is_former =
+            former_.contains(file) && there_.contains(file.id) && !judged_.contains(file.id);
+        if (!needed.contains(file) && !is_former) change.gone.push_back(file);
+    }
+    return change;
+}
+
+void KnownFiles::note_kept(const FileVerdictChange& change) {
+    const std::lock_guard lock(mutex_);
+    for (const FileKey& file : change.gone) kept_.erase(file);
+    for (const FileVerdict& verdict : change.known) {
+        kept_.insert(verdict.file);
+        const auto judged = judged_.find(verdict.file.id);
+        if (judged == judged_.end() || judged->second.stamp != verdict.file.stamp) continue;
+        judged->second.is_kept = judged->second.kinship == verdict.kinship;
+    }
+}
+
+std::optional<FileVerdict> KnownFiles::acceptance(Instant now) const {
+    const std::lock_guard lock(mutex_);
+    const auto is_older = [](const auto& one, const auto& other) {
+        return std::tuple(one.second.inspected != nullptr, one.second.at) <
+               std::tuple(other.second.inspected != nullptr, other.second.at);
+    };
+    const auto newest = std::ranges::max_element(judged_, is_older);
+    if (newest == judged_.end() || !newest->second.inspected) return std::nullopt;
+    if (newest->second.kinship != Kinship::other) return std::nullopt;
+    JudgedFile meant = newest->second;
+    meant.kinship = Kinship::own;
+    meant.reason.clear();
+    return verdict_of(newest->first, meant, now);
+}
+
+void KnownFiles::accept(const FileKey& file) {
+    const std::lock_guard lock(mutex_);
+    const auto accepted = judged_.find(file.id);
+    if (accepted == judged_.end() || accepted->second.stamp != file.stamp) return;
+    if (!accepted->second.inspected) return;
+    // What was refused with it is held against it.
+    for (auto& [name, judged] : judged_) {
+        if (judged.kinship != Kinship::other) continue;
+        judged.kinship = Kinship::undecided;
+        judged.reason.clear();
+    }
+    JudgedFile& judged = accepted->second;
+    judged.kinship = Kinship::own;
+    reference_ = Reference{file, kin_of(file.id, judged.at, *judged.inspected)};
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,86 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/backup/file_verdict.hpp"
+#include "sources/foreign/inspection.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// One of them, as it is listed.
+struct ForeignDump {
+    Backup backup;
+    std::shared_ptr<const InspectedDump> inspected;  ///< null: it is no whole dump, or not yet
+};
+
+/// What was found when a file was read to its end.
+struct JudgedFile {
+    std::string stamp;
+    BackupStatus status = BackupStatus::unknown;
+    std::string error;
+    std::shared_ptr<const InspectedDump> inspected;
+    Instant at;
+    Kinship kinship = Kinship::undecided;
+    std::string reason;  ///< of another database's
+    bool is_kept = false;
+    bool is_tried_again = false;  ///< for what may be otherwise the next time; never kept
+};
+
+/// The files of a folder as far as they were read, in this process or an earlier one, and which of
+/// them are of the set's database. For any thread.
+class KnownFiles {
+  public:
+    /// `judge`: FileVerdict::judge of what is found from now on.
+    explicit KnownFiles(std::string judge) : judge_(std::move(judge)) {}
+
+    /// What is kept of earlier processes. What was read meanwhile is newer. Until then it is known
+    /// of no file whether it is of this database.
+    void recall(const std::vector<FileVerdict>& kept);
+
+    std::optional<JudgedFile> find(const std::string& name, const std::string& stamp) const;
+    void add(const std::string& name, JudgedFile judged);
+    /// What lies there now. Of a folder without any, which may be a mount that is away, nothing is
+    /// forgotten.
+    void forget_all_but(const std::vector<std::string>& there);
+
+    /// Which are of another database, and so have failed.
+    void decide(std::vector<ForeignDump>& oldest_first, Instant now);
+
+    /// What is to be kept, and what no longer.
+    FileVerdictChange changes(Instant now);
+    void note_kept(const FileVerdictChange& change);
+
+    /// The newest whole dump, where it is another database's: as it is once somebody says that it
+    /// is meant. None: it is not.
+    std::optional<FileVerdict> acceptance(Instant now) const;
+    void accept(const FileKey& file);
+
+  private:
+    /// The newest that was ever known to be of this database, there or gone.
+    struct Reference {
+        FileKey file;
+        KinDump dump;
+    };
+
+    void recall_one(const FileVerdict& verdict);
+    void refer_to(const FileKey& file, const KinDump& dump);
+    FileVerdict verdict_of(const std::string& name, const JudgedFile& judged, Instant now) const;
+
+    std::string judge_;
+    mutable std::mutex mutex_;
+    // Under the mutex:
+    bool is_recalled_ = false;
+    std::map<std::string, JudgedFile> judged_;
+    std::map<FileKey, JudgedFile> former_;  ///< by another judge: only its kinship counts
+    std::set<FileKey> kept_;                ///< of all that is kept
+    std::set<std::string> there_;
+    std::optional<Reference> reference_;
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,145 @@
+#include "sources/foreign/known_files.hpp"
+
+#include "sources/foreign/verdict_text.hpp"
+#include "unit/core/inventories.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+const std::string this_judge = "1 shop shop";
+
+std::shared_ptr<const InspectedDump> with_table(const std::string& id, const std::string& table) {
+    InspectedDump dump;
+    dump.manifest.id = id;
+    dump.manifest.is_from_file = true;
+    dump.manifest.files = {{id, 1, 1, std::string(64, 'a')}};
+    dump.manifest.tables.emplace_back().name = table;
+    return std::make_shared<const InspectedDump>(dump);
+}
+
+JudgedFile whole(const std::string& id, const std::string& table) {
+    JudgedFile judged;
+    judged.stamp = "stamp of " + id;
+    judged.status = BackupStatus::completed;
+    judged.inspected = with_table(id, table);
+    judged.at = at(id);
+    return judged;
+}
+
+FileVerdict kept(const std::string& id, const std::string& table, Kinship kinship) {
+    FileVerdict verdict;
+    verdict.file = {id, "stamp of " + id};
+    verdict.judge = this_judge;
+    verdict.at = at(id);
+    verdict.status = BackupStatus::completed;
+    verdict.kinship = kinship;
+    verdict.error = kinship == Kinship::other ? "another's" : "";
+    verdict.content = verdict_text(*with_table(id, table));
+    return verdict;
+}
+
+/// As they lie in the folder, listed.
+class Files {
+  public:
+    Files() : known(this_judge) {}
+
+    std::vector<ForeignDump> list(const std::vector<std::string>& ids) {
+        known.forget_all_but(ids);
+        std::vector<ForeignDump> dumps;
+        for (const std::string& id : ids) {
+            const auto judged = known.find(id, "stamp of " + id);
+            ForeignDump& dump = dumps.emplace_back();
+            dump.backup = with_status(BackupStatus::running, id);
+            dump.backup.is_unread = !judged;
+            if (!judged) continue;
+            dump.backup.status = judged->status;
+            dump.inspected = judged->inspected;
+        }
+        known.decide(dumps, noon);
+        return dumps;
+    }
+    BackupStatus status(const std::string& id) { return list({id}).at(0).backup.status; }
+    void keep() { known.note_kept(known.changes(noon)); }
+
+    KnownFiles known;
+};
+
+const std::string first = "2026-11-20T03:00";
+const std::string second = "2026-11-21T03:00";
+
+TEST(KnownFiles, are_of_no_database_until_the_state_has_said_what_it_knows) {
+    Files files;
+    files.known.add(second, whole(second, "public.posts"));
+    const auto before = files.list({second}).at(0);
+    EXPECT_TRUE(before.backup.is_unread);
+    EXPECT_EQ(before.inspected, nullptr);
+    EXPECT_FALSE(files.known.acceptance(noon));
+    files.keep();
+
+    files.known.recall(
+        {kept(first, "public.orders", Kinship::own), kept(second, "public.posts", Kinship::other)}
+    );
+    EXPECT_EQ(files.status(second), BackupStatus::failed) << "the state knew better";
+    EXPECT_EQ(files.list({second}).at(0).backup.error, "another's");
+
+    const auto accepted = files.known.acceptance(noon);
+    ASSERT_TRUE(accepted);
+    files.known.accept(accepted->file);
+    EXPECT_EQ(files.status(second), BackupStatus::completed);
+}
+
+TEST(KnownFiles, of_which_the_state_knows_none_are_of_this_database) {
+    Files files;
+    files.known.recall({});
+    files.known.add(first, whole(first, "public.orders"));
+    EXPECT_EQ(files.status(first), BackupStatus::completed);
+}
+
+TEST(KnownFiles, that_cannot_be_read_any_more_say_why_though_they_were_of_another_database) {
+    FileVerdict former = kept(second, "public.posts", Kinship::other);
+    former.judge = "0 shop shop";
+    Files files;
+    files.known.recall({kept(first, "public.orders", Kinship::own), former});
+    JudgedFile damaged;
+    damaged.stamp = "stamp of " + second;
+    damaged.status = BackupStatus::failed;
+    damaged.error = "cut short";
+    files.known.add(second, damaged);
+
+    files.list({second});
+    const auto change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 1u);
+    EXPECT_EQ(change.known.at(0).error, "cut short");
+    EXPECT_FALSE(files.known.acceptance(noon)) << "there is nothing to accept";
+    files.known.accept({second, "stamp of " + second});
+    EXPECT_EQ(files.known.find(second, "stamp of " + second)->kinship, Kinship::undecided);
+}
+
+TEST(KnownFiles, of_another_judge_stay_of_their_database_until_they_are_read_again) {
+    FileVerdict former = kept(second, "public.posts", Kinship::other);
+    former.judge = "0 shop shop";
+    Files files;
+    files.known.recall({former});
+    EXPECT_TRUE(files.list({second}).at(0).backup.is_unread);
+    EXPECT_TRUE(files.known.changes(noon).gone.empty());
+
+    files.known.add(second, whole(second, "public.posts"));
+    EXPECT_EQ(files.status(second), BackupStatus::failed);
+}
+
+TEST(KnownFiles, are_not_forgotten_while_their_folder_is_away) {
+    Files files;
+    files.known.recall({kept(first, "public.orders", Kinship::own)});
+    files.known.recall({kept(second, "public.orders", Kinship::own)});
+    files.list({});
+    EXPECT_TRUE(files.known.changes(noon).gone.empty());
+    EXPECT_EQ(files.status(first), BackupStatus::completed);
+
+    files.list({second});
+    EXPECT_EQ(files.known.changes(noon).gone, (std::vector<FileKey>{{first, "stamp of " + first}}));
+}
+
+}  // namespace
+}  // namespace backupwatch
