@@ -67,12 +67,16 @@ Loss loss_of(const std::string& name, const TableShape& before, const TableShape
     return {0, {name, name + " has lost " + listed(columns, most_columns_named)}};
 }
 
-/// Of what was lost before, what still is.
+/// Of what was lost before, what still is. Of a table that nobody can show any more, all that is
+/// known is that it was.
 ShapeLoss still_lost(const ShapeLoss& loss, const Shape& reference, const Shape& next) {
     ShapeLoss left{loss.reference, {}};
     for (TableLoss& found : losses(reference, next)) {
         const bool was_lost = std::ranges::count(loss.tables, found.table, &TableLoss::table) > 0;
         if (was_lost) left.tables.push_back(std::move(found));
+    }
+    for (const TableLoss& table : loss.tables) {
+        if (!reference.tables.contains(table.table)) left.tables.push_back(table);
     }
     return left;
 }
@@ -154,8 +158,7 @@ ShapeJudgement judge_next_and_keep(
     for (const Shape& shape : known.lost_shapes) held.emplace(shape.id, shape);
     ShapeJudgement judgement = judge_next(known, before, held, next, next_at);
     for (const ShapeLoss& loss : judgement.losses) {
-        Shape& lost = judgement.lost_shapes.emplace_back();
-        lost.id = loss.reference;
+        Shape lost{loss.reference, {}, {}};
         const auto earlier = held.find(loss.reference);
         const bool is_before = before != nullptr && before->id == loss.reference;
         for (const TableLoss& table : loss.tables) {
@@ -166,6 +169,7 @@ ShapeJudgement judge_next_and_keep(
             if (had == nullptr || !had->tables.contains(table.table)) continue;
             lost.tables[table.table] = had->tables.at(table.table);
         }
+        if (!lost.tables.empty()) judgement.lost_shapes.push_back(std::move(lost));
     }
     judgement.newest_shape = next;
     judgement.newest_shape->excluded.clear();

@@ -235,6 +235,29 @@ TEST(ShapeJudgement, keeps_what_was_lost_while_the_dump_that_had_it_cannot_be_re
     EXPECT_EQ(nights.told(), Sentences{"first: posts is gone, which had 900 rows"});
 }
 
+TEST(ShapeJudgement, keeps_what_was_lost_though_nothing_of_it_was_taken_along) {
+    // As an earlier version left it, of a set that others fill.
+    ShapeJudgement known;
+    known.losses = {{"first", {{"posts", "posts is gone"}, {"users", "users is gone"}}}};
+    Shape before = holding({table_of("notes", 900)}, "second");
+    const auto come = [&](const std::string& id, std::vector<TableContent> tables) {
+        const Shape next = holding(std::move(tables), id);
+        known = judge_next_and_keep(known, &before, next, noon);
+        before = next;
+    };
+    come("third", {table_of("notes", 900)});
+    come("fourth", {table_of("notes", 900)});
+    ASSERT_EQ(known.losses.size(), 1u) << "nobody has accepted it";
+    EXPECT_EQ(
+        sentences_of(known.losses.at(0).tables), (Sentences{"posts is gone", "users is gone"})
+    );
+
+    known.lost_shapes = {holding({table_of("posts", 900)}, "first")};
+    come("fifth", {table_of("notes", 900), table_of("posts", 900)});
+    ASSERT_EQ(known.losses.size(), 1u);
+    EXPECT_EQ(sentences_of(known.losses.at(0).tables), Sentences{"users is gone"});
+}
+
 TEST(ShapeJudgement, starts_anew_from_what_was_accepted) {
     Nights nights;
     nights.come("first", {table_of("posts", 900), table_of("users", 100)});
