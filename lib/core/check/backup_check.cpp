@@ -45,6 +45,21 @@ std::vector<std::string> to_be_read(const Inventory& inventory) {
     return names;
 }
 
+/// For how many periods nobody can vouch for a backup: since the first that is still to be read
+/// came, longer than a reader may take. `newest` is the newest that is known to be whole, or null.
+int unread_periods(
+    const Inventory& inventory, const Backup* newest, const BackupPolicy& policy, Instant now
+) {
+    std::optional<Instant> since;
+    for (const Backup& backup : inventory.backups) {
+        const Instant came = instant_of(backup);
+        if (!backup.is_unread || (newest != nullptr && came <= instant_of(*newest))) continue;
+        since = std::min(since.value_or(came), came);
+    }
+    if (!since || now - *since <= policy.grace) return 0;
+    return 1 + static_cast<int>((now - *since - policy.grace) / policy.every);
+}
+
 /// What is in the list and counts for nothing: named, so that nobody wonders.
 std::string left_out(const Inventory& inventory, Instant now) {
     std::string text;
@@ -114,11 +129,10 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
                        : consecutive_failures(listed, policy.backup, observed.watched_since, now);
     };
     finding.failures = failures_in(inventory);
-    // However long reading takes: nobody is woken for a backup that may be there in time and whole.
-    // Somebody is told of one that nobody can vouch for so long after it came.
+    // Nobody is woken for a backup that may be there in time and whole, unless nobody could vouch
+    // for one for as long as would wake them if none came.
     if (finding.failures > 0 && failures_in(as_if_read(inventory)) == 0) {
-        const Instant there_since = instant_of(*newest_completed(as_if_read(inventory), now));
-        finding.failures = now - there_since > policy.backup.grace ? 1 : 0;
+        finding.failures = unread_periods(inventory, newest, policy.backup, now);
         finding.severity = Severity::unknown;
         finding.summary = "cannot tell yet whether the newest backup is whole: " +
                           (newest ? "the last that is known to be is " + moment_and_size(*newest)

@@ -145,6 +145,11 @@ TEST(BackupCheck, says_neither_late_nor_fine_of_what_is_still_to_be_read) {
          "unknown 1: cannot tell yet whether the newest backup is whole: the last that is known to "
          "be is 2026-11-20T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
          "2026-11-22T03:05 (1 of 9 GB)"},
+        {"nobody was through with any for three nights",
+         {completed("2026-11-19T03:05"), unread("2026-11-20T03:05"), unread("2026-11-22T03:05")},
+         "unknown 3: cannot tell yet whether the newest backup is whole: the last that is known to "
+         "be is 2026-11-19T03:05Z, 151.2 MB; still to be read to the end, so not counted yet: "
+         "2026-11-20T03:05 (1 of 9 GB) and 2026-11-22T03:05 (1 of 9 GB)"},
         {"one before it is young enough",
          {completed("2026-11-21T23:05"), unread("2026-11-22T11:05")},
          "ok 0: the last backup was completed 12 h 55 min ago: 2026-11-21T23:05Z, 151.2 MB; still "
