@@ -35,19 +35,25 @@ constexpr std::chrono::seconds longest_silence{5};
 /// check-config looks at folders, and no more.
 constexpr std::size_t threads_of_a_check = 2;
 
+struct Signals {
+    asio::signal_set set;
+    bool is_over = false;  ///< one may have come that nobody has heard of yet
+};
+
 /// One task with its result, as a Scope takes it.
-Task<> keep(Task<Reply> task, Reply& reply, std::exception_ptr& failed, asio::signal_set& signals) {
+Task<> keep(Task<Reply> task, Reply& reply, std::exception_ptr& failed, Signals& signals) {
     try {
         reply = co_await std::move(task);
     } catch (...) {
         failed = std::current_exception();
     }
-    signals.cancel();
+    signals.is_over = true;
+    signals.set.cancel();
 }
 
-void obey(asio::signal_set& signals, Scope& scope, const Visit* visit) {
-    signals.async_wait([&signals, &scope, visit](boost::system::error_code error, int signal) {
-        if (error) return;
+void obey(Signals& signals, Scope& scope, const Visit* visit) {
+    signals.set.async_wait([&signals, &scope, visit](boost::system::error_code error, int signal) {
+        if (error || signals.is_over) return;
         const bool is_for_psql = signal == SIGINT && visit != nullptr && visit->has_terminal();
         if (!is_for_psql) scope.cancel();
         obey(signals, scope, visit);
@@ -64,8 +70,8 @@ bool is_ignored(int signal) {
 /// first; so does a terminal that is closed.
 Reply run_loop(asio::io_context& loop, Task<Reply> task, const Visit* visit = nullptr) {
     Scope scope(loop.get_executor(), [](const std::string&, const std::string&) {});
-    asio::signal_set signals(loop, SIGINT, SIGTERM);
-    if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
+    Signals signals{asio::signal_set(loop, SIGINT, SIGTERM)};
+    if (!is_ignored(SIGHUP)) signals.set.add(SIGHUP);
     obey(signals, scope, visit);
     Reply reply;
     std::exception_ptr failed;
@@ -248,6 +254,7 @@ std::optional<Reply> await_daemon(
         if (std::chrono::steady_clock::now() > deadline) {
             return reply_of_silent_daemon(invocation, held_without_answer(settings));
         }
+        // Nothing else is to be done here meanwhile, and no loop runs that it could hold up.
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     return std::nullopt;
