@@ -121,6 +121,7 @@ Foreground::~Foreground() {
         const auto end = std::chrono::steady_clock::now() + longest_farewell;
         while (::waitpid(pid_, nullptr, WNOHANG) == 0) {
             if (std::chrono::steady_clock::now() > end) ::kill(pid_, SIGKILL);
+            // No loop runs in a destructor, and until psql has gone the terminal is its own.
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
     }

@@ -93,8 +93,11 @@ Task<DrillReport> run_drill(
     // What a slot asked for is asked for again.
     if (who == AskedBy::schedule) throw Failure(*refused);
     set.memory->unrecorded.drills.push_back(record);
+    const char* outlook = world.ends_with_command ? ": nobody will know of it; drill again once "
+                                                    "the state can be written"
+                                                  : ": the daemon tries it again";
     report.verification.skipped.push_back(
-        {"recording this drill", std::string(refused->what()) + ": the daemon tries it again"}
+        {"recording this drill", std::string(refused->what()) + outlook}
     );
     co_return report;
 }

@@ -52,6 +52,19 @@ class AfterBackup : public Watch {
         open_slot("take", slot);
         begin(work_slot(stream(world, "take"), slot));
     }
+    /// Of a dump that nobody hands over.
+    void expect_debt_told() {
+        take_slot(noon);
+        EXPECT_EQ(told(), "");
+
+        clock.advance(3h);
+        look_at_it();
+
+        EXPECT_EQ(commands.size(), 0u);
+        EXPECT_TRUE(
+            told().starts_with("warning: the program of after_backup is owed " + to_rfc3339(noon))
+        ) << told();
+    }
     void look_at_it() { begin(work_slot(stream(world, "poll"), clock.now())); }
     /// Those of earlier runs are looked for on the pool's thread first.
     void await_runs(std::size_t count) {
@@ -280,29 +293,13 @@ TEST_F(AfterBackup, runs_where_the_state_refuses) {
 TEST_F(AfterBackup, that_another_process_began_and_does_not_end_is_told) {
     const auto others = FileLock::try_acquire(lock_file(*world, *set, hook_lock));
     ASSERT_TRUE(others);
-    take_slot(noon);
-    EXPECT_EQ(told(), "");
-
-    clock.advance(3h);
-    look_at_it();
-
-    EXPECT_EQ(commands.size(), 0u);
-    EXPECT_TRUE(told().starts_with("warning: the program of after_backup is owed " + first))
-        << told();
+    expect_debt_told();
 }
 
 TEST_F(AfterBackup, that_waits_for_others_which_hang_is_told) {
     std::vector<Semaphore::Place> taken;
     while (auto place = world->hooks.try_acquire()) taken.push_back(std::move(*place));
-    take_slot(noon);
-    EXPECT_EQ(told(), "");
-
-    clock.advance(3h);
-    look_at_it();
-
-    EXPECT_EQ(commands.size(), 0u);
-    EXPECT_TRUE(told().starts_with("warning: the program of after_backup is owed " + first))
-        << told();
+    expect_debt_told();
 
     taken.clear();
     await_runs(1);
