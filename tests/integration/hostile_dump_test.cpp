@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -184,6 +185,8 @@ class HostileDump : public DumpTest {
         job.set = "nightly";
         job.source = source.get();
         job.backup = take(*source);
+        // Whoever gets out may be waited for out there.
+        job.settings.timeout = std::min<Duration>(job.settings.timeout, 2min);
         ProgressSink look = [&](const Progress& progress) {
             if (progress.phase == "verify" && loot_.empty()) loot_ = loot_in(work);
         };

@@ -18,6 +18,12 @@ namespace {
 
 constexpr Duration asking_limit = std::chrono::minutes(1);
 
+/// In pg_restore's words, not in the server's, which may quote anything.
+bool tells_of_a_dead_worker(const std::string& error) {
+    return error.find("a worker process died unexpectedly") != std::string::npos &&
+           error.find("ERROR:  ") == std::string::npos;
+}
+
 }  // namespace
 
 bool says(const Exit& exit, std::string_view text) {
@@ -128,6 +134,10 @@ Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
     restored.notes.insert(restored.notes.end(), sorted.notes.begin(), sorted.notes.end());
     if (const auto failure = sandbox_failure(restored.errors)) throw Failure(*failure);
     if (exit.signal) throw tool_failure("pg_restore", exit);
+    // The same for a process that pg_restore made of itself: nothing was found in the dump by it.
+    if (!restored.errors.empty() && std::ranges::all_of(restored.errors, tells_of_a_dead_worker)) {
+        throw Failure(Failure::Kind::internal, "pg_restore failed: " + restored.errors.front());
+    }
     // It ends with 1 where it ignored errors, which are then those that the log has.
     const bool said = says(exit, "errors ignored on restore");
     if (!exit.ok() && restored.errors.empty() && !said) {
