@@ -1,6 +1,6 @@
 // Every dump with one bit changed, or cut, at its boundaries and at bytes by chance: none is read
 // as if nothing were. In the process, thousands of cases; ForeignDrill and Damage drill a few.
-#include "dump_fixture.hpp"
+#include "others_folder.hpp"
 #include "sources/foreign/inspection.hpp"
 
 #include <sys/resource.h>
@@ -51,12 +51,9 @@ std::string flipped(std::string bytes, std::size_t at) {
     return bytes;
 }
 
-class FlippedDump : public DumpTest {
+class FlippedDump : public OthersFolder {
   protected:
     FlippedDump() {
-        fs::create_directory(folder_);
-        ::chmod(directory_.path().c_str(), 0777);
-        ::chmod(folder_.c_str(), 0777);
         server_.execute(
             "shop",
             "CREATE TABLE posts (id serial PRIMARY KEY, title text NOT NULL);"
@@ -74,14 +71,6 @@ class FlippedDump : public DumpTest {
         getrusage(RUSAGE_SELF, &after);
         EXPECT_LT(after.ru_maxrss - before_.ru_maxrss, 200'000) << "kB of memory";
 #endif
-    }
-
-    fs::path dump(const std::string& name, std::vector<std::string> arguments) {
-        const fs::path path = folder_ / name;
-        arguments.push_back("--file=" + path.string());
-        arguments.push_back("--dbname=shop");
-        server_.run("pg_dump", arguments);
-        return path;
     }
 
     /// What is read of it, for comparison; or that it is corrupt.
@@ -109,7 +98,6 @@ class FlippedDump : public DumpTest {
         }
     }
 
-    const fs::path folder_ = directory_ / "foreign";
     rusage before_{};
 };
 

@@ -1,4 +1,4 @@
-#include "dump_fixture.hpp"
+#include "others_folder.hpp"
 #include "sources/foreign/inspection.hpp"
 #include "sources/foreign/listing.hpp"
 
@@ -10,12 +10,9 @@ namespace {
 using Names = std::vector<std::string>;
 
 /// Dumps of one database by PostgreSQL's own programs, in every form, damaged in every way.
-class ForeignDump : public DumpTest {
+class ForeignDump : public OthersFolder {
   protected:
     ForeignDump() {
-        fs::create_directory(folder_);
-        ::chmod(directory_.path().c_str(), 0777);
-        ::chmod(folder_.c_str(), 0777);
         server_.execute(
             "shop",
             "CREATE TABLE posts (id serial PRIMARY KEY, title text, at timestamptz DEFAULT now());"
@@ -29,14 +26,6 @@ class ForeignDump : public DumpTest {
             "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT '';'' -- \\! id';"
             "SELECT lo_from_bytea(4711, '\\xc0ffee')"
         );
-    }
-
-    fs::path dump(const std::string& name, std::vector<std::string> arguments) {
-        const fs::path path = folder_ / name;
-        arguments.push_back("--file=" + path.string());
-        arguments.push_back("--dbname=shop");
-        server_.run("pg_dump", arguments);
-        return path;
     }
 
     static InspectedDump inspected(const fs::path& path) {
@@ -70,7 +59,6 @@ class ForeignDump : public DumpTest {
     }
     static void run(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0); }
 
-    fs::path folder_ = directory_ / "foreign";
     const Names tables_ = {"public.\"My users\" 2", "public.part_1 50", "public.posts 5000"};
 };
 
