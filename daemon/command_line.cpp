@@ -90,7 +90,11 @@ void describe_open(CLI::App& open, Words& words) {
     auto* backup =
         open.add_option("--backup", words.options["backup"], "this one instead of the newest")
             ->type_name("ID");
-    open.add_option("--before", words.options["before"], "the newest from before then")
+    open.add_option(
+            "--before",
+            words.options["before"],
+            "the newest from before then, such as \"2026-11-22 03:00\" (UTC)"
+    )
         ->check(check_moment)
         ->excludes(backup)
         ->type_name("TIME");
@@ -142,7 +146,10 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         "open", "restore a backup into a throw-away PostgreSQL, and look something up in it"
     );
     describe_open(*open, words);
-    auto* accept = app.add_subcommand("accept", "what the newest backup lacks is meant to be gone");
+    auto* accept = app.add_subcommand(
+        "accept",
+        "what the newest backup lacks is meant to be gone, or that it is of another database"
+    );
     add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");
     for (auto* verb : {check_config, check, list, take, drill, accept, status}) {
