@@ -45,7 +45,10 @@ void add_errors(std::string& text, const std::vector<std::string>& errors) {
 std::string opened_text(const OpenedFacts& facts) {
     std::string text = which(facts) + "\n";
     if (facts.damaged) {
-        text += "passed over, since it is damaged: " + clean_line(facts.damaged->id) + " (" +
+        const bool is_damaged = facts.damaged->status == BackupStatus::failed;
+        text += std::string("passed over, since ") +
+                (is_damaged ? "it is damaged: " : "nobody can tell whether it is whole: ") +
+                clean_line(facts.damaged->id) + " (" +
                 cut(clean_line(facts.damaged->error), most_of_an_error) + ")\n";
     }
     text += drilled(facts.drill) + "\n";

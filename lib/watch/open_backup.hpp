@@ -22,7 +22,7 @@ struct OpenRequest {
 /// A backup that lies open.
 struct OpenedBackup {
     const Backup& backup;
-    /// A newer one that was passed over, since it is damaged; null: there is none.
+    /// A newer one that was passed over, since it is not known to be whole; null: there is none.
     const Backup* damaged = nullptr;
     /// Of the last drill of it that said anything of it.
     std::optional<DrillRecord> drill;

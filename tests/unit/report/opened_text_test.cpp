@@ -38,6 +38,7 @@ TEST(OpenedText, says_what_its_drill_found_and_what_did_not_come_back) {
     facts.drill->error = "public.posts: 3 rows missing";
     facts.damaged = facts.backup;
     facts.damaged->id = "20261123T030000Z";
+    facts.damaged->status = BackupStatus::failed;
     facts.damaged->error = "it is cut short";
     facts.missing = {{"the extension postgis is not installed here", "install postgis"}};
     facts.errors.assign(12, "could not create \x1b[31mindex");
@@ -53,6 +54,10 @@ TEST(OpenedText, says_what_its_drill_found_and_what_did_not_come_back) {
         EXPECT_NE(text.find(words), std::string::npos) << words << " in " << text;
     }
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << "a dump's words reach a terminal";
+
+    facts.damaged->status = BackupStatus::unknown;
+    const char* cannot_tell = "passed over, since nobody can tell whether it is whole: 20261123T";
+    EXPECT_NE(opened_text(facts).find(cannot_tell), std::string::npos);
 }
 
 TEST(OpenedPrompt, names_the_backup_and_lets_its_name_mean_nothing_else) {
