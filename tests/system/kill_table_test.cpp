@@ -6,9 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <csignal>
-#include <sstream>
 #include <thread>
 
 namespace backupwatch {
@@ -18,16 +16,6 @@ namespace fs = std::filesystem;
 using Lines = std::vector<std::string>;
 
 constexpr int unknown = 3;
-
-/// The one that started it.
-pid_t parent_of(pid_t pid) {
-    const std::string row = read_text("/proc/" + std::to_string(pid) + "/stat");
-    std::istringstream fields(row.substr(row.rfind(')') + 2));
-    char state = 0;
-    pid_t parent = 0;
-    fields >> state >> parent;
-    return parent;
-}
 
 pid_t server(const Site& site) {
     return await_process_in(site.work(), "/postgres -D");
@@ -42,17 +30,8 @@ pid_t keeper(const Site& site) {
 pid_t pg_restore(const Site& site) {
     return await_process_in(site.work(), "/pg_restore ");
 }
-/// Of the several that pg_restore makes of itself, one that loads.
 pid_t worker(const Site& site) {
-    pid_t found = 0;
-    await("a worker of pg_restore", [&] {
-        const auto all = processes_in(site.work(), "/pg_restore ");
-        for (const pid_t pid : all) {
-            if (std::ranges::count(all, parent_of(pid)) > 0) found = pid;
-        }
-        return found != 0;
-    });
-    return found;
+    return await_worker_in(site.work(), "/pg_restore ");
 }
 pid_t psql(const Site& site) {
     return await_process_in(site.work(), "/psql ");
@@ -152,13 +131,11 @@ class KillTable : public testing::Test {
     ) {
         SCOPED_TRACE(id + ", " + phase + ", the command itself");
         open_gate(phase == std::string("verify"));
+        const bool is_fetch = phase == std::string("fetch");
+        if (is_fetch) fs::remove_all(site.work() / "templates");
         const auto drill = site.start({"drill", "shop", "--backup", id, "--json"});
-        if (phase == std::string("start")) {
-            server(site);
-        } else {
-            await_phase(*drill, phase);
-        }
-        const pid_t left = server(site);
+        if (!is_fetch && phase != std::string("start")) await_phase(*drill, phase);
+        const pid_t left = is_fetch ? initdb(site) : server(site);
         drill->send(SIGKILL);
         EXPECT_EQ(drill->wait().exit_code, 128 + SIGKILL);
         // Its keeper does not wait for anybody to start again.
@@ -200,7 +177,7 @@ TEST_F(KillTable, of_a_drill_of_our_own_dump) {
         {"verify", "keeper", keeper, server_ended},
     };
     for (const Row& row : rows) expect_unknown(*ours_, id_, row);
-    for (const char* phase : {"start", "restore", "verify"}) {
+    for (const char* phase : {"fetch", "start", "restore", "verify"}) {
         expect_gone_after_next_start(*ours_, id_, phase);
     }
     expect_passes(*ours_, id_, "");

@@ -132,6 +132,15 @@ TEST_F(Kill, of_pg_dump_fails_the_backup) {
     EXPECT_EQ(site_.left_behind(), nothing);
 }
 
+TEST_F(Kill, of_a_worker_of_pg_dump_fails_the_backup) {
+    const auto backup = start_backup();
+    ::kill(await_worker_in(site_.dumps(), "/pg_dump "), SIGKILL);
+    const Ran ran = backup->wait();
+    EXPECT_EQ(ran.exit_code, 2) << ran.out;
+    EXPECT_NE(ran.err.find("pg_dump of \"shop\" failed"), std::string::npos) << ran.err;
+    EXPECT_EQ(site_.left_behind(), nothing);
+}
+
 TEST_F(Kill, of_pg_restore_leaves_the_drills_result_unknown) {
     const auto drill = start_drill();
     ::kill(await_process_in(site_.work(), "/pg_restore "), SIGKILL);

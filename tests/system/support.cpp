@@ -294,6 +294,29 @@ pid_t await_process_in(const fs::path& folder, const std::string& words) {
     return *found;
 }
 
+pid_t await_worker_in(const fs::path& folder, const std::string& words) {
+    pid_t found = 0;
+    await("a worker in " + folder.string() + " with \"" + words + "\"", [&] {
+        const auto all = processes_in(folder, words);
+        for (const pid_t pid : all) {
+            if (std::ranges::count(all, parent_of(pid)) > 0) found = pid;
+        }
+        return found != 0;
+    });
+    return found;
+}
+
+pid_t parent_of(pid_t pid) {
+    const std::string row = read_text("/proc/" + std::to_string(pid) + "/stat");
+    const auto name_end = row.rfind(')');
+    if (name_end == std::string::npos) return 0;
+    std::istringstream fields(row.substr(name_end + 2));
+    char state = 0;
+    pid_t parent = 0;
+    fields >> state >> parent;
+    return parent;
+}
+
 std::string read_text(const fs::path& file) {
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();

@@ -119,6 +119,10 @@ std::vector<pid_t> processes_in(const std::filesystem::path& folder, const std::
 /// The first of them.
 std::optional<pid_t> process_in(const std::filesystem::path& folder, const std::string& words);
 pid_t await_process_in(const std::filesystem::path& folder, const std::string& words);
+/// Of the several that a program makes of itself, one that another of them started.
+pid_t await_worker_in(const std::filesystem::path& folder, const std::string& words);
+/// What started it.
+pid_t parent_of(pid_t pid);
 
 std::string read_text(const std::filesystem::path& file);
 void write_text(const std::filesystem::path& file, const std::string& text);
