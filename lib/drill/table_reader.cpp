@@ -70,20 +70,17 @@ TableReader::TableReader(
       news_(executor, asio::steady_timer::time_point::max()) {
     done_.phase = "verify";
     for (const TableContent& table : manifest.tables) {
+        by_name_.emplace(table.name, &table);
         done_.bytes_total += table.bytes;
         done_.tables_total += 1;
     }
 }
 
 void TableReader::loaded(const std::string& name) {
-    const auto table = std::find_if(
-        manifest_.tables.begin(),
-        manifest_.tables.end(),
-        [&](const TableContent& candidate) { return candidate.name == name; }
-    );
-    if (table == manifest_.tables.end() || !stands_alone(*table)) return;
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end() || !stands_alone(*found->second)) return;
     if (!known_.insert(name).second) return;
-    loaded_.emplace(table->bytes, &*table);
+    loaded_.emplace(found->second->bytes, found->second);
     if (readers_.size() == 0) start_reader(Reads::beside_restore);
     news_.cancel();
 }

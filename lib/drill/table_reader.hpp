@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -89,6 +90,7 @@ class TableReader {
     std::multimap<std::uint64_t, const TableContent*> loaded_;  ///< by size, not yet split
     std::multimap<std::uint64_t, Part> parts_;                  ///< by size, not yet read
     std::set<std::string> known_;
+    std::map<std::string_view, const TableContent*> by_name_;
     std::vector<std::pair<std::string, std::string>> filters_;  ///< of tables of extensions
     std::map<std::string, RestoredContent::Table> tables_;
     std::vector<std::string> errors_;

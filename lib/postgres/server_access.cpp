@@ -88,7 +88,10 @@ ServerAccess ServerAccess::to_production(const Secret& conninfo) {
 }
 
 ServerAccess ServerAccess::to_sandbox(const Secret& conninfo) {
-    return ServerAccess(conninfo);
+    ServerAccess access(conninfo);
+    // A restored database may have a setting of its own, which counts for more than the server's.
+    access.environment_.emplace_back("PGOPTIONS", "-c lc_messages=C");
+    return access;
 }
 
 std::string ServerAccess::conninfo(const std::string& database) const {

@@ -108,7 +108,7 @@ Failure no_such_backup(const WatchedSet& set, const std::string& id) {
     if (id.empty()) {
         return Failure(
             Failure::Kind::missing,
-            target_of(set) + " has no completed backup to drill",
+            target_of(set) + " has no completed backup",
             set.settings.take ? "take one with `backupwatch backup " + target_of(set) + "`."
                               : "none has come to " + set.settings.directory.string() + " yet."
         );

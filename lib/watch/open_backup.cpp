@@ -1,5 +1,6 @@
 #include "watch/open_backup.hpp"
 
+#include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 #include "drill/exported.hpp"
@@ -45,7 +46,7 @@ const Backup* newer_damaged(
 }
 
 /// What the state holds of it; a state that refuses is told by its own check.
-Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, std::string id) {
+Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, Backup backup) {
     std::vector<DrillRecord> drills;
     try {
         drills =
@@ -54,7 +55,7 @@ Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, st
     }
     for (DrillRecord& drill : drills) {
         const bool says_something = drill.outcome.result != DrillOutcome::Result::unknown;
-        if (drill.outcome.backup_id == id && says_something) co_return std::move(drill);
+        if (is_drill_of(drill.outcome, backup) && says_something) co_return std::move(drill);
     }
     co_return std::nullopt;
 }
@@ -137,11 +138,11 @@ Task<> open_backup(
     const Inventory inventory = co_await set.source->list();
     const Backup* chosen = choose_to_open(inventory, request.choice);
     if (chosen == nullptr) throw nothing_to_open(set, inventory, request.choice);
-    if (!request.table.empty()) {
+    if (!request.table.empty() && !chosen->is_unread) {
         const Manifest manifest = co_await set.source->manifest(chosen->id);
         require_table(manifest, request.table);
     }
-    const auto drill = co_await last_drill_of(world, set, chosen->id);
+    const auto drill = co_await last_drill_of(world, set, *chosen);
 
     OpenJob job = job_of(world, set, request);
     job.backup.backup = *chosen;

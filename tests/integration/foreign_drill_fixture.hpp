@@ -24,6 +24,7 @@ class ForeignDrill : public OthersFolder {
         plan.directory = folder_;
         plan.files.settle = 0ms;
         plan.patience = patience_;
+        plan.url = url_;
         return make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
     }
 
@@ -42,7 +43,9 @@ class ForeignDrill : public OthersFolder {
         return "it is not listed";
     }
 
-    DrillReport drill(const std::string& name) {
+    DrillReport drill(
+        const std::string& name, ProgressSink progress = [](const Progress&) {}
+    ) {
         const auto source = watching();
         DrillJob job;
         job.database = "shop";
@@ -50,7 +53,7 @@ class ForeignDrill : public OthersFolder {
         job.source = source.get();
         job.backup.id = name;
         job.settings.timeout = 2min;
-        return run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+        return run_on(loop_, driller_.run(std::move(job), std::move(progress)));
     }
 
     static std::string errors_of(const DrillReport& report) {
@@ -67,6 +70,7 @@ class ForeignDrill : public OthersFolder {
     }
 
     Duration patience_ = 20s;
+    Secret url_{server_.url("shop")};
     std::unique_ptr<Store> state_ = Store::in_memory();
     Driller driller_{directory_ / "work", *clock_, pool_};
 };

@@ -164,5 +164,61 @@ TEST_F(UnusualDump, of_an_extension_that_has_rows_of_its_own_passes) {
     fill("DROP EXTENSION bw_places");
 }
 
+TEST_F(UnusualDump, of_inserts_says_of_which_tables_it_has_none) {
+    fill(shop);
+    fill("CREATE TABLE secrets AS SELECT 1 AS id");
+    dump("shop.sql", {"--inserts", "--exclude-table-data=secrets"});
+    const DrillReport report = drill("shop.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const std::string skipped = skipped_of(report);
+    EXPECT_NE(skipped.find("rows of public.secrets: the file has no INSERT"), skipped.npos)
+        << skipped;
+}
+
+TEST_F(UnusualDump, of_another_database_than_the_url_names_says_so) {
+    fill(shop);
+    dump("shop.sql", {"--create"});
+    url_ = Secret(server_.url("blog"));
+    const DrillReport report = drill("shop.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const std::string skipped = skipped_of(report);
+    EXPECT_NE(skipped.find("database blog: the file has none of that name: shop was"), skipped.npos)
+        << skipped;
+}
+
+TEST_F(UnusualDump, that_sets_a_locale_which_is_not_here_passes_and_says_so) {
+    fill(shop);
+    const fs::path path = dump("shop.sql", {});
+    const std::string sql = read_file(path, 1 << 30);
+    const auto first = sql.find("SET statement_timeout");
+    std::ofstream(path, std::ios::trunc) << sql.substr(0, first) << "SET lc_time = 'xx_XX.UTF-8';\n"
+                                         << sql.substr(first);
+    const DrillReport report = drill("shop.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const std::string skipped = skipped_of(report);
+    EXPECT_NE(skipped.find("setting lc_time = xx_XX.UTF-8: "), skipped.npos) << skipped;
+}
+
+TEST_F(UnusualDump, written_over_while_it_is_fetched_is_neither_good_nor_bad) {
+    fill("CREATE TABLE big AS SELECT repeat('x', 1000000) AS text FROM generate_series(1, 30)");
+    const fs::path path = dump("shop.sql", {});
+    bool is_changed = false;
+    const DrillReport report = drill("shop.sql", [&](const Progress& progress) {
+        if (progress.phase != "fetch" || progress.bytes_done == 0 || is_changed) return;
+        is_changed = true;
+        std::fstream file(path, std::ios::in | std::ios::out);
+        file.seekp(-100, std::ios::end);
+        file << "and so on";
+    });
+
+    EXPECT_TRUE(is_changed);
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    EXPECT_NE(errors_of(report).find("shop.sql was written anew"), std::string::npos)
+        << errors_of(report);
+}
+
 }  // namespace
 }  // namespace backupwatch

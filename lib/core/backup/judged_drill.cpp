@@ -16,7 +16,9 @@ bool is_one_more(
     const std::optional<DrillOutcome>& before, const DrillOutcome& drill, bool has_schedule
 ) {
     const bool is_in_row = before && before->result != DrillOutcome::Result::passed;
-    return has_schedule || !is_in_row || before->backup_id != drill.backup_id;
+    if (has_schedule || !is_in_row || before->backup_id != drill.backup_id) return true;
+    // A tool may write each night's dump over the last one's.
+    return before->backup_at && drill.backup_at && *before->backup_at != *drill.backup_at;
 }
 
 bool takes_place_of(const std::optional<DrillOutcome>& before, const DrillOutcome& passed) {

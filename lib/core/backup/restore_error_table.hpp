@@ -33,6 +33,9 @@ constexpr std::string_view other_name = "the restored database has another name"
 
 // clang-format off
 constexpr Row rows[] = {
+    // As pg_dumpall from 16 on writes it, of a superuser who is not the first one here.
+    {harmless, "permission denied to grant privileges as role \"{}\"", "42501", "",
+     "GRANT * GRANTED BY *", "memberships that {} granted", "here it is not the first superuser"},
     // That an object has no owner, right, or comment changes no row. A POLICY for a role that is
     // missing is not among these: it is not there then, and neither is what it kept people from.
     {harmless, "role \"{}\" does not exist", "42704", "", "ALTER * OWNER TO {};", "owner {}",
@@ -67,6 +70,19 @@ constexpr Row rows[] = {
     {harmless, "tablespace \"{}\" does not exist", "42704", "",
      "GRANT * ON TABLESPACE *|REVOKE * ON TABLESPACE *|ALTER TABLESPACE *|COMMENT ON TABLESPACE *",
      "tablespace {}", "not here: what lay in it lies in the default one"},
+    // How messages, times and money are written; texts sort by LC_COLLATE, which no setting changes.
+    {harmless, "invalid value for parameter \"lc_messages\": \"{}\"", "22023", "",
+     "SET lc_messages *|ALTER DATABASE * SET lc_messages *|ALTER ROLE * SET lc_messages *",
+     "setting lc_messages = {}", "that locale is not installed here"},
+    {harmless, "invalid value for parameter \"lc_monetary\": \"{}\"", "22023", "",
+     "SET lc_monetary *|ALTER DATABASE * SET lc_monetary *|ALTER ROLE * SET lc_monetary *",
+     "setting lc_monetary = {}", "that locale is not installed here"},
+    {harmless, "invalid value for parameter \"lc_numeric\": \"{}\"", "22023", "",
+     "SET lc_numeric *|ALTER DATABASE * SET lc_numeric *|ALTER ROLE * SET lc_numeric *",
+     "setting lc_numeric = {}", "that locale is not installed here"},
+    {harmless, "invalid value for parameter \"lc_time\": \"{}\"", "22023", "",
+     "SET lc_time *|ALTER DATABASE * SET lc_time *|ALTER ROLE * SET lc_time *",
+     "setting lc_time = {}", "that locale is not installed here"},
     {harmless, "unrecognized configuration parameter \"transaction_timeout\"", "42704", "",
      "SET transaction_timeout = 0;", "", ""},
     {harmless, "*", "", "STATISTICS DATA", "SELECT * FROM pg_catalog.pg_restore_*",

@@ -46,7 +46,8 @@ std::vector<std::string> to_be_read(const Inventory& inventory) {
 }
 
 /// For how many periods nobody can vouch for a backup: since the first that is still to be read
-/// came, longer than a reader may take. `newest` is the newest that is known to be whole, or null.
+/// after `newest` came, longer than a reader may take. `newest` is the newest that is known to be
+/// whole, or null.
 int unread_periods(
     const Inventory& inventory, const Backup* newest, const BackupPolicy& policy, Instant now
 ) {
@@ -54,7 +55,9 @@ int unread_periods(
     for (const Backup& backup : inventory.backups) {
         const Instant came = instant_of(backup);
         if (!backup.is_unread || (newest != nullptr && came <= instant_of(*newest))) continue;
-        since = std::min(since.value_or(came), came);
+        // Where none was ever read, all of them may have to be, from the newest on.
+        since = newest == nullptr ? std::max(since.value_or(came), came)
+                                  : std::min(since.value_or(came), came);
     }
     if (!since || now - *since <= policy.grace) return 0;
     return 1 + static_cast<int>((now - *since - policy.grace) / policy.every);

@@ -124,7 +124,6 @@ void ArchiveEntries::add_object(std::string_view number) {
     if (oid != 0) objects_.insert(oid);
 }
 
-/// `used` of what was read behind the table of contents come before the rest of the file.
 Archive read_contents(ByteStream& file, std::string& behind) {
     std::string head;
     std::array<char, read_at_once> buffer;

@@ -164,6 +164,7 @@ void DatabaseReader::note_tables_without_rows() {
         if (indexes_.find(name) != indexes_.end()) continue;
         if (has_inserts) {
             table(name, 0).is_hashed = false;
+            content_.without_inserts.push_back(name);
         } else {
             content_.without_rows.push_back(name);
         }

@@ -24,6 +24,9 @@ struct DatabaseContent {
     std::set<std::string> made_tables;    ///< by CREATE TABLE, but for those
     /// Of them: the file has rows of others, and nothing of these, not even that they are empty.
     std::vector<std::string> without_rows;
+    /// Of a file of INSERTs, which has none for a table that is empty, and none where its rows were
+    /// left out.
+    std::vector<std::string> without_inserts;
     std::set<std::string> partitioned;  ///< tables that hold no rows of their own
     std::string encoding;               ///< PostgreSQL's name for it, or empty
     std::optional<Rows> large_objects;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -55,8 +56,9 @@ class ForeignSource final : public Source {
     }
 
     Task<std::optional<Shape>> shape(const std::string& id) override {
-        const auto dump = co_await whole_dump(id);
-        co_return shape_of(dump->manifest);
+        // Nobody waits here until it is read: it is asked for again.
+        const ForeignDump found = co_await find(id);
+        co_return shape_of(require_whole(found)->manifest);
     }
 
     bool can_take() const override { return false; }
@@ -81,7 +83,19 @@ class ForeignSource final : public Source {
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         const auto dump = co_await whole_dump(id);
         const auto path = plan_.directory / id;
-        co_await fetch_foreign(path, *dump, sandbox, pool_, std::move(progress));
+        std::optional<Failure> damage;
+        try {
+            co_await fetch_foreign(path, *dump, sandbox, pool_, std::move(progress));
+        } catch (const Failure& failure) {
+            if (failure.kind() != Failure::Kind::corrupt) throw;
+            damage = failure;
+        }
+        if (damage) {
+            const ForeignDump now = co_await find(id);
+            if (now.inspected == dump) throw Failure(*damage);
+            // What was read of two files tells nothing of either.
+            throw Failure(Failure::Kind::missing, id + " was written anew while it was fetched");
+        }
         fetched_ = dump;
     }
 
@@ -134,7 +148,8 @@ class ForeignSource final : public Source {
 
   private:
     std::string call_of(const char* verb) const {
-        return std::string(verb) + " the dumps of others in " + plan_.directory.string();
+        return std::string(verb) + " the dumps of others for " + plan_.database + "/" + plan_.set +
+               " in " + plan_.directory.string();
     }
 
     /// Until the state has said what it knows, no file is taken for one of this database.
@@ -213,19 +228,24 @@ class ForeignSource final : public Source {
             co_await pause(clock_, between_questions);
             found = co_await find(id);
         }
-        if (found.inspected) co_return found.inspected;
-        const std::string& error = found.backup.error;
-        if (found.backup.status == BackupStatus::running) {
+        co_return require_whole(found);
+    }
+
+    std::shared_ptr<const InspectedDump> require_whole(const ForeignDump& found) const {
+        if (found.inspected) return found.inspected;
+        const Backup& backup = found.backup;
+        if (backup.status == BackupStatus::running && !backup.is_unread) {
             throw Failure(
                 Failure::Kind::rejected,
-                id + " changed within the last " + to_text(plan_.files.settle) +
+                backup.id + " changed within the last " + to_text(plan_.files.settle) +
                     ": it may still be written"
             );
         }
-        const bool is_damaged = found.backup.status == BackupStatus::failed;
+        const bool is_damaged = backup.status == BackupStatus::failed;
         throw Failure(
             is_damaged ? Failure::Kind::corrupt : Failure::Kind::missing,
-            "cannot use the dump " + id + ": " + error
+            "cannot use the dump " + backup.id + ": " +
+                (backup.is_unread ? "it is still to be read to its end" : backup.error)
         );
     }
 

@@ -1,6 +1,7 @@
 #include "sources/foreign/inspection.hpp"
 
 #include "core/failure.hpp"
+#include "core/words.hpp"
 #include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/plain_reader.hpp"
 
@@ -31,6 +32,12 @@ void describe(InspectedDump& dump, DatabaseContent content) {
     for (const std::string& name : content.without_rows) {
         dump.unproven.push_back(
             {"rows of " + name, "the file has nothing of them, as where they were excluded"}
+        );
+    }
+    if (!content.without_inserts.empty()) {
+        dump.unproven.push_back(
+            {"rows of " + listed(content.without_inserts),
+             "the file has no INSERT for them: they are empty, or were excluded"}
         );
     }
     if (content.has_row_security) {
@@ -105,6 +112,15 @@ void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptio
             dump.other_databases.push_back(contents[i].name);
     }
     dump.makes_database = contents[chosen].name;
+    // Which is told: who reads that it passed may have meant that one.
+    const bool is_of_another = !options.connected.empty() && !dump.makes_database.empty() &&
+                               dump.makes_database != options.connected;
+    if (is_of_another) {
+        dump.unproven.push_back(
+            {"database " + options.connected,
+             "the file has none of that name: " + dump.makes_database + " was looked at"}
+        );
+    }
     describe(dump, std::move(contents[chosen]));
 }
 

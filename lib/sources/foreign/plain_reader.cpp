@@ -70,13 +70,15 @@ DatabaseReader& PlainReader::database() {
 }
 
 void PlainReader::statement(std::string_view sql) {
-    const auto target = parse_copy_statement(std::string(sql) + ";", database().schema());
-    if (target) return database().begin_rows(*target, 0);
-    if (sql.starts_with("COPY ") && sql.find(" FROM stdin") != std::string_view::npos) {
-        throw Failure(
-            Failure::Kind::missing,
-            "it has a COPY that pg_dump does not write, and is not counted here"
-        );
+    if (sql.starts_with("COPY ")) {
+        const auto target = parse_copy_statement(std::string(sql) + ";", database().schema());
+        if (target) return database().begin_rows(*target, 0);
+        if (sql.find(" FROM stdin") != std::string_view::npos) {
+            throw Failure(
+                Failure::Kind::missing,
+                "it has a COPY that pg_dump does not write, and is not counted here"
+            );
+        }
     }
     note_roles(sql);
     database().statement(sql, 0);

@@ -9,21 +9,14 @@ namespace {
 
 constexpr std::size_t longest_message = 1000;
 constexpr std::string_view severities[] = {"ERROR:  ", "FATAL:  ", "PANIC:  ", "error: "};
+constexpr std::string_view no_errors[] = {
+    "DEBUG:  ", "INFO:  ", "LOCATION:  ", "LOG:  ", "NOTICE:  ", "STATEMENT:  ", "WARNING:  "};
 
 /// What follows `psql:dump.sql:12: `; the name of the file is ours, and has no colon.
 std::string_view without_place(std::string_view line) {
     if (!line.starts_with("psql:")) return {};
     const auto space = line.find(": ");
     return space == std::string_view::npos ? std::string_view() : line.substr(space + 2);
-}
-
-bool take_severity(std::string_view& text) {
-    for (const std::string_view severity : severities) {
-        if (!text.starts_with(severity)) continue;
-        text.remove_prefix(severity.size());
-        return true;
-    }
-    return false;
 }
 
 /// `42P01: relation "x" does not exist`.
@@ -36,6 +29,26 @@ std::string take_sqlstate(std::string_view& text) {
     }
     text.remove_prefix(size + 2);
     return state;
+}
+
+bool take_severity(std::string_view& text) {
+    for (const std::string_view severity : severities) {
+        if (!text.starts_with(severity)) continue;
+        text.remove_prefix(severity.size());
+        return true;
+    }
+    const auto begins = [text](std::string_view word) { return text.starts_with(word); };
+    if (std::ranges::any_of(no_errors, begins)) return false;
+    // In another language, which the file itself has asked for: not to be understood, but no less
+    // of an error.
+    constexpr std::string_view colon = ":  ";
+    const auto end = text.find(colon);
+    if (end == std::string_view::npos) return false;
+    const std::string_view message = text.substr(end + colon.size());
+    std::string_view rest = message;
+    if (take_sqlstate(rest).empty()) return false;
+    text = message;
+    return true;
 }
 
 /// Its first words say what it makes, and hold no value. Where a COPY was refused, psql takes its

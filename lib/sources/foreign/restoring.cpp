@@ -71,6 +71,7 @@ std::vector<std::string> shown_commands(
 
 /// The database that the file has made, under the name that is looked at.
 Task<> take_over(const std::string& made, const Sandbox& sandbox, Source::Restored& restored) {
+    if (made == sandbox.database) co_return;
     const bool is_kept = made == "postgres";
     const Secret conninfo = sandbox.cluster->conninfo(is_kept ? "template1" : "postgres");
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), statement_limit);

@@ -140,6 +140,11 @@ TEST(BackupCheck, says_neither_late_nor_fine_of_what_is_still_to_be_read) {
          "unknown 1: cannot tell yet whether the newest backup is whole: none is known to be; "
          "still "
          "to be read to the end, so not counted yet: 2026-11-22T03:05 (1 of 9 GB)"},
+        {"all of them are read again",
+         {unread("2026-11-19T03:05"), unread("2026-11-22T03:05")},
+         "unknown 1: cannot tell yet whether the newest backup is whole: none is known to be; "
+         "still to be read to the end, so not counted yet: 2026-11-19T03:05 (1 of 9 GB) and "
+         "2026-11-22T03:05 (1 of 9 GB)"},
         {"one failed before it",
          {completed("2026-11-20T03:05"), failed("2026-11-21T03:05"), unread("2026-11-22T03:05")},
          "unknown 1: cannot tell yet whether the newest backup is whole: the last that is known to "

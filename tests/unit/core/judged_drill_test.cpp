@@ -55,6 +55,14 @@ TEST(JudgedDrill, that_tries_the_same_backup_again_is_not_one_more_in_a_row) {
         const auto drill = of(night, Result::unknown);
         EXPECT_EQ(is_one_more(row.before, drill, row.has_schedule), row.counts) << row.what;
     }
+    const auto written_over = [](const std::string& at) {
+        DrillOutcome drill = drill_of(at, "2026-11-22T03:10", Result::failed);
+        drill.backup_id = "db.sql.gz";
+        return drill;
+    };
+    EXPECT_TRUE(is_one_more(written_over("2026-11-21T03:00"), written_over(night), false));
+    EXPECT_FALSE(is_one_more(written_over(night), written_over(night), false));
+    EXPECT_FALSE(is_one_more(written_over(""), written_over(night), false));
 }
 
 TEST(JudgedDrill, is_replaced_by_a_pass_of_the_same_backup_or_of_a_newer_one) {

@@ -26,6 +26,9 @@ struct Said {
 // As PostgreSQL 15 said it, where a version is not named; one for each row of the table, in its
 // order.
 const Said said_by_row[] = {
+    {harmless, "", R"(permission denied to grant privileges as role "postgres")",
+     "GRANT readers TO ann WITH INHERIT TRUE GRANTED BY postgres;",
+     "memberships that postgres granted"},  // 16
     {harmless, "TABLE", R"(role "app" does not exist)", "ALTER TABLE public.plain OWNER TO app;",
      "owner app"},
     {harmless, "", R"(role "we"ird" does not exist)", R"(SET SESSION AUTHORIZATION "we""ird";)",
@@ -53,6 +56,14 @@ const Said said_by_row[] = {
      "CREATE TABLESPACE g LOCATION '/nonexistent/x';", "tablespace in /nonexistent/x"},
     {harmless, "", R"(tablespace "gone" does not exist)",
      "GRANT CREATE ON TABLESPACE gone TO postgres;", "tablespace gone"},
+    {harmless, "", R"(invalid value for parameter "lc_messages": "fr_FR.UTF-8")",
+     "ALTER DATABASE shop SET lc_messages TO 'fr_FR.UTF-8';", "setting lc_messages = fr_FR.UTF-8"},
+    {harmless, "", R"(invalid value for parameter "lc_monetary": "fr_FR")",
+     "ALTER ROLE ann SET lc_monetary TO 'fr_FR';", "setting lc_monetary = fr_FR"},
+    {harmless, "", R"(invalid value for parameter "lc_numeric": "fr_FR")",
+     "SET lc_numeric = 'fr_FR';", "setting lc_numeric = fr_FR"},
+    {harmless, "", R"(invalid value for parameter "lc_time": "fr_FR")",
+     "ALTER DATABASE shop SET lc_time TO 'fr_FR';", "setting lc_time = fr_FR"},
     {harmless, "", R"(unrecognized configuration parameter "transaction_timeout")",
      "SET transaction_timeout = 0;"},
     {harmless, "STATISTICS DATA", "whatever",

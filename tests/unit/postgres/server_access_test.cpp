@@ -52,6 +52,7 @@ TEST(ServerAccess, has_every_time_in_utc_and_every_message_in_english) {
 
     EXPECT_EQ(variable(access, "PGTZ"), "UTC");
     EXPECT_EQ(variable(access, "LC_ALL"), "C");
+    EXPECT_EQ(variable(access, "PGOPTIONS"), "-c lc_messages=C");
     EXPECT_EQ(variable(access, "HOME"), "(none)");
 }
 

@@ -68,6 +68,17 @@ TEST(PsqlLog, calls_an_extension_missing_where_something_else_fails_as_well) {
     EXPECT_NE(needed.missing[0].sentence.find("postgis"), std::string::npos);
 }
 
+TEST(PsqlLog, takes_what_it_cannot_understand_for_damage) {
+    const auto sorted = read_log({
+        "psql:/w/dump.sql:7: ERREUR:  42P01: la relation « t » n'existe pas",
+        "psql:/w/dump.sql:7: INSTRUCTION :  CREATE INDEX i ON public.t USING btree (a);",
+        "psql:/w/dump.sql:9: NOTICE:  42P07: relation \"t\" already exists, skipping",
+        "psql:/w/dump.sql:9: WARNING:  01000: there is no transaction in progress",
+    });
+
+    EXPECT_EQ(sorted.damage.size(), 1u);
+}
+
 TEST(PsqlLog, takes_an_error_whose_statement_did_not_come_for_damage) {
     const auto sorted = read_log({"psql:/w/dump.sql:2: FATAL:  57P01: terminating connection"});
 
