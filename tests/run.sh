@@ -111,7 +111,7 @@ but_ten_thousand='GTEST_FILTER=-Storm.of_ten_thousand_*'
 # ThreadSanitizer finds little where one thread does it all.
 but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousand_*'
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
-same_threads='^FlippedDump\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
+same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
 same_threads+='|HostileManifest|KillTable|Morning)$'
 long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
 
