@@ -15,7 +15,8 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
-    clang-14 clang-format clang-tidy git libclang-rt-14-dev libgtest-dev lld npm postfix procps prometheus python3 shellcheck strace
+    clang-14 clang-format clang-tidy debootstrap git libclang-rt-14-dev libgtest-dev lintian lld npm postfix procps prometheus python3
+    shellcheck strace systemd-container
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd

@@ -113,7 +113,7 @@ but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousan
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
 same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
 same_threads+='|HostileManifest|KillTable|Morning)$'
-long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
+long_stories="^Package\\.|$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
 
 rm -f "$logs"/*.ctest
 step "install" ./deploy/install-dependencies.sh --build --test --run

@@ -12,7 +12,7 @@ repository=$(cd "$here/../.." && pwd)
 
 for needed in prometheus promtool; do
     command -v "$needed" >/dev/null || {
-        echo "no $needed here: its package is prometheus"
+        echo "skipped: no $needed here (deploy/install-dependencies.sh --test)"
         exit 77
     }
 done
@@ -48,7 +48,7 @@ free_port() {
 await() {
     local tries
     for tries in {1..300}; do
-        curl --silent --fail --output /dev/null "$1" && return
+        python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$1" 2>/dev/null && return
         sleep 0.1
     done
     fail "no answer from $1 after $tries tries"
@@ -83,7 +83,8 @@ notifiers:
 heartbeat: {url: "http://127.0.0.1:1/"}
 YAML
 "$program" --config "$folder/config.yaml" run 2>"$folder/daemon.log" &
-processes+=($!)
+daemon=$!
+processes+=("$daemon")
 await "http://127.0.0.1:$port/healthz"
 "$program" --config "$folder/config.yaml" backup shop
 "$program" --config "$folder/config.yaml" drill shop >"$folder/drill.log"
@@ -102,3 +103,5 @@ processes+=($!)
 await "http://127.0.0.1:$prometheus_port/-/ready"
 python3 -B "$here/queries.py" "http://127.0.0.1:$prometheus_port" "http://127.0.0.1:$port/metrics" "$repository" ||
     fail "see above"
+kill -TERM "$daemon"
+wait "$daemon" || fail "the daemon ended with $?"
