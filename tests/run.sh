@@ -45,6 +45,7 @@ print_summary() {
         echo "$(basename "$log" .ctest):"
         sed -n '/tests passed/,$p' "$log"
         print_longest "$log"
+        print_figures "build/$(basename "$log" .ctest)/Testing/Temporary/LastTest.log"
         print_skipped "$(basename "$log" .ctest)"
     done
 }
@@ -53,6 +54,11 @@ print_longest() {
     echo "Longest:"
     sed -nE 's|.* Test +#[0-9]+: (.*[^. ]) \.* +[A-Za-z*]+ +([0-9]+)\.[0-9]+ sec$|\2 s  \1|p' "$1" |
         sort -rn | head -n 12 | sed 's/^/  /'
+}
+
+# Of the package: its exposure, and what lintian says.
+print_figures() {
+    [[ ! -e $1 ]] || sed -nE 's/^ *[0-9]+ s  (exposure: .*|backupwatch_.*; lintian: .*)$/\1/p' "$1"
 }
 
 # A green run says what it did not prove: ctest calls a program passed that skipped some of its tests.

@@ -46,6 +46,7 @@ Task<SelfObservation> observe_self(std::shared_ptr<World> world, Scheduler& sche
     for (const auto& [stream, by] : scheduler.overdue(now)) {
         observed.overdue.push_back({words_of(stream), by});
     }
+    observed.delivery_quiet = world->alerting.quiet_for();
     if (const auto next = world->alerting.next()) observed.judging_late = now - *next;
     for (const NotifierHealth& health : world->alerting.health()) {
         observed.notifiers.push_back(notifier_of(health, clock));

@@ -39,6 +39,11 @@ std::string quiet_scheduler(const SelfObservation& observed) {
     return "the scheduler has stood still for " + in_words(observed.scheduler_quiet);
 }
 
+std::string quiet_delivery(const SelfObservation& observed) {
+    if (observed.delivery_quiet <= latest_begin) return {};
+    return "nobody has gone through what is to be told for " + in_words(observed.delivery_quiet);
+}
+
 std::string late_judging(const SelfObservation& observed) {
     if (observed.judging_late <= latest_begin) return {};
     return "incidents should have been judged again " + in_words(observed.judging_late) + " ago";
@@ -80,6 +85,7 @@ std::vector<std::string> self_audit(const SelfObservation& observed) {
     if (!observed.store_error.empty()) {
         reasons.push_back("the state cannot be written: " + observed.store_error);
     }
+    reasons.push_back(quiet_delivery(observed));
     reasons.push_back(late_judging(observed));
     append(reasons, lanes_that_stand_still(observed));
     reasons.push_back(nobody_to_tell(observed));
@@ -88,7 +94,7 @@ std::vector<std::string> self_audit(const SelfObservation& observed) {
 }
 
 std::vector<std::string> standstills(const SelfObservation& observed) {
-    std::vector<std::string> reasons{quiet_scheduler(observed)};
+    std::vector<std::string> reasons{quiet_scheduler(observed), quiet_delivery(observed)};
     // No slot begins, and no incident is judged, while they cannot be recorded.
     if (observed.store_error.empty()) {
         reasons.push_back(overdue_slots(observed));

@@ -27,6 +27,7 @@ struct SelfObservation {
     Duration scheduler_quiet{};  ///< since it last went through what is due, though it was asked to
     std::vector<Overdue> overdue{};
     std::string store_error{};  ///< empty: the state was just written and read
+    Duration delivery_quiet{};  ///< since somebody last went through what is to be told
     Duration judging_late{};    ///< what time alone brings to incidents should have been judged
     std::vector<Notifier> notifiers{};
 };

@@ -49,6 +49,12 @@ SelfObservation with_quiet_scheduler(Duration quiet) {
     return observed;
 }
 
+SelfObservation with_quiet_delivery(Duration quiet) {
+    SelfObservation observed;
+    observed.delivery_quiet = quiet;
+    return observed;
+}
+
 SelfObservation with_overdue(std::vector<SelfObservation::Overdue> overdue) {
     SelfObservation observed;
     observed.overdue = std::move(overdue);
@@ -109,6 +115,11 @@ INSTANTIATE_TEST_SUITE_P(
             "a_state_that_refuses",
             with_store_error(),
             {"the state cannot be written: the disk is full"}},
+        Case{"a_delivery_that_went_by_a_moment_ago", with_quiet_delivery(5min), {}},
+        Case{
+            "a_delivery_that_stands_still",
+            with_quiet_delivery(6min),
+            {"nobody has gone through what is to be told for 6 min"}},
         Case{"judging_on_time", with_late_judging(-3h), {}},
         Case{
             "judging_that_stands_still",
@@ -167,6 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
         // That it is asked at all proves that the loop turns again.
         StandstillCase{"a_loop_that_was_held_up", with_loop_delay(25s), 0},
         StandstillCase{"a_quiet_scheduler", with_quiet_scheduler(6min), 1},
+        StandstillCase{"a_quiet_delivery", with_quiet_delivery(6min), 1},
         StandstillCase{"slots", with_overdue({{"check of shop/nightly", 6min}}), 1},
         StandstillCase{"judging", with_late_judging(6min), 1},
         StandstillCase{"an_outbox", with_notifiers({waiting(11min)}), 1},

@@ -108,6 +108,12 @@ TEST_F(ObservingSelf, finds_a_state_that_is_kept_in_memory_only) {
     EXPECT_EQ(observe().store_error, "no space left");
 }
 
+TEST_F(ObservingSelf, finds_a_delivery_that_takes_no_turn) {
+    EXPECT_EQ(observe().delivery_quiet, Duration(0)) << "a command carries nothing";
+    world->alerting.quiet_for = [] { return Duration(7min); };
+    EXPECT_EQ(observe().delivery_quiet, 7min);
+}
+
 TEST_F(ObservingSelf, tells_a_long_queue_from_one_that_stands_still) {
     NotifierHealth pager;
     pager.name = "pagerduty";
