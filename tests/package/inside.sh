@@ -123,7 +123,7 @@ install -m 0600 /dev/null /etc/backupwatch/credentials/slack
 printf 'http://127.0.0.1:8088/%s' "$secret" >/etc/backupwatch/credentials/slack
 write_config
 mkdir -p /run/systemd/system/$unit.d
-printf '[Service]\nWatchdogSec=5s\nRestartSec=500ms\n' >/run/systemd/system/$unit.d/test.conf
+printf '[Service]\nWatchdogSec=8s\nRestartSec=500ms\n' >/run/systemd/system/$unit.d/test.conf
 systemctl daemon-reload
 systemctl enable --now "$unit" 2>/dev/null || fail "it does not start"
 backupwatch status >/root/status || [[ $? -le 3 ]]
@@ -174,7 +174,7 @@ status_says '2 databases' || fail "$(property StatusText)"
 step "the watchdog ends one that stands still, and it is begun again"
 pid=$(property MainPID)
 kill -STOP "$pid"
-within 20 "a new process" another_pid "$pid"
+within 30 "a new process" another_pid "$pid"
 journalctl --no-pager --unit="$unit" >/root/journal
 grep -qi 'watchdog timeout' /root/journal
 

@@ -29,7 +29,7 @@ folder=$(mktemp --directory "$build/package.XXXXXX")
 root=$folder/debian
 container=
 clean_up() {
-    if [[ -n $container ]] && kill -KILL "$container" 2>/dev/null; then
+    if [[ -n $container ]] && kill -TERM "$container" 2>/dev/null; then
         wait "$container" || true
     fi
     rm -rf --one-file-system "$folder"
@@ -132,10 +132,19 @@ UNIT
         fi
         group=/sys/fs/cgroup/backupwatch-package-test
         mkdir -p "$group"
-        echo $$ >"$group/cgroup.procs"
-        exec timeout --kill-after=10 "$1" systemd-nspawn --quiet --directory="$0" --machine=backupwatch-test --register=no --keep-unit \
-            --private-network --console=pipe --link-journal=no \
-            --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self" --boot' \
+        machine() {
+            echo "$BASHPID" >"$group/cgroup.procs"
+            exec timeout --kill-after=10 "$1" systemd-nspawn --quiet --directory="$0" --machine=backupwatch-test \
+                --register=no --keep-unit --private-network --console=pipe --link-journal=no \
+                --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self" --boot
+        }
+        machine "$1" &
+        trap "kill -TERM $!" TERM
+        code=0
+        wait "$!" || code=$?
+        wait "$!" || true
+        find "$group" -depth -type d -exec rmdir {} +
+        exit "$code"' \
         "$root" "$longest_boot" </dev/null >"$folder/console.log" 2>&1 &
     container=$!
     local code=0
