@@ -51,7 +51,10 @@ Finding finding_of(const NotifierHealth& health, Instant now) {
 AlertLoop::AlertLoop(
     Clock& clock, Store& store, Scope& scope, Counted counted, asio::any_io_executor executor
 )
-    : clock_(clock), scope_(scope), delivery_(clock, store, scope, std::move(executor)) {
+    : clock_(clock),
+      scope_(scope),
+      delivery_(clock, store, scope, std::move(executor)),
+      last_turn_(clock.awake()) {
     delivery_.events.counted = [counted = std::move(counted)](
                                    const Lane& lane, std::string_view result
                                ) { counted(lane.notifier, result); };
@@ -66,6 +69,9 @@ void AlertLoop::adopt(std::shared_ptr<World> world) {
     world_ = std::move(world);
     delivery_.use(world_->alerting.notifiers);
     world_->alerting.health = [this] { return delivery_.health(); };
+    world_->alerting.quiet_for = [this] {
+        return clock_.awake() - std::min(last_turn_, delivery_.last_look());
+    };
     world_->alerting.deliver = [this](std::vector<Pending> notices) {
         delivery_.add(std::move(notices));
     };
@@ -92,6 +98,7 @@ Task<> AlertLoop::run() {
             auto due = world->alerting.due(now);
             co_await world->judge_each(std::move(due));
         }
+        last_turn_ = clock_.awake();
         const Instant wake = world->alerting.next().value_or(now + tick);
         co_await clock_.wait(std::clamp(wake, now + 100ms, now + tick));
     }

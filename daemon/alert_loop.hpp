@@ -33,6 +33,7 @@ class AlertLoop {
     Scope& scope_;
     Delivery delivery_;
     std::shared_ptr<World> world_;
+    Duration last_turn_;  ///< by awake()
     bool is_looking_ = false;
     bool is_asked_again_ = false;
 };

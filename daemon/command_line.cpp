@@ -107,6 +107,9 @@ void describe_open(CLI::App& open, Words& words) {
 
 void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     app.add_subcommand("run", "the daemon, in the foreground");
+    auto* reload = app.add_subcommand(
+        "reload", "have the daemon read its configuration again; a bad one changes nothing"
+    );
     auto* check_config = app.add_subcommand(
         "check-config", "validate, and print the next three slots of each schedule"
     );
@@ -152,7 +155,7 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     );
     add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");
-    for (auto* verb : {check_config, check, list, take, drill, accept, status}) {
+    for (auto* verb : {reload, check_config, check, list, take, drill, accept, status}) {
         verb->add_flag("--json", invocation.json, "one JSON document on standard output");
     }
 }
@@ -183,7 +186,11 @@ void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         [&words] { words.options["page"] = "yes"; },
         "page somebody, too, and take it back at once"
     );
-    for (auto* verb : {incidents, acknowledge, silence, silences, unsilence, test}) {
+    auto* tell = app.add_subcommand(
+        "tell", "tell everybody but pagers something, without a daemon and without its state"
+    );
+    tell->add_option("text", words.target, "what is wrong")->required()->type_name("TEXT");
+    for (auto* verb : {incidents, acknowledge, silence, silences, unsilence, test, tell}) {
         verb->add_flag("--json", invocation.json, "one JSON document on standard output");
     }
 }

@@ -43,5 +43,6 @@ int main(int argc, char** argv) {
     const Invocation& invocation = *parsed.invocation;
     if (invocation.request.verb == "run") return leave(run_service(invocation.config));
     if (invocation.request.verb == "check-config") return leave(run_check_config(invocation));
+    if (invocation.request.verb == "tell") return leave(run_tell(invocation));
     return leave(run_command(invocation));
 }

@@ -43,20 +43,20 @@ void say_who_reads() {
 
 }  // namespace
 
-Task<std::optional<Settings>> read_again(
+Task<std::variant<Settings, ConfigErrors>> read_again(
     std::filesystem::path config, HangingCalls& calls, bool gave_up_root
 ) {
     auto loaded = std::make_shared<std::variant<Settings, ConfigErrors>>();
     std::function<void()> read = [loaded, config] { *loaded = load_settings(config); };
     std::string name = "reading " + config.string();
     co_await calls.run(std::move(name), reading_limit, std::move(read));
-    if (auto* settings = std::get_if<Settings>(loaded.get())) co_return std::move(*settings);
-    const auto& errors = std::get<ConfigErrors>(*loaded);
-    for (const ConfigError& error : errors) {
-        spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
+    if (const auto* errors = std::get_if<ConfigErrors>(loaded.get())) {
+        for (const ConfigError& error : *errors) {
+            spdlog::error("configuration not reloaded error={}", quoted_line(to_string(error)));
+        }
+        if (gave_up_root && is_any_denied(*errors)) say_who_reads();
     }
-    if (gave_up_root && is_any_denied(errors)) say_who_reads();
-    co_return std::nullopt;
+    co_return std::move(*loaded);
 }
 
 void say_what_waits_for_a_restart(const Settings& next, const Settings& current) {

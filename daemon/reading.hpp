@@ -3,16 +3,16 @@
 #include "watch/settings.hpp"
 
 #include <filesystem>
-#include <optional>
+#include <variant>
 
 namespace backupwatch {
 
 class HangingCalls;
 
 /// Reads the configuration again, what it includes and the secrets that it names, for a daemon that
-/// runs. Nothing: it is bad, and every error is logged. Throws Failure::timeout where it cannot be
-/// read to its end. `gave_up_root`: who read it at the start may read more than we may now.
-Task<std::optional<Settings>> read_again(
+/// runs. Every error is logged. Throws Failure::timeout where it cannot be read to its end.
+/// `gave_up_root`: who read it at the start may read more than we may now.
+Task<std::variant<Settings, ConfigErrors>> read_again(
     std::filesystem::path config, HangingCalls& calls, bool gave_up_root
 );
 

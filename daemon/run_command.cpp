@@ -5,6 +5,7 @@
 #include "commands/check_config.hpp"
 #include "commands/check_config_online.hpp"
 #include "commands/command.hpp"
+#include "commands/tell.hpp"
 #include "core/failure.hpp"
 #include "core/words.hpp"
 #include "deliver/kept_health.hpp"
@@ -271,8 +272,24 @@ Reply run(const Invocation& invocation, Listener listener) {
     }
     Settings& settings = std::get<Settings>(loaded);
     if (auto reply = await_daemon(loop, settings, invocation, listener)) return *reply;
+    if (invocation.request.verb == "reload") {
+        throw Failure(Failure::Kind::missing, "no daemon runs that could reload its configuration");
+    }
     loop.restart();
     return run_here(loop, std::move(settings), invocation.request, listener);
+}
+
+Reply tell_everybody(asio::io_context& loop, const Invocation& invocation) {
+    auto loaded = load_settings(invocation.config);
+    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+        return reply_of_bad_configuration(*errors);
+    }
+    const Settings& settings = std::get<Settings>(loaded);
+    become_owner_of(settings.state_dir);
+    const auto clock = make_clock(loop.get_executor());
+    const auto network = make_network(loop.get_executor());
+    auto telling = tell(make_notifiers(settings.alerts, *network), *clock, invocation.request);
+    return run_loop(loop, std::move(telling));
 }
 
 /// As the user that the daemon works as, as far as that is known.
@@ -309,6 +326,19 @@ int run_command(const Invocation& invocation) {
     }
     line.clear();
     return print(invocation, reply, report);
+}
+
+int run_tell(const Invocation& invocation) {
+    start_logging(LogLevel::warning);
+    Reply reply;
+    std::optional<ReportFile> no_report;
+    try {
+        asio::io_context loop(1);
+        reply = tell_everybody(loop, invocation);
+    } catch (const std::exception& failure) {
+        reply = reply_of(invocation.request.verb, failure);
+    }
+    return print(invocation, reply, no_report);
 }
 
 int run_check_config(const Invocation& invocation) {

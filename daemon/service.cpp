@@ -5,13 +5,19 @@
 #include "async/either.hpp"
 #include "commands/command.hpp"
 #include "commands/verbs.hpp"
+#include "config/environment.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "core/wording/service_status.hpp"
+#include "core/words.hpp"
 #include "deliver/heartbeat.hpp"
 #include "exit_code.hpp"
+#include "guard.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
+#include "process/supervisor.hpp"
 #include "reading.hpp"
+#include "reloads.hpp"
 #include "watch/scheduler.hpp"
 #include "watch/self_observation.hpp"
 #include "watch/streams.hpp"
@@ -24,6 +30,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/object.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -63,6 +70,7 @@ class Service {
           settings_(std::move(settings)),
           gave_up_root_(gave_up_root),
           app_(loop_),
+          reloads_(loop_.get_executor()),
           scope_(loop_.get_executor(), on_failure()),
           tcp_(loop_.get_executor(), read_only_routes(views()), on_failure()),
           control_(loop_.get_executor(), control_routes(views(), commands()), on_failure()),
@@ -116,6 +124,10 @@ class Service {
         heartbeat_->use(app_.world->settings.heartbeat);
         // Not essential: whoever waits for it notices when it is gone.
         scope_.spawn("heartbeat", heartbeat_->run());
+        guard_ = std::make_unique<Guard>(*app_.clock, supervisor_, guard_views());
+        // Nor is this: whoever waits for it ends us.
+        scope_.spawn("guard", guard_->run());
+        guard_->ready();
         spdlog::info(
             "running version={} databases={} pid={}",
             BACKUPWATCH_VERSION,
@@ -139,10 +151,11 @@ class Service {
         for (;;) {
             const int signal = co_await signals_.async_wait(asio::use_awaitable);
             if (signal != SIGHUP) break;
-            is_reload_asked_ = true;
+            reloads_.ask();
             reload_if_asked();
         }
         spdlog::info("stopping");
+        supervisor_.say("STOPPING=1");
         is_stopping_ = true;
         // Not a task of the scope: it must outlive them all, and hold nothing up when they end.
         stop_alarm_.expires_after(stop_limit);
@@ -164,40 +177,48 @@ class Service {
     /// One after the other, and none before the start has ended. Beside: a file that cannot be read
     /// to its end must not keep us from obeying.
     void reload_if_asked() {
-        if (!is_reload_asked_ || is_reloading_ || !scheduler_) return;
+        if (!reloads_.is_due() || is_reloading_ || !guard_) return;
         is_reloading_ = true;
         scope_.spawn("reload", reload_while_asked());
     }
 
     Task<> reload_while_asked() {
-        while (std::exchange(is_reload_asked_, false)) co_await reload_or_say();
+        while (reloads_.is_due()) {
+            const auto number = reloads_.newest();
+            guard_->reloading();
+            std::string error = co_await reload_or_say();
+            if (is_stopping_) co_return;
+            guard_->ready();
+            reloads_.end(number, std::move(error));
+        }
         is_reloading_ = false;
     }
 
-    /// Whatever goes wrong with it, the next is tried.
-    Task<> reload_or_say() {
+    /// Whatever goes wrong with it, the next is tried. Returns that, or nothing.
+    Task<std::string> reload_or_say() {
         std::string error;
         try {
-            co_await reload();
-            co_return;
+            error = co_await reload();
+            reloaded_ = error.empty();
+            co_return error;
         } catch (const std::exception& failure) {
             error = failure.what();
         }
-        if (is_stopping_) co_return;
+        if (is_stopping_) co_return error;
         reloaded_ = false;
         spdlog::error("configuration not reloaded error={}", quoted_line(error));
+        co_return error + "\n";
     }
 
-    /// A bad configuration never replaces a good one. Work that runs ends under the old one.
-    Task<> reload() {
-        auto settings = co_await read_again(config_, app_.world->hanging_calls, gave_up_root_);
-        if (!settings) {
-            reloaded_ = false;
-            co_return;
-        }
-        say_what_waits_for_a_restart(*settings, app_.world->settings);
+    /// A bad configuration never replaces a good one: then its errors are returned. Work that runs
+    /// ends under the old one.
+    Task<std::string> reload() {
+        auto read = co_await read_again(config_, app_.world->hanging_calls, gave_up_root_);
+        if (const auto* errors = std::get_if<ConfigErrors>(&read)) co_return lines_of(*errors);
+        auto& settings = std::get<Settings>(read);
+        say_what_waits_for_a_restart(settings, app_.world->settings);
         auto next = std::make_shared<World>(
-            std::move(*settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
+            std::move(settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
         );
         co_await next->recall();
         app_.world = std::move(next);
@@ -206,9 +227,31 @@ class Service {
         app_.make_notifiers_for(*app_.world);
         alerts_->adopt(app_.world);
         heartbeat_->use(app_.world->settings.heartbeat);
-        reloaded_ = true;
         spdlog::info("configuration reloaded databases={}", app_.world->databases.size());
         first_look(app_.world, scope_);
+        co_return std::string();
+    }
+
+    static std::string lines_of(const ConfigErrors& errors) {
+        std::string lines;
+        for (const ConfigError& error : errors) lines += to_string(error) + "\n";
+        return lines;
+    }
+
+    /// Whoever asked waits for what came of it.
+    Task<> answer_reload(BodyWriter& lines) {
+        const auto number = reloads_.ask();
+        reload_if_asked();
+        const std::string error = co_await reloads_.ended(number);
+        Reply reply;
+        reply.document = boost::json::object{{"databases", app_.world->databases.size()}};
+        reply.text = "reloaded: " + counted(app_.world->databases.size(), "database") + "\n";
+        if (!error.empty()) {
+            reply.exit_code = bad_configuration;
+            reply.document = boost::json::object{{"error", error}};
+            reply.text = error + "not reloaded: the configuration from before stays in use\n";
+        }
+        co_await lines.write(json_text(to_json(reply)) + "\n");
     }
 
     void adopt() {
@@ -272,10 +315,29 @@ class Service {
     Commands commands() {
         Commands commands;
         for (const Verb& verb : verbs()) commands.verbs.emplace_back(verb.name);
+        // Of the process, and not of a world.
+        commands.verbs.emplace_back("reload");
         commands.carry_out = [this](WebRequest request, BodyWriter& lines) {
+            if (request.target == "reload") return answer_reload(lines);
             return stream_command(app_.world, std::move(request), lines);
         };
         return commands;
+    }
+
+    Guard::Views guard_views() {
+        return {
+            [this] { return observe_self(app_.world, *scheduler_); },
+            [this] { return to_line(service_status(), app_.clock->now()); }};
+    }
+
+    ServiceStatus service_status() const {
+        const World& world = *app_.world;
+        ServiceStatus status;
+        status.databases = world.databases.size();
+        status.incidents = world.alerting.open().size();
+        status.next_slot = scheduler_->next_work(app_.clock->now());
+        status.is_reloaded = reloaded_;
+        return status;
     }
 
     Task<std::string> render_metrics() {
@@ -336,12 +398,14 @@ class Service {
     bool gave_up_root_;
     asio::io_context loop_{1};
     App app_;
+    Supervisor supervisor_{environment_variable, ::getpid()};
+    Reloads reloads_;
     Metrics metrics_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<AlertLoop> alerts_;
     std::unique_ptr<Heartbeat> heartbeat_;
+    std::unique_ptr<Guard> guard_;
     bool reloaded_ = true;
-    bool is_reload_asked_ = false;
     bool is_reloading_ = false;
     bool is_stopping_ = false;
     int exit_code_ = 0;

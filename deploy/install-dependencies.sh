@@ -10,12 +10,13 @@
 set -euo pipefail
 
 build_packages=(
-    g++ cmake ninja-build ccache pkg-config
+    g++ cmake dpkg-dev file ninja-build ccache pkg-config
     libboost1.81-dev libcli11-dev libcurl4-openssl-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
-    clang-14 clang-format clang-tidy git libclang-rt-14-dev libgtest-dev lld npm postfix procps prometheus python3 shellcheck strace
+    clang-14 clang-format clang-tidy debootstrap git libclang-rt-14-dev libgtest-dev lintian lld npm postfix procps prometheus python3
+    shellcheck strace systemd-container
 )
 run_packages=(
     postgresql-15 postgresql-client-15 zstd

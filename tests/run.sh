@@ -47,6 +47,7 @@ print_summary() {
         echo "$(basename "$log" .ctest):"
         sed -n '/tests passed/,$p' "$log"
         print_longest "$log"
+        print_figures "build/$(basename "$log" .ctest)/Testing/Temporary/LastTest.log"
         print_skipped "$(basename "$log" .ctest)"
     done
 }
@@ -55,6 +56,11 @@ print_longest() {
     echo "Longest:"
     sed -nE 's|.* Test +#[0-9]+: (.*[^. ]) \.* +[A-Za-z*]+ +([0-9]+)\.[0-9]+ sec$|\2 s  \1|p' "$1" |
         sort -rn | sed -n '1,12s/^/  /p'
+}
+
+# Of the package: its exposure, and what lintian says.
+print_figures() {
+    [[ ! -e $1 ]] || sed -nE 's/^ *[0-9]+ s  (exposure: .*|backupwatch_.*; lintian: .*)$/\1/p' "$1"
 }
 
 # A green run says what it did not prove: ctest calls a program passed that skipped some of its tests.
@@ -135,9 +141,9 @@ but_ten_thousand='GTEST_FILTER=-Storm.of_ten_thousand_*'
 # ThreadSanitizer finds little where one thread does it all.
 but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousand_*'
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
-same_threads='^FlippedDump\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
+same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
 same_threads+='|HostileManifest|KillTable|Morning)$'
-long_stories="$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
+long_stories="^Package\\.|$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
 
 rm -f "$logs"/*.ctest
 use_memory

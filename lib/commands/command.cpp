@@ -59,7 +59,8 @@ int exit_code_of(const std::string& verb, const Failure& failure) {
         return speaks_of_backup ? 2 : 3;
     }
     const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
-                         verb == "silence" || verb == "unsilence" || verb == "notify-test";
+                         verb == "silence" || verb == "unsilence" || verb == "notify-test" ||
+                         verb == "tell";
     return is_work ? 2 : 3;
 }
 

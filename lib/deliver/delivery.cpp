@@ -36,7 +36,8 @@ Delivery::Delivery(Clock& clock, Store& store, Scope& scope, asio::any_io_execut
       store_(store),
       scope_(scope),
       executor_(std::move(executor)),
-      held_since_(clock.uptime()) {}
+      held_since_(clock.uptime()),
+      last_look_(clock.awake()) {}
 
 Delivery::~Delivery() = default;
 

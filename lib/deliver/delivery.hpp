@@ -80,6 +80,8 @@ class Delivery {
     /// sent, and health() says nothing.
     bool is_ready() const { return is_ready_; }
     std::vector<NotifierHealth> health() const;
+    /// When it looked last, by awake(), or was made.
+    Duration last_look() const { return last_look_; }
     /// Whether nothing waits, nor is under way.
     bool is_idle() const;
 
@@ -128,6 +130,7 @@ class Delivery {
     bool is_ready_ = false;
     /// Lanes send nothing, by uptime: what is to be sent before may not have been read.
     std::optional<Duration> held_since_;
+    Duration last_look_;
 };
 
 }  // namespace backupwatch

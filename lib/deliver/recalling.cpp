@@ -166,6 +166,7 @@ Task<> Delivery::look() {
 Task<> Delivery::run() {
     for (;;) {
         co_await look();
+        last_look_ = clock_.awake();
         co_await pause(clock_, look_period);
     }
 }

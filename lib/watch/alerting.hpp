@@ -72,6 +72,8 @@ class Alerting {
     std::function<std::vector<NotifierHealth>()> health = [] {
         return std::vector<NotifierHealth>();
     };
+    /// For how long nobody has gone through what is to be judged and told; 0 where nobody does.
+    std::function<Duration()> quiet_for = [] { return Duration(0); };
     /// Gets what an endpoint's server showed to a test, which goes past the outbox.
     std::function<void(const std::string& endpoint, const Certificate&)> certificate_shown =
         [](auto&&...) {};

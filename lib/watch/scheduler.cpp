@@ -34,7 +34,8 @@ Scheduler::Scheduler(
       store_(store),
       scope_(scope),
       events_(std::move(events)),
-      news_(executor, asio::steady_timer::time_point::max()) {}
+      news_(executor, asio::steady_timer::time_point::max()),
+      last_turn_(clock.awake()) {}
 
 void Scheduler::schedule(std::vector<Stream> streams) {
     streams_ = std::move(streams);
@@ -56,6 +57,7 @@ Task<> Scheduler::run() {
         const Instant now = clock_.now();
         Instant wake = now + longest_sleep;
         co_await begin_due(now, wake);
+        last_turn_ = clock_.awake();
         co_await wait(wake);
     }
 }
@@ -189,6 +191,17 @@ Instant Scheduler::next(const StreamKey& key, Instant now) const {
         if (stream.key == key) return stream.schedule.next(now);
     }
     return Instant::max();
+}
+
+std::optional<Instant> Scheduler::next_work(Instant now) const {
+    std::optional<Instant> next;
+    for (const Stream& stream : streams_) {
+        // Polls go on all the time, and the digest is of no set.
+        if (!stream.durable || stream.key.set.empty()) continue;
+        const Instant begins = next_beginning(stream.schedule, stream.offset, now);
+        next = next ? std::min(*next, begins) : begins;
+    }
+    return next;
 }
 
 }  // namespace backupwatch

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ class Scheduler {
 
     /// The next instant of each schedule, for people.
     Instant next(const StreamKey& key, Instant now) const;
+    /// When work on a backup set begins next; nothing where none is scheduled.
+    std::optional<Instant> next_work(Instant now) const;
     std::vector<StreamKey> keys() const;
     /// What is due and not begun, and for how long.
     struct Overdue {
@@ -60,6 +63,10 @@ class Scheduler {
         Duration by;
     };
     std::vector<Overdue> overdue(Instant now) const;
+    /// Has it go through what is due now, so that last_turn() says whether it still does.
+    void look_now() { changed(); }
+    /// When it last did, by awake(), or was made.
+    Duration last_turn() const { return last_turn_; }
     bool is_running(const StreamKey& key) const { return running_.contains(key); }
 
   private:
@@ -84,6 +91,7 @@ class Scheduler {
     std::string store_error_;
     asio::steady_timer news_;
     bool has_changed_ = false;
+    Duration last_turn_;
 };
 
 }  // namespace backupwatch

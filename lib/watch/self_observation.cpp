@@ -31,19 +31,22 @@ SelfObservation::Notifier notifier_of(const NotifierHealth& health, const Clock&
 
 }  // namespace
 
-Task<SelfObservation> observe_self(std::shared_ptr<World> world, const Scheduler& scheduler) {
+Task<SelfObservation> observe_self(std::shared_ptr<World> world, Scheduler& scheduler) {
     SelfObservation observed;
     Clock& clock = world->clock;
+    scheduler.look_now();
     const Duration begun = clock.awake();
     co_await pause(clock, settling);
     observed.loop_delay = std::max(clock.awake() - begun - settling, Duration(0));
     co_await world->probe_store();
 
     observed.store_error = world->state_alarm.empty() ? world->store_error : world->state_alarm;
+    observed.scheduler_quiet = clock.awake() - scheduler.last_turn();
     const Instant now = clock.now();
     for (const auto& [stream, by] : scheduler.overdue(now)) {
         observed.overdue.push_back({words_of(stream), by});
     }
+    observed.delivery_quiet = world->alerting.quiet_for();
     if (const auto next = world->alerting.next()) observed.judging_late = now - *next;
     for (const NotifierHealth& health : world->alerting.health()) {
         observed.notifiers.push_back(notifier_of(health, clock));

@@ -203,6 +203,13 @@ void write_drills(Exposition& out, const std::vector<Labelled<Set>>& drilled) {
     );
     write_gauge(
         out,
+        "backupwatch_drill_target_seconds",
+        "How long a drill may take, as configured: longer is a warning.",
+        drilled,
+        [](const Set& set) { return set.drill->target_seconds; }
+    );
+    write_gauge(
+        out,
         "backupwatch_drill_verified_rows",
         "Rows that the newest drill compared.",
         drilled,

@@ -32,6 +32,7 @@ struct MetricsView {
         std::optional<bool>
             last_passed;  ///< of the one judged; none: never, or it could not be run
         std::optional<std::uint64_t> verified_rows;
+        double target_seconds = 0;  ///< slower is a warning
     };
     struct Set {
         std::string database;

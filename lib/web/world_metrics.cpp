@@ -12,6 +12,7 @@ namespace {
 
 MetricsView::Drill drill_of(const WatchedSet& set, Instant now) {
     MetricsView::Drill drill;
+    drill.target_seconds = std::chrono::duration<double>(set.settings.drill->policy.target).count();
     const DrillRecord* standing = standing_pass(set, now);
     if (set.last_passed) drill.last_success = set.last_passed->outcome.finished_at;
     if (standing != nullptr) drill.last_success = standing->outcome.finished_at;

@@ -8,6 +8,8 @@
 set -euo pipefail
 
 repository=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
+# shellcheck source=tests/tools/debian_sources.sh
+. "$repository/tests/tools/debian_sources.sh"
 cache=$repository/build/fresh_debian
 minimal=$cache/minimal.tar
 root=
@@ -17,26 +19,10 @@ fail() {
     exit 1
 }
 
-# What this machine's apt is told about proxies and mirrors holds in there too; other vendors'
-# repositories do not, or it would not be a plain Debian.
-host_apt_settings() {
-    apt-config dump | grep -E '^Acquire::(https?|Retries|Check-)' || true
-}
-
-host_debian_sources() {
-    apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-        'Created-By: Packages' 'Origin: Debian' |
-        sort --unique | grep bookworm || true
-}
-
 make_minimal() {
-    local proxy mirror new=$root/system
-    mirror=$(host_debian_sources | awk '$3 == "bookworm" { print $2; exit }')
-    eval "$(apt-config shell proxy Acquire::http::Proxy)"
-    http_proxy=${proxy:-${http_proxy:-}} debootstrap --variant=minbase \
-        --include=git,ca-certificates bookworm "$new" ${mirror:+"$mirror"} \
-        >"$cache/debootstrap.log" 2>&1 || fail "debootstrap failed; see $cache/debootstrap.log"
-    rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
+    local new=$root/system
+    make_debian "$new" "$cache/debootstrap.log" git,ca-certificates ||
+        fail "debootstrap failed; see $cache/debootstrap.log"
     tar --create --file "$minimal.new" --directory "$new" .
     mv "$minimal.new" "$minimal"
     rm -rf "$new"
@@ -45,11 +31,7 @@ make_minimal() {
 prepare_system() {
     mkdir "$root/debian"
     tar --extract --file "$minimal" --directory "$root/debian"
-    cp --dereference /etc/resolv.conf "$root/debian/etc/resolv.conf"
-    host_apt_settings >"$root/debian/etc/apt/apt.conf.d/99host"
-    local sources
-    sources=$(host_debian_sources)
-    [[ -z $sources ]] || echo "$sources" >"$root/debian/etc/apt/sources.list"
+    use_host_sources "$root/debian"
     # And npm, for the newer PostgreSQL servers of the tests: where its packages come from, and who is trusted.
     if command -v npm >/dev/null; then
         cp --dereference /etc/ssl/certs/ca-certificates.crt "$root/debian/root/trusted.pem"

@@ -34,6 +34,37 @@ bool takes_nothing(const SelfObservation::Notifier& notifier) {
     return notifier.is_failing && notifier.failing_for > longest_standstill;
 }
 
+std::string quiet_scheduler(const SelfObservation& observed) {
+    if (observed.scheduler_quiet <= latest_begin) return {};
+    return "the scheduler has stood still for " + in_words(observed.scheduler_quiet);
+}
+
+std::string quiet_delivery(const SelfObservation& observed) {
+    if (observed.delivery_quiet <= latest_begin) return {};
+    return "nobody has gone through what is to be told for " + in_words(observed.delivery_quiet);
+}
+
+std::string late_judging(const SelfObservation& observed) {
+    if (observed.judging_late <= latest_begin) return {};
+    return "incidents should have been judged again " + in_words(observed.judging_late) + " ago";
+}
+
+std::vector<std::string> lanes_that_stand_still(const SelfObservation& observed) {
+    std::vector<std::string> reasons;
+    for (const auto& notifier : observed.notifiers) {
+        if (!stands_still(notifier)) continue;
+        reasons.push_back(
+            "nothing leaves for " + notifier.name + ", and nothing says why: " +
+            counted(notifier.pending, "notice") + " for " + in_words(notifier.waited)
+        );
+    }
+    return reasons;
+}
+
+void append(std::vector<std::string>& reasons, std::vector<std::string> more) {
+    reasons.insert(reasons.end(), more.begin(), more.end());
+}
+
 std::string nobody_to_tell(const SelfObservation& observed) {
     const auto& all = observed.notifiers;
     if (all.empty() || !std::all_of(all.begin(), all.end(), takes_nothing)) return {};
@@ -49,23 +80,27 @@ std::vector<std::string> self_audit(const SelfObservation& observed) {
     if (observed.loop_delay > longest_loop_delay) {
         reasons.push_back("the event loop was held up for " + in_words(observed.loop_delay));
     }
+    reasons.push_back(quiet_scheduler(observed));
     reasons.push_back(overdue_slots(observed));
     if (!observed.store_error.empty()) {
         reasons.push_back("the state cannot be written: " + observed.store_error);
     }
-    if (observed.judging_late > latest_begin) {
-        reasons.push_back(
-            "incidents should have been judged again " + in_words(observed.judging_late) + " ago"
-        );
-    }
-    for (const auto& notifier : observed.notifiers) {
-        if (!stands_still(notifier)) continue;
-        reasons.push_back(
-            "nothing leaves for " + notifier.name + ", and nothing says why: " +
-            counted(notifier.pending, "notice") + " for " + in_words(notifier.waited)
-        );
-    }
+    reasons.push_back(quiet_delivery(observed));
+    reasons.push_back(late_judging(observed));
+    append(reasons, lanes_that_stand_still(observed));
     reasons.push_back(nobody_to_tell(observed));
+    std::erase(reasons, "");
+    return reasons;
+}
+
+std::vector<std::string> standstills(const SelfObservation& observed) {
+    std::vector<std::string> reasons{quiet_scheduler(observed), quiet_delivery(observed)};
+    // No slot begins, and no incident is judged, while they cannot be recorded.
+    if (observed.store_error.empty()) {
+        reasons.push_back(overdue_slots(observed));
+        reasons.push_back(late_judging(observed));
+    }
+    append(reasons, lanes_that_stand_still(observed));
     std::erase(reasons, "");
     return reasons;
 }

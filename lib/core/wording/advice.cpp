@@ -207,6 +207,15 @@ Advices on_state(const Case&) {
     };
 }
 
+/// The daemon itself, told by what supervises it.
+Advices on_service(const Case&) {
+    return {
+        command("See why it ended", "journalctl --unit=backupwatch --lines=50"),
+        command("See whether its configuration is good", "backupwatch check-config"),
+        command("Then start it again", "systemctl start backupwatch"),
+    };
+}
+
 Advices on_clock(const Case&) {
     return {
         command("See whether the clock is synchronised", "timedatectl"),
@@ -246,7 +255,7 @@ Advices on_anything_else(const Case& at) {
     return {look_again(at), command("See how it stands", "backupwatch status")};
 }
 
-constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 12> table{{
+constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 13> table{{
     {"backup", on_backup},
     {"retention", on_retention},
     {"size", on_size},
@@ -257,6 +266,7 @@ constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 12> 
     {"source", on_source},
     {"pitr", on_pitr},
     {"state", on_state},
+    {"service", on_service},
     {"clock", on_clock},
     {"delivery", on_delivery},
 }};

@@ -75,6 +75,15 @@ TEST_F(ObservingSelf, finds_a_slot_that_was_not_begun_but_none_that_takes_its_ti
     EXPECT_TRUE(observe().overdue.empty());
 }
 
+TEST_F(ObservingSelf, has_the_scheduler_take_a_turn_and_finds_one_that_takes_none) {
+    clock.advance(10min);
+    EXPECT_EQ(observe().scheduler_quiet, 10min + 1s) << "nobody runs it";
+    schedule(1s);
+    EXPECT_EQ(observe().scheduler_quiet, 1s);
+    clock.advance(30min);
+    EXPECT_EQ(observe().scheduler_quiet, 1s) << "it sleeps, but turns when it is asked to";
+}
+
 TEST_F(ObservingSelf, finds_a_loop_that_was_held_up) {
     SelfObservation observed;
     begin(keep(observed));
@@ -97,6 +106,12 @@ TEST_F(ObservingSelf, calls_no_sleep_of_the_machine_a_delay) {
 TEST_F(ObservingSelf, finds_a_state_that_is_kept_in_memory_only) {
     world->state_alarm = "no space left";
     EXPECT_EQ(observe().store_error, "no space left");
+}
+
+TEST_F(ObservingSelf, finds_a_delivery_that_takes_no_turn) {
+    EXPECT_EQ(observe().delivery_quiet, Duration(0)) << "a command carries nothing";
+    world->alerting.quiet_for = [] { return Duration(7min); };
+    EXPECT_EQ(observe().delivery_quiet, 7min);
 }
 
 TEST_F(ObservingSelf, tells_a_long_queue_from_one_that_stands_still) {

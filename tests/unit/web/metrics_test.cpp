@@ -25,7 +25,7 @@ MetricsView::Set drilled_set(const std::string& database) {
     MetricsView::Set set;
     set.database = database;
     set.set = "nightly";
-    set.drill.emplace();
+    set.drill.emplace().target_seconds = 300;
     return set;
 }
 
@@ -152,6 +152,7 @@ TEST(Metrics, have_every_series_before_its_first_event) {
         "backupwatch_drill_last_success_timestamp_seconds" + set + "0",
         "backupwatch_drill_last_duration_seconds" + set + "NaN",
         "backupwatch_drill_last_result" + set + "NaN",
+        "backupwatch_drill_target_seconds" + set + "300",
         "backupwatch_drill_verified_rows" + set + "NaN",
         "backupwatch_drill_duration_seconds_count" + set + "0",
         "backupwatch_disk_used_bytes" + disk + "NaN",

@@ -81,6 +81,7 @@ TEST(WorldMetrics, agree_with_what_is_judged) {
     drilled(DrillOutcome::Result::failed, true, 20);
     EXPECT_EQ(row().drill->last_passed, true) << "one by hand that failed counts nothing";
     EXPECT_EQ(row().drill->last_seconds, 10);
+    EXPECT_EQ(row().drill->target_seconds, 300) << "by default";
 
     Outcome outcome;
     outcome.database = "shop";

@@ -1,0 +1,64 @@
+# The Debian package: `cpack --config build/release/CPackConfig.cmake`. What it holds is what is installed here.
+set(here ${CMAKE_SOURCE_DIR}/deploy/debian)
+set(made ${CMAKE_BINARY_DIR}/package)
+
+# Packing builds nothing: the program is built by whoever packs, and the tests belong to nobody's package.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
+# As Debian wants them, and the same bytes each time.
+function(install_compressed source name folder)
+  file(MAKE_DIRECTORY ${made})
+  execute_process(COMMAND gzip -9 -n --stdout ${source} OUTPUT_FILE ${made}/${name}.gz COMMAND_ERROR_IS_FATAL ANY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  install(FILES ${made}/${name}.gz DESTINATION ${folder})
+endfunction()
+
+install(TARGETS backupwatch RUNTIME DESTINATION bin)
+install(PROGRAMS systemd/tell-failure DESTINATION lib/backupwatch)
+install(FILES systemd/backupwatch.service systemd/backupwatch-failure.service DESTINATION lib/systemd/system)
+install(FILES systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME backupwatch.conf)
+install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME backupwatch.conf)
+install(FILES deploy/debian/backupwatch.bash-completion DESTINATION share/bash-completion/completions RENAME backupwatch)
+install(FILES deploy/prometheus/prometheus.example.yaml deploy/prometheus/backupwatch.rules.yaml
+              deploy/prometheus/backups.rules.yaml
+        DESTINATION share/backupwatch/prometheus)
+install(FILES deploy/grafana/fleet.json deploy/grafana/database.json DESTINATION share/backupwatch/grafana)
+install(FILES README.md docs/install.md docs/operations.md docs/notifiers.md docs/off-site.md docs/architecture.md
+        DESTINATION share/doc/backupwatch)
+install(DIRECTORY docs/decisions DESTINATION share/doc/backupwatch)
+install(FILES deploy/debian/copyright DESTINATION share/doc/backupwatch)
+install(FILES deploy/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME backupwatch)
+install_compressed(${here}/changelog changelog share/doc/backupwatch)
+install_compressed(${here}/backupwatch.1 backupwatch.1 share/man/man1)
+
+install(FILES config.example.yaml DESTINATION /etc/backupwatch)
+install(DIRECTORY DESTINATION /etc/backupwatch/credentials
+        DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_CONTACT "The maintainers of backupwatch <maintainers@backupwatch.example>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "watches, takes and test-restores PostgreSQL backups")
+set(CPACK_PACKAGE_DESCRIPTION
+"Every night, for every PostgreSQL database, backupwatch takes a dump, restores
+it into a throw-away server, compares every row with what was in the source,
+and times it. In the morning there is either a proof that the backup restores,
+or somebody who knows that it does not: told by e-mail, chat or pager.
+.
+It drills the dumps that other tools leave as well, and exposes what it knows
+as Prometheus metrics.")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION database)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# PostgreSQL's own programs, of the server's major version or a newer one, do the dumping and restoring.
+string(JOIN ", " CPACK_DEBIAN_PACKAGE_RECOMMENDS
+  "postgresql-15 | postgresql-16 | postgresql-17 | postgresql-18"
+  "postgresql-client-15 | postgresql-client-16 | postgresql-client-17 | postgresql-client-18"
+  "zstd" "ca-certificates")
+string(JOIN ", " CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus" "bash-completion" "default-mta | mail-transport-agent")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+    ${here}/conffiles ${here}/postinst ${here}/prerm ${here}/postrm)
+include(CPack)

@@ -1,0 +1,234 @@
+#!/bin/bash
+# Run by systemd in the booted container, as root: the package's whole life. Its last line is "passed" where all went well.
+set -euo pipefail
+cd /root
+trap 'echo "FAILED in line $LINENO: $BASH_COMMAND"' ERR
+unit=backupwatch.service
+secret=canary-4711-of-the-webhook
+
+step() {
+    printf '%3d s  %s\n' "$SECONDS" "$*"
+}
+
+fail() {
+    echo "FAILED: $*"
+    systemctl status --no-pager "$unit" || true
+    journalctl --no-pager --lines=30 --unit="$unit" || true
+    exit 1
+}
+
+# within SECONDS WHAT COMMAND...: until it succeeds.
+within() {
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < deadline)) || fail "not within time: $what"
+        sleep 0.1
+    done
+}
+
+# refused WHAT COMMAND...: it must not succeed.
+refused() {
+    local what=$1
+    shift
+    if "$@" >/dev/null 2>&1; then fail "$what"; fi
+}
+
+property() {
+    systemctl show --property="$1" --value "${2:-$unit}"
+}
+
+status_says() {
+    [[ $(property StatusText) == *"$1"* ]]
+}
+
+# Asked at once: between two questions it may have been ended.
+another_pid() {
+    local now
+    now=$(systemctl show --property=MainPID,ActiveState "$unit" | sort | paste --serial --delimiters=' ')
+    [[ $now =~ ^ActiveState=active\ MainPID=[1-9] && $now != *"=$1" ]]
+}
+
+sink_has() {
+    grep -q "$1" /root/sink
+}
+
+write_config() {
+    cat >/etc/backupwatch/config.yaml <<YAML
+databases:
+  - name: shop
+    url: postgresql:///shop?host=/var/run/postgresql
+    backups:
+      - name: nightly
+        source: dump
+        directory: /var/lib/backupwatch/dumps/shop
+        take: "03:00"
+        drill: {when: "04:00"}
+$*
+notifiers:
+  - {name: slack, type: slack, webhook_url: "\${credential:secret_slack}"}
+YAML
+}
+
+step "the package is installed, and starts nothing"
+dpkg --install /root/backupwatch.deb >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+grep -q 'write /etc/backupwatch/config.yaml' /root/dpkg.log
+[[ $(property ActiveState) == inactive && $(property UnitFileState) == disabled ]]
+[[ $(stat -c '%U %a' /var/lib/backupwatch) == 'backupwatch 711' ]]
+[[ $(stat -c '%U %a' /etc/backupwatch/credentials) == 'root 700' ]]
+grep -q config.example.yaml /var/lib/dpkg/info/backupwatch.conffiles
+
+step "every command has its place in the manual page, and completes"
+commands=$(backupwatch --help | sed -nE '/^Subcommands:/,$ s/^  ([a-z][a-z-]*) .*/\1/p')
+[[ $(wc -w <<<"$commands") -gt 15 ]]
+zcat /usr/share/man/man1/backupwatch.1.gz | sed 's/\\-/-/g' >/root/manual
+for command in $commands; do
+    grep -qE "^\.(B|BI|BR) .*\b$command\b" /root/manual ||
+        fail "the manual page does not have $command"
+done
+(
+    # shellcheck source=deploy/debian/backupwatch.bash-completion
+    . /usr/share/bash-completion/completions/backupwatch
+    COMP_WORDS=(backupwatch --config x dr) COMP_CWORD=3
+    _backupwatch
+    [[ ${COMPREPLY[*]} == drill ]]
+    COMP_WORDS=(backupwatch drill --re) COMP_CWORD=2
+    _backupwatch
+    [[ ${COMPREPLY[*]} == --report ]]
+)
+
+step "a source whose restore runs what JIT compiled"
+pg_createcluster --start 15 main >/dev/null
+cd /tmp
+psql() {
+    runuser -u postgres -- psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$@"
+}
+psql --command='CREATE ROLE backupwatch LOGIN BYPASSRLS IN ROLE pg_read_all_data, pg_read_all_stats' \
+    --command='CREATE DATABASE shop'
+psql shop <<'SQL'
+CREATE TABLE orders AS SELECT i AS id, md5(i::text) AS word FROM generate_series(1, 5000) AS i;
+CREATE FUNCTION jitted() RETURNS bigint LANGUAGE plpgsql SET jit = on SET jit_above_cost = 0 AS $$
+DECLARE total bigint;
+BEGIN
+    IF NOT pg_jit_available() THEN RAISE EXCEPTION 'no JIT here'; END IF;
+    SELECT sum(id * 2 + length(word)) INTO total FROM public.orders WHERE id % 3 <> 1;
+    RETURN total;
+END $$;
+CREATE MATERIALIZED VIEW totals AS SELECT jitted() AS total;
+SQL
+
+step "the service is ready when it says so"
+perl /root/sink.pl /root/sink &
+install -m 0600 /dev/null /etc/backupwatch/credentials/slack
+printf 'http://127.0.0.1:8088/%s' "$secret" >/etc/backupwatch/credentials/slack
+write_config
+mkdir -p /run/systemd/system/$unit.d
+printf '[Service]\nWatchdogSec=8s\nRestartSec=500ms\n' >/run/systemd/system/$unit.d/test.conf
+systemctl daemon-reload
+systemctl enable --now "$unit" 2>/dev/null || fail "it does not start"
+backupwatch status >/root/status || [[ $? -le 3 ]]
+status_says '1 database, no incident, next slot 0' || fail "$(property StatusText)"
+[[ $(property User) == backupwatch && $(stat -c '%U %a' /run/backupwatch) == 'backupwatch 755' ]]
+
+step "a dump and a drill, inside the sandbox"
+backupwatch backup shop || fail "no dump"
+backupwatch drill shop >/root/drill || fail "$(cat /root/drill)"
+sed -n '1,4p; /sandbox/p' /root/drill
+refused "the sandbox of the service keeps that of the drill from being made" grep -E 'filters no system calls|lists no children|fences nobody from files' /root/drill
+
+step "secrets are credentials, and nowhere else"
+backupwatch notify-test slack >/dev/null
+within 5 "the test message arrives" sink_has TEST
+journalctl --no-pager --unit="$unit" >/root/journal
+cp "/proc/$(property MainPID)/environ" /root/environ
+grep -q CREDENTIALS_DIRECTORY /root/environ
+refused "a secret is in the journal" grep "$secret" /root/journal
+refused "a secret is in the environment" grep --text "$secret" /root/environ
+refused "anybody reads a secret" runuser -u nobody -- cat /etc/backupwatch/credentials/slack
+refused "anybody reads a credential" runuser -u nobody -- cat "/run/credentials/$unit/secret_slack"
+runuser -u backupwatch -- grep -q "$secret" "/run/credentials/$unit/secret_slack"
+
+systemd-run --quiet --pipe --wait --property=User=backupwatch --property=LoadCredential=secret:/etc/backupwatch/credentials \
+    backupwatch check-config >/root/checked || fail "$(cat /root/checked)"
+
+step "the journal has priorities and fields"
+write_config "bakcups: []"
+refused "a bad configuration was reloaded" systemctl reload "$unit"
+journal_has() {
+    journalctl --no-pager --output=json _PID="$(property MainPID)" "_SYSTEMD_UNIT=$unit" SYSLOG_IDENTIFIER=backupwatch \
+        "PRIORITY=$1" >/root/journal
+    grep -q "$2" /root/journal
+}
+within 5 "an error" journal_has 3 'configuration not reloaded'
+within 5 "what is no error" journal_has 6 'running version='
+refused "errors are marked as such" journal_has 6 'configuration not reloaded'
+
+step "a bad reload fails and changes nothing, a good one is in use when it returns"
+[[ $(property ActiveState) == active ]]
+status_says 'the newest configuration is bad' || fail "$(property StatusText)"
+write_config "  - {name: crm, disk: {source: filesystem, path: /}}"
+systemctl reload "$unit" || fail "a good configuration was not reloaded"
+status_says '2 databases' || fail "$(property StatusText)"
+[[ $(property NRestarts) == 0 ]]
+
+step "the watchdog ends one that stands still, and it is begun again"
+pid=$(property MainPID)
+kill -STOP "$pid"
+within 30 "a new process" another_pid "$pid"
+journalctl --no-pager --unit="$unit" >/root/journal
+grep -qi 'watchdog timeout' /root/journal
+
+step "killed, it is begun again with all that it knew; killed again and again, somebody is told"
+pid=$(property MainPID)
+kill -KILL "$pid"
+within 20 "a new process" another_pid "$pid"
+[[ $(backupwatch list shop | grep -c Z) -ge 1 ]]
+gives_up() {
+    local pid
+    pid=$(property MainPID)
+    # Of none there is no process, and 0 would be ourselves.
+    [[ $pid == 0 ]] || kill -KILL "$pid"
+    [[ $(property ActiveState) == failed ]]
+}
+within 40 "it is given up" gives_up
+within 20 "somebody is told" sink_has 'has ended'
+[[ $(property Result backupwatch-failure.service) == success ]]
+
+step "a bad configuration is given up at once"
+good=$(cat /etc/backupwatch/config.yaml)
+write_config "bakcups: []"
+systemctl reset-failed "$unit"
+refused "it starts with a bad configuration" systemctl start "$unit"
+[[ $(property ActiveState) == failed && $(property ExecMainStatus) == 78 ]]
+printf '%s\n' "$good" >/etc/backupwatch/config.yaml
+systemctl reset-failed
+systemctl start "$unit"
+
+step "exposure: $(systemd-analyze security --no-pager "$unit" | sed -n 's/^→ //p')"
+systemd-analyze security --no-pager --threshold=20 "$unit" >/dev/null || fail "its exposure is above 2.0"
+
+step "an upgrade keeps state and configuration, and the new one runs"
+pid=$(property MainPID)
+before=$(backupwatch list shop --json)
+dpkg --install /root/newer.deb >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+within 10 "a new process" another_pid "$pid"
+[[ $(dpkg-query --show --showformat='${Version}' backupwatch) == 0.1.1 ]]
+[[ $(cat /etc/backupwatch/config.yaml) == "$good" ]]
+[[ $(backupwatch list shop --json) == "$before" ]] || fail "what it knew is not what it knows"
+[[ $(backupwatch status | grep -c 'drill') -ge 1 ]]
+
+step "it stops in time"
+started=$SECONDS
+systemctl stop "$unit"
+[[ $((SECONDS - started)) -le 6 && $(property Result) == success ]]
+
+step "a purge leaves the dumps, and nothing else"
+dpkg --purge backupwatch >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+grep -q 'dumps are yours to remove' /root/dpkg.log
+left=$(find / -xdev \( -path /root -o -path /proc -o -path /sys -o -path /var/log -o -path /tmp -o -path /etc/postgresql-common \) -prune -o -name '*backupwatch*' -print |
+    grep -v '^/run/systemd/system/backupwatch.service.d' || true)
+[[ $left == /var/lib/backupwatch ]] || fail "left behind: $left"
+[[ $(ls /var/lib/backupwatch) == dumps && -n $(ls /var/lib/backupwatch/dumps/shop) ]]
+
+step "done"
+echo passed

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# The package, from packing to purging, in a minimal Debian 12 that systemd has booted:
+#
+#   run.sh BUILD     a build folder in which backupwatch was built; nothing is built here
+#
+# It packs, has lintian look at it, runs the steps of deploy/container/Containerfile in a chroot, boots that with systemd-nspawn, without
+# a network, and runs inside.sh there. Needs root, debootstrap, systemd-nspawn and lintian; where one is missing, it says which, and
+# exits with 77. It takes about three minutes, most of them for Debian's packages; the minimal system is kept as BUILD/package.minimal.tar.
+set -euo pipefail
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/tools/debian_sources.sh
+. "$here/../tools/debian_sources.sh"
+longest_boot=240
+
+skip() {
+    echo "skipped: the package was not tested: $*"
+    exit 77
+}
+
+[[ $EUID -eq 0 ]] || skip "only root boots a container"
+for needed in debootstrap systemd-nspawn lintian cpack dpkg-shlibdeps; do
+    command -v "$needed" >/dev/null || skip "no $needed here (deploy/install-dependencies.sh --test)"
+done
+grep -qw cgroup2 /proc/filesystems || skip "this kernel has no cgroup2"
+
+folder=$(mktemp --directory "$build/package.XXXXXX")
+root=$folder/debian
+container=
+clean_up() {
+    if [[ -n $container ]] && kill -TERM "$container" 2>/dev/null; then
+        wait "$container" || true
+    fi
+    rm -rf --one-file-system "$folder"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+    echo "package: $*" >&2
+    exit 1
+}
+
+step() {
+    printf '%3d s  %s\n' "$SECONDS" "$*"
+}
+
+# In a namespace of its own, so that what is mounted in there ends with it.
+inside() {
+    unshare --mount --propagation private bash -euo pipefail -c '
+        mount -t proc proc "$0/proc"
+        mount --rbind /dev "$0/dev"
+        exec chroot "$0" /usr/bin/env --ignore-environment HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c "$1"' "$root" "$1"
+}
+
+pack() {
+    cpack --config "$build/CPackConfig.cmake" -B "$folder" >"$folder/cpack.log" 2>&1 || {
+        cat "$folder/cpack.log" >&2
+        fail "it cannot be packed"
+    }
+    package=$(echo "$folder"/backupwatch_*.deb)
+    local said
+    said=$(lintian --fail-on error --allow-root "$package" 2>&1) || fail "lintian: $said"
+    step "$(basename "$package"), $(stat -c %s "$package") bytes; lintian: $(grep -c '^E:' <<<"$said") errors, $(grep -c '^W:' <<<"$said") warnings"
+    [[ -z $said ]] || echo "$said"
+    # The next version, in all but its name the same.
+    dpkg-deb --raw-extract "$package" "$folder/newer"
+    sed -i 's/^Version: .*/Version: 0.1.1/' "$folder/newer/DEBIAN/control"
+    dpkg-deb --root-owner-group --build "$folder/newer" "$folder/newer.deb" >/dev/null
+}
+
+# What an engine would do with the Containerfile, but for its FROM.
+containerize() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+            RUN\ *) inside "${line#RUN }" >"$folder/step.log" 2>&1 || {
+                cat "$folder/step.log" >&2
+                fail "a step of the Containerfile fails: $line"
+            } ;;
+            COPY\ *)
+                local words=()
+                read -r -a words <<<"${line#COPY }"
+                # shellcheck disable=SC2086 # a pattern, as the engine expands it
+                (cd "$folder" && cp ${words[0]} "$root${words[1]}")
+                ;;
+            FROM\ * | VOLUME\ * | STOPSIGNAL\ * | ENTRYPOINT\ * | CMD\ * | USER\ *) ;;
+            *) fail "nobody here knows this step of the Containerfile: $line" ;;
+        esac
+    done < <(sed -e '/^ *#/d' -e '/^$/d' "$repository/deploy/container/Containerfile" | sed -e ':join' -e '/\\$/{N; s/\\\n *//; b join' -e '}')
+    cat >"$root/etc/backupwatch/config.yaml" <<'YAML'
+http: {listen: "127.0.0.1:0"}
+databases: [{name: shop, disk: {source: filesystem, path: /}}]
+YAML
+    # As USER, ENTRYPOINT and CMD have it: it starts, answers, and stops when it is told to.
+    inside 'setpriv --reuid=backupwatch --regid=backupwatch --clear-groups /usr/bin/backupwatch run 2>/tmp/run.log &
+        for i in $(seq 100); do
+            [ -S /run/backupwatch/control.sock ] && backupwatch status && kill -TERM $! && wait $! && exit 0
+            sleep 0.1
+        done
+        cat /tmp/run.log; exit 1' >"$folder/step.log" 2>&1 || {
+        cat "$folder/step.log" >&2
+        fail "what the Containerfile makes does not run"
+    }
+    inside 'dpkg --purge backupwatch' >"$folder/step.log" 2>&1 || fail "$(cat "$folder/step.log")"
+    [[ ! -e $root/etc/backupwatch && ! -e $root/var/lib/backupwatch ]] || fail "a purge leaves something where there are no dumps"
+}
+
+# A pure cgroup2 for it, whatever this machine has; the controllers that this machine has elsewhere are then not enforced in there.
+boot() {
+    cp "$package" "$root/root/backupwatch.deb"
+    cp "$folder/newer.deb" "$here/inside.sh" "$here/sink.pl" "$root/root/"
+    cat >"$root/etc/systemd/system/inside.service" <<'UNIT'
+[Unit]
+After=multi-user.target dbus.service
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /root/inside.sh
+ExecStopPost=/bin/systemctl poweroff --no-block
+StandardOutput=append:/root/log
+StandardError=append:/root/log
+UNIT
+    mkdir -p "$root/etc/systemd/system/graphical.target.wants"
+    ln -s ../inside.service "$root/etc/systemd/system/graphical.target.wants/inside.service"
+    unshare --mount --propagation private bash -euo pipefail -c '
+        if [[ $(stat -fc %T /sys/fs/cgroup) != cgroup2fs ]]; then
+            umount --recursive --lazy /sys/fs/cgroup
+            mount -t cgroup2 cgroup2 /sys/fs/cgroup
+        fi
+        group=/sys/fs/cgroup/backupwatch-package-test
+        mkdir -p "$group"
+        machine() {
+            echo "$BASHPID" >"$group/cgroup.procs"
+            exec timeout --kill-after=10 "$1" systemd-nspawn --quiet --directory="$0" --machine=backupwatch-test \
+                --register=no --keep-unit --private-network --console=pipe --link-journal=no \
+                --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self" --boot
+        }
+        machine "$1" &
+        trap "kill -TERM $!" TERM
+        code=0
+        wait "$!" || code=$?
+        wait "$!" || true
+        find "$group" -depth -type d -exec rmdir {} +
+        exit "$code"' \
+        "$root" "$longest_boot" </dev/null >"$folder/console.log" 2>&1 &
+    container=$!
+    local code=0
+    wait "$container" || code=$?
+    container=
+    [[ -s $root/root/log ]] || {
+        tail -n 30 "$folder/console.log" >&2
+        fail "nothing ran in the container, which ended with $code"
+    }
+    cat "$root/root/log"
+    [[ $(tail -n 1 "$root/root/log") == passed ]] || fail "see above; the container ended with $code"
+}
+
+pack
+minimal=$build/package.minimal.tar
+if [[ ! -e $minimal ]]; then
+    make_debian "$root" "$folder/debootstrap.log" systemd,systemd-sysv,dbus || fail "$(tail -n 5 "$folder/debootstrap.log")"
+    tar --create --file "$folder/minimal.tar" --directory "$root" .
+    mv "$folder/minimal.tar" "$minimal"
+else
+    mkdir "$root"
+    tar --extract --file "$minimal" --directory "$root"
+fi
+use_host_sources "$root"
+# Nobody needs it after a power cut.
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+step "a minimal Debian 12"
+containerize
+step "the steps of the Containerfile, in a chroot (no engine built it)"
+boot
+step "passed"
