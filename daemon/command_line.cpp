@@ -160,6 +160,34 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     }
 }
 
+/// What a deployment asks and says.
+void describe_deployment_verbs(CLI::App& app, Invocation& invocation, Words& words) {
+    auto* gate = app.add_subcommand(
+        "gate", "may I migrate now? 0 only with a young backup that itself passed a drill"
+    );
+    add_target(gate, words.target);
+    gate->add_option(
+            "--max-age", words.options["max_age"], "how old that backup may be; 24h if left out"
+    )
+        ->check(check_period)
+        ->type_name("DURATION");
+    gate->add_flag_callback(
+        "--take", [&words] { words.options["take"] = "yes"; }, "take a dump first, and drill it"
+    );
+    gate->add_option(
+            "--override", words.options["override"], "pass it all the same; recorded, and told"
+    )
+        ->type_name("REASON");
+    auto* mark = app.add_subcommand(
+        "mark", "note a moment such as a deployment, to find the restore point before it"
+    );
+    mark->add_option("database", words.target, "its name")->required()->type_name("DATABASE");
+    mark->add_option("text", words.options["text"], "what happens")->required()->type_name("TEXT");
+    for (auto* verb : {gate, mark}) {
+        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
+    }
+}
+
 void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     auto* incidents = app.add_subcommand("incidents", "what is wrong now, and who was told");
     auto* acknowledge =
@@ -215,6 +243,7 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
         "--socket", words.socket, "talk to the daemon that listens here, without a configuration"
     );
     describe_verbs(app, invocation, words);
+    describe_deployment_verbs(app, invocation, words);
     describe_alert_verbs(app, invocation, words);
 
     try {

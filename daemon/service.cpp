@@ -309,6 +309,9 @@ class Service {
         views.not_ready = [this] { return reasons_not_ready(); };
         views.status = [this] { return status_document(); };
         views.database = [this](std::string name) { return database_document(std::move(name)); };
+        views.gate = [this](std::string name, std::optional<Duration> max_age) {
+            return gate_document(std::move(name), max_age.value_or(usual_max_age));
+        };
         return views;
     }
 
@@ -374,6 +377,16 @@ class Service {
         const auto document = database_json(*app_.world, name);
         if (document.empty()) co_return std::nullopt;
         co_return json_text(document);
+    }
+
+    Task<std::optional<Views::Gate>> gate_document(std::string name, Duration max_age) {
+        const std::shared_ptr<World> world = app_.world;
+        const auto document = co_await gate_json(*world, std::move(name), max_age);
+        if (document.empty()) co_return std::nullopt;
+        Views::Gate gate;
+        gate.is_open = document.at("open").as_bool();
+        gate.document = json_text(document);
+        co_return gate;
     }
 
     Scope::OnFailure on_failure() {

@@ -59,8 +59,8 @@ int exit_code_of(const std::string& verb, const Failure& failure) {
         return speaks_of_backup ? 2 : 3;
     }
     const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
-                         verb == "silence" || verb == "unsilence" || verb == "notify-test" ||
-                         verb == "tell";
+                         verb == "silence" || verb == "unsilence" || verb == "mark" ||
+                         verb == "notify-test" || verb == "tell";
     return is_work ? 2 : 3;
 }
 
@@ -74,6 +74,8 @@ const std::vector<Verb>& verbs() {
         {"drill", drill_command},
         {"open", open_command},
         {"accept", accept_command, true},
+        {"gate", gate_command},
+        {"mark", mark_command, true},
         {"status", status_command},
         {"incidents", incidents_command, true},
         {"acknowledge", acknowledge_command, true},

@@ -24,6 +24,15 @@ void tell_if_not_kept(const World& world, Reply& reply);
 
 /// What the newest backup lacks is meant to be gone: the last that had it is held no longer.
 Task<Reply> accept_command(World& world, Request request, ProgressSink progress);
+/// May it be migrated now? Looks first. Options: max_age, take, override. Exit code: 0 it may, 2 it
+/// may not, 3 it cannot be told.
+Task<Reply> gate_command(World& world, Request request, ProgressSink progress);
+/// The answer as it is known now, without a look: /api/v1/gate/NAME; empty: that is not watched.
+Task<boost::json::object> gate_json(World& world, std::string database, Duration max_age);
+/// Unless somebody asks for another.
+inline constexpr Duration usual_max_age = std::chrono::hours(24);
+/// Notes a moment, such as a deployment. Option: text.
+Task<Reply> mark_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.
 Task<Reply> status_command(World& world, Request request, ProgressSink progress);
 

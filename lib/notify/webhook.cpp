@@ -76,7 +76,9 @@ std::string type_of(const Message& message) {
     if (message.notices.size() > 1) return "incident.several";
     const NoticeKind kind = message.notices.front().kind;
     const std::string name(to_string(kind));
-    return kind == NoticeKind::digest || kind == NoticeKind::test ? name : "incident." + name;
+    const bool is_of_incident =
+        kind != NoticeKind::digest && kind != NoticeKind::noted && kind != NoticeKind::test;
+    return is_of_incident ? "incident." + name : name;
 }
 
 std::string document_of(const Message& message, const Wording& wording) {

@@ -48,6 +48,11 @@ constexpr Words<Kinship, 3> kinship_words{{
     {Kinship::other, "other"},
 }};
 
+constexpr Words<NotedMark::Kind, 2> mark_words{{
+    {NotedMark::Kind::noted, "noted"},
+    {NotedMark::Kind::gate_overridden, "gate_overridden"},
+}};
+
 template <class Enum, std::size_t count>
 std::string word_of(const Words<Enum, count>& words, Enum value) {
     const auto found = std::find_if(words.begin(), words.end(), [value](const auto& word) {
@@ -116,6 +121,10 @@ void bind_column(SQLite::Statement& statement, int index, Kinship value) {
     statement.bind(index, word_of(kinship_words, value));
 }
 
+void bind_column(SQLite::Statement& statement, int index, NotedMark::Kind value) {
+    statement.bind(index, word_of(mark_words, value));
+}
+
 void read_column(const SQLite::Column& column, std::string& value) {
     value = column.getString();
 }
@@ -162,6 +171,10 @@ void read_column(const SQLite::Column& column, HookRun::State& value) {
 
 void read_column(const SQLite::Column& column, Kinship& value) {
     value = value_of(kinship_words, column);
+}
+
+void read_column(const SQLite::Column& column, NotedMark::Kind& value) {
+    value = value_of(mark_words, column);
 }
 
 }  // namespace backupwatch

@@ -2,6 +2,7 @@
 #include "core/backup/backup.hpp"
 #include "core/backup/hook.hpp"
 #include "core/backup/kinship.hpp"
+#include "core/backup/mark.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
 #include "core/time/time.hpp"
@@ -30,6 +31,7 @@ void bind_column(SQLite::Statement& statement, int index, Severity value);
 void bind_column(SQLite::Statement& statement, int index, DrillOutcome::Result value);
 void bind_column(SQLite::Statement& statement, int index, HookRun::State value);
 void bind_column(SQLite::Statement& statement, int index, Kinship value);
+void bind_column(SQLite::Statement& statement, int index, NotedMark::Kind value);
 
 template <class T>
 void bind_column(SQLite::Statement& statement, int index, const std::optional<T>& value) {
@@ -53,6 +55,7 @@ void read_column(const SQLite::Column& column, Severity& value);
 void read_column(const SQLite::Column& column, DrillOutcome::Result& value);
 void read_column(const SQLite::Column& column, HookRun::State& value);
 void read_column(const SQLite::Column& column, Kinship& value);
+void read_column(const SQLite::Column& column, NotedMark::Kind& value);
 
 template <class T>
 void read_column(const SQLite::Column& column, std::optional<T>& value) {

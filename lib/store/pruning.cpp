@@ -88,6 +88,10 @@ void prune(Database& database, const std::string& name, Instant now) {
     database.execute(
         "DELETE FROM hook_runs WHERE database = ?1 AND changed_at < ?2", name, now - history_kept
     );
+    database.execute("DELETE FROM marks WHERE database = ?1 AND at < ?2", name, now - history_kept);
+    database.execute(
+        "DELETE FROM attestations WHERE database = ?1 AND expires_at < ?2", name, now - history_kept
+    );
     database.execute(
         "DELETE FROM file_verdicts WHERE database = ?1 AND judged_at < ?2", name, now - history_kept
     );

@@ -242,6 +242,27 @@ CREATE TABLE kept_shapes (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What people note and confirm by hand, which nothing else knows.
+constexpr const char* marks_and_attestations = R"sql(
+CREATE TABLE marks (
+    number INTEGER PRIMARY KEY,
+    database TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,                -- noted | gate_overridden
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX marks_of_a_database ON marks (database, at);
+CREATE TABLE attestations (
+    database TEXT NOT NULL, item TEXT NOT NULL,
+    attested_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    minutes INTEGER,
+    file TEXT NOT NULL,                -- evidence: its path and SHA-256, or empty
+    PRIMARY KEY (database, item)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -253,7 +274,8 @@ constexpr std::array steps_of_this_program{
     shapes,
     hook_runs,
     file_verdicts,
-    kept_shapes};
+    kept_shapes,
+    marks_and_attestations};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

@@ -5,6 +5,7 @@
 #include "store/alert_rows.hpp"
 #include "store/file_verdict_rows.hpp"
 #include "store/hook_rows.hpp"
+#include "store/mark_rows.hpp"
 #include "store/outcome_rows.hpp"
 #include "store/pruning.hpp"
 #include "store/schema.hpp"
@@ -32,6 +33,7 @@ Recorded write_outcome(Database& database, const Outcome& outcome) {
     if (outcome.hook_run) {
         write_hook_run(database, outcome.database, outcome.set, *outcome.hook_run);
     }
+    if (outcome.mark) write_mark(database, *outcome.mark);
     if (outcome.drill) write_drill(database, *outcome.drill);
     if (outcome.disk) write_disk_sample(database, outcome.database, *outcome.disk);
     Recorded recorded;
@@ -162,6 +164,27 @@ class SqliteStore final : public Store {
             std::move(set),
             std::move(change)
         );
+    }
+
+    Task<std::vector<NotedMark>> marks(std::string database, Instant since) override {
+        auto job = [name = std::move(database), since](Database& file) {
+            return read_marks(file, name, since);
+        };
+        co_return co_await read("read the marks", std::move(job));
+    }
+
+    Task<std::vector<Attestation>> attestations(std::string database) override {
+        auto job = [name = std::move(database)](Database& file) {
+            return read_attestations(file, name);
+        };
+        co_return co_await read("read the attestations", std::move(job));
+    }
+
+    Task<> keep_attestation(Attestation attestation) override {
+        auto job = [attestation = std::move(attestation)](Database& file) {
+            write_attestation(file, attestation);
+        };
+        co_await write("record an attestation", std::move(job));
     }
 
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)

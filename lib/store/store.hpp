@@ -3,6 +3,8 @@
 #include "core/backup/backup.hpp"
 #include "core/backup/file_verdict.hpp"
 #include "core/backup/hook.hpp"
+#include "core/backup/mark.hpp"
+#include "core/check/attestation.hpp"
 #include "core/check/checks.hpp"
 #include "core/check/finding.hpp"
 #include "core/incident/incident.hpp"
@@ -81,6 +83,8 @@ struct Outcome {
     std::vector<std::string> expired;
     /// A backup that is owed to the program of `after_backup`, or how handing it over ended.
     std::optional<HookRun> hook_run{};
+    /// What somebody noted, told or not.
+    std::optional<NotedMark> mark{};
     /// What is to be told of it is recorded with it, or nothing is.
     AlertJudge judge;
     /// Judged without a look of its own, by looks up to then: where the state holds a later one of
@@ -177,6 +181,11 @@ class Store {
     virtual Task<> keep_file_verdicts(
         std::string database, std::string set, FileVerdictChange change
     ) = 0;
+    /// Oldest first, those at or after `since`.
+    virtual Task<std::vector<NotedMark>> marks(std::string database, Instant since) = 0;
+    /// The last of each item, expired or not.
+    virtual Task<std::vector<Attestation>> attestations(std::string database) = 0;
+    virtual Task<> keep_attestation(Attestation attestation) = 0;
     /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit

@@ -1,14 +1,13 @@
 #include "watch/digest.hpp"
 
 #include "core/failure.hpp"
+#include "watch/notes.hpp"
 #include "watch/world_memory.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
-#include <map>
-#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -93,41 +92,6 @@ std::string what_of(const Finding& finding) {
     return "backupwatch's own " + finding.check + (finding.set.empty() ? "" : " by " + finding.set);
 }
 
-/// Its fallback stands in for one that takes nothing.
-std::set<std::string> readers(const World& world) {
-    const AlertSettings& alerts = world.settings.alerts;
-    AlertPolicy policy;
-    EscalationStep& step = policy.steps.emplace_back();
-    step.notify = alerts.digest_notify;
-    if (step.notify.empty()) {
-        for (const NotifierSettings& notifier : alerts.notifiers) {
-            step.notify.push_back(notifier.name);
-        }
-    }
-    std::map<std::string, std::string> fallbacks;
-    for (const NotifierSettings& notifier : alerts.notifiers) {
-        if (!notifier.fallback.empty()) fallbacks[notifier.name] = notifier.fallback;
-    }
-    std::set<std::string> broken;
-    for (const NotifierHealth& health : world.alerting.health()) {
-        if (health.is_broken) broken.insert(health.name);
-    }
-    policy = with_fallbacks(std::move(policy), fallbacks, broken);
-    const auto& names = policy.steps.front().notify;
-    return {names.begin(), names.end()};
-}
-
-std::vector<Addressed> addressed(const World& world, Instant now) {
-    std::vector<Addressed> all;
-    if (!world.alerting.has_policy()) return all;
-    const Notice notice = make_digest(digest_facts(world, now), now);
-    const std::set<std::string> names = readers(world);
-    for (const Lane& lane : world.alerting.policy().lanes) {
-        if (!lane.pages && names.contains(lane.notifier)) all.push_back({lane, notice});
-    }
-    return all;
-}
-
 }  // namespace
 
 StreamKey digest_stream() {
@@ -169,7 +133,7 @@ Task<SlotResult> digest_slot(std::shared_ptr<World> world, DueSlot due) {
     const Instant now = world->clock.now();
     std::vector<Addressed> notices;
     if (now - due.slot <= stale_after) {
-        notices = addressed(*world, now);
+        notices = to_readers(*world, make_digest(digest_facts(*world, now), now));
     } else {
         spdlog::info("no digest for {}: it is too late for it", to_rfc3339(due.slot));
     }

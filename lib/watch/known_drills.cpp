@@ -12,6 +12,9 @@ bool has_schedule(const WatchedSet& set) {
     return set.settings.drill && set.settings.drill->when.schedule;
 }
 
+/// As far back as anybody keeps dumps that are drilled every night.
+constexpr int recent_verdicts = 400;
+
 }  // namespace
 
 bool is_judged(const DrillRecord& drill) {
@@ -49,6 +52,18 @@ const DrillRecord* standing_pass(const WatchedSet& set, Instant now) {
     if (!set.older_pass || !set.inventory) return nullptr;
     const DrillRecord& older = *set.older_pass;
     return stands_for_newest(older.outcome, *set.inventory, now) ? &older : nullptr;
+}
+
+Task<std::vector<DrillOutcome>> verdicts_of(World& world, WatchedSet& set) {
+    co_await world.recall_drills(set);
+    const auto recorded =
+        co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
+    std::vector<DrillOutcome> verdicts;
+    if (set.judged_drill) verdicts.push_back(*set.judged_drill);
+    verdicts.insert(verdicts.end(), recorded.begin(), recorded.end());
+    if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
+    if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
+    co_return verdicts;
 }
 
 Task<> World::recall_drills(WatchedSet& set) {

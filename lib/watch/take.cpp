@@ -101,20 +101,9 @@ Task<std::vector<std::string>> gone_of(WatchedSet& set, std::vector<std::string>
     co_return ids;
 }
 
-/// As far back as anybody keeps dumps that are drilled every night.
-constexpr int recent_verdicts = 400;
-
 /// What drills have proved of those listed. Throws where that is not known: then all stays.
 Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inventory& inventory) {
-    co_await world.recall_drills(set);
-    const auto recorded =
-        co_await world.store.judged_drills(set.database, set.settings.name, recent_verdicts);
-    // Also what the state refused to keep, and what is longer ago than all of those.
-    std::vector<DrillOutcome> verdicts;
-    if (set.judged_drill) verdicts.push_back(*set.judged_drill);
-    verdicts.insert(verdicts.end(), recorded.begin(), recorded.end());
-    if (set.last_passed) verdicts.push_back(set.last_passed->outcome);
-    if (set.older_pass) verdicts.push_back(set.older_pass->outcome);
+    const std::vector<DrillOutcome> verdicts = co_await verdicts_of(world, set);
     // A state that was lost, or of a set of another name, knows of none either.
     const Instant now = world.clock.now();
     if (set.settings.drill && !is_any_proven_now(inventory, verdicts, now)) {

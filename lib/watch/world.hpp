@@ -274,6 +274,10 @@ void remember_drill(WatchedSet& set, const DrillRecord& drill);
 /// nor does a backup that comes back.
 const DrillRecord* standing_pass(const WatchedSet& set, Instant now);
 
+/// Every verdict of drills that is known of its backups, the newest first: also what the state
+/// refused to keep, and what is longer ago than what is read of it. Throws what the store throws.
+Task<std::vector<DrillOutcome>> verdicts_of(World& world, WatchedSet& set);
+
 /// What proves now that this set could be restored.
 Proofs proofs_of(const WatchedSet& set, Instant now);
 

@@ -13,6 +13,8 @@ namespace backupwatch {
 namespace {
 
 constexpr std::string_view database_prefix = "/api/v1/databases/";
+constexpr std::string_view gate_prefix = "/api/v1/gate/";
+constexpr std::string_view max_age_query = "max_age=";
 constexpr std::string_view command_prefix = "/v1/commands/";
 constexpr auto metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -43,10 +45,13 @@ class Router {
         : views_(std::move(views)), commands_(std::move(commands)) {}
 
     Task<HttpResponse> operator()(WebRequest request) const {
-        const std::string path = request.target.substr(0, request.target.find('?'));
+        const std::size_t end = std::min(request.target.find('?'), request.target.size());
+        const std::string path = request.target.substr(0, end);
+        const std::string query = request.target.substr(std::min(end + 1, request.target.size()));
         if (commands_ && path.starts_with(command_prefix)) co_return command(std::move(request));
         if (!is_known(path)) co_return error_response(404, "there is nothing at " + path);
         if (request.method != "GET" && request.method != "HEAD") co_return not_allowed("GET, HEAD");
+        if (path.starts_with(gate_prefix)) co_return co_await gate(path, query);
         co_return co_await view(path);
     }
 
@@ -54,7 +59,7 @@ class Router {
     static bool is_known(const std::string& path) {
         return path == "/metrics" || path == "/healthz" || path == "/readyz" ||
                path == "/api/v1/status" || path == "/api/v1/incidents" ||
-               path.starts_with(database_prefix);
+               path.starts_with(database_prefix) || path.starts_with(gate_prefix);
     }
 
     Task<HttpResponse> view(std::string path) const {
@@ -77,6 +82,24 @@ class Router {
         auto found = co_await views_.database(name);
         if (!found) co_return error_response(404, "no database \"" + name + "\" is watched");
         co_return document(std::move(*found));
+    }
+
+    /// A question that is not understood is no question without conditions.
+    Task<HttpResponse> gate(std::string path, std::string query) const {
+        std::optional<Duration> max_age;
+        if (!query.empty()) {
+            const bool is_known = query.starts_with(max_age_query);
+            if (is_known) max_age = parse_duration(query.substr(max_age_query.size()));
+            if (!max_age) {
+                co_return error_response(400, "ask with ?max_age=24h, or with nothing behind it");
+            }
+        }
+        std::string name = path.substr(gate_prefix.size());
+        auto found = co_await views_.gate(name, max_age);
+        if (!found) co_return error_response(404, "no database \"" + name + "\" is watched");
+        HttpResponse response = document(std::move(found->document));
+        if (!found->is_open) response.status = 409;
+        co_return response;
     }
 
     Task<HttpResponse> readiness() const {

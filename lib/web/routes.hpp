@@ -1,5 +1,6 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/time/time.hpp"
 #include "web/http_message.hpp"
 
 #include <functional>
@@ -18,6 +19,13 @@ struct Views {
     std::function<Task<std::string>()> incidents;
     /// Nothing for a database that is not watched.
     std::function<Task<std::optional<std::string>>(std::string name)> database;
+    struct Gate {
+        bool is_open = false;
+        std::string document;
+    };
+    /// The same; `max_age`: of the backup that is asked for, none: as usual.
+    std::function<Task<std::optional<Gate>>(std::string name, std::optional<Duration> max_age)>
+        gate{};
 };
 
 /// What the control socket does besides: `POST /v1/commands/VERB`, JSON in, lines of JSON out.

@@ -66,6 +66,18 @@ class ForwardingStore : public Store {
         touch();
         return kept_.keep_file_verdicts(std::move(database), std::move(set), std::move(change));
     }
+    Task<std::vector<NotedMark>> marks(std::string database, Instant since) override {
+        touch();
+        return kept_.marks(std::move(database), since);
+    }
+    Task<std::vector<Attestation>> attestations(std::string database) override {
+        touch();
+        return kept_.attestations(std::move(database));
+    }
+    Task<> keep_attestation(Attestation attestation) override {
+        touch();
+        return kept_.keep_attestation(std::move(attestation));
+    }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         touch();

@@ -101,6 +101,7 @@ inline const std::vector<NoticeKind>& all_kinds() {
         NoticeKind::unwatched,
         NoticeKind::passed_by,
         NoticeKind::digest,
+        NoticeKind::noted,
         NoticeKind::test,
     };
     return kinds;

@@ -6,7 +6,7 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::array<std::pair<NoticeKind, std::string_view>, 10> kind_names{{
+constexpr std::array<std::pair<NoticeKind, std::string_view>, 11> kind_names{{
     {NoticeKind::problem, "problem"},
     {NoticeKind::worse, "worse"},
     {NoticeKind::again, "again"},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<NoticeKind, std::string_view>, 10> kind_names{{
     {NoticeKind::unwatched, "unwatched"},
     {NoticeKind::passed_by, "passed_by"},
     {NoticeKind::digest, "digest"},
+    {NoticeKind::noted, "note"},
     {NoticeKind::test, "test"},
 }};
 

@@ -33,6 +33,7 @@ enum class NoticeKind {
     unwatched,     ///< it was taken out of the configuration while it failed
     passed_by,     ///< failed and recovered before anybody could be told: both in one
     digest,        ///< what was proven last night
+    noted,         ///< something that somebody did, or asked to have told
     test           ///< `notify-test`
 };
 std::string_view to_string(NoticeKind kind);

@@ -17,7 +17,8 @@ std::vector<std::int64_t> all_at_once(const std::vector<Pending>& queue) {
     std::set<IncidentKey> keys;
     for (const Pending& pending : queue) {
         // Among others nothing would be left of it but its title.
-        if (pending.notice.kind == NoticeKind::digest) continue;
+        const NoticeKind kind = pending.notice.kind;
+        if (kind == NoticeKind::digest || kind == NoticeKind::noted) continue;
         const bool is_first =
             pending.notice.incident == 0 || keys.insert(pending.notice.key).second;
         if (!is_first || pending.batch != 0) continue;

@@ -33,6 +33,8 @@ Standing standing_of(const Notice& notice) {
             return {14, "DIGEST"};
         case NoticeKind::test:
             return {15, "TEST"};
+        case NoticeKind::noted:
+            return {16, "NOTE"};
         default:
             return {-static_cast<int>(notice.severity), in_capitals(notice.severity)};
     }

@@ -27,7 +27,7 @@ std::string the_check(const Notice& notice) {
 
 /// What is neither the failing of a check nor its end.
 bool is_of_no_check(NoticeKind kind) {
-    return kind == NoticeKind::digest || kind == NoticeKind::test;
+    return kind == NoticeKind::digest || kind == NoticeKind::noted || kind == NoticeKind::test;
 }
 
 bool is_over(NoticeKind kind) {
@@ -55,6 +55,7 @@ std::string title_start(const Notice& notice) {
         case NoticeKind::passed_by:
             return "OVER, WAS " + severity;
         case NoticeKind::digest:
+        case NoticeKind::noted:
         case NoticeKind::test:
             break;
     }
@@ -70,6 +71,11 @@ std::string title_of(const Notice& notice) {
     if (notice.kind == NoticeKind::test) return "TEST of backupwatch: no action is needed";
     if (notice.kind == NoticeKind::digest) {
         return cut("backupwatch, proven last night" + behind(notice.summary), longest_title);
+    }
+    if (notice.kind == NoticeKind::noted) {
+        const std::string& database = notice.key.database;
+        const std::string whose = database.empty() ? "backupwatch" : "backupwatch, " + database;
+        return cut(whose + behind(notice.summary), longest_title);
     }
     const std::string start = title_start(notice) + " " + subject(notice);
     return cut(start + behind(notice.summary), longest_title);
@@ -138,6 +144,8 @@ std::string state_of(const Notice& notice) {
             );
         case NoticeKind::digest:
             return sentence(notice.summary);
+        case NoticeKind::noted:
+            return sentence(begun(notice.summary));
         case NoticeKind::test:
             break;
     }
@@ -147,7 +155,7 @@ std::string state_of(const Notice& notice) {
 
 std::string since_of(const Notice& notice, Instant now) {
     // It may arrive days later, and then it is about another night.
-    if (notice.kind == NoticeKind::digest) {
+    if (notice.kind == NoticeKind::digest || notice.kind == NoticeKind::noted) {
         return "As of " + moment_and_age(notice.made_at, now) + ".";
     }
     if (is_of_no_check(notice.kind)) return {};
@@ -204,6 +212,7 @@ std::vector<std::string> proofs_of(const Notice& notice, Instant now) {
 std::vector<Advice> to_do_of(const Notice& notice, const Links& links) {
     switch (notice.kind) {
         case NoticeKind::recovery:
+        case NoticeKind::noted:
         case NoticeKind::test:
             return {};
         case NoticeKind::digest:
@@ -269,7 +278,8 @@ std::vector<std::string> details_of(const Notice& notice) {
     }
     for (const std::string& consequence : notice.consequences) {
         if (consequence.empty()) continue;
-        const char* const start = notice.kind == NoticeKind::digest ? "" : "It follows: ";
+        const bool is_list = notice.kind == NoticeKind::digest || notice.kind == NoticeKind::noted;
+        const char* const start = is_list ? "" : "It follows: ";
         details.push_back(start + sentence(consequence));
     }
     return details;

@@ -99,11 +99,14 @@ TEST(Webhook, says_of_each_message_what_it_is) {
     test.kind = NoticeKind::test;
     Notice digest = failed_backup();
     digest.kind = NoticeKind::digest;
+    Notice note = failed_backup();
+    note.kind = NoticeKind::noted;
     Notice over = failed_backup();
     over.kind = NoticeKind::recovery;
 
     EXPECT_EQ(type({test}), "test");
     EXPECT_EQ(type({digest}), "digest");
+    EXPECT_EQ(type({note}), "note");
     EXPECT_EQ(type({over}), "incident.recovery");
     EXPECT_EQ(type(storm(2)), "incident.several");
 }

@@ -52,6 +52,7 @@ class Watch : public testing::Test {
         settings.state_dir = folder.path();
         settings.work_dir = folder / "work";
         settings.concurrency.drills = drills;
+        settings.alerts = alerts;
         auto world = std::make_shared<World>(std::move(settings), civil, store, pool, before);
         worlds.push_back(world);
         world->databases.emplace_back().name = "shop";
@@ -144,6 +145,7 @@ class Watch : public testing::Test {
     FakeClock clock{loop, noon};
     RefusingStore store;
     Pool pool{1};
+    AlertSettings alerts;
     std::vector<std::string> failures;  ///< of what ran by itself
     std::vector<std::shared_ptr<World>> worlds;
     std::unique_ptr<Scope> scope = make_scope();

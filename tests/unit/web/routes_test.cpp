@@ -25,6 +25,13 @@ Task<std::optional<std::string>> database(std::string name) {
     if (name == "orders") found = "{\"name\":\"orders\"}";
     co_return found;
 }
+Task<std::optional<Views::Gate>> gate(std::string name, std::optional<Duration> max_age) {
+    std::optional<Views::Gate> found;
+    if (name == "shut") found = Views::Gate{false, "{\"open\":false}"};
+    const std::string age = max_age ? to_text(*max_age) : "usual";
+    if (name == "orders") found = Views::Gate{true, "{\"open\":true,\"" + age + "\":1}"};
+    co_return found;
+}
 Task<> carry_nothing_out(WebRequest, BodyWriter&) {
     co_return;
 }
@@ -34,7 +41,7 @@ Task<std::string> incidents() {
 }
 
 Views views() {
-    return {&metrics, &ready, &status, &incidents, &database};
+    return {&metrics, &ready, &status, &incidents, &database, &gate};
 }
 
 HttpResponse answer(const HttpHandler& handler, const char* method, const char* target) {
@@ -71,6 +78,21 @@ TEST(Routes, serve_the_same_views_on_both_listeners) {
          404,
          "application/json",
          "{\"error\":\"no database \\\"\\\" is watched\"}\n"},
+        {"/api/v1/gate/orders", 200, "application/json", "{\"open\":true,\"usual\":1}\n"},
+        {"/api/v1/gate/orders?max_age=6h", 200, "application/json", "{\"open\":true,\"6h\":1}\n"},
+        {"/api/v1/gate/shut", 409, "application/json", "{\"open\":false}\n"},
+        {"/api/v1/gate/users",
+         404,
+         "application/json",
+         "{\"error\":\"no database \\\"users\\\" is watched\"}\n"},
+        {"/api/v1/gate/orders?max_age=soon",
+         400,
+         "application/json",
+         "{\"error\":\"ask with ?max_age=24h, or with nothing behind it\"}\n"},
+        {"/api/v1/gate/orders?younger=6h",
+         400,
+         "application/json",
+         "{\"error\":\"ask with ?max_age=24h, or with nothing behind it\"}\n"},
         {"/", 404, "application/json", "{\"error\":\"there is nothing at /\"}\n"},
         {"/metrics/", 404, "application/json", "{\"error\":\"there is nothing at /metrics/\"}\n"},
     };

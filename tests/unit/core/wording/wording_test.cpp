@@ -294,6 +294,24 @@ TEST(Wording, of_a_digest_is_what_was_proven) {
     );
 }
 
+TEST(Wording, of_a_note_is_what_somebody_did) {
+    Notice notice;
+    notice.kind = NoticeKind::noted;
+    notice.key.database = "shop";
+    notice.severity = Severity::warning;
+    notice.summary = "the gate was overridden: hotfix 4711";
+    notice.consequences = {"shop/nightly: there is no completed backup"};
+    notice.made_at = now;
+
+    EXPECT_EQ(
+        plain_text(word(notice, all_links, now)),
+        "backupwatch, shop: the gate was overridden: hotfix 4711\n\n"
+        "The gate was overridden: hotfix 4711.\n\n"
+        "As of 2026-11-22T08:12Z (just now).\n\n"
+        "shop/nightly: there is no completed backup.\n"
+    );
+}
+
 std::vector<Notice> mixed_storm() {
     std::vector<Notice> notices = storm(3);
     notices[2].summary = "the backup of 2026-11-22T03:00Z failed: disk full";
