@@ -7,6 +7,7 @@
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/conninfo.hpp"
+#include "postgres/supabase.hpp"
 #include "process/find_program.hpp"
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/settings.hpp"
@@ -43,6 +44,12 @@ bool has_pooler_port(const Secret& url) {
 std::vector<std::string> excluded_by(const SetSettings& set) {
     const auto* dump = dynamic_cast<const DumpSettings*>(set.own.get());
     return dump == nullptr ? std::vector<std::string>() : dump->exclude_tables;
+}
+
+SchemaNames left_out_by(const SetSettings& set, const Secret& url) {
+    const auto* dump = dynamic_cast<const DumpSettings*>(set.own.get());
+    const bool has_platform = dump != nullptr && is_of_supabase(*dump, url);
+    return has_platform ? platform_schema_names() : SchemaNames();
 }
 
 /// Questions to one database, each answer of which goes into its facts.
@@ -117,8 +124,13 @@ class Asking {
         const BackupSetSettings& set, SetFacts& facts, const std::vector<DumpedTable>& tables
     ) {
         try {
-            const Partition parts = exclude(tables, excluded_by(set));
-            facts.rights = co_await rights_on(*connection_, parts.dumped, query_limit);
+            const SchemaNames left_out = left_out_by(set, database_.url);
+            std::vector<DumpedTable> others = tables;
+            std::erase_if(others, [&](const DumpedTable& table) {
+                return std::ranges::find(left_out, table.schema) != left_out.end();
+            });
+            const Partition parts = exclude(std::move(others), excluded_by(set));
+            facts.rights = co_await rights_on(*connection_, parts.dumped, query_limit, left_out);
         } catch (const Failure& failure) {
             facts.rights_untold = failure;
         }

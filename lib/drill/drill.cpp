@@ -9,6 +9,7 @@
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/bring_up.hpp"
+#include "drill/integrity.hpp"
 #include "drill/room.hpp"
 #include "drill/table_reader.hpp"
 #include "drill/verify.hpp"
@@ -90,6 +91,9 @@ Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& roo
         add_errors(verification, "every table can be read back", reader.errors());
         auto& skipped = verification.skipped;
         skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
+        if (manifest.is_of_supabase) {
+            co_await check_integrity(verification, manifest, sandbox, parts.job.settings.timeout);
+        }
         co_await run_queries(
             verification,
             parts.job.settings.queries,

@@ -74,7 +74,9 @@ json::object to_json(const DrillReport& report) {
     }
     json::array skipped;
     for (const auto& part : report.verification.skipped) {
-        skipped.push_back(json::object{{"what", part.what}, {"why", part.why}});
+        json::object told{{"what", part.what}, {"why", part.why}};
+        if (part.of_platform) told["platform"] = true;
+        skipped.push_back(std::move(told));
     }
     json::array errors;
     for (const auto& error : report.verification.errors) errors.push_back(json::string(error));

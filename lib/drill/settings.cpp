@@ -18,14 +18,19 @@ namespace {
 /// The mapping `verify`: what is asked of the restored database.
 struct Verify {
     VerifyPolicy& policy;
-    std::vector<std::string>& queries;
+    Queries& queries;
 };
 
 void describe(Section& section, Verify& verify) {
     section.key("rows", verify.policy.rows, "exact counts, as in the dump's own snapshot");
     section.key("content", verify.policy.content, "a hash of every row");
     section.key("tables", verify.policy.tables, "tables that must be there, with these columns");
-    section.key("queries", verify.queries, "must run; rows are never stored or shown");
+    section.key("queries", verify.queries.texts, "must run; rows are never stored or shown");
+    section.key("role", verify.queries.role, "they run as this role; default: as a superuser");
+    section.key("claims", verify.queries.claims, "JSON of request.jwt.claims while they run");
+    if (verify.queries.role.empty() && !verify.queries.claims.empty()) {
+        section.complain("claims", "claims: nobody reads them without a role");
+    }
 }
 
 }  // namespace

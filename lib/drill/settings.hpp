@@ -18,13 +18,20 @@ struct DrillTime {
 };
 Parsed<DrillTime> parse_value(std::string_view text, As<DrillTime>);
 
+/// What an application asks, and as whom.
+struct Queries {
+    std::vector<std::string> texts;
+    std::string role;  ///< that they run as; empty: as a superuser, whom no policy hides a row from
+    std::string claims;  ///< JSON: what `auth.uid()` of Supabase and PostgREST reads of the user
+};
+
 /// The test restore of one set.
 struct DrillSettings {
     DrillTime when;
     DrillPolicy policy;
     Duration timeout = std::chrono::hours(1);
     VerifyPolicy verify;
-    std::vector<std::string> queries;  ///< must run in the restored database
+    Queries queries;  ///< must run in the restored database
 };
 void describe(Section& section, DrillSettings& drill);
 

@@ -8,6 +8,7 @@
 #include "postgres/connection.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -31,6 +32,25 @@ void require_nothing_of(
         sentence + ", and the query \"" + query + "\" may need it: " + failure.what(),
         hint
     );
+}
+
+/// As PostgREST does for a request. Returns why that role is none of the restored database's.
+Task<std::optional<std::string>> become(
+    Connection& connection, const Queries& queries, Duration limit
+) {
+    std::string sql = "SELECT pg_catalog.set_config('request.jwt.claims', " +
+                      quote_literal(queries.claims) +
+                      ", false), pg_catalog.set_config("
+                      "'search_path', '\"$user\", public, extensions', false); SET ROLE " +
+                      quote_identifier(queries.role);
+    std::optional<std::string> refusal;
+    try {
+        co_await connection.query(std::move(sql), limit);
+    } catch (const Failure& failure) {
+        if (!speaks_of_content(failure.kind())) throw;
+        refusal = failure.what();
+    }
+    co_return refusal;
 }
 
 }  // namespace
@@ -72,18 +92,28 @@ Task<> read_restored(
 
 Task<> run_queries(
     Verification& verification,
-    const std::vector<std::string>& queries,
+    const Queries& queries,
     const LeftOut& left_out,
     const Sandbox& sandbox,
     Pool& pool,
     Duration limit
 ) {
-    if (queries.empty()) co_return;
+    if (queries.texts.empty()) co_return;
     const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
     const Connection::Settings settings{{"default_transaction_read_only", "on"}};
     auto connection = co_await Connection::connect(conninfo, settings, limit);
-    for (const std::string& query : queries) {
-        VerifiedCheck check{"query: " + query, true, "runs"};
+    if (!queries.role.empty()) {
+        const auto refusal = co_await become(*connection, queries, limit);
+        if (refusal) {
+            const std::string error = "no query can run as the role: " + *refusal;
+            verification.checks.push_back({"role " + queries.role, false, *refusal});
+            verification.errors.push_back(error);
+            co_return;
+        }
+    }
+    const std::string as = queries.role.empty() ? "" : " as " + queries.role;
+    for (const std::string& query : queries.texts) {
+        VerifiedCheck check{"query" + as + ": " + query, true, "runs"};
         const std::string copy = copy_of_query(query);
         auto rows = std::make_shared<std::uint64_t>(0);
         Connection::RowSink count = [rows](std::string_view) { ++*rows; };

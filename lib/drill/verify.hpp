@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "core/backup/left_out.hpp"
 #include "core/backup/verification.hpp"
+#include "drill/settings.hpp"
 #include "sources/source.hpp"
 
 #include <string>
@@ -21,12 +22,13 @@ Task<> read_restored(
     Duration limit
 );
 
-/// Runs each query to its last row, as an application would (its own search_path); rows are read
-/// and forgotten. One check for each. Throws Failure where the machine, not the query, is why it
-/// did not run (no memory, no connection; an extension that was left out).
+/// Runs each query to its last row, as an application would (its own search_path, and its role
+/// where one is named); rows are read and forgotten. One check for each. Throws Failure where the
+/// machine, not the query, is why it did not run (no memory, no connection; an extension that was
+/// left out).
 Task<> run_queries(
     Verification& verification,
-    const std::vector<std::string>& queries,
+    const Queries& queries,
     const LeftOut& left_out,
     const Sandbox& sandbox,
     Pool& pool,

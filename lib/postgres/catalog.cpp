@@ -96,8 +96,8 @@ WHERE NOT k.convalidated AND coalesce((to_jsonb(k) ->> 'conenforced')::boolean, 
   AND (r.oid IS NOT NULL OR s.oid IS NOT NULL)
 )sql";
 
-std::string with_user_objects(const char* query) {
-    return std::string(user_objects) + query;
+std::string with_user_objects(const char* query, const SchemaNames& left_out = {}) {
+    return user_objects(left_out) + query;
 }
 
 /// The names that a query returns, one in each row, in parts.
@@ -176,10 +176,12 @@ std::string copy_query(const TableContent& table, const Manifest& manifest) {
     return copy_of(all_of(selects), manifest.encoding);
 }
 
-Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration limit) {
-    std::string tables_sql = with_user_objects(tables_query);
+Task<std::vector<DumpedTable>> dumped_tables(
+    Connection& connection, Duration limit, const SchemaNames& left_out
+) {
+    std::string tables_sql = with_user_objects(tables_query, left_out);
     const QueryResult tables = co_await connection.query(std::move(tables_sql), limit);
-    std::string columns_sql = with_user_objects(columns_query);
+    std::string columns_sql = with_user_objects(columns_query, left_out);
     QueryResult columns = co_await connection.query(std::move(columns_sql), limit);
 
     std::map<std::string, std::vector<std::string>> columns_of;
@@ -232,9 +234,9 @@ Task<std::vector<std::string>> session_dependent_tables(
 }
 
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(
-    Connection& connection, Duration limit
+    Connection& connection, Duration limit, const SchemaNames& left_out
 ) {
-    auto finding = names(connection, with_user_objects(sequences_query), limit);
+    auto finding = names(connection, with_user_objects(sequences_query, left_out), limit);
     const std::vector<std::string> sequences = co_await std::move(finding);
     std::vector<std::pair<std::string, std::int64_t>> values;
     // PostgreSQL's parser recurses over a UNION: thousands of parts would exhaust its stack.

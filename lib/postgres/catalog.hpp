@@ -36,7 +36,12 @@ struct DumpedTable {
     std::uint64_t bytes = 0;  ///< pg_table_size
 };
 
-Task<std::vector<DumpedTable>> dumped_tables(Connection& connection, Duration limit);
+/// Schemas that a dump leaves out, unquoted.
+using SchemaNames = std::vector<std::string>;
+
+Task<std::vector<DumpedTable>> dumped_tables(
+    Connection& connection, Duration limit, const SchemaNames& left_out = {}
+);
 /// `COPY (SELECT columns FROM ONLY table filter) TO STDOUT` in the encoding that the dump is in
 /// (Manifest::encoding), whatever the session's.
 std::string copy_query(const TableContent& table, std::string_view encoding);
@@ -54,7 +59,9 @@ Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
 /// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event
 /// triggers. Sorted. Works the same on the source and on the restored database; what a restore may
 /// change (owners, rights, comments, order of columns, tablespaces) is not in it.
-Task<std::vector<SchemaObject>> schema_objects(Connection& connection, Duration limit);
+Task<std::vector<SchemaObject>> schema_objects(
+    Connection& connection, Duration limit, const SchemaNames& left_out = {}
+);
 /// Quoted names. Of a partitioned index, which a dump keeps invalid, the parts are looked at.
 Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration limit);
 /// `schema.table.constraint` of those that say NOT VALID.
@@ -66,7 +73,7 @@ Task<std::vector<std::string>> session_dependent_tables(
 );
 /// name -> last_value, of every sequence that pg_dump takes, sorted by name.
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(
-    Connection& connection, Duration limit
+    Connection& connection, Duration limit, const SchemaNames& left_out = {}
 );
 Task<std::vector<ExtensionVersion>> extensions(Connection& connection, Duration limit);
 Task<std::uint64_t> large_object_count(Connection& connection, Duration limit);

@@ -25,10 +25,12 @@ SchemaObject object_of(std::vector<std::optional<std::string>>& row) {
 
 }  // namespace
 
-Task<std::vector<SchemaObject>> schema_objects(Connection& connection, Duration limit) {
+Task<std::vector<SchemaObject>> schema_objects(
+    Connection& connection, Duration limit, const SchemaNames& left_out
+) {
     std::vector<SchemaObject> objects;
     for (const char* const text : schema_queries) {
-        std::string sql = std::string(user_objects) + text;
+        std::string sql = user_objects(left_out) + text;
         QueryResult result = co_await connection.query(std::move(sql), limit);
         for (auto& row : result.rows) objects.push_back(object_of(row));
     }

@@ -4,18 +4,23 @@
 
 namespace backupwatch {
 
-const char* const user_objects = R"sql(
+std::string user_objects(const std::vector<std::string>& left_out) {
+    std::string names;
+    for (const auto& schema : left_out) names += ", " + quote_literal(schema);
+    std::string sql = R"sql(
 WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), space AS (
     SELECT oid, nspname FROM pg_namespace
-    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema'$)
 ), relation AS (
     SELECT c.*, s.nspname FROM pg_class c JOIN space s ON s.oid = c.relnamespace
     WHERE c.relpersistence <> 't'
       AND (c.tableoid, c.oid) NOT IN (SELECT classid, objid FROM member)
 )
 )sql";
+    return sql.replace(sql.find('$'), 1, names);
+}
 
 std::string quoted_name(const std::vector<std::optional<std::string>>& parts) {
     std::string name;

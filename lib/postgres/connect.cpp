@@ -1,6 +1,7 @@
 #include "postgres/connect.hpp"
 
 #include "async/on_own_thread.hpp"
+#include "postgres/supabase.hpp"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -147,6 +148,9 @@ void add_defaults(ConnectOptions& options) {
     add("keepalives_interval", "10");
     add("keepalives_count", "3");
     add("tcp_user_timeout", "60000");
+    // Its pooler answers a question for GSSAPI with what libpq does not understand.
+    const bool is_supabase = supabase_place(options) != SupabasePlace::elsewhere;
+    if (is_supabase) add("gssencmode", "disable");
     // All text of this program is UTF-8, whatever the role or PGCLIENTENCODING say.
     set_option(options, "client_encoding", "UTF8");
 }

@@ -6,6 +6,7 @@
 #include "postgres/copy_out.hpp"
 #include "postgres/query.hpp"
 #include "postgres/server_cause.hpp"
+#include "postgres/supabase.hpp"
 
 #include <algorithm>
 #include <array>
@@ -190,6 +191,8 @@ Task<std::unique_ptr<Connection>> Connection::connect(
         auto connection = co_await with_timeout(std::move(work), limit, "connection to " + target);
         co_return connection;
     } catch (Failure& failure) {
+        const std::string hint = supabase_hint(effective, failure.what());
+        if (!hint.empty()) failure = Failure(failure.kind(), failure.what(), hint);
         failure.blame(server_cause(effective, failure.kind()));
         throw;
     }

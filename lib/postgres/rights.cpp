@@ -45,25 +45,28 @@ std::string joined(const std::vector<std::string>& parts, const std::string& bet
     return text;
 }
 
-std::string hidden_query_of(const std::vector<DumpedTable>& tables) {
+std::string hidden_query_of(const std::vector<DumpedTable>& tables, const SchemaNames& left_out) {
     std::string names = "VALUES ('', '')";  // of no table: a list must not be empty
     for (const DumpedTable& table : tables) {
         names += ", (" + quote_literal(table.schema) + ", " + quote_literal(table.name) + ")";
     }
     std::string sql = hidden_query;
     sql.replace(sql.find('$'), 1, names);
-    return user_objects + sql;
+    return user_objects(left_out) + sql;
 }
 
 }  // namespace
 
 Task<Rights> rights_on(
-    Connection& connection, const std::vector<DumpedTable>& tables, Duration limit
+    Connection& connection,
+    const std::vector<DumpedTable>& tables,
+    Duration limit,
+    const SchemaNames& left_out
 ) {
     Rights rights;
     const QueryResult role = co_await connection.query("SELECT current_user", limit);
     rights.role = quote_identifier(role.single());
-    std::string sql = hidden_query_of(tables);
+    std::string sql = hidden_query_of(tables, left_out);
     const QueryResult hidden = co_await connection.query(std::move(sql), limit);
     for (const auto& row : hidden.rows) {
         const bool readable = row.at(2) == "t";

@@ -24,9 +24,12 @@ struct Rights {
     }
 };
 
-/// Of these tables, and of every sequence that pg_dump takes.
+/// Of these tables, and of every sequence that pg_dump takes outside of the schemas `left_out`.
 Task<Rights> rights_on(
-    Connection& connection, const std::vector<DumpedTable>& tables, Duration limit
+    Connection& connection,
+    const std::vector<DumpedTable>& tables,
+    Duration limit,
+    const SchemaNames& left_out = {}
 );
 
 /// What that means to a dump (denied), and what to grant on a server of this version.

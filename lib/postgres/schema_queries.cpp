@@ -95,7 +95,7 @@ constexpr const char* statistics = R"sql(
 SELECT 'statistics', sn.nspname, e.stxname, NULL, NULL, pg_get_statisticsobjdef(e.oid)
 FROM relation r
 JOIN pg_statistic_ext e ON e.stxrelid = r.oid
-JOIN pg_namespace sn ON sn.oid = e.stxnamespace
+JOIN space sn ON sn.oid = e.stxnamespace
 )sql";
 
 constexpr const char* views = R"sql(

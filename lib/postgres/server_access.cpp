@@ -1,7 +1,9 @@
 #include "postgres/server_access.hpp"
 
 #include "core/failure.hpp"
+#include "postgres/conninfo.hpp"
 #include "postgres/libpq.hpp"
+#include "postgres/supabase.hpp"
 
 #include <unistd.h>
 
@@ -84,6 +86,10 @@ ServerAccess ServerAccess::to_production(const Secret& conninfo) {
         if (std::any_of(given.begin(), given.end(), same)) continue;
         access.environment_.emplace_back(name, text.substr(name.size() + 1));
     }
+    const bool is_supabase =
+        supabase_place(effective_options(parse_conninfo(conninfo))) != SupabasePlace::elsewhere;
+    // Its pooler answers a question for GSSAPI with what libpq does not understand.
+    if (is_supabase) access.environment_.emplace_back("PGGSSENCMODE", "disable");
     return access;
 }
 

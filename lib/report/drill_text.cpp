@@ -113,6 +113,16 @@ void write_tables(std::ostream& out, const Verification& verification) {
     }
 }
 
+void write_skipped(
+    std::ostream& out, const std::vector<SkippedPart>& skipped, bool of_platform, const char* title
+) {
+    if (std::ranges::count(skipped, of_platform, &SkippedPart::of_platform) == 0) return;
+    out << "\n## " << title << "\n\n";
+    for (const auto& part : skipped) {
+        if (part.of_platform == of_platform) out << "- " << part.what << ": " << part.why << "\n";
+    }
+}
+
 /// Failed, skipped, passed: each a list of its own, where it has anything.
 void write_checks(std::ostream& out, const Verification& verification) {
     const auto& [tables, checks, skipped, errors] = verification;
@@ -133,10 +143,8 @@ void write_checks(std::ostream& out, const Verification& verification) {
             out << "- and " << errors.size() - most_errors << " more in `drill --json`\n";
         }
     }
-    if (!skipped.empty()) {
-        out << "\n## Skipped\n\n";
-        for (const auto& part : skipped) out << "- " << part.what << ": " << part.why << "\n";
-    }
+    write_skipped(out, skipped, false, "Skipped");
+    write_skipped(out, skipped, true, "Not in the backup: the platform's");
     if (std::ranges::any_of(checks, &VerifiedCheck::ok)) {
         out << "\n## Passed\n\n";
         write_those(true);
@@ -172,7 +180,8 @@ std::string drill_text(const DrillReport& report) {
         out << "  error    and " << errors.size() - most_errors << " more\n";
     }
     for (const auto& part : skipped) {
-        out << "  skipped  " << part.what << ": " << part.why << "\n";
+        out << (part.of_platform ? "  platform " : "  skipped  ") << part.what << ": " << part.why
+            << "\n";
     }
     for (const auto& check : checks) {
         if (check.ok) out << "  ok       " << check.name << ": " << check.detail << "\n";

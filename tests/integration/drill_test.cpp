@@ -277,7 +277,7 @@ TEST_F(DrillInProcess, whose_disk_fills_up_in_the_middle_cannot_tell) {
     const auto source = make(plan());
     DrillJob job = job_of(*source);
     job.backup = take(*source);
-    job.settings.queries = {"SELECT 1", big_sort};
+    job.settings.queries.texts = {"SELECT 1", big_sort};
     ProgressSink fill = [&](const Progress& progress) {
         if (progress.phase != "verify") return;
         const auto left = fs::space(disk).available;

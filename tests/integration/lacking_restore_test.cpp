@@ -26,7 +26,7 @@ class LackingRestore : public DumpTest {
         job.source = source.get();
         job.backup = take(*source);
         job.settings.verify.content = job.settings.verify.rows = true;
-        job.settings.queries = std::move(queries);
+        job.settings.queries.texts = std::move(queries);
         return run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
     }
 

@@ -48,7 +48,8 @@ class ReadingBack : public DumpTest {
     /// Throws what kept the queries from running.
     Verification run(const std::vector<std::string>& queries) {
         Verification verification;
-        run_on(loop_, run_queries(verification, queries, LeftOut(), shop(), pool_, patience));
+        const Queries asked{queries, "", ""};
+        run_on(loop_, run_queries(verification, asked, LeftOut(), shop(), pool_, patience));
         return verification;
     }
 

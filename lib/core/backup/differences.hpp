@@ -19,6 +19,7 @@ enum class Harm {
     schema,
     validity,
     sequences,
+    security,
 };
 
 struct Difference {
@@ -60,6 +61,18 @@ void verify_schema(
     const Manifest& expected,
     const RestoredContent& restored,
     const VerifyPolicy& policy,
+    Verification& result,
+    Differences& differences
+);
+
+/// SchemaObject::kind of a table that a file says row-level security is enabled on.
+inline constexpr const char* secured_table = "row security";
+
+/// Of a project of Supabase's: whether what hides rows there is restored, and how much there is of
+/// it; materialized views. Comes after verify_schema.
+void verify_platform(
+    const Manifest& expected,
+    const RestoredContent& restored,
     Verification& result,
     Differences& differences
 );

@@ -73,6 +73,12 @@ struct Setting {
     std::string value;
 };
 
+/// Of the database's platform, or kept by it: what no dump can hold, or holds to no use.
+struct NotHeld {
+    std::string what;
+    std::string why;  ///< and what to do about it
+};
+
 /// A file of the dump's folder, but the manifest itself.
 struct FileEntry {
     std::string path;            ///< below the folder, with `/`
@@ -112,6 +118,8 @@ struct Manifest {
     std::vector<ExtensionVersion> extensions;
     std::vector<SchemaObject> schema;
     std::vector<std::string> excluded_tables;
+    bool is_of_supabase = false;  ///< of a project of Supabase's: parts of it are the platform's
+    std::vector<NotHeld> not_held;
     std::vector<FileEntry> files;
 };
 

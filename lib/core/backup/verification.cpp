@@ -68,6 +68,10 @@ Verification verify(
     Differences differences;
     verify_content(expected, restored, policy, result, differences);
     verify_schema(expected, restored, policy, result, differences);
+    if (expected.is_of_supabase) verify_platform(expected, restored, result, differences);
+    for (const NotHeld& part : expected.not_held) {
+        result.skipped.push_back({part.what, part.why, true});
+    }
     result.errors = differences.sentences();
     return result;
 }

@@ -57,6 +57,7 @@ struct VerifiedCheck {
 struct SkippedPart {
     std::string what;
     std::string why;
+    bool of_platform = false;  ///< Manifest::not_held, or only to be had where the source runs
 };
 
 /// errors: what failed, the worst first, each one sentence such as
@@ -71,8 +72,9 @@ struct Verification {
 /// Pure: the restored database against the manifest. Rows are compared where they were loaded (the
 /// partition root, where it says so). Definitions are compared only between servers of one major
 /// version: another one may word them differently; names always are. What the restored database
-/// holds beyond that is no error. A constraint that the source itself never validated (`NOT VALID`
-/// in its definition) need not be valid here.
+/// holds beyond that is no error. What the backup does not hold is among what is skipped. A
+/// constraint that the source itself never validated (`NOT VALID` in its definition) need not be
+/// valid here.
 Verification verify(
     const Manifest& expected, const RestoredContent& restored, const VerifyPolicy& policy
 );

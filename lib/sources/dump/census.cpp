@@ -3,6 +3,8 @@
 #include "core/failure.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/rights.hpp"
+#include "postgres/supabase.hpp"
+#include "postgres/supabase_parts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -56,6 +58,7 @@ WHERE member.rolname !~ '^pg_' ORDER BY 1)";
 Task<Census> Census::open(Options options) {
     Census census;
     census.options_ = std::move(options);
+    if (census.options_.is_of_supabase) census.left_out_ = platform_schema_names();
     auto settings = session_settings(census.options_.lock_timeout);
     auto connecting = Connection::connect(census.options_.url, std::move(settings), connect_limit);
     census.connection_ = co_await std::move(connecting);
@@ -64,6 +67,7 @@ Task<Census> Census::open(Options options) {
     co_await census.read_tables();
     co_await census.require_every_row();
     co_await census.read_schema();
+    co_await census.note_what_is_not_held();
     co_return census;
 }
 
@@ -89,22 +93,29 @@ Task<> Census::read_server() {
 }
 
 Task<> Census::read_tables() {
-    auto all = co_await dumped_tables(*connection_, options_.limit);
+    auto all = co_await dumped_tables(*connection_, options_.limit, left_out_);
     tables_ = exclude(std::move(all), options_.exclude_tables);
     for (const auto& table : tables_.excluded) manifest_.excluded_tables.push_back(table.quoted);
 }
 
 Task<> Census::read_schema() {
-    auto schema = co_await schema_objects(*connection_, options_.limit);
+    auto schema = co_await schema_objects(*connection_, options_.limit, left_out_);
     exclusion_patterns_ = backupwatch::exclusion_patterns(schema, tables_.excluded);
     manifest_.schema = without_tables(std::move(schema), tables_.excluded);
-    const auto values = co_await sequence_values(*connection_, options_.limit);
+    const auto values = co_await sequence_values(*connection_, options_.limit, left_out_);
     for (const auto& [name, value] : values) manifest_.sequences.push_back({name, value, value});
 }
 
 Task<> Census::require_every_row() {
-    const Rights rights = co_await rights_on(*connection_, tables_.dumped, options_.limit);
+    const Rights rights =
+        co_await rights_on(*connection_, tables_.dumped, options_.limit, left_out_);
     if (!rights.sees_everything()) throw hidden_rows(rights, manifest_.server_version);
+}
+
+Task<> Census::note_what_is_not_held() {
+    if (!options_.is_of_supabase) co_return;
+    manifest_.is_of_supabase = true;
+    manifest_.not_held = co_await not_held_of_supabase(*connection_, options_.limit);
 }
 
 Task<std::vector<CountedTable>> Census::count_rows() {
@@ -134,7 +145,7 @@ Task<std::string> Census::roles_as_sql() {
 }
 
 Task<std::vector<SequenceRange>> Census::end_sequences() {
-    const auto values = co_await sequence_values(*connection_, options_.limit);
+    const auto values = co_await sequence_values(*connection_, options_.limit, left_out_);
     const std::map<std::string, std::int64_t> after(values.begin(), values.end());
     auto ranges = manifest_.sequences;
     for (auto& range : ranges) {

@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "core/backup/manifest.hpp"
 #include "core/secret.hpp"
+#include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/reconciliation.hpp"
@@ -21,6 +22,7 @@ class Census {
     struct Options {
         Secret url;
         std::vector<std::string> exclude_tables;
+        bool is_of_supabase = false;  ///< then the platform's schemas are left out
         Duration lock_timeout{};
         Duration limit{};
     };
@@ -33,6 +35,7 @@ class Census {
     const Partition& tables() const { return tables_; }
     /// What pg_dump is told to leave out.
     const std::vector<std::string>& exclusion_patterns() const { return exclusion_patterns_; }
+    const SchemaNames& left_out_schemas() const { return left_out_; }
     /// What the server, the schema and the sequences are before the dump.
     const Manifest& manifest() const { return manifest_; }
     std::uint64_t large_objects() const { return large_objects_; }
@@ -52,9 +55,11 @@ class Census {
     Task<> read_tables();
     Task<> read_schema();
     Task<> require_every_row();
+    Task<> note_what_is_not_held();
     Task<QueryResult> query(std::string sql);
 
     Options options_;
+    SchemaNames left_out_;
     std::unique_ptr<Connection> connection_;
     std::string snapshot_;
     Partition tables_;

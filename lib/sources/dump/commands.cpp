@@ -1,5 +1,7 @@
 #include "sources/dump/commands.hpp"
 
+#include "postgres/connection.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -41,6 +43,9 @@ Command pg_dump(
     if (!options.encoding.empty()) arguments.push_back("--encoding=" + options.encoding);
     for (const auto& table : options.excluded) {
         arguments.push_back("--exclude-table=" + table);
+    }
+    for (const auto& schema : options.excluded_schemas) {
+        arguments.push_back("--exclude-schema=" + quote_identifier(schema));
     }
     Command made = command(programs, "pg_dump", server, std::move(arguments));
     made.directory = folder;

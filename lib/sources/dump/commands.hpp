@@ -17,7 +17,8 @@ struct PgDumpOptions {
     std::string encoding;  ///< of the archive
     int jobs = 2;
     Duration lock_timeout{};
-    std::vector<std::string> excluded;  ///< patterns, each of one table
+    std::vector<std::string> excluded;          ///< patterns, each of one table
+    std::vector<std::string> excluded_schemas;  ///< unquoted
 };
 
 /// Writes the directory-format archive `folder`/archive, uncompressed: we do that, in step.

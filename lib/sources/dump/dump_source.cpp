@@ -185,6 +185,7 @@ std::unique_ptr<Source> make_dump(const SetSettings& set, const SourcePlace& pla
     plan.takes = set.take.has_value();
     plan.jobs = own->jobs;
     plan.exclude_tables = own->exclude_tables;
+    plan.is_of_supabase = is_of_supabase(*own, place.url);
     plan.lock_timeout = own->lock_timeout;
     plan.limit = set.every;
     ForeignPlan foreign;

@@ -40,7 +40,11 @@ std::string command_line(std::string program, const std::vector<std::string>& ar
 }
 
 std::vector<std::string> restore_commands(
-    const Manifest& manifest, const std::string& database, int jobs, const std::set<int>& left_out
+    const Manifest& manifest,
+    const std::string& database,
+    int jobs,
+    const std::set<int>& left_out,
+    const std::vector<std::string>& stubs
 ) {
     auto create = createdb_arguments(manifest);
     create.push_back(database);
@@ -54,6 +58,11 @@ std::vector<std::string> restore_commands(
         "psql --no-psqlrc --dbname=postgres --file=globals.sql",
         command_line("pg_restore", restore),
     };
+    for (const std::string& statement : stubs) {
+        const std::vector<std::string> arguments{
+            "--no-psqlrc", "--dbname=" + database, "--command=" + statement};
+        commands.insert(commands.end() - 1, command_line("psql", arguments));
+    }
     if (!left_out.empty()) commands.insert(commands.end() - 1, list_without(left_out));
     return commands;
 }
@@ -76,6 +85,15 @@ std::string instructions(const Manifest& manifest) {
         "which):\n\n";
     for (const auto& command : restore_commands(manifest, target, 2)) {
         text += "    " + command + "\n";
+    }
+    if (manifest.is_of_supabase) {
+        text +=
+            "\nIt is of a Supabase project: what a server without Supabase's extensions needs "
+            "before\nis printed by each drill.\n";
+    }
+    if (!manifest.not_held.empty()) text += "\nNot in it:\n";
+    for (const NotHeld& part : manifest.not_held) {
+        text += "  - " + part.what + ": " + part.why + "\n";
     }
     text +=
         "\nglobals.sql holds the roles without their passwords; that a role exists already is no "

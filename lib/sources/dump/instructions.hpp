@@ -8,12 +8,14 @@
 namespace backupwatch {
 
 /// The commands that restore a dump by hand into `database`, in its folder, on a machine with
-/// nothing but zstd and PostgreSQL: those that a drill runs. `left_out` are entries of the archive.
+/// nothing but zstd and PostgreSQL: those that a drill runs. `left_out` are entries of the archive,
+/// `stubs` SQL that is run before it is restored.
 std::vector<std::string> restore_commands(
     const Manifest& manifest,
     const std::string& database,
     int jobs,
-    const std::set<int>& left_out = {}
+    const std::set<int>& left_out = {},
+    const std::vector<std::string>& stubs = {}
 );
 
 /// As a shell takes it: arguments in quotes where they need them.

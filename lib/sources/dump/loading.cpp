@@ -81,9 +81,29 @@ Task<> Loading::plan(std::function<Archive()> read) {
     restored.missing = plan_.missing;
     restored.left_out = plan_.left_out;
     for (const std::string& extension : plan_.left_out.extensions) {
-        restored.notes.push_back(
-            {clean_line("extension " + extension), "not installed here, nothing depends on it"}
-        );
+        const bool is_platforms = plan_.platform_extensions.contains(extension);
+        restored.notes.push_back({
+            clean_line("extension " + extension),
+            is_platforms ? "made in no drill, so that nothing acts outward"
+                         : "not installed here, nothing depends on it",
+            is_platforms,
+        });
+    }
+}
+
+Task<> Loading::make_stubs() {
+    if (plan_.stubs.empty()) co_return;
+    const Secret conninfo = sandbox_.cluster->conninfo(sandbox_.database);
+    auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
+    for (const std::string& statement : plan_.stubs) {
+        try {
+            co_await server->query(statement, asking_limit);
+        } catch (const Failure& failure) {
+            if (failure.kind() != Failure::Kind::rejected) throw;
+            restored.errors.push_back(
+                clean_line("cannot prepare " + statement) + ": " + failure.what()
+            );
+        }
     }
 }
 
@@ -129,7 +149,7 @@ Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
     command.on_error_line = [&log](std::string_view line) { log.add(line); };
     const Exit exit = co_await run(std::move(command));
     auto sorted = log.sorted(plan_.left_out.extensions);
-    restored.errors = std::move(sorted.damage);
+    restored.errors.insert(restored.errors.end(), sorted.damage.begin(), sorted.damage.end());
     restored.missing = std::move(sorted.missing);
     restored.notes.insert(restored.notes.end(), sorted.notes.begin(), sorted.notes.end());
     if (const auto failure = sandbox_failure(restored.errors)) throw Failure(*failure);

@@ -34,6 +34,8 @@ class Loading {
     Task<> plan(std::function<Archive()> read);
     /// As the manifest says, or as near as this machine can.
     Task<> create_database();
+    /// Makes what stands in for the platform's, of which the archive has rows.
+    Task<> make_stubs();
     /// `jobs` as pg_restore_arguments() has them.
     Task<> load_archive(const std::filesystem::path& archive, int jobs);
     /// Of what is loaded as a whole.
@@ -45,6 +47,8 @@ class Loading {
     int major() const { return major_; }
     /// Which entries of the archive are not restored.
     const std::set<int>& left_out_entries() const { return plan_.left_out_entries; }
+    /// SQL that is run before it is.
+    const std::vector<std::string>& stubs() const { return plan_.stubs; }
     /// The manifest, with what the database was made like.
     const Manifest& made_like() const { return made_like_; }
 

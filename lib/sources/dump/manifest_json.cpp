@@ -20,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int newest_format = 1;
+constexpr const char* supabase_platform = "supabase";
 constexpr std::size_t sha256_digits = 64;
 constexpr std::string_view zst_suffix = ".zst";
 /// What stands around the document's own digest: `"sha256":"` before it, `"}` and a newline after.
@@ -60,6 +61,10 @@ json::object to_json(const ExtensionVersion& extension) {
 
 json::object to_json(const Setting& setting) {
     return {{"name", setting.name}, {"value", setting.value}};
+}
+
+json::object to_json(const NotHeld& part) {
+    return {{"what", part.what}, {"why", part.why}};
 }
 
 json::object to_json(const FileEntry& file) {
@@ -182,6 +187,10 @@ Setting read_setting(const JsonObject& object) {
     return {object.text("name"), object.text("value")};
 }
 
+NotHeld read_not_held(const JsonObject& object) {
+    return {object.text("what"), object.text("why")};
+}
+
 /// Two of one name would be one file of the drill, or one table of its report.
 void refuse_doubles(const JsonObject& document, const Manifest& manifest) {
     const auto refuse_second = [&](std::set<std::string>& known, const std::string& name) {
@@ -231,6 +240,12 @@ Manifest read_manifest(const JsonObject& document) {
     manifest.extensions = document.objects("extensions", read_extension);
     manifest.schema = document.objects("schema", read_schema_object);
     manifest.excluded_tables = document.texts("excluded_tables");
+    // Only where there is something of a platform.
+    manifest.is_of_supabase =
+        document.has("platform") && document.text("platform") == supabase_platform;
+    if (document.has("not_held")) {
+        manifest.not_held = document.objects("not_held", read_not_held);
+    }
     manifest.files = document.objects("files", read_file_entry);
     refuse_doubles(document, manifest);
     return manifest;
@@ -282,6 +297,8 @@ std::string manifest_text(const Manifest& manifest) {
     writer.list("extensions", manifest.extensions);
     writer.list("schema", manifest.schema);
     writer.member("excluded_tables", to_json(manifest.excluded_tables));
+    if (manifest.is_of_supabase) writer.member("platform", std::string(supabase_platform));
+    if (!manifest.not_held.empty()) writer.list("not_held", manifest.not_held);
     writer.list("files", manifest.files);
     return std::move(writer).seal();
 }

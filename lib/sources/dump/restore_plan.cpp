@@ -1,23 +1,39 @@
 #include "sources/dump/restore_plan.hpp"
 
+#include "core/text.hpp"
 #include "postgres/archive_extensions.hpp"
+#include "sources/dump/platform_stubs.hpp"
 
 namespace backupwatch {
 namespace {
 
+MissingHere held_back(const std::string& extension) {
+    return {
+        "something in the dump depends on the extension " + clean_line(extension) +
+            ", which no drill makes since it acts outward",
+        "do without what depends on it",
+    };
+}
+
 LeftOut left_out_of(
-    const Archive& archive, const Manifest& manifest, const WithoutExtensions& without
+    const Archive& archive,
+    const Manifest& manifest,
+    const WithoutExtensions& without,
+    const PlatformStubs& stubs
 ) {
     LeftOut left_out;
     left_out.extensions = without.left_out;
     const std::set<int> about_members = entries_about_members(archive);
     // They may be those of an extension that is here, and are then compared or empty.
     for (const TableContent& table : manifest.tables) {
-        if (about_members.contains(table.dump_id)) left_out.tables.insert(table.name);
+        const bool is_filled = stubs.filled.contains(table.dump_id);
+        const bool is_of_member = about_members.contains(table.dump_id);
+        if (is_of_member && !is_filled) left_out.tables.insert(table.name);
     }
     for (const ArchiveEntry& entry : archive.entries) {
-        const bool is_one =
-            entry.description == "SEQUENCE SET" && about_members.contains(entry.dump_id);
+        const bool is_one = entry.description == "SEQUENCE SET" &&
+                            about_members.contains(entry.dump_id) &&
+                            !stubs.filled.contains(entry.dump_id);
         if (is_one) left_out.sequences.insert({entry.schema, entry.name});
     }
     return left_out;
@@ -40,21 +56,32 @@ RestorePlan plan_restore(
     // That the archive does not make one which the source had says nothing for it.
     for (const ExtensionVersion& extension : manifest.extensions) missing.insert(extension.name);
     for (const std::string& extension : installed) missing.erase(extension);
-    if (missing.empty()) return plan;
+    PlatformStubs stubs;
+    if (manifest.is_of_supabase) stubs = platform_stubs(archive);
+    // Also where it is installed: in a drill nothing may act.
+    missing.insert(stubs.extensions.begin(), stubs.extensions.end());
+    plan.stubs = stubs.statements;
+    if (missing.empty() && stubs.left_out.empty()) return plan;
 
     std::set<int> with_rows;
     for (const TableContent& table : manifest.tables) {
-        if (table.rows.count > 0) with_rows.insert(table.dump_id);
+        const bool is_filled = stubs.filled.contains(table.dump_id);
+        if (table.rows.count > 0 && !is_filled) with_rows.insert(table.dump_id);
     }
     const auto without = without_extensions(archive, missing, [&](int dump_id) {
         return with_rows.contains(dump_id);
     });
     for (const std::string& extension : without.needed) {
-        plan.missing.push_back(missing_extension(extension, major));
+        const bool is_held = stubs.extensions.contains(extension);
+        plan.missing.push_back(
+            is_held ? held_back(extension) : missing_extension(extension, major)
+        );
     }
-    plan.left_out = left_out_of(archive, manifest, without);
+    plan.left_out = left_out_of(archive, manifest, without, stubs);
+    plan.platform_extensions = stubs.extensions;
     plan.left_out_entries = without.entries;
-    plan.list = restore_list(archive, without.entries);
+    plan.left_out_entries.insert(stubs.left_out.begin(), stubs.left_out.end());
+    plan.list = restore_list(archive, plan.left_out_entries);
     return plan;
 }
 

@@ -48,9 +48,14 @@ Task<Source::Restored> restore_dump(
     if (!loading.restored.missing.empty()) co_return std::move(loading.restored);
     co_await loading.create_database();
     loading.restored.commands = restore_commands(
-        loading.made_like(), sandbox.database, sandbox.jobs, loading.left_out_entries()
+        loading.made_like(),
+        sandbox.database,
+        sandbox.jobs,
+        loading.left_out_entries(),
+        loading.stubs()
     );
     co_await load_roles(loading, sandbox);
+    co_await loading.make_stubs();
     co_await loading.load_archive(archive, sandbox.jobs);
     co_return std::move(loading.restored);
 }

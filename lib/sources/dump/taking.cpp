@@ -3,6 +3,8 @@
 #include "async/together.hpp"
 #include "core/failure.hpp"
 #include "core/size.hpp"
+#include "postgres/conninfo.hpp"
+#include "postgres/supabase.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/folder.hpp"
 #include "sources/dump/left_over.hpp"
@@ -125,9 +127,12 @@ Task<Backup> Taking::run(std::optional<PreviousDump> previous) {
 }
 
 Task<> Taking::prepare(std::optional<PreviousDump> previous) {
+    const auto refusal = refuses_dumps(effective_options(parse_conninfo(plan_.url)));
+    if (refusal) throw Failure(*refusal);
     Census::Options options;
     options.url = plan_.url;
     options.exclude_tables = plan_.exclude_tables;
+    options.is_of_supabase = plan_.is_of_supabase;
     options.lock_timeout = plan_.lock_timeout;
     options.limit = plan_.limit;
     census_ = co_await Census::open(std::move(options));
@@ -209,6 +214,7 @@ Task<> Taking::run_pg_dump(ArchivePacker& packer) {
     options.jobs = plan_.jobs;
     options.lock_timeout = plan_.lock_timeout;
     options.excluded = census_->exclusion_patterns();
+    options.excluded_schemas = census_->left_out_schemas();
     Command command = pg_dump(programs_, access_, options, workspace_->path());
     const Exit exit = co_await run_process(std::move(command), plan_.limit);
     if (!exit.ok()) throw tool_failure("pg_dump of \"" + options.database + "\"", exit);

@@ -28,6 +28,7 @@ struct DumpPlan {
     bool takes = false;
     int jobs = 2;
     std::vector<std::string> exclude_tables;
+    bool is_of_supabase = false;
     Duration lock_timeout = std::chrono::seconds(10);
     Duration limit = std::chrono::hours(24);  ///< of one dump
 };

@@ -164,6 +164,7 @@ Task<Source::Restored> restore_foreign(
     restored.commands = shown_commands(path, dump, loading, sandbox);
     co_await make_the_roles(*roles, sandbox, restored);
     if (dump.form != DumpForm::plain) {
+        co_await loading.make_stubs();
         co_await loading.load_archive(fetched, jobs_of(dump, sandbox));
         co_return std::move(restored);
     }

@@ -105,7 +105,7 @@ TEST(Settings, of_a_drill_have_the_defaults_of_the_contract) {
     EXPECT_TRUE(drill.verify.rows);
     EXPECT_TRUE(drill.verify.content);
     EXPECT_TRUE(drill.verify.tables.empty());
-    EXPECT_TRUE(drill.queries.empty());
+    EXPECT_TRUE(drill.queries.texts.empty());
 }
 
 TEST(Settings, of_a_drill_are_what_was_written) {
@@ -123,7 +123,41 @@ TEST(Settings, of_a_drill_are_what_was_written) {
     EXPECT_FALSE(drill.verify.content);
     EXPECT_EQ(drill.verify.tables.at("public.p"), (std::vector<std::string>{"x", "y"}));
     EXPECT_TRUE(drill.verify.tables.at("q").empty());
-    EXPECT_EQ(drill.queries, std::vector<std::string>{"SELECT 1"});
+    EXPECT_EQ(drill.queries.texts, std::vector<std::string>{"SELECT 1"});
+}
+
+TEST(Settings, of_a_drill_say_as_whom_its_queries_run) {
+    const DrillSettings drill =
+        *set_of("drill: {verify: {queries: [SELECT 1], role: authenticated, claims: '{}'}}").drill;
+
+    EXPECT_EQ(drill.queries.role, "authenticated");
+    EXPECT_EQ(drill.queries.claims, "{}");
+    ConfigFolder folder;
+    EXPECT_EQ(folder.errors_of(with_set("drill: {verify: {claims: '{}'}}")).size(), 1u);
+}
+
+TEST(Settings, know_a_project_of_supabase_by_its_url_or_by_the_preset) {
+    const Secret theirs("postgresql://postgres@db.abcdefghijklmnopqrst.supabase.co/postgres");
+    const Secret other("host=db");
+    struct Case {
+        const char* keys;
+        const Secret& url;
+        bool expected;
+    };
+    const Case cases[] = {
+        {"take: 03:00", theirs, true},
+        {"take: 03:00", other, false},
+        {"take: 03:00, preset: none", theirs, false},
+        // A project behind a name of its own, or hosted by its user.
+        {"take: 03:00, preset: supabase", other, true},
+        {"take: 03:00", Secret(), false},
+        {"take: 03:00", Secret("no=connection string"), false},
+    };
+    for (const Case& one : cases) {
+        const auto own = set_of(one.keys).own;
+        const auto& dump = dynamic_cast<const DumpSettings&>(*own);
+        EXPECT_EQ(is_of_supabase(dump, one.url), one.expected) << one.keys;
+    }
 }
 
 TEST(Settings, let_a_drill_be_as_old_as_the_next_one_needs) {

@@ -42,6 +42,13 @@ struct Faithful : Session {
     Result ask(Task<Result> (*question)(Connection&, Duration)) {
         return run_on(loop, question(*connection, limit));
     }
+    template <class Result>
+    Result ask(
+        Task<Result> (*question)(Connection&, Duration, const SchemaNames&),
+        const SchemaNames& left_out = {}
+    ) {
+        return run_on(loop, question(*connection, limit, left_out));
+    }
 };
 
 TableContent content_of(const DumpedTable& table) {
@@ -77,6 +84,27 @@ std::vector<std::string> rows_of(Faithful& session, const TableContent& table) {
     run_on(session.loop, std::move(copy));
     std::ranges::sort(rows);
     return rows;
+}
+
+TEST(SchemaObjects, are_not_those_of_a_schema_that_is_left_out) {
+    Faithful source("source");
+    const auto is_of_app = [](const std::string& name) {
+        return name == "app" || name.starts_with("app.");
+    };
+    const SchemaNames left_out{"app", "it's not there"};
+
+    EXPECT_TRUE(std::ranges::any_of(source.ask(schema_objects), is_of_app, &SchemaObject::name));
+    for (const auto& object : source.ask(schema_objects, left_out)) {
+        EXPECT_FALSE(is_of_app(object.name)) << object.name;
+    }
+    EXPECT_TRUE(std::ranges::any_of(source.ask(dumped_tables), is_of_app, &DumpedTable::quoted));
+    for (const auto& table : source.ask(dumped_tables, left_out)) {
+        EXPECT_NE(table.schema, "app") << table.quoted;
+        EXPECT_FALSE(table.columns.empty() && table.name == "posts");
+    }
+    for (const auto& [name, value] : source.ask(sequence_values, left_out)) {
+        EXPECT_FALSE(is_of_app(name)) << name;
+    }
 }
 
 TEST(SchemaObjects, are_the_same_in_the_source_and_in_its_restored_dump) {

@@ -95,6 +95,26 @@ TEST(DrillText, tells_what_failed_before_what_was_skipped_before_what_passed) {
     EXPECT_FALSE(has(drill_markdown(passed()), "## Skipped"));
 }
 
+TEST(DrillText, keeps_what_is_the_platforms_apart_from_what_was_skipped_here) {
+    DrillReport report = passed();
+    report.verification.skipped = {
+        {"locale fr_FR", "not installed here"}, {"secrets of the vault (2)", "encrypted", true}};
+
+    EXPECT_TRUE(
+        has(drill_text(report),
+            "  skipped  locale fr_FR: not installed here\n"
+            "  platform secrets of the vault (2): encrypted\n")
+    ) << drill_text(report);
+    EXPECT_TRUE(
+        has(drill_markdown(report),
+            "\n## Skipped\n\n- locale fr_FR: not installed here\n"
+            "\n## Not in the backup: the platform's\n\n- secrets of the vault (2): encrypted\n")
+    ) << drill_markdown(report);
+    const std::string json = json_text(to_json(report));
+    EXPECT_TRUE(has(json, R"("why":"not installed here"})")) << json;
+    EXPECT_TRUE(has(json, R"("why":"encrypted","platform":true})")) << json;
+}
+
 TEST(DrillJson, has_plain_numbers_to_the_millisecond) {
     const std::string text = json_text(to_json(passed()));
     EXPECT_TRUE(has(text, R"("target_seconds":300,)")) << text;

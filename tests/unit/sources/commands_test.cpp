@@ -20,6 +20,7 @@ TEST(Commands, of_pg_dump_show_no_password_and_name_each_excluded_table) {
     options.encoding = "UTF8";
     options.lock_timeout = std::chrono::seconds(10);
     options.excluded = {"\"audit\".\"log\""};
+    options.excluded_schemas = {"vault", "Odd"};
 
     const Command command =
         pg_dump({15, "/usr/lib/postgresql/15/bin", true, true}, access, options, "/dumps/x");
@@ -32,6 +33,8 @@ TEST(Commands, of_pg_dump_show_no_password_and_name_each_excluded_table) {
     EXPECT_TRUE(has("--snapshot=00000003-0000001B-1"));
     EXPECT_TRUE(has("--lock-wait-timeout=10000"));
     EXPECT_TRUE(has("--exclude-table=\"audit\".\"log\""));
+    EXPECT_TRUE(has("--exclude-schema=vault"));
+    EXPECT_TRUE(has("--exclude-schema=\"Odd\""));
     EXPECT_TRUE(has("--no-password"));
     for (const auto& argument : command.arguments) {
         EXPECT_EQ(argument.find("hidden"), std::string::npos) << argument;

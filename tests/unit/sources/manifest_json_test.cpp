@@ -25,6 +25,8 @@ Manifest full_manifest() {
     manifest.extensions = {{"pgcrypto", "1.3", "public"}};
     manifest.schema = {{"index", "public.users_pkey", "CREATE UNIQUE INDEX ..."}};
     manifest.excluded_tables = {"public.audit"};
+    manifest.is_of_supabase = true;
+    manifest.not_held = {{"secrets of the vault (2)", "encrypted with a key that no dump holds"}};
     return manifest;
 }
 
@@ -58,6 +60,8 @@ TEST(ManifestJson, reads_back_everything_that_it_wrote) {
 
     EXPECT_EQ(manifest_text(read), text);
     EXPECT_EQ(read.label, manifest.label);
+    EXPECT_TRUE(read.is_of_supabase);
+    EXPECT_EQ(read.not_held.at(0).what, "secrets of the vault (2)");
     EXPECT_EQ(read.keep_until, manifest.keep_until);
     EXPECT_EQ(read.finished_at, manifest.finished_at);
     EXPECT_EQ(read.tables[0].rows, manifest.tables[0].rows);

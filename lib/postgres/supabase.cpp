@@ -1,0 +1,115 @@
+#include "postgres/supabase.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::string_view transaction_port = "6543";
+
+// docs/supabase-dumps.md has this list.
+constexpr PlatformSchema left_out_schemas[] = {
+    {"_analytics", "the platform's logs"},
+    {"_realtime", "the settings of the platform's Realtime server"},
+    {"_supavisor", "the settings of the platform's pooler"},
+    {"etl", "the state of the platform's replication"},
+    {"graphql", "made by the extension pg_graphql"},
+    {"graphql_public", "made by the extension pg_graphql"},
+    {"net", "the requests of the extension pg_net, which are sent or lost by then"},
+    {"pgbouncer", "how the platform's pooler logs in"},
+    {"pgsodium", "encrypted with a key that no dump holds"},
+    {"pgsodium_masks", "made by the extension pgsodium"},
+    {"pgtle", "made by the extension pg_tle"},
+    {"realtime", "messages and subscriptions of Realtime, which live for hours"},
+    {"vault", "encrypted with a key that no dump holds"},
+};
+
+constexpr PlatformExtension held_extensions[] = {
+    {"pg_cron", "cron"},
+    {"pg_graphql", "graphql"},
+    {"pg_net", "net"},
+    {"pg_tle", "pgtle"},
+    {"pgmq", "pgmq"},
+    {"pgsodium", "pgsodium"},
+    {"supabase_vault", "vault"},
+};
+
+constexpr PlatformFunction stub_functions[] = {
+    {"realtime",
+     "realtime.topic(",
+     "CREATE FUNCTION realtime.topic() RETURNS text LANGUAGE sql STABLE AS "
+     "$$SELECT nullif(pg_catalog.current_setting('realtime.topic', true), '')$$"},
+};
+
+bool is_pooler(std::string_view host) {
+    return host.ends_with(".pooler.supabase.com") || host.ends_with(".pooler.supabase.co");
+}
+
+bool is_direct(std::string_view host) {
+    return host.starts_with("db.") && host.ends_with(".supabase.co");
+}
+
+bool tells(std::string_view message, std::string_view words) {
+    return message.find(words) != std::string_view::npos;
+}
+
+}  // namespace
+
+SupabasePlace supabase_place(const ConnectOptions& effective) {
+    const auto endpoints = endpoints_of(effective);
+    if (!endpoints || endpoints->empty()) return SupabasePlace::elsewhere;
+    const Endpoint& first = endpoints->front();
+    if (!is_pooler(first.host) && !is_direct(first.host)) return SupabasePlace::elsewhere;
+    if (first.port == transaction_port) return SupabasePlace::transaction_pooler;
+    return is_pooler(first.host) ? SupabasePlace::session_pooler : SupabasePlace::direct;
+}
+
+std::optional<Failure> refuses_dumps(const ConnectOptions& effective) {
+    if (supabase_place(effective) != SupabasePlace::transaction_pooler) return std::nullopt;
+    return Failure(
+        Failure::Kind::rejected,
+        "no dump can be taken through " + target_of(effective) +
+            ": port 6543 is Supabase's transaction pooler, where sessions share no snapshot",
+        "Use port 5432 in the url: the session pooler, or the database itself."
+    );
+}
+
+std::string supabase_hint(const ConnectOptions& effective, std::string_view message) {
+    const SupabasePlace place = supabase_place(effective);
+    if (place == SupabasePlace::elsewhere) return {};
+    if (tells(message, "Tenant or user not found")) {
+        return "The pooler knows no such project: the user is postgres.PROJECT, and the host that "
+               "of the project's region (Connect, in Supabase's dashboard).";
+    }
+    const bool is_unreached = tells(message, "Network is unreachable") ||
+                              tells(message, "no address of") || tells(message, "timeout expired");
+    if (place == SupabasePlace::direct && is_unreached) {
+        return "A project's own host has an IPv6 address alone, unless IPv4 was bought, and none "
+               "while the project is paused: use the session pooler (Connect, in Supabase's "
+               "dashboard): user postgres.PROJECT, port 5432.";
+    }
+    if (tells(message, "password authentication failed")) {
+        return "Check the password in the url. A new one takes minutes to reach the pooler.";
+    }
+    return {};
+}
+
+std::span<const PlatformSchema> platform_schemas() {
+    return left_out_schemas;
+}
+
+std::vector<std::string> platform_schema_names() {
+    std::vector<std::string> names;
+    for (const PlatformSchema& schema : left_out_schemas) names.emplace_back(schema.name);
+    return names;
+}
+
+std::span<const PlatformExtension> platform_extensions() {
+    return held_extensions;
+}
+
+std::span<const PlatformFunction> platform_functions() {
+    return stub_functions;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,148 @@
+#include "supabase_fixture.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+class SupabaseDump : public SupabaseTest {
+  protected:
+    Manifest manifest_of(Source& source, const std::string& id) {
+        return run_on(loop_, source.manifest(id));
+    }
+
+    static bool holds(const Manifest& manifest, const std::string& kind, const std::string& name) {
+        return std::ranges::any_of(manifest.schema, [&](const SchemaObject& object) {
+            return object.kind == kind && object.name == name;
+        });
+    }
+};
+
+TEST_F(SupabaseDump, holds_what_is_the_users_and_names_what_it_cannot_hold) {
+    const auto source = make(project_plan());
+
+    const Manifest manifest = manifest_of(*source, take(*source).id);
+
+    EXPECT_TRUE(manifest.is_of_supabase);
+    const std::vector<std::pair<const char*, const char*>> users{
+        {"table", "public.posts"},
+        {"table", "auth.users"},
+        {"table", "storage.objects"},
+        {"table", "supabase_migrations.schema_migrations"},
+        {"trigger", "auth.users.on_auth_user_created"},
+        {"trigger", "public.posts.on_post"},
+        {"policy", "storage.objects.\"own avatars\""},
+        {"policy", "public.posts.\"own posts\""},
+        {"event trigger", "users_own"},
+        {"function", "supabase_functions.http_request()"},
+        {"materialized view", "public.post_counts"},
+    };
+    for (const auto& [kind, name] : users) EXPECT_TRUE(holds(manifest, kind, name)) << name;
+    for (const char* schema : {"realtime", "vault", "pgbouncer", "graphql_public", "net"}) {
+        EXPECT_FALSE(holds(manifest, "schema", schema)) << schema;
+    }
+    for (const auto& table : manifest.tables) {
+        EXPECT_FALSE(table.name.starts_with("realtime.")) << table.name;
+        EXPECT_FALSE(table.name.starts_with("vault.")) << table.name;
+    }
+    std::string not_held;
+    for (const auto& part : manifest.not_held) not_held += part.what + "\n";
+    EXPECT_EQ(
+        not_held,
+        "Edge Functions, and the project's settings and keys\npasswords of roles\n"
+        "files of Storage (30)\nsecrets of the vault\nthe work of cron jobs (2)\n"
+        "schema graphql\nschema graphql_public\nschema net\nschema pgbouncer\nschema realtime\n"
+        "schema vault\npolicy \"members hear their room\" on realtime.messages\n"
+    );
+}
+
+TEST_F(SupabaseDump, passes_a_drill_on_stock_postgresql_row_by_row_with_nothing_skipped_silently) {
+    const auto source = make(project_plan());
+    const Backup backup = take(*source);
+
+    const DrillReport report = drill(*source, backup.id);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const std::vector<std::pair<const char*, std::uint64_t>> rows{
+        {"auth.users", 50},
+        {"auth.identities", 50},
+        {"public.profiles", 50},
+        {"public.posts", 400},
+        {"public.comments", 400},
+        {"storage.objects", 30},
+        {"storage.buckets", 2},
+        {"cron.job", 2},
+        {"supabase_functions.hooks", 0},
+    };
+    for (const auto& [name, count] : rows) {
+        const VerifiedTable* table = table_in(report, name);
+        ASSERT_NE(table, nullptr) << name;
+        EXPECT_TRUE(table->ok && table->compared) << name;
+        EXPECT_EQ(table->rows, count) << name;
+        EXPECT_EQ(table->hash, table->expected_hash) << name;
+    }
+    EXPECT_EQ(skipped_of(report, false), "");
+    const std::string platform = skipped_of(report, true);
+    for (const char* what :
+         {"extension pg_cron: ",
+          "extension pg_net: ",
+          "extension supabase_vault: ",
+          "extension pg_graphql: ",
+          "secrets of the vault: ",
+          "files of Storage (30): ",
+          "schema realtime: ",
+          "policy \"members hear their room\" on realtime.messages: "}) {
+        EXPECT_NE(platform.find(what), std::string::npos) << what << "in\n" << platform;
+    }
+}
+
+TEST_F(SupabaseDump, is_restored_by_the_commands_that_its_drill_prints) {
+    const auto source = make(project_plan());
+    const Backup backup = take(*source);
+    const DrillReport report = drill(*source, backup.id);
+    ASSERT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const fs::path copy = directory_ / "copy";
+    fs::copy(plan().directory / backup.id, copy, fs::copy_options::recursive);
+    std::string script = "cd '" + copy.string() + "' && export PGHOST='" +
+                         server_.socket_folder().string() +
+                         "' PGUSER=postgres PGOPTIONS='-c "
+                         "client_min_messages=error' PATH=" +
+                         server_.bin().string() + ":$PATH";
+    // Its roles are there already, which the printed command says is no harm.
+    for (const std::string& command : report.commands) script += " && " + command;
+    server_.execute("postgres", "DROP DATABASE IF EXISTS restored");
+
+    EXPECT_EQ(std::system(("(" + script + ") >/dev/null 2>&1").c_str()), 0) << script;
+
+    EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM public.posts"), "400");
+    EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM cron.job"), "2");
+    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+}
+
+TEST_F(SupabaseDump, without_its_preset_is_refused_for_what_the_role_may_not_read) {
+    DumpPlan unaware = project_plan();
+    unaware.is_of_supabase = false;
+
+    const auto failure = failure_of(unaware);
+
+    EXPECT_EQ(failure->kind(), Failure::Kind::denied);
+    EXPECT_NE(std::string(failure->what()).find("vault.secrets"), std::string::npos)
+        << failure->what();
+}
+
+TEST_F(SupabaseDump, through_the_transaction_pooler_is_refused_before_anything_is_asked) {
+    DumpPlan pooled = project_plan();
+    pooled.url = Secret(
+        "postgresql://postgres.abcdefghijklmnopqrst:x@aws-0-eu-west-3.pooler."
+        "supabase.com:6543/postgres"
+    );
+
+    const auto failure = failure_of(pooled);
+
+    EXPECT_EQ(failure->kind(), Failure::Kind::rejected);
+    EXPECT_NE(std::string(failure->what()).find("transaction pooler"), std::string::npos);
+    EXPECT_NE(failure->hint().find("5432"), std::string::npos) << failure->hint();
+}
+
+}  // namespace
+}  // namespace backupwatch
