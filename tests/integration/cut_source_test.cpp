@@ -26,12 +26,12 @@ class Wire {
         EXPECT_EQ(::getsockname(listener_.get(), generic, &size), 0);
         EXPECT_EQ(::listen(listener_.get(), 20), 0);
         port_ = ntohs(place.sin_port);
-        threads_.emplace_back([this] { accept(); });
+        accepting_ = std::thread([this] { accept(); });
     }
     ~Wire() {
         ends_ = true;
-        threads_.front().join();
-        for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i].join();
+        accepting_.join();
+        for (std::thread& carrying : carrying_) carrying.join();
     }
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
@@ -60,7 +60,7 @@ class Wire {
         while (!ends_) {
             if (!is_readable(listener_.get())) continue;
             const int client = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-            if (client >= 0) threads_.emplace_back([this, client] { carry(Descriptor(client)); });
+            if (client >= 0) carrying_.emplace_back([this, client] { carry(Descriptor(client)); });
         }
     }
 
@@ -103,7 +103,8 @@ class Wire {
     std::atomic<bool> ends_ = false;
     std::atomic<bool> is_cut_ = false;
     std::atomic<bool> is_stalled_ = false;
-    std::vector<std::thread> threads_;  ///< the first alone adds to them
+    std::thread accepting_;
+    std::vector<std::thread> carrying_;  ///< until it is joined, only accepting_ looks at them
 };
 
 /// Its server has passwords, and answers over TCP.
