@@ -112,7 +112,7 @@ Failure connect_failure(const PGconn& connection, const std::string& target, std
         return {Failure::Kind::denied, message, "Give the password in the URL."};
     }
     if (sqlstate.empty()) return {Failure::Kind::unreachable, message, std::move(hint)};
-    const auto kind = kind_of(sqlstate);
+    const auto kind = kind_at_connect(sqlstate);
     if (kind == Failure::Kind::denied) hint = "Check user and password of the URL.";
     return {kind, message, std::move(hint)};
 }

@@ -94,6 +94,11 @@ Failure::Kind kind_of(std::string_view sqlstate) {
     return Kind::rejected;
 }
 
+Failure::Kind kind_at_connect(std::string_view sqlstate) {
+    const bool is_unwell = sqlstate == "XX000" || sqlstate.starts_with("58");
+    return is_unwell ? Failure::Kind::unreachable : kind_of(sqlstate);
+}
+
 Failure server_failure(const PGresult& result, const std::string& what) {
     const std::string sqlstate = field(result, PG_DIAG_SQLSTATE);
     // libpq makes up a result without fields when the connection breaks.

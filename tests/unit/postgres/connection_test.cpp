@@ -411,5 +411,14 @@ TEST(Query, leaves_the_loop_to_others_meanwhile) {
     EXPECT_TRUE(answered_after_ticks);
 }
 
+TEST(KindAtConnect, takes_what_fails_within_the_server_for_no_answer) {
+    EXPECT_EQ(kind_at_connect("XX000"), Failure::Kind::unreachable) << "could not write init file";
+    EXPECT_EQ(kind_at_connect("58030"), Failure::Kind::unreachable);
+    EXPECT_EQ(kind_at_connect("28P01"), Failure::Kind::denied);
+    EXPECT_EQ(kind_at_connect("3D000"), Failure::Kind::rejected);
+    EXPECT_EQ(kind_at_connect("53100"), Failure::Kind::exhausted);
+    EXPECT_EQ(kind_of("XX000"), Failure::Kind::rejected) << "of a statement";
+}
+
 }  // namespace
 }  // namespace backupwatch
