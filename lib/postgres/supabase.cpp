@@ -35,6 +35,42 @@ constexpr PlatformExtension held_extensions[] = {
 };
 
 constexpr PlatformFunction stub_functions[] = {
+    {"auth",
+     "auth.uid(",
+     "CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS "
+     "$$SELECT coalesce(nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), ''), "
+     "nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> "
+     "'sub')::uuid$$"},
+    {"auth",
+     "auth.role(",
+     "CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE AS "
+     "$$SELECT coalesce(nullif(pg_catalog.current_setting('request.jwt.claim.role', true), ''), "
+     "nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'role')$$"},
+    {"auth",
+     "auth.email(",
+     "CREATE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE AS "
+     "$$SELECT coalesce(nullif(pg_catalog.current_setting('request.jwt.claim.email', true), ''), "
+     "nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'email')$$"},
+    {"auth",
+     "auth.jwt(",
+     "CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE AS "
+     "$$SELECT nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb$$"},
+    {"storage",
+     "storage.foldername(",
+     "CREATE FUNCTION storage.foldername(name text) RETURNS text[] LANGUAGE sql IMMUTABLE AS "
+     "$$SELECT p[1 : array_length(p, 1) - 1] FROM string_to_array(name, '/') AS p$$"},
+    {"storage",
+     "storage.filename(",
+     "CREATE FUNCTION storage.filename(name text) RETURNS text LANGUAGE sql IMMUTABLE AS "
+     "$$SELECT p[array_length(p, 1)] FROM string_to_array(name, '/') AS p$$"},
+    {"storage",
+     "storage.extension(",
+     "CREATE FUNCTION storage.extension(name text) RETURNS text LANGUAGE sql IMMUTABLE AS "
+     "$$SELECT reverse(split_part(reverse(name), '.', 1))$$"},
+    {"supabase_functions",
+     "supabase_functions.http_request(",
+     "CREATE FUNCTION supabase_functions.http_request() RETURNS trigger LANGUAGE plpgsql AS "
+     "$$BEGIN RETURN NEW; END$$"},
     {"realtime",
      "realtime.topic(",
      "CREATE FUNCTION realtime.topic() RETURNS text LANGUAGE sql STABLE AS "

@@ -130,6 +130,17 @@ TEST_F(SupabaseDump, without_its_preset_is_refused_for_what_the_role_may_not_rea
         << failure->what();
 }
 
+TEST_F(SupabaseDump, D4_by_a_role_that_policies_keep_from_rows_is_refused) {
+    server_.execute("postgres", "ALTER ROLE project_owner NOBYPASSRLS");
+
+    const auto failure = failure_of(project_plan());
+
+    server_.execute("postgres", "ALTER ROLE project_owner BYPASSRLS");
+    EXPECT_EQ(failure->kind(), Failure::Kind::denied);
+    EXPECT_NE(std::string(failure->what()).find("row-level security"), std::string::npos)
+        << failure->what();
+}
+
 TEST_F(SupabaseDump, through_the_transaction_pooler_is_refused_before_anything_is_asked) {
     DumpPlan pooled = project_plan();
     pooled.url = Secret(

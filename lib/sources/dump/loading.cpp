@@ -1,6 +1,7 @@
 #include "sources/dump/loading.hpp"
 
 #include "async/pool.hpp"
+#include "core/backup/drill_verdict.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "postgres/connection.hpp"
@@ -91,20 +92,24 @@ Task<> Loading::plan(std::function<Archive()> read) {
     }
 }
 
-Task<> Loading::make_stubs() {
-    if (plan_.stubs.empty()) co_return;
+Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble) {
+    if (statements.empty()) co_return;
     const Secret conninfo = sandbox_.cluster->conninfo(sandbox_.database);
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
-    for (const std::string& statement : plan_.stubs) {
+    for (const std::string& statement : statements) {
         try {
-            co_await server->query(statement, asking_limit);
+            co_await server->query(statement, sandbox_.limit);
         } catch (const Failure& failure) {
-            if (failure.kind() != Failure::Kind::rejected) throw;
+            if (!speaks_of_content(failure.kind())) throw;
             restored.errors.push_back(
-                clean_line("cannot prepare " + statement) + ": " + failure.what()
+                clean_line(trouble + ": " + statement) + ": " + failure.what()
             );
         }
     }
+}
+
+Task<> Loading::make_stubs() {
+    co_await run_sql(plan_.stubs, "cannot prepare");
 }
 
 /// pg_restore's list of what it restores; empty where that is all.

@@ -34,6 +34,9 @@ class Loading {
     Task<> plan(std::function<Archive()> read);
     /// As the manifest says, or as near as this machine can.
     Task<> create_database();
+    /// Runs SQL of our own in the database; what the server refuses is damage, told with `trouble`
+    /// before it.
+    Task<> run_sql(std::vector<std::string> statements, std::string trouble);
     /// Makes what stands in for the platform's, of which the archive has rows.
     Task<> make_stubs();
     /// `jobs` as pg_restore_arguments() has them.

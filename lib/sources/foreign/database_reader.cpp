@@ -58,7 +58,12 @@ std::string option_of(std::string_view sql, std::string_view key) {
 /// Without which a database that has no table would be no database of anybody.
 bool makes_other_object(std::string_view sql) {
     constexpr std::array beginnings{
-        "CREATE VIEW ", "CREATE MATERIALIZED VIEW ", "CREATE FUNCTION ", "CREATE FOREIGN TABLE "};
+        "CREATE VIEW ",
+        "CREATE OR REPLACE VIEW ",
+        "CREATE MATERIALIZED VIEW ",
+        "CREATE FUNCTION ",
+        "CREATE OR REPLACE FUNCTION ",
+        "CREATE FOREIGN TABLE "};
     return std::ranges::any_of(beginnings, [&](const char* beginning) {
         return sql.starts_with(beginning);
     });
@@ -136,6 +141,7 @@ void DatabaseReader::statement(std::string_view sql, int dump_id) {
         take_prefix(rest, "IF NOT EXISTS ");
         content_.extensions.push_back(identifier_parts(name_at(rest)).front());
     } else if (take_prefix(rest, "CREATE TABLE ") || take_prefix(rest, "CREATE UNLOGGED TABLE ")) {
+        take_prefix(rest, "IF NOT EXISTS ");
         const bool is_partitioned = sql.find("\nPARTITION BY ") != std::string_view::npos;
         (is_partitioned ? content_.partitioned : content_.made_tables)
             .insert(full_name(name_at(rest)));

@@ -4,6 +4,7 @@
 #include "sources/dump/file.hpp"
 #include "sources/dump/throttled.hpp"
 #include "sources/foreign/file_bytes.hpp"
+#include "sources/foreign/supabase_files.hpp"
 
 #include <array>
 #include <memory>
@@ -64,7 +65,17 @@ class Copying {
 }  // namespace
 
 fs::path fetched_path(const InspectedDump& dump, const Sandbox& sandbox) {
-    return sandbox.folder / (dump.form == DumpForm::plain ? "dump.sql" : "archive");
+    switch (dump.form) {
+        case DumpForm::plain:
+            return sandbox.folder / "dump.sql";
+        case DumpForm::supabase:
+            return sandbox.folder / "supabase";
+        case DumpForm::custom:
+        case DumpForm::tar:
+        case DumpForm::directory:
+            break;
+    }
+    return sandbox.folder / "archive";
 }
 
 Task<> fetch_foreign(
@@ -75,11 +86,13 @@ Task<> fetch_foreign(
     ProgressSink progress
 ) {
     const fs::path target = fetched_path(dump, sandbox);
-    const bool is_folder = dump.form == DumpForm::directory;
+    const bool is_supabase = dump.form == DumpForm::supabase;
+    const bool is_folder = dump.form == DumpForm::directory || is_supabase;
     if (is_folder) {
         auto make = [&] { make_private_folder(target, sandbox.user); };
         co_await pool.run(make);
     }
+    if (is_supabase) path = supabase_folder(path).value_or(path);
     Throttled told(std::move(progress));
     Progress done;
     done.phase = "fetch";
@@ -88,8 +101,11 @@ Task<> fetch_foreign(
     for (const FileEntry& file : dump.manifest.files) {
         auto open = [&] {
             const fs::path from = is_folder ? path / file.path : path;
-            const fs::path to = is_folder ? target / file.path : target;
-            return std::make_unique<Copying>(from, to, dump.compression, file, sandbox.user);
+            const std::string name = is_supabase ? unpacked_name(file.path) : file.path;
+            const fs::path to = is_folder ? target / name : target;
+            const Compression compression =
+                is_supabase ? compression_by_name(file.path) : dump.compression;
+            return std::make_unique<Copying>(from, to, compression, file, sandbox.user);
         };
         auto copying = co_await pool.run(open);
         auto advance = [&copying] {

@@ -41,6 +41,12 @@ std::string FileStamp::text() const {
     return text;
 }
 
+FileStamp stamp_of(const std::vector<fs::path>& files) {
+    FileStamp stamp;
+    for (const fs::path& file : files) add_to_stamp(stamp, file);
+    return stamp;
+}
+
 FileStamp stamp_of(const fs::path& path) {
     FileStamp stamp;
     add_to_stamp(stamp, path);

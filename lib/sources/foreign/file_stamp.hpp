@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace backupwatch {
 
@@ -18,5 +19,7 @@ struct FileStamp {
 
 /// Throws Failure where it cannot be looked at.
 FileStamp stamp_of(const std::filesystem::path& path);
+/// Of files that are one dump.
+FileStamp stamp_of(const std::vector<std::filesystem::path>& files);
 
 }  // namespace backupwatch

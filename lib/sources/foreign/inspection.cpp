@@ -4,6 +4,7 @@
 #include "core/words.hpp"
 #include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/plain_reader.hpp"
+#include "sources/foreign/supabase_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,9 +67,12 @@ void describe(InspectedDump& dump, DatabaseContent content) {
     for (std::string& extension : content.extensions) {
         manifest.extensions.push_back({std::move(extension), "", ""});
     }
+    std::set<std::string> names;
     for (const TableContent& table : manifest.tables) {
         manifest.database_size += table.bytes * indexes_and_rows;
+        names.insert(table.name);
     }
+    manifest.is_of_supabase = names.contains("auth.users") && names.contains("storage.buckets");
 }
 
 std::uint64_t rows_of(const DatabaseContent& content) {
@@ -122,6 +126,23 @@ void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptio
         );
     }
     describe(dump, std::move(contents[chosen]));
+}
+
+void inspect_supabase(
+    InspectedDump& dump, const fs::path& folder, const OnRead& on_read, const OnFile& read
+) {
+    const SupabaseFiles files = supabase_files_in(folder).value_or(SupabaseFiles());
+    SupabaseContent content = read_supabase_files(folder, files, on_read, read);
+    dump.manifest.server_version = content.server_version;
+    dump.manifest.dump_version = content.dump_version;
+    dump.roles = std::move(content.roles);
+    dump.prelude = supabase_prelude(content.needs);
+    dump.unproven = unproven_of(content);
+    auto not_held = not_held_by(content);
+    describe(dump, std::move(content.database));
+    dump.manifest.is_of_supabase = true;
+    dump.manifest.not_held = std::move(not_held);
+    dump.manifest.schema = std::move(content.security);
 }
 
 void describe_archive(InspectedDump& dump, ArchiveData data) {
@@ -190,7 +211,11 @@ InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
     const auto add_file = [&](const std::string& name, FileBytes& file) {
         dump.manifest.files.push_back({name, file.position(), file.position(), file.sha256()});
     };
-    if (fs::is_directory(status_of(path))) {
+    const bool is_folder = fs::is_directory(status_of(path));
+    if (const auto folder = supabase_folder(path)) {
+        dump.form = DumpForm::supabase;
+        inspect_supabase(dump, *folder, options.on_read, add_file);
+    } else if (is_folder) {
         dump.form = DumpForm::directory;
         describe_archive(dump, read_folder_archive(path, options.on_read, add_file));
     } else {

@@ -12,7 +12,8 @@
 namespace backupwatch {
 
 /// What another tool's dump is: pg_dump's three archives, or SQL of pg_dump or pg_dumpall.
-enum class DumpForm { custom, tar, directory, plain };
+/// `supabase`: the files of `supabase db dump`, in a folder.
+enum class DumpForm { custom, tar, directory, plain, supabase };
 
 /// A dump that was read to its end.
 struct InspectedDump {
@@ -27,6 +28,8 @@ struct InspectedDump {
     std::vector<SkippedPart> unproven;         ///< what it may lack, as it says itself
     /// Of a plain file that does not make them itself: the roles that it names.
     std::set<std::string> roles;
+    /// Of a file that makes them not: what is run before it, since the platform has it everywhere.
+    std::vector<std::string> prelude;
     std::optional<Instant> begun_by;  ///< it was begun then or earlier, whatever its date
 };
 

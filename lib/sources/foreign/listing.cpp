@@ -6,6 +6,7 @@
 #include "sources/dump/file.hpp"
 #include "sources/dump/folder.hpp"
 #include "sources/foreign/file_stamp.hpp"
+#include "sources/foreign/supabase_files.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 /// Another number reads all files again: raise it when a verdict may come out otherwise.
-constexpr int judging = 1;
+constexpr int judging = 2;
 constexpr std::size_t longest_error = 300;
 /// A dump of a terabyte may take a day from its beginning to the date of its file.
 constexpr Duration longest_dump = std::chrono::hours(24);
@@ -33,6 +34,17 @@ Instant instant_at(std::int64_t nanoseconds) {
 /// Ids are shown, logged and typed.
 bool is_showable(const std::string& name) {
     return clean_line(name) == name;
+}
+
+FileStamp stamp_of_dump(const fs::path& path) {
+    const auto folder = supabase_folder(path);
+    const bool is_of_several = folder && *folder != path;
+    if (!is_of_several) return stamp_of(path);
+    std::vector<fs::path> files;
+    for (const auto& name : supabase_files_in(*folder).value_or(SupabaseFiles()).names()) {
+        files.push_back(*folder / name);
+    }
+    return stamp_of(files);
 }
 
 /// What chooses the database of a file that has several, and by what rules.
@@ -60,12 +72,12 @@ void ForeignListing::judge_new(Instant now) {
     std::vector<std::pair<std::int64_t, std::string>> newest_first;
     for (const std::string& name : names()) {
         if (!is_showable(name)) continue;
-        newest_first.emplace_back(stamp_of(directory_ / name).modified, name);
+        newest_first.emplace_back(stamp_of_dump(directory_ / name).modified, name);
     }
     // What all verdicts hang on is known first.
     std::ranges::sort(newest_first, std::ranges::greater());
     for (const auto& [modified, name] : newest_first) {
-        const FileStamp stamp = stamp_of(directory_ / name);
+        const FileStamp stamp = stamp_of_dump(directory_ / name);
         const std::string text = stamp.text();
         if (stamp.inode == 0 || !is_settled(stamp.changed, now)) continue;
         const auto before = known_.find(name, text);
@@ -93,7 +105,7 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
     known_.forget_all_but(found);
     std::vector<ForeignDump> dumps;
     for (const std::string& name : found) {
-        const FileStamp stamp = stamp_of(directory_ / name);
+        const FileStamp stamp = stamp_of_dump(directory_ / name);
         // It has gone meanwhile.
         if (stamp.inode == 0) continue;
         ForeignDump& dump = dumps.emplace_back();
@@ -166,10 +178,18 @@ std::vector<std::string> ForeignListing::names() const {
         if (!fs::is_directory(status) || is_dump_id(name) || name.starts_with('.')) continue;
         // What we may not look into (lost+found) is no dump of anybody.
         std::error_code closed;
-        const bool has_contents = fs::exists(entries->path() / "toc.dat", closed);
+        const bool has_contents =
+            fs::exists(entries->path() / "toc.dat", closed) || supabase_files_in(entries->path());
         if (files_.pattern.empty() ? has_contents : is_chosen) found.push_back(name);
     }
     if (error) throw read_failure("list the dumps in", directory_, error.value());
+    if (const auto files = supabase_files_in(directory_)) {
+        // They are one dump, which is called like its data.
+        std::erase_if(found, [&](const std::string& name) {
+            return name == files->roles || name == files->schema || name == files->data;
+        });
+        found.push_back(files->data);
+    }
     return found;
 }
 

@@ -169,7 +169,7 @@ void PlainReader::comment(std::string_view line) {
 }
 
 std::vector<DatabaseContent> PlainReader::finish() {
-    if (!has_begun_) {
+    if (!has_begun_ && whole_ == Whole::once_commented) {
         throw_corrupt("it is no dump: it does not begin as pg_dump and pg_dumpall begin theirs");
     }
     if (open_ != 0)

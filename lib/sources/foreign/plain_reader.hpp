@@ -12,6 +12,11 @@ namespace backupwatch {
 /// A plain file as it is read: of pg_dump, or of pg_dumpall, which has several databases.
 class PlainReader final : public SqlSink {
   public:
+    /// By what the end of a file is known: pg_dump's last comment, or what `supabase db dump`,
+    /// which takes the comments away, writes last. Whoever reads the latter sees to that itself.
+    enum class Whole { once_commented, once_reset };
+    explicit PlainReader(Whole whole = Whole::once_commented) : whole_(whole) {}
+
     void statement(std::string_view sql) override;
     void copy_data(std::string_view piece) override;
     void copy_end() override;
@@ -32,6 +37,7 @@ class PlainReader final : public SqlSink {
 
     void note_roles(std::string_view sql);
 
+    Whole whole_;
     std::vector<DatabaseReader> databases_;
     std::set<std::string> roles_;
     int server_version_ = 0;

@@ -1,5 +1,6 @@
 #include "sources/foreign/psql_log.hpp"
 
+#include "core/text.hpp"
 #include "postgres/without_values.hpp"
 
 #include <algorithm>
@@ -105,6 +106,14 @@ void PsqlLog::end_error() {
                  ? "syntax error"
                  : without_values(pending_->sqlstate, pending_->message, "");
     const TriagedError triaged = triage(*pending_, major_);
+    if (triaged.error_class == RestoreErrorClass::missing_here) {
+        std::string_view extension = triaged.what;
+        const bool is_one = take_prefix(extension, "extension ");
+        if (is_one && elsewhere_.contains(std::string(extension))) {
+            left_out_.emplace(extension);
+            return pending_.reset();
+        }
+    }
     const bool is_of_extension = triaged.what.starts_with("extension ") ||
                                  pending_->statement.starts_with("COMMENT ON EXTENSION ");
     const bool is_harmless = triaged.error_class == RestoreErrorClass::harmless;
@@ -116,6 +125,11 @@ void PsqlLog::end_error() {
 RestoreErrors::Sorted PsqlLog::sorted() {
     end_error();
     auto sorted = errors_.sorted({});
+    for (const std::string& extension : left_out_) {
+        sorted.notes.push_back(
+            {"extension " + extension, "made in no drill, so that nothing acts outward", true}
+        );
+    }
     if (needs_what_is_missing_ || !sorted.damage.empty()) return sorted;
     for (const MissingHere& missing : sorted.missing) {
         sorted.notes.push_back({missing.sentence, "nothing in the dump needs it"});

@@ -5,6 +5,7 @@
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/supabase.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
@@ -12,7 +13,9 @@
 #include "sources/foreign/fetching.hpp"
 #include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/psql_log.hpp"
+#include "sources/foreign/supabase_files.hpp"
 
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -22,6 +25,11 @@ namespace fs = std::filesystem;
 
 constexpr Duration statement_limit = std::chrono::minutes(1);
 constexpr Duration copy_limit = std::chrono::hours(1);
+
+constexpr const char* unfilled_query =
+    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind = 'm' AND NOT c.relispopulated ORDER BY c.oid";
 
 /// What reads the file of the dump, for the commands that are shown: a pipe's first half, or
 /// nothing.
@@ -43,6 +51,31 @@ int jobs_of(const InspectedDump& dump, const Sandbox& sandbox) {
     return dump.form == DumpForm::tar ? one_after_another : sandbox.jobs;
 }
 
+std::string psql_command(const fs::path& file, const std::string& database) {
+    const std::string pipe = unpacking(compression_by_name(file), file);
+    std::vector<std::string> arguments = {"--no-psqlrc", "--quiet", "--dbname=" + database};
+    if (pipe.empty()) arguments.push_back("--file=" + file.string());
+    return pipe + command_line("psql", arguments);
+}
+
+/// With the roles, which nobody has who has no project.
+std::vector<std::string> supabase_commands(
+    const fs::path& path, const InspectedDump& dump, const Sandbox& sandbox
+) {
+    auto statements = create_roles(dump.roles, "");
+    statements.insert(statements.end(), dump.prelude.begin(), dump.prelude.end());
+    std::vector<std::string> commands;
+    for (const std::string& statement : statements) {
+        const std::vector<std::string> arguments{
+            "--no-psqlrc", "--dbname=" + sandbox.database, "--command=" + statement};
+        commands.push_back(command_line("psql", arguments));
+    }
+    for (const std::string& name : supabase_order(dump.manifest.files)) {
+        commands.push_back(psql_command(path / name, sandbox.database));
+    }
+    return commands;
+}
+
 std::vector<std::string> shown_commands(
     const fs::path& path, const InspectedDump& dump, const Loading& loading, const Sandbox& sandbox
 ) {
@@ -52,6 +85,11 @@ std::vector<std::string> shown_commands(
         auto create = createdb_arguments(loading.made_like());
         create.push_back(sandbox.database);
         commands.push_back(command_line("createdb", create));
+    }
+    if (dump.form == DumpForm::supabase) {
+        const auto more = supabase_commands(path, dump, sandbox);
+        commands.insert(commands.end(), more.begin(), more.end());
+        return commands;
     }
     const std::string target =
         "--dbname=" + (dump.makes_database.empty() ? sandbox.database : "postgres");
@@ -100,14 +138,10 @@ Task<> make_the_roles(
     }
 }
 
-Task<> load_sql(const InspectedDump& dump, const Sandbox& sandbox, Loading& loading) {
-    PsqlLog log(sandbox.installation.major);
-    Command command = psql_file(
-        sandbox.installation,
-        loading.access(),
-        fetched_path(dump, sandbox),
-        dump.makes_database.empty() ? sandbox.database : "postgres"
-    );
+Task<Exit> run_psql(
+    fs::path file, std::string database, const Sandbox& sandbox, Loading& loading, PsqlLog& log
+) {
+    Command command = psql_file(sandbox.installation, loading.access(), file, database);
     // The SQLSTATE, and the statement that failed.
     command.arguments.insert(
         command.arguments.begin(), {"--echo-errors", "--set=VERBOSITY=verbose"}
@@ -115,19 +149,72 @@ Task<> load_sql(const InspectedDump& dump, const Sandbox& sandbox, Loading& load
     command.output = "/dev/null";
     command.on_error_line = [&log](std::string_view line) { log.add(line); };
     const Exit exit = co_await loading.run(std::move(command));
+    co_return exit;
+}
+
+std::set<std::string> platform_extension_names() {
+    std::set<std::string> names;
+    for (const PlatformExtension& extension : platform_extensions()) names.emplace(extension.name);
+    return names;
+}
+
+/// Of materialized views, which `supabase db dump` never fills: one may be made of another that was
+/// made before.
+Task<std::vector<std::string>> refresh_statements(const Sandbox& sandbox) {
+    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    auto server = co_await Connection::connect(conninfo, faithful_settings(), statement_limit);
+    const QueryResult views = co_await server->query(unfilled_query, statement_limit);
+    std::vector<std::string> statements;
+    for (const auto& row : views.rows) {
+        statements.push_back("REFRESH MATERIALIZED VIEW " + row.at(0).value());
+    }
+    co_return statements;
+}
+
+/// The files one after another, each as psql reads it.
+Task<> load_sql(
+    std::vector<fs::path> files,
+    std::string database,
+    const Sandbox& sandbox,
+    Loading& loading,
+    std::set<std::string> elsewhere = {}
+) {
+    PsqlLog log(sandbox.installation.major, std::move(elsewhere));
+    Exit exit;
+    for (const fs::path& file : files) {
+        exit = co_await run_psql(file, database, sandbox, loading, log);
+        if (!exit.ok()) break;
+    }
     auto sorted = log.sorted();
     auto& restored = loading.restored;
-    restored.errors = std::move(sorted.damage);
+    auto& errors = restored.errors;
+    errors.insert(errors.end(), sorted.damage.begin(), sorted.damage.end());
     restored.missing = std::move(sorted.missing);
     restored.notes.insert(restored.notes.end(), sorted.notes.begin(), sorted.notes.end());
     // Where the database could not be made here, all that follows it failed, psql as well.
     // Nobody can tell those errors from damage then.
     if (!restored.missing.empty()) {
-        restored.errors.clear();
+        errors.clear();
         co_return;
     }
-    if (const auto failure = sandbox_failure(restored.errors)) throw Failure(*failure);
+    if (const auto failure = sandbox_failure(errors)) throw Failure(*failure);
     if (!exit.ok()) throw tool_failure("psql", exit);
+}
+
+/// What stands in for what every project has, its files in the order of their documentation, and
+/// what they leave empty.
+Task<> load_supabase(const InspectedDump& dump, const Sandbox& sandbox, Loading& loading) {
+    co_await loading.run_sql(dump.prelude, "cannot prepare");
+    if (!loading.restored.errors.empty()) co_return;
+    std::vector<fs::path> files;
+    for (const std::string& name : supabase_order(dump.manifest.files)) {
+        files.push_back(fetched_path(dump, sandbox) / unpacked_name(name));
+    }
+    auto elsewhere = platform_extension_names();
+    co_await load_sql(files, sandbox.database, sandbox, loading, std::move(elsewhere));
+    if (!loading.restored.missing.empty()) co_return;
+    const auto refreshes = co_await refresh_statements(sandbox);
+    co_await loading.run_sql(refreshes, "a materialized view stays empty");
 }
 
 }  // namespace
@@ -140,6 +227,7 @@ Task<Source::Restored> restore_foreign(
     Source::OnLoaded on_loaded,
     ProgressSink progress
 ) {
+    if (dump.form == DumpForm::supabase) path = supabase_folder(path).value_or(path);
     Loading loading(dump.manifest, sandbox, std::move(on_loaded), std::move(progress), pool);
     auto& restored = loading.restored;
     restored.notes = dump.unproven;
@@ -151,7 +239,8 @@ Task<Source::Restored> restore_foreign(
     }
     const fs::path fetched = fetched_path(dump, sandbox);
     auto roles = std::make_shared<std::set<std::string>>(dump.roles);
-    if (dump.form != DumpForm::plain) {
+    const bool is_archive = dump.form != DumpForm::plain && dump.form != DumpForm::supabase;
+    if (is_archive) {
         std::function<Archive()> read = [form = dump.form, fetched, roles] {
             Archive archive = read_archive_contents(fetched, form == DumpForm::tar);
             *roles = roles_in(archive);
@@ -163,12 +252,19 @@ Task<Source::Restored> restore_foreign(
     if (dump.makes_database.empty()) co_await loading.create_database();
     restored.commands = shown_commands(path, dump, loading, sandbox);
     co_await make_the_roles(*roles, sandbox, restored);
-    if (dump.form != DumpForm::plain) {
+    if (is_archive) {
         co_await loading.make_stubs();
         co_await loading.load_archive(fetched, jobs_of(dump, sandbox));
         co_return std::move(restored);
     }
-    co_await load_sql(dump, sandbox, loading);
+    if (dump.form == DumpForm::supabase) {
+        co_await load_supabase(dump, sandbox, loading);
+    } else {
+        const bool is_made = dump.makes_database.empty();
+        const std::string target = is_made ? sandbox.database : "postgres";
+        const std::vector<fs::path> files{fetched};
+        co_await load_sql(files, target, sandbox, loading);
+    }
     if (!restored.missing.empty()) co_return std::move(restored);
     if (!dump.makes_database.empty()) {
         co_await take_over(dump.makes_database, sandbox, restored);

@@ -18,7 +18,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 4> form_words{"custom", "tar", "directory", "plain"};
+constexpr std::array<std::string_view, 5> form_words{
+    "custom", "tar", "directory", "plain", "supabase"};
 constexpr std::array<std::string_view, 4> compression_words{"none", "zlib", "zstd", "lz4"};
 /// A manifest names a file of each table, and there is none of ours.
 constexpr const char* no_file = "none";
@@ -69,6 +70,9 @@ std::string verdict_text(const InspectedDump& dump) {
         unproven.push_back(json::object{{"what", part.what}, {"why", part.why}});
     }
     object["unproven"] = std::move(unproven);
+    if (!dump.prelude.empty()) {
+        object["prelude"] = json::array(dump.prelude.begin(), dump.prelude.end());
+    }
     if (dump.begun_by) object["begun_by"] = to_rfc3339(*dump.begun_by);
     // A manifest of ours never has such tables.
     object["counted_only"] =
@@ -100,6 +104,7 @@ InspectedDump parse_verdict_text(std::string_view text) {
     dump.unproven = object.objects("unproven", read_unproven);
     const auto roles = object.texts("roles");
     dump.roles.insert(roles.begin(), roles.end());
+    if (object.has("prelude")) dump.prelude = object.texts("prelude");
     if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
     dump.manifest = parse_manifest(text.substr(line.size() + 1));
     dump.manifest.is_from_file = true;

@@ -47,6 +47,24 @@ TEST(PsqlLog, knows_what_is_harmless_by_its_statement) {
     EXPECT_EQ(sorted.notes[0].what, "owner app");
 }
 
+TEST(PsqlLog, explains_no_damage_by_an_extension_that_only_another_platform_has) {
+    PsqlLog log(15, {"pg_net"});
+    for (const std::string_view line :
+         {"psql:/w/schema.sql:2: ERROR:  0A000: extension \"pg_net\" is not available",
+          "psql:/w/schema.sql:2: STATEMENT:  CREATE EXTENSION IF NOT EXISTS \"pg_net\";",
+          "psql:/w/schema.sql:9: ERROR:  42P01: relation \"public.posts\" does not exist",
+          "psql:/w/schema.sql:9: STATEMENT:  ALTER TABLE \"public\".\"posts\" ADD CHECK (true);"}) {
+        log.add(line);
+    }
+    const auto sorted = log.sorted();
+
+    EXPECT_EQ(sorted.missing, std::vector<MissingHere>());
+    EXPECT_EQ(sorted.damage.size(), 1u);
+    ASSERT_EQ(sorted.notes.size(), 1u);
+    EXPECT_EQ(sorted.notes[0].what, "extension pg_net");
+    EXPECT_TRUE(sorted.notes[0].of_platform);
+}
+
 TEST(PsqlLog, calls_an_extension_missing_where_something_else_fails_as_well) {
     constexpr std::string_view missing =
         "psql:/w/dump.sql:2: ERROR:  0A000: extension \"postgis\" is not available";

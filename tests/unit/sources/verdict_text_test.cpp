@@ -15,6 +15,7 @@ InspectedDump found() {
     dump.other_databases = {"blog"};
     dump.unproven = {{"rows of t", "none\nof them"}};
     dump.roles = {"\xffn", "app"};
+    dump.prelude = {"CREATE SCHEMA auth", "CREATE TABLE auth.users (id uuid)"};
     dump.begun_by = Instant(std::chrono::hours(500'000));
     dump.manifest.id = "shop.tar";
     dump.manifest.is_from_file = true;
@@ -41,6 +42,7 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_EQ(dump.unproven[0].why, "none\nof them");
     EXPECT_EQ(dump.roles, found().roles);
     EXPECT_EQ(dump.begun_by, found().begun_by);
+    EXPECT_EQ(dump.prelude, found().prelude);
     EXPECT_TRUE(dump.manifest.is_from_file);
     ASSERT_EQ(dump.manifest.tables.size(), 2u);
     EXPECT_TRUE(dump.manifest.tables[0].is_hashed);

@@ -1,0 +1,328 @@
+// What `supabase db dump` left in a folder, drilled on stock PostgreSQL: docs/supabase-dumps.md.
+#include "foreign_drill_fixture.hpp"
+#include "supabase_fixture.hpp"
+
+#include <fstream>
+#include <sstream>
+
+namespace backupwatch {
+namespace {
+
+class FilesOfSupabase : public ForeignDrill {
+  protected:
+    FilesOfSupabase() { server_.execute_file("shop", supabase_layout); }
+
+    /// Its rows as COPY writes them.
+    void dump_files(const std::string& name, const std::string& rows = "") {
+        run("PGHOST='" + server_.socket_folder().string() + "' PGUSER=postgres PATH='" +
+            server_.bin().string() +
+            "':$PATH " SOURCE_DIR "/tests/support/supabase_db_dump.sh shop '" +
+            (folder_ / name).string() + "' '" + rows + "'");
+    }
+
+    static std::string text_of(const fs::path& file) {
+        std::ostringstream text;
+        text << std::ifstream(file).rdbuf();
+        return text.str();
+    }
+    void replace_in(const std::string& file, const std::string& from, const std::string& to) {
+        std::string text = text_of(folder_ / file);
+        const auto at = text.find(from);
+        ASSERT_NE(at, std::string::npos) << from << " is not in " << file;
+        std::ofstream(folder_ / file) << text.replace(at, from.size(), to);
+    }
+    static std::uint64_t rows_in(const DrillReport& report, const std::string& name) {
+        for (const auto& table : report.verification.tables) {
+            if (table.name == name && table.ok && table.compared) return table.rows;
+        }
+        return 0;
+    }
+    static std::string check_in(const DrillReport& report, const std::string& name) {
+        for (const auto& check : report.verification.checks) {
+            if (check.name == name) return check.detail;
+        }
+        return "no such check";
+    }
+};
+
+TEST_F(FilesOfSupabase, D1_pass_on_stock_postgresql_with_each_row) {
+    dump_files("night");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+    EXPECT_EQ(rows_in(report, "public.profiles"), 50u);
+    EXPECT_EQ(rows_in(report, "auth.users"), 50u);
+    EXPECT_EQ(rows_in(report, "storage.objects"), 30u);
+    for (const auto& table : report.verification.tables) {
+        EXPECT_EQ(table.hash, table.expected_hash) << table.name;
+        EXPECT_FALSE(table.hash.empty()) << table.name;
+    }
+    EXPECT_NE(check_in(report, "row-level security").find("4 policies"), std::string::npos)
+        << check_in(report, "row-level security");
+    EXPECT_NE(check_in(report, "foreign keys").find("no row points to none"), std::string::npos);
+    const std::string skipped = skipped_of(report);
+    for (const char* told :
+         {"cron jobs: ",
+          "one moment: ",
+          "triggers on auth.users, policies on storage.objects: ",
+          "extension pg_net: made in no drill",
+          "extension pg_cron: made in no drill"}) {
+        EXPECT_NE(skipped.find(told), std::string::npos) << told << "in\n" << skipped;
+    }
+}
+
+TEST_F(FilesOfSupabase, that_lie_in_the_watched_folder_itself_are_one_dump) {
+    dump_files(".");
+    dump("other.dump", {"-Fc"});
+
+    const Inventory listed = inventory();
+    ASSERT_EQ(listed.backups.size(), 2u);
+    const DrillReport report = drill("data.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+
+    // A change of any of the three is a change of the dump.
+    replace_in("schema.sql", "\"posts\"", "\"posts\"\"");
+    EXPECT_NE(error_of("data.sql"), "");
+}
+
+TEST_F(FilesOfSupabase, D2_fail_by_name_for_what_no_prelude_makes) {
+    dump_files("night");
+    // A policy asks a function that only that project has.
+    replace_in(
+        "night/schema.sql", "\"auth\".\"uid\"() = \"user_id\"", "\"private\".\"mine\"(\"user_id\")"
+    );
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(errors_of(report).find("schema \"private\" does not exist"), std::string::npos)
+        << errors_of(report);
+    EXPECT_NE(
+        errors_of(report).find("policy public.posts.\"own posts\" is missing"), std::string::npos
+    ) << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, D3_that_are_not_whole_are_refused_before_anything_is_restored) {
+    for (const char* name : {"cut", "unreset", "empty", "packed"}) dump_files(name);
+    const std::string data = text_of(folder_ / "cut/data.sql");
+    const auto posts = data.find("COPY \"public\".\"posts\"");
+    ASSERT_NE(posts, std::string::npos);
+    std::ofstream(folder_ / "cut/data.sql") << data.substr(0, posts + 900);
+    std::ofstream(folder_ / "unreset/data.sql") << data.substr(0, data.rfind("RESET ALL;"));
+    std::ofstream(folder_ / "empty/data.sql") << "";
+    run("cd " + (folder_ / "packed").string() +
+        " && gzip data.sql && truncate -s $(($(stat -c %s data.sql.gz) - 40)) data.sql.gz");
+
+    EXPECT_NE(error_of("cut").find("ends within the rows of COPY"), std::string::npos)
+        << error_of("cut");
+    EXPECT_EQ(
+        error_of("unreset"), "data.sql is cut short: its last line, \"RESET ALL;\", is missing"
+    );
+    EXPECT_EQ(error_of("empty"), "data.sql is empty: it holds no statement");
+    EXPECT_NE(error_of("packed"), "");
+    EXPECT_EQ(drill("cut").result, DrillOutcome::Result::failed);
+}
+
+TEST_F(FilesOfSupabase, D4_that_lost_the_rows_which_policies_hide_are_told_by_their_shape) {
+    dump_files("before");
+    dump_files("later");
+    std::string data = text_of(folder_ / "later/data.sql");
+    const auto posts = data.find('\n', data.find("COPY \"public\".\"posts\"")) + 1;
+    data.erase(posts, data.find("\n\\.\n", posts) + 1 - posts);
+    std::ofstream(folder_ / "later/data.sql") << data;
+    const auto source = watching();
+
+    const auto before = run_on(loop_, source->shape("before"));
+    const auto later = run_on(loop_, source->shape("later"));
+
+    ASSERT_TRUE(before && later);
+    const auto lost = losses(*before, *later);
+    ASSERT_EQ(lost.size(), 1u);
+    EXPECT_EQ(lost[0].table, "public.posts");
+}
+
+TEST_F(FilesOfSupabase, D5_with_rows_that_point_to_none_fail_though_each_constraint_says_valid) {
+    dump_files("night");
+    const std::string first = text_of(folder_ / "night/data.sql");
+    const auto users = first.find("COPY \"auth\".\"users\"");
+    const auto row = first.find('\n', users) + 1;
+    const std::string user = first.substr(row, first.find('\n', row) + 1 - row);
+    replace_in("night/data.sql", user, "");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    const std::string errors = errors_of(report);
+    EXPECT_NE(
+        errors.find("public.posts: 8 rows point to no row of auth.users (posts_user_id_fkey)"),
+        std::string::npos
+    ) << errors;
+    EXPECT_NE(errors.find("public.profiles: 1 row points to no row"), std::string::npos) << errors;
+}
+
+TEST_F(FilesOfSupabase, D6_have_their_materialized_views_filled) {
+    dump_files("night");
+    EXPECT_EQ(check_in(drill("night"), "materialized views"), "1 view");
+
+    replace_in(
+        "night/schema.sql", "\"count\"(*) AS \"posts\"", "1 / (\"count\"(*) - 8) AS \"posts\""
+    );
+    const DrillReport report = drill("night");
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(
+        errors_of(report).find("REFRESH MATERIALIZED VIEW public.post_counts: "), std::string::npos
+    ) << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, D7_that_need_an_extension_for_a_column_cannot_be_drilled_here) {
+    dump_files("night");
+    replace_in("night/schema.sql", "\"body\" \"text\",", "\"body\" \"extensions\".\"vector\",");
+    replace_in(
+        "night/schema.sql",
+        "CREATE EXTENSION IF NOT EXISTS \"pgcrypto\"",
+        "CREATE EXTENSION IF NOT EXISTS \"vector\" WITH SCHEMA \"extensions\";\n"
+        "CREATE EXTENSION IF NOT EXISTS \"pgcrypto\""
+    );
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    EXPECT_NE(errors_of(report).find("the extension vector is not installed"), std::string::npos)
+        << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, D8_of_a_newer_postgresql_say_which_one_they_need) {
+    dump_files("night");
+    replace_in(
+        "night/data.sql",
+        "-- Dumped from database version 15.",
+        "-- Dumped from database version 99."
+    );
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
+    EXPECT_NE(errors_of(report).find("major 99 or newer"), std::string::npos) << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, D9_may_have_the_lines_that_restrict_psql) {
+    dump_files("night");
+    replace_in(
+        "night/data.sql",
+        "SET session_replication_role",
+        "\\restrict abc\nSET session_replication_role"
+    );
+    replace_in("night/data.sql", "RESET ALL;", "\\unrestrict abc\n\nRESET ALL;");
+    EXPECT_EQ(drill("night").result, DrillOutcome::Result::passed);
+
+    replace_in("night/data.sql", "\\unrestrict abc", "\\! id");
+    EXPECT_NE(error_of("night").find("a command for psql"), std::string::npos) << error_of("night");
+}
+
+TEST_F(FilesOfSupabase, D10_of_two_snapshots_that_do_not_fit_fail_for_the_column) {
+    dump_files("night");
+    replace_in("night/schema.sql", "    \"body\" \"text\",\n", "");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(
+        errors_of(report).find("column \"body\" of relation \"posts\" does not exist"),
+        std::string::npos
+    ) << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, D11_are_drilled_again_as_if_for_the_first_time) {
+    dump_files("night");
+    EXPECT_EQ(drill("night").result, DrillOutcome::Result::passed);
+    EXPECT_EQ(drill("night").result, DrillOutcome::Result::passed);
+}
+
+TEST_F(FilesOfSupabase, D12_that_take_too_long_fail_with_their_time_and_leave_nothing) {
+    dump_files("night");
+    replace_in("night/schema.sql", "RESET ALL;", "SELECT pg_sleep(100);\n\nRESET ALL;");
+    const auto source = watching();
+    DrillJob job;
+    job.database = "shop";
+    job.set = "others";
+    job.source = source.get();
+    job.backup.id = "night";
+    job.settings.timeout = 8s;
+
+    const DrillReport report = run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed) << errors_of(report);
+    EXPECT_NE(errors_of(report).find("no end of the drill within 8s"), std::string::npos)
+        << errors_of(report);
+    EXPECT_GE(report.restore_seconds(), 3.0);
+    EXPECT_TRUE(processes_in(directory_ / "work").empty());
+    for (const auto& entry : fs::directory_iterator(directory_ / "work")) {
+        EXPECT_FALSE(entry.path().filename().string().starts_with("drill-")) << entry.path();
+    }
+}
+
+TEST_F(FilesOfSupabase, D13_with_their_rows_as_inserts_are_counted) {
+    dump_files("inserts", "--column-inserts --rows-per-insert=100000");
+
+    const DrillReport report = drill("inserts");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+    EXPECT_EQ(rows_in(report, "auth.users"), 50u);
+    EXPECT_NE(skipped_of(report).find("INSERTs"), std::string::npos) << skipped_of(report);
+}
+
+// The bodies of the layout's posts look like statements, comments, end marks and psql's commands.
+TEST_F(FilesOfSupabase, D14_keep_rows_that_look_like_what_is_filtered) {
+    dump_files("night");
+    const std::string data = text_of(folder_ / "night/data.sql");
+    ASSERT_NE(data.find("CREATE EXTENSION pg_net;\\n\\\\.\\n"), std::string::npos)
+        << "the rows are not what this is about";
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+}
+
+TEST_F(FilesOfSupabase, D15_fire_no_trigger_and_call_nobody_while_they_are_drilled) {
+    for (const char* rows : {"", "--column-inserts"}) {
+        dump_files("night", rows);
+        const DrillReport report = drill("night");
+        EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+        // on_auth_user_created would add a profile for each user, on_post a request for each post.
+        EXPECT_EQ(rows_in(report, "public.profiles"), 50u);
+        for (const auto& table : report.verification.tables) {
+            EXPECT_FALSE(table.name.starts_with("net.")) << table.name;
+        }
+    }
+}
+
+TEST_F(FilesOfSupabase, are_restored_by_the_commands_that_their_drill_prints) {
+    dump_files("night");
+    run("cd " + (folder_ / "night").string() + " && gzip schema.sql");
+    const DrillReport report = drill("night");
+    ASSERT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    server_.execute("postgres", "DROP DATABASE IF EXISTS restored");
+    std::string script = "export PGHOST='" + server_.socket_folder().string() +
+                         "' PGUSER=postgres PATH='" + server_.bin().string() + "':$PATH";
+    for (const std::string& command : report.commands) {
+        // Here they are there already.
+        const bool is_role = command.find("CREATE ROLE") != std::string::npos;
+        script += " && " + (is_role ? "{ " + command + " || true; }" : command);
+    }
+
+    const fs::path said = directory_ / "said";
+    EXPECT_EQ(std::system(("(" + script + ") >" + said.string() + " 2>&1").c_str()), 0)
+        << text_of(said);
+
+    EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM public.posts"), "400");
+    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+}
+
+}  // namespace
+}  // namespace backupwatch
