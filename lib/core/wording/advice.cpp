@@ -199,6 +199,18 @@ Advices on_pitr(const Case& at) {
     return advices;
 }
 
+Advices on_project(const Case& at) {
+    Advices advices;
+    add_provider(advices, at, "Look at the project at the provider's");
+    advices.push_back(look_again(at));
+    if (!at.is(Severity::critical)) {
+        advices.push_back(
+            command("If it was changed on purpose, say so", "backupwatch accept " + at.target)
+        );
+    }
+    return advices;
+}
+
 Advices on_state(const Case&) {
     return {
         words("Read what backupwatch says, in its log (`journalctl -u backupwatch` under systemd)"),
@@ -246,7 +258,7 @@ Advices on_anything_else(const Case& at) {
     return {look_again(at), command("See how it stands", "backupwatch status")};
 }
 
-constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 12> table{{
+constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 13> table{{
     {"backup", on_backup},
     {"retention", on_retention},
     {"size", on_size},
@@ -256,6 +268,7 @@ constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 12> 
     {"disk", on_disk},
     {"source", on_source},
     {"pitr", on_pitr},
+    {"project", on_project},
     {"state", on_state},
     {"clock", on_clock},
     {"delivery", on_delivery},
