@@ -33,6 +33,10 @@ struct MetricsView {
             last_passed;  ///< of the one judged; none: never, or it could not be run
         std::optional<std::uint64_t> verified_rows;
     };
+    struct Pitr {
+        std::optional<bool> is_enabled;  ///< none: not looked at yet
+        std::optional<Instant> latest;
+    };
     struct Set {
         std::string database;
         std::string set;
@@ -43,6 +47,7 @@ struct MetricsView {
         std::optional<Instant> oldest;
         int consecutive_failures = 0;
         std::optional<Drill> drill;  ///< none: the set is not drilled
+        std::optional<Pitr> pitr;    ///< none: no provider keeps its backups
     };
     struct Disk {
         std::string database;
