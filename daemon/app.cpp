@@ -84,7 +84,7 @@ Task<> App::open(Settings settings) {
         spdlog::error("the state is kept in memory only error={}", quoted_line(alarm));
         store = Store::in_memory();
     }
-    world = std::make_shared<World>(std::move(settings), *clock, *store, pool);
+    world = std::make_shared<World>(std::move(settings), *clock, *store, pool, *network);
     world->state_alarm = std::move(alarm);
     co_await world->recall();
     co_await world->clean_up();

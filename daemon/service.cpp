@@ -218,7 +218,12 @@ class Service {
         auto& settings = std::get<Settings>(read);
         say_what_waits_for_a_restart(settings, app_.world->settings);
         auto next = std::make_shared<World>(
-            std::move(settings), *app_.clock, *app_.store, app_.pool, app_.world.get()
+            std::move(settings),
+            *app_.clock,
+            *app_.store,
+            app_.pool,
+            *app_.network,
+            app_.world.get()
         );
         co_await next->recall();
         app_.world = std::move(next);

@@ -14,6 +14,19 @@ bool lacks_something(const WatchedSet& set) {
     return set.memory->shape && !set.memory->shape->losses.empty();
 }
 
+Reply reply_of_changes(const WatchedSet& set, const std::vector<std::string>& changes) {
+    Reply reply;
+    json::array accepted;
+    reply.text = "accepted: " + target_of(set) + " as it is now\n";
+    for (const std::string& change : changes) {
+        reply.text += "  " + change + "\n";
+        accepted.emplace_back(change);
+    }
+    reply.document = json::object{
+        {"database", set.database}, {"set", set.settings.name}, {"changes", std::move(accepted)}};
+    return reply;
+}
+
 }  // namespace
 
 Task<Reply> accept_command(World& world, Request request, ProgressSink) {
@@ -29,6 +42,13 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
     const std::string taken_for_ours = co_await set.source->accept_other();
     // What it lacks of the other one's is known from now on.
     if (!taken_for_ours.empty()) co_await look(world, set);
+    const std::vector<std::string> changes = co_await set.source->accept_changes();
+    if (!changes.empty() && taken_for_ours.empty() && !lacks_something(set)) {
+        co_await look(world, set);
+        Reply reply = reply_of_changes(set, changes);
+        tell_if_not_kept(world, reply);
+        co_return reply;
+    }
     if (taken_for_ours.empty() && !lacks_something(set)) {
         throw Failure(
             Failure::Kind::usage,

@@ -63,7 +63,7 @@ boost::json::array trials_json(const std::vector<Trial>& trials) {
 Task<Reply> check_config_online(
     const Settings& settings, Clock& clock, Pool& pool, Network& network
 ) {
-    OnlineFacts facts = co_await gather_online(settings, clock, pool);
+    OnlineFacts facts = co_await gather_online(settings, clock, pool, network);
     facts.notifiers = co_await gather_notifiers(settings.alerts, network);
     facts.now = clock.now();
     const std::vector<Trial> trials = judge_online(facts);

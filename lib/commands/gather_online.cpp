@@ -55,8 +55,14 @@ SchemaNames left_out_by(const SetSettings& set, const Secret& url) {
 /// Questions to one database, each answer of which goes into its facts.
 class Asking {
   public:
-    Asking(const DatabaseSettings& database, Clock& clock, Pool& pool)
-        : database_(database), clock_(clock), pool_(pool) {
+    Asking(
+        const DatabaseSettings& database,
+        Clock& clock,
+        Pool& pool,
+        HttpClient& web,
+        SourceCommons& commons
+    )
+        : database_(database), clock_(clock), pool_(pool), web_(web), commons_(commons) {
         facts_.name = database.name;
         facts_.has_url = !database.url.empty();
         for (const BackupSetSettings& set : database.backups) {
@@ -73,7 +79,9 @@ class Asking {
         for (std::size_t i = 0; i < facts_.sets.size(); ++i) {
             co_await look_at_set(database_.backups[i], facts_.sets[i]);
         }
-        if (database_.disk) co_await measure_disk(*database_.disk);
+        if (database_.disk && database_.disk->source != DiskSource::supabase) {
+            co_await measure_disk(*database_.disk);
+        }
         co_return std::move(facts_);
     }
 
@@ -179,6 +187,19 @@ class Asking {
         facts_.disk = std::move(facts);
     }
 
+    Task<> ask_disk(Source& source) {
+        DiskFacts facts;
+        facts.what = "the project's disk";
+        facts.is_told = true;
+        try {
+            const DiskWord word = co_await source.disk();
+            facts.used = word.sample.used;
+        } catch (const Failure& failure) {
+            facts.failure = failure;
+        }
+        facts_.disk = std::move(facts);
+    }
+
     Task<> look_at_set(const BackupSetSettings& set, SetFacts& facts) {
         if (!set.directory.empty()) {
             auto look = [&set, this] { return look_at_folder(set.directory, clock_.now()); };
@@ -202,8 +223,19 @@ class Asking {
     Task<> read_newest(const BackupSetSettings& set, SetFacts& facts) {
         const SourceKind* kind = find_source_kind(set.source);
         if (kind == nullptr) co_return;
-        const SourcePlace place{database_.name, database_.url, clock_, pool_, calls_};
+        const SourcePlace place{
+            database_.name, database_.url, clock_, pool_, calls_, web_, commons_};
         const std::unique_ptr<Source> source = kind->make(set, place);
+        facts.restores = source->can_restore();
+        facts.accesses = co_await source->accesses();
+        try {
+            facts.siblings = co_await source->siblings();
+        } catch (const Failure&) {
+            // What could not be read is among the accesses.
+        }
+        const bool asks_disk = database_.disk && database_.disk->source == DiskSource::supabase;
+        if (asks_disk && source->tells_disk() && !facts_.disk) co_await ask_disk(*source);
+        if (!facts.restores) co_return;
         const Inventory inventory = co_await source->list();
         const Backup* newest = newest_completed(inventory, clock_.now());
         if (newest == nullptr) co_return;
@@ -214,6 +246,8 @@ class Asking {
     const DatabaseSettings& database_;
     Clock& clock_;
     Pool& pool_;
+    HttpClient& web_;
+    SourceCommons& commons_;
     HangingCalls calls_;
     DatabaseFacts facts_;
     std::unique_ptr<Connection> connection_;
@@ -225,29 +259,40 @@ Task<> gather_in_turn(
     const DatabaseSettings& database,
     Clock& clock,
     Pool& pool,
+    HttpClient& web,
+    SourceCommons& commons,
     DatabaseFacts& facts
 ) {
     const auto turn = co_await turns.acquire();
-    facts = co_await gather_database(database, clock, pool);
+    facts = co_await gather_database(database, clock, pool, web, commons);
 }
 
 }  // namespace
 
-Task<DatabaseFacts> gather_database(const DatabaseSettings& database, Clock& clock, Pool& pool) {
-    Asking asking(database, clock, pool);
+Task<DatabaseFacts> gather_database(
+    const DatabaseSettings& database,
+    Clock& clock,
+    Pool& pool,
+    HttpClient& web,
+    SourceCommons& commons
+) {
+    Asking asking(database, clock, pool, web, commons);
     auto facts = co_await asking.ask();
     co_return facts;
 }
 
-Task<OnlineFacts> gather_online(const Settings& settings, Clock& clock, Pool& pool) {
+Task<OnlineFacts> gather_online(
+    const Settings& settings, Clock& clock, Pool& pool, HttpClient& web
+) {
     OnlineFacts facts;
+    SourceCommons commons;
     facts.databases.resize(settings.databases.size());
     Semaphore turns(settings.concurrency.checks);
     std::vector<Task<>> tasks;
     for (std::size_t i = 0; i < settings.databases.size(); ++i) {
-        tasks.push_back(
-            gather_in_turn(turns, settings.databases[i], clock, pool, facts.databases[i])
-        );
+        tasks.push_back(gather_in_turn(
+            turns, settings.databases[i], clock, pool, web, commons, facts.databases[i]
+        ));
     }
     co_await together(std::move(tasks));
     auto look = [&] { return gather_host(settings, facts.databases, clock.now()); };

@@ -4,6 +4,7 @@
 #include "notify/notifier.hpp"
 #include "postgres/programs.hpp"
 #include "postgres/rights.hpp"
+#include "sources/source.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -48,6 +49,9 @@ struct SetFacts {
     std::uint64_t newest_size = 0;         ///< bytes, as it lies there
     std::string hook;                      ///< the program of `after_backup`, found; empty: none
     std::optional<Failure> hook_missing;   ///< why it could not be run
+    std::vector<Access> accesses{};        ///< what its provider lets us read
+    Source::Siblings siblings{};           ///< what its provider has beside it
+    bool restores = true;                  ///< its backups can be fetched
     std::optional<Rights> rights;          ///< to the tables that it takes
     std::optional<Failure> rights_untold;  ///< why they could not be asked for
 };
@@ -57,6 +61,7 @@ struct DiskFacts {
     std::string what;  ///< the volume of PATH, or: all databases of its server
     std::optional<std::uint64_t> used;
     std::optional<Failure> failure;  ///< why it cannot be measured; neither: nobody could log in
+    bool is_told = false;            ///< by a provider, not measured
 };
 
 /// What was found out about one database.

@@ -3,9 +3,11 @@
 #include "commands/drill_trials.hpp"
 #include "commands/notifier_trials.hpp"
 #include "core/size.hpp"
+#include "core/words.hpp"
 #include "sources/dump/taking.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -161,6 +163,19 @@ void judge_server(
     }
 }
 
+/// What the provider lets us read. What is no must makes the watch poorer, and nothing fails for
+/// it.
+Trial judge_access(const DatabaseFacts& database, const SetFacts& set, const Access& access) {
+    Trial trial{database.name, set.name, access.what, Verdict::ok, "may read " + access.purpose};
+    if (!access.failure) return trial;
+    trial = failed(std::move(trial), *access.failure);
+    const bool is_advice = !access.is_must && trial.verdict == Verdict::problem;
+    if (is_advice) trial.verdict = Verdict::advice;
+    if (!access.is_must && !access.purpose.empty())
+        trial.sentence += "; without it nobody knows " + access.purpose;
+    return trial;
+}
+
 void judge_set(const DatabaseFacts& database, const SetFacts& set, std::vector<Trial>& trials) {
     if (set.rights || set.rights_untold) trials.push_back(judge_rights(database, set));
     if (set.takes && set.directory) {
@@ -171,6 +186,9 @@ void judge_set(const DatabaseFacts& database, const SetFacts& set, std::vector<T
         Trial hook{database.name, set.name, "after_backup", Verdict::ok, "runs " + set.hook};
         if (set.hook_missing) hook = failed(std::move(hook), *set.hook_missing);
         trials.push_back(std::move(hook));
+    }
+    for (const Access& access : set.accesses) {
+        trials.push_back(judge_access(database, set, access));
     }
     if (!set.takes && set.directory) {
         trials.push_back(judge_watched_folder(database, set));
@@ -184,7 +202,7 @@ void judge_disk(const DatabaseFacts& database, std::vector<Trial>& trials) {
     Trial trial{database.name, "", "disk"};
     if (disk.failure) {
         trial = failed(std::move(trial), *disk.failure);
-        if (disk.failure->kind() == Failure::Kind::denied) {
+        if (disk.failure->kind() == Failure::Kind::denied && !disk.is_told) {
             trial.hint = "GRANT pg_read_all_stats to the role of the url.";
         }
     } else if (disk.used) {
@@ -193,6 +211,26 @@ void judge_disk(const DatabaseFacts& database, std::vector<Trial>& trials) {
         trial.verdict = Verdict::unknown;
         trial.sentence = disk.what + ": nobody could log in to ask";
     }
+    trials.push_back(std::move(trial));
+}
+
+/// What lies at a provider, and in no set.
+void judge_siblings(const OnlineFacts& facts, std::vector<Trial>& trials) {
+    std::set<std::string> unwatched;
+    std::set<std::string> watched;
+    for (const DatabaseFacts& database : facts.databases) {
+        for (const SetFacts& set : database.sets) {
+            watched.insert(set.siblings.own);
+            unwatched.insert(set.siblings.all.begin(), set.siblings.all.end());
+        }
+    }
+    for (const std::string& name : watched) unwatched.erase(name);
+    if (unwatched.empty()) return;
+    constexpr std::size_t most = 20;
+    Trial trial{"", "", "projects", Verdict::advice};
+    const std::vector<std::string> names(unwatched.begin(), unwatched.end());
+    trial.sentence =
+        counted(names.size(), "project") + " that nobody watches: " + listed(names, most);
     trials.push_back(std::move(trial));
 }
 
@@ -228,6 +266,7 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
         }
         if (database.disk) judge_disk(database, trials);
     }
+    judge_siblings(facts, trials);
     for (const NotifierFacts& notifier : facts.notifiers) {
         trials.push_back(judge_notifier(notifier, facts.now));
     }

@@ -1,6 +1,6 @@
 #include "deliver/heartbeat_settings.hpp"
 
-#include "notify/settings.hpp"
+#include "net/settings.hpp"
 
 #include <algorithm>
 

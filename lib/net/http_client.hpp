@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ struct HttpRequest {
     Duration limit = std::chrono::seconds(15);  ///< for all of it, the name's lookup included
     std::size_t most_reply = 64 * 1024;         ///< of the body that is kept; the rest is not read
     NetworkSettings network;
+    std::vector<std::string> wanted{};  ///< headers of the reply that are kept
 };
 
 /// How far an exchange came that has no whole reply.
@@ -47,6 +49,8 @@ struct HttpReply {
     bool is_cut = false;  ///< the connection, or the time, ended before the body did
     std::string content_type;
     std::string retry_after;  ///< as the header has it, or empty
+    /// Those that were wanted, under the names by which they were.
+    std::map<std::string, std::string> headers{};
     std::string error;
     Reached reached = Reached::someone;
     /// What the peer showed, and we trusted: of its chain the one that expires first. Nothing

@@ -153,6 +153,7 @@ bool HttpExchange::keep_header(std::string_view line) {
         has_headers_ = false;
         reply_.content_type.clear();
         reply_.retry_after.clear();
+        reply_.headers.clear();
     }
     const auto colon = line.find(':');
     if (colon == line.npos) return true;
@@ -160,6 +161,9 @@ bool HttpExchange::keep_header(std::string_view line) {
     const auto value = trimmed(line.substr(colon + 1));
     if (same_name(name, "Content-Type")) reply_.content_type = value;
     if (same_name(name, "Retry-After")) reply_.retry_after = value;
+    for (const std::string& wanted : request_.wanted) {
+        if (same_name(name, wanted)) reply_.headers[wanted] = value;
+    }
     return true;
 }
 

@@ -2,7 +2,7 @@
 #include "config/section.hpp"
 #include "core/time/time.hpp"
 #include "core/wording/wording.hpp"
-#include "net/http_client.hpp"
+#include "net/settings.hpp"
 
 #include <chrono>
 #include <memory>
@@ -30,15 +30,5 @@ struct NotifierSettings {
 
 /// The keys of the type that `type` names, then those that every notifier has.
 void describe(Section& section, NotifierSettings& notifier);
-
-/// Keys of everything that sends.
-void describe_network(Section& section, NetworkSettings& network);
-/// As libcurl takes it: with its scheme, perhaps a user, a host, perhaps a port, and nothing more.
-bool is_proxy(const std::string& url);
-
-/// For keys that hold an address to send to: https, or http to this host alone, without a user, a
-/// password, a blank or a control character.
-bool is_endpoint(const std::string& url);
-extern const std::string endpoint_rule;
 
 }  // namespace backupwatch

@@ -2,12 +2,15 @@
 
 #include "sources/dump/dump_source.hpp"
 #include "sources/dump/settings.hpp"
+#include "sources/supabase/settings.hpp"
+#include "sources/supabase/supabase_source.hpp"
 
 namespace backupwatch {
 
 std::span<const SourceKind> source_kinds() {
     static constexpr SourceKind kinds[]{
         {"dump", describe_dump, make_dump},
+        {"supabase", describe_supabase, make_supabase, false, true},
     };
     return kinds;
 }

@@ -2,6 +2,7 @@
 #include "config/section.hpp"
 #include "sources/set_settings.hpp"
 #include "sources/source.hpp"
+#include "sources/source_commons.hpp"
 
 #include <memory>
 #include <span>
@@ -13,6 +14,7 @@ namespace backupwatch {
 
 class Clock;
 class HangingCalls;
+class HttpClient;
 class Store;
 
 /// Where a source stands: the database that it backs up, and what it works with.
@@ -22,6 +24,8 @@ struct SourcePlace {
     Clock& clock;
     Pool& pool;
     HangingCalls& hanging_calls;
+    HttpClient& web;
+    SourceCommons& commons;
     Store* state = nullptr;  ///< what it may remember by; null: only as long as it lives
 };
 
@@ -32,6 +36,8 @@ struct SourceKind {
     /// this kind has others; it is called before they are read.
     void (*describe)(Section& section, SetSettings& set);
     std::unique_ptr<Source> (*make)(const SetSettings& set, const SourcePlace& place);
+    bool restores = true;     ///< its backups can be drilled
+    bool tells_disk = false;  ///< also how full the disk of the database is
 };
 
 /// There as long as any thread: a reload may still read when the program ends.

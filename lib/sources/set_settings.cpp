@@ -77,6 +77,13 @@ void settle_hook(Section& section, SetSettings& set) {
 
 }  // namespace
 
+Parsed<PitrMode> parse_value(std::string_view text, As<PitrMode>) {
+    return parse_choice<PitrMode>(
+        text,
+        {{"off", PitrMode::off}, {"optional", PitrMode::optional}, {"required", PitrMode::required}}
+    );
+}
+
 void describe(Section& section, SetSettings& set) {
     section.key("source", set.source, "where the backups come from, such as dump").required();
     set.name = set.source;

@@ -1,6 +1,7 @@
 #pragma once
 #include "config/section.hpp"
 #include "core/backup/retention.hpp"
+#include "core/check/checks.hpp"
 #include "core/time/schedule.hpp"
 #include "core/time/time.hpp"
 #include "sources/hook_settings.hpp"
@@ -32,10 +33,13 @@ struct SetSettings {
     RetentionPolicy retention;                    ///< of what is taken
     std::optional<HookSettings> hook;             ///< none: nothing runs after a backup
     Duration hook_limit = std::chrono::hours(1);  ///< of `hook`; never longer than `every`
+    std::optional<ProviderPolicy> provider;       ///< none: nobody keeps the backups for us
     std::filesystem::path directory;              ///< where it lies on this host; empty: elsewhere
 
     std::shared_ptr<const SourceSettings> own;  ///< null only after an error
 };
+
+Parsed<PitrMode> parse_value(std::string_view text, As<PitrMode>);
 
 /// The keys of the kind that `source` names, then those that every set has.
 void describe(Section& section, SetSettings& set);

@@ -5,6 +5,7 @@
 #include "core/backup/manifest.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/backup/shape.hpp"
+#include "core/check/checks.hpp"
 #include "core/failure.hpp"
 #include "core/progress.hpp"
 #include "core/secret.hpp"
@@ -46,6 +47,14 @@ struct TakeRequest {
     std::function<void(const std::filesystem::path&)> on_left_behind{};
 };
 
+/// Something that a source may have to be let read, and whether it is.
+struct Access {
+    std::string what;     ///< as whoever grants it names it
+    std::string purpose;  ///< what is read with it
+    bool is_must = false;
+    std::optional<Failure> failure;
+};
+
 /// One place where backups of a database lie. Long work ends when its coroutine is cancelled and
 /// then leaves nothing behind, unless its disk does not let it within seconds.
 class Source {
@@ -71,6 +80,33 @@ class Source {
     /// state throws, and then nothing is accepted.
     virtual Task<std::string> accept_other() { co_return std::string(); }
 
+    /// What has changed for the worse there, as the last list() saw it, is meant: it stands from
+    /// now on. Returns what that was, in sentences.
+    virtual Task<std::vector<std::string>> accept_changes() {
+        co_return std::vector<std::string>();
+    }
+
+    /// What it needs to be let read, tried one by one. Throws Failure where not even that can be.
+    virtual Task<std::vector<Access>> accesses() { co_return std::vector<Access>(); }
+
+    /// What its provider calls what it backs up, and all else of that kind that its owner has
+    /// there; nothing: it has no provider. Throws Failure.
+    struct Siblings {
+        std::string own;
+        std::vector<std::string> all;
+    };
+    virtual Task<Siblings> siblings() { co_return Siblings(); }
+
+    /// Whether it tells how full the disk of the database is, which disk() does then. Throws
+    /// Failure.
+    virtual bool tells_disk() const { return false; }
+    virtual Task<DiskWord> disk() {
+        throw Failure(Failure::Kind::rejected, "this source tells nothing of a disk");
+        co_return DiskWord();
+    }
+
+    /// Whether its backups can be fetched and restored here.
+    virtual bool can_restore() const { return true; }
     virtual bool can_take() const = 0;
     /// Takes a backup now. Throws Failure; then nothing is left that lists as a backup.
     virtual Task<Backup> take(TakeRequest request, ProgressSink progress) = 0;

@@ -14,6 +14,7 @@ constexpr Duration steady_enough = 24h;
 constexpr Duration longest_silence = 8 * 24h;
 
 constexpr Duration history_kept = 400 * 24h;
+constexpr Duration evidence_kept = 100 * 24h;
 constexpr Duration polls_kept = 2 * 24h;
 constexpr Duration samples_kept_raw = 2 * 24h;
 constexpr Duration samples_kept = 30 * 24h;
@@ -94,6 +95,9 @@ void prune(Database& database, const std::string& name, Instant now) {
     );
     database.execute(
         "DELETE FROM file_verdicts WHERE database = ?1 AND judged_at < ?2", name, now - history_kept
+    );
+    database.execute(
+        "DELETE FROM evidence WHERE database = ?1 AND taken_at < ?2", name, now - evidence_kept
     );
     database.execute(
         "DELETE FROM disk_samples WHERE database = ?1 AND at < ?2", name, now - samples_kept

@@ -263,6 +263,21 @@ CREATE TABLE attestations (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// A provider says how things are, and nobody but us remembers how they were.
+constexpr const char* what_providers_said = R"sql(
+CREATE TABLE source_notes (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    note TEXT NOT NULL,                -- JSON, of the source's own
+    PRIMARY KEY (database, backup_set)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (
+    database TEXT NOT NULL, backup_set TEXT NOT NULL,
+    taken_at INTEGER NOT NULL,
+    document TEXT NOT NULL,            -- JSON: the replies, word for word
+    PRIMARY KEY (database, backup_set, taken_at)
+) STRICT;
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -275,7 +290,8 @@ constexpr std::array steps_of_this_program{
     hook_runs,
     file_verdicts,
     kept_shapes,
-    marks_and_attestations};
+    marks_and_attestations,
+    what_providers_said};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

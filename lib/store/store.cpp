@@ -11,6 +11,7 @@
 #include "store/schema.hpp"
 #include "store/shape_rows.hpp"
 #include "store/slot_rows.hpp"
+#include "store/source_rows.hpp"
 #include "store/sqlite_failure.hpp"
 #include "store/state_file.hpp"
 
@@ -185,6 +186,38 @@ class SqliteStore final : public Store {
             write_attestation(file, attestation);
         };
         co_await write("record an attestation", std::move(job));
+    }
+
+    Task<std::string> source_note(std::string database, std::string set) override {
+        return read_of_set(
+            "read what a source noted", read_source_note, std::move(database), std::move(set)
+        );
+    }
+
+    Task<> keep_source_note(std::string database, std::string set, std::string note) override {
+        return write_of_set(
+            "record what a source noted",
+            write_source_note,
+            std::move(database),
+            std::move(set),
+            std::move(note)
+        );
+    }
+
+    Task<std::vector<Evidence>> evidence(std::string database, std::string set) override {
+        return read_of_set(
+            "read what a provider said", read_evidence, std::move(database), std::move(set)
+        );
+    }
+
+    Task<> keep_evidence(std::string database, std::string set, Evidence evidence) override {
+        return write_of_set(
+            "record what a provider said",
+            write_evidence,
+            std::move(database),
+            std::move(set),
+            std::move(evidence)
+        );
     }
 
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/evidence.hpp"
 #include "core/backup/file_verdict.hpp"
 #include "core/backup/hook.hpp"
 #include "core/backup/mark.hpp"
@@ -186,6 +187,12 @@ class Store {
     /// The last of each item, expired or not.
     virtual Task<std::vector<Attestation>> attestations(std::string database) = 0;
     virtual Task<> keep_attestation(Attestation attestation) = 0;
+    /// What its source keeps for itself; empty: nothing.
+    virtual Task<std::string> source_note(std::string database, std::string set) = 0;
+    virtual Task<> keep_source_note(std::string database, std::string set, std::string note) = 0;
+    /// What its provider said, oldest first.
+    virtual Task<std::vector<Evidence>> evidence(std::string database, std::string set) = 0;
+    virtual Task<> keep_evidence(std::string database, std::string set, Evidence evidence) = 0;
     /// The one recorded last first, whatever the clock said then.
     virtual Task<std::vector<DrillRecord>> drills(
         std::string database, std::string set, int limit

@@ -15,12 +15,13 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Every check that an incident can be of.
-constexpr std::array<std::string_view, 12> known_checks{
+constexpr std::array<std::string_view, 13> known_checks{
     "backup",
     "retention",
     "size",
     "shape",
     "pitr",
+    "project",
     "restore",
     "after_backup",
     "disk",

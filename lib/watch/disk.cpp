@@ -5,6 +5,7 @@
 #include "watch/volume.hpp"
 #include "watch/work.hpp"
 
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,11 +17,25 @@ namespace {
 constexpr Duration query_limit = std::chrono::seconds(30);
 constexpr Duration volume_limit = std::chrono::seconds(30);
 
-Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
+Source* source_that_tells(const WatchedDatabase& database) {
+    for (const auto& set : database.sets) {
+        if (set->source->tells_disk()) return set->source.get();
+    }
+    return nullptr;
+}
+
+Task<DiskWord> measure(World& world, const WatchedDatabase& database) {
+    if (database.disk->source == DiskSource::supabase) {
+        Source* source = source_that_tells(database);
+        assert(source != nullptr && "check_disk_is_told saw to it");
+        // Whoever waits for an answer of the web holds up nobody here: it has turns of its own.
+        co_return co_await source->disk();
+    }
     auto place = co_await world.checks.acquire();
     if (database.disk->source == DiskSource::database) {
         const auto used = co_await size_of_all_databases(database.url, query_limit);
-        co_return DiskSample{world.clock.now(), used, database.disk->capacity.count};
+        const DiskSample sample{world.clock.now(), used, database.disk->capacity.count};
+        co_return DiskWord{sample, {}};
     }
     const auto path = database.disk->path;
     const Instant now = world.clock.now();
@@ -28,7 +43,7 @@ Task<DiskSample> measure(World& world, const WatchedDatabase& database) {
     std::function<void()> read = [path, now, sample] { *sample = measure_volume(path, now); };
     const std::string name = "measuring the volume of " + path.string();
     co_await world.hanging_calls.run(name, volume_limit, std::move(read));
-    co_return *sample;
+    co_return DiskWord{*sample, {}};
 }
 
 }  // namespace
@@ -47,10 +62,13 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     outcome.database = database.name;
     std::string error;
     std::string cause;
+    std::vector<Remark> remarks;
     try {
-        auto sample = as_failure(measure(world, database));
-        outcome.disk =
-            co_await with_timeout(std::move(sample), 2 * query_limit, "measuring the disk");
+        auto measuring = as_failure(measure(world, database));
+        DiskWord word =
+            co_await with_timeout(std::move(measuring), 2 * query_limit, "measuring the disk");
+        outcome.disk = word.sample;
+        remarks = std::move(word.remarks);
     } catch (const Failure& failure) {
         error = failure.what();
         cause = failure.cause();
@@ -58,9 +76,15 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     const Instant now = world.clock.now();
     outcome.at = now;
     database.last_poll = now;
-    if (outcome.disk) keep_sample(database.samples, *outcome.disk);
+    if (outcome.disk) {
+        // Who asks twice within a measurement of somebody else's gets the same one.
+        const Instant at = outcome.disk->at;
+        std::erase_if(database.samples, [at](const DiskSample& one) { return one.at == at; });
+        keep_sample(database.samples, *outcome.disk);
+    }
     const auto readable = error.empty() ? database.samples : std::vector<DiskSample>();
     Finding finding = check_disk(database.disk->policy(), readable, error, now);
+    add_remarks(finding, std::move(remarks));
     finding.database = database.name;
     finding.cause = {cause, error};
     outcome.findings.push_back(finding);

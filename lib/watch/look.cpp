@@ -16,12 +16,21 @@ void note_health(WatchedSet& set, const Reading& reading) {
         set.health = {};
     } else {
         count_failed_look(set.health, reading.error, set.settings.poll, reading.at);
+        set.health.cause = reading.cause;
     }
 }
 
 /// Still owed by a set that holds it no more, or not whole.
 bool is_owed(const Backup& backup, Instant now, Duration reach_back) {
     return now - instant_of(backup) < reach_back;
+}
+
+/// How long each backup is owed. Who keeps them promises a number of them, one for each period, and
+/// lets the last go when the next comes, or at some hour before.
+Duration owed_for(const Inventory& inventory, const BackupSetSettings& settings) {
+    if (!inventory.provider) return settings.reach_back;
+    const Duration kept = inventory.provider->keeps.value_or(settings.reach_back);
+    return std::max(kept - settings.every, Duration(0));
 }
 
 /// What a set held before and holds no more, although nobody let it go and it is still owed.
@@ -84,8 +93,9 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     observed.history_lost = world.is_history_lost() || !memory.is_recalled;
     if (observed.inventory) {
         auto& seen = memory.seen;
-        observed.vanished = vanished(seen, *observed.inventory, set.settings.reach_back);
-        observed.damaged = damaged(seen, *observed.inventory, set.settings.reach_back);
+        const Duration owed = owed_for(*observed.inventory, set.settings);
+        observed.vanished = vanished(seen, *observed.inventory, owed);
+        observed.damaged = damaged(seen, *observed.inventory, owed);
         for (const Backup& backup : observed.inventory->backups) {
             if (backup.status == BackupStatus::completed) outcome.seen.push_back(backup);
         }

@@ -28,6 +28,7 @@ Task<Reading> read_source(World& world, WatchedSet& set) {
             co_await with_timeout(std::move(listing), list_limit, "listing " + target_of(set));
     } catch (const Failure& failure) {
         reading.error = failure.what();
+        reading.cause = failure.cause();
     }
     reading.at = world.clock.now();
     co_return reading;

@@ -15,6 +15,7 @@ struct Reading {
     Instant at{};
     std::optional<Inventory> inventory;
     std::string error;
+    std::string cause{};  ///< of that error, or empty
 };
 
 /// Asks the source of a set, and the state what it knows of the set, which is in its memory then.

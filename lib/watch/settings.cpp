@@ -24,7 +24,10 @@ Parsed<LogLevel> parse_value(std::string_view text, As<LogLevel>) {
 
 Parsed<DiskSource> parse_value(std::string_view text, As<DiskSource>) {
     return parse_choice<DiskSource>(
-        text, {{"filesystem", DiskSource::filesystem}, {"database", DiskSource::database}}
+        text,
+        {{"filesystem", DiskSource::filesystem},
+         {"database", DiskSource::database},
+         {"supabase", DiskSource::supabase}}
     );
 }
 
@@ -73,7 +76,7 @@ bool is_libpq(const Secret& url) {
 
 void describe(Section& section, DiskSettings& disk) {
     const bool has_source =
-        section.key("source", disk.source, "filesystem or database").required().is_read();
+        section.key("source", disk.source, "filesystem, database or supabase").required().is_read();
     section.key("path", disk.path, "filesystem: a folder on it");
     section.key("capacity", disk.capacity, "database: how much it may hold").at_least(Bytes{1});
     section.key("poll", disk.poll, "how often it is looked at").at_least(1s);
@@ -87,6 +90,7 @@ void describe(Section& section, DiskSettings& disk) {
 void describe(Section& section, BackupSetSettings& set) {
     describe(section, static_cast<SetSettings&>(set));
     section.section("drill", set.drill, "the test restore");
+    check_can_be_drilled(section, set);
     settle_max_age(section, set);
 }
 
@@ -105,6 +109,7 @@ void describe(Section& section, DatabaseSettings& database) {
     section.not_yet({"targets", "runbook"});
     check_set_names(section, database);
     check_url_where_needed(section, database);
+    check_disk_is_told(section, database);
 }
 
 void describe(Section& section, Concurrency& concurrency) {

@@ -31,7 +31,8 @@ Parsed<LogLevel> parse_value(std::string_view text, As<LogLevel>);
 
 enum class DiskSource {
     filesystem,  ///< of this host
-    database     ///< pg_database_size() of all databases against a capacity
+    database,    ///< pg_database_size() of all databases against a capacity
+    supabase     ///< as the database's set of that source tells it
 };
 Parsed<DiskSource> parse_value(std::string_view text, As<DiskSource>);
 

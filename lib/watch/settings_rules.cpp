@@ -1,5 +1,7 @@
 #include "watch/settings_rules.hpp"
 
+#include "sources/registry.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -61,6 +63,13 @@ std::string path_of_item(std::string_view list, std::size_t index, std::string_v
 }
 
 void check_disk_source(Section& section, const DiskSettings& disk) {
+    if (disk.source == DiskSource::supabase) {
+        for (const char* key : {"path", "capacity"}) {
+            if (!section.has(key)) continue;
+            section.complain(key, std::string(key) + ": source supabase does not have this key");
+        }
+        return;
+    }
     const bool of_filesystem = disk.source == DiskSource::filesystem;
     const std::string source = of_filesystem ? "filesystem" : "database";
     const std::string needed = of_filesystem ? "path" : "capacity";
@@ -71,6 +80,28 @@ void check_disk_source(Section& section, const DiskSettings& disk) {
     if (section.has(foreign)) {
         section.complain(foreign, foreign + ": source " + source + " does not have this key");
     }
+}
+
+void check_can_be_drilled(Section& section, const BackupSetSettings& set) {
+    const SourceKind* kind = find_source_kind(set.source);
+    if (!set.drill || kind == nullptr || kind->restores) return;
+    section.complain(
+        "drill",
+        "drill: backups of source " + set.source +
+            " cannot be fetched; drill dumps, in a set of their own"
+    );
+}
+
+void check_disk_is_told(Section& section, const DatabaseSettings& database) {
+    if (!database.disk || database.disk->source != DiskSource::supabase) return;
+    const bool is_told = std::ranges::any_of(database.backups, [](const BackupSetSettings& set) {
+        const SourceKind* kind = find_source_kind(set.source);
+        return kind != nullptr && kind->tells_disk;
+    });
+    if (is_told) return;
+    section.complain(
+        "disk.source", "source: supabase needs a backup set of that source, which is missing"
+    );
 }
 
 void check_disk_thresholds(Section& section, const DiskSettings& disk) {

@@ -18,6 +18,8 @@ void check_disk_thresholds(Section& section, const DiskSettings& disk);
 void settle_max_age(Section& section, BackupSetSettings& set);
 void check_set_names(Section& section, const DatabaseSettings& database);
 /// Dumps and disk by SQL log in.
+void check_can_be_drilled(Section& section, const BackupSetSettings& set);
+void check_disk_is_told(Section& section, const DatabaseSettings& database);
 void check_url_where_needed(Section& section, const DatabaseSettings& database);
 void check_database_names(Section& section, const Settings& settings);
 /// No two sets in one folder, none within another or within work_dir, where all is thrown away.

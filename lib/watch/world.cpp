@@ -43,7 +43,14 @@ bool matches(const WatchedSet& set, const std::string& target) {
 
 }  // namespace
 
-World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, const World* before)
+World::World(
+    Settings configured,
+    Clock& civil,
+    Store& kept,
+    Pool& threads,
+    HttpClient& web,
+    const World* before
+)
     : memory_(
           before != nullptr ? before->memory_ : std::make_shared<Memory>(configured.concurrency)
       ),
@@ -79,7 +86,14 @@ World::World(Settings configured, Clock& civil, Store& kept, Pool& threads, cons
             set->database = described.name;
             set->settings = set_settings;
             const SourcePlace place{
-                described.name, described.url, clock, pool, hanging_calls, &store};
+                described.name,
+                described.url,
+                clock,
+                pool,
+                hanging_calls,
+                web,
+                memory_->source_commons,
+                &store};
             set->source = find_source_kind(set_settings.source)->make(set->settings, place);
             database.sets.push_back(std::move(set));
         }
@@ -140,6 +154,7 @@ SetPolicy policy_of(const BackupSetSettings& settings) {
     policy.backup = BackupPolicy{settings.every, settings.grace, settings.reach_back};
     if (settings.drill) policy.drill = settings.drill->policy;
     if (settings.hook) policy.hook_limit = settings.hook_limit;
+    policy.provider = settings.provider;
     return policy;
 }
 

@@ -8,6 +8,7 @@
 #include "core/time/clock_step.hpp"
 #include "core/time/slot_result.hpp"
 #include "drill/drill.hpp"
+#include "net/http_client.hpp"
 #include "process/process.hpp"
 #include "sources/source.hpp"
 #include "store/store.hpp"
@@ -136,7 +137,14 @@ class World {
   public:
     /// `before`: the world whose place this one takes, at a reload, once it has recalled. What is
     /// known and what is busy is shared with it, whatever of it is still watched.
-    World(Settings settings, Clock& clock, Store& store, Pool& pool, const World* before = nullptr);
+    World(
+        Settings settings,
+        Clock& clock,
+        Store& store,
+        Pool& pool,
+        HttpClient& web,
+        const World* before = nullptr
+    );
 
     /// Reads back what is known from earlier processes, and only then takes the place of the world
     /// before. A state that refuses is a finding; what could not be read is tried again at each

@@ -1,4 +1,5 @@
 #pragma once
+#include "sources/source_commons.hpp"
 #include "watch/known_findings.hpp"
 #include "watch/world.hpp"
 
@@ -34,6 +35,7 @@ struct World::Memory {
     std::map<std::string, std::vector<DiskSample>> volume_samples;
     std::optional<Instant> last_look_at_ourselves;
     HangingCalls hanging_calls;
+    SourceCommons source_commons;
     Alerting alerting;
     bool are_incidents_recalled = false;
     ClockWatch clock_watch;

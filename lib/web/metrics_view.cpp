@@ -217,6 +217,23 @@ void write_drills(Exposition& out, const std::vector<Labelled<Set>>& drilled) {
     );
 }
 
+void write_pitr(Exposition& out, const std::vector<Labelled<Set>>& provided) {
+    write_gauge(
+        out,
+        "backupwatch_pitr_enabled",
+        "Whether the provider restores to any moment: 1 yes, 0 no, NaN not looked at yet.",
+        provided,
+        [](const Set& set) { return measured(set.pitr->is_enabled); }
+    );
+    write_gauge(
+        out,
+        "backupwatch_pitr_latest_timestamp_seconds",
+        "Up to when the provider restores; it stands still while nothing is written.",
+        provided,
+        [](const Set& set) { return moment(set.pitr->latest); }
+    );
+}
+
 void write_disks(Exposition& out, const MetricsView& view) {
     using Disk = MetricsView::Disk;
     std::vector<Labelled<Disk>> disks;
@@ -263,12 +280,15 @@ void write_view(Exposition& out, const MetricsView& view) {
     write_heartbeat(out, view.heartbeat);
     std::vector<Labelled<Set>> sets;
     std::vector<Labelled<Set>> drilled;
+    std::vector<Labelled<Set>> provided;
     for (const Set& set : view.sets) {
         sets.push_back({{{"database", set.database}, {"set", set.set}}, &set});
         if (set.drill) drilled.push_back(sets.back());
+        if (set.pitr) provided.push_back(sets.back());
     }
     write_backups(out, sets);
     write_drills(out, drilled);
+    if (!provided.empty()) write_pitr(out, provided);
     write_disks(out, view);
 }
 

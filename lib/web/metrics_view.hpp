@@ -34,6 +34,10 @@ struct MetricsView {
         std::optional<std::uint64_t> verified_rows;
         double target_seconds = 0;  ///< slower is a warning
     };
+    struct Pitr {
+        std::optional<bool> is_enabled;  ///< none: not looked at yet
+        std::optional<Instant> latest;
+    };
     struct Set {
         std::string database;
         std::string set;
@@ -44,6 +48,7 @@ struct MetricsView {
         std::optional<Instant> oldest;
         int consecutive_failures = 0;
         std::optional<Drill> drill;  ///< none: the set is not drilled
+        std::optional<Pitr> pitr;    ///< none: no provider keeps its backups
     };
     struct Disk {
         std::string database;

@@ -43,12 +43,33 @@ void add_inventory(MetricsView::Set& view, const WatchedSet& set, Instant now) {
     }
 }
 
+MetricsView::Pitr pitr_of(const WatchedSet& set) {
+    MetricsView::Pitr pitr;
+    if (!set.inventory || !set.inventory->provider) return pitr;
+    const auto& told = set.inventory->provider->pitr;
+    pitr.is_enabled = told.has_value();
+    if (told) pitr.latest = told->latest;
+    return pitr;
+}
+
+/// Any moment of the stretch is a backup.
+void add_stretch(MetricsView::Set& view, const WatchedSet& set, Instant now) {
+    if (!set.inventory || !set.inventory->provider || !set.inventory->provider->pitr) return;
+    const PointInTime& pitr = *set.inventory->provider->pitr;
+    if (pitr.latest && *pitr.latest <= now) {
+        view.last_success = std::max(view.last_success.value_or(*pitr.latest), *pitr.latest);
+    }
+    if (pitr.earliest) view.oldest = *pitr.earliest;
+}
+
 MetricsView::Set set_of(const WatchedSet& set, Instant now) {
     MetricsView::Set view;
     view.database = set.database;
     view.set = set.settings.name;
     if (set.inventory) add_inventory(view, set, now);
     if (set.settings.drill) view.drill = drill_of(set, now);
+    if (set.settings.provider) view.pitr = pitr_of(set);
+    add_stretch(view, set, now);
     return view;
 }
 

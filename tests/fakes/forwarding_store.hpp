@@ -78,6 +78,22 @@ class ForwardingStore : public Store {
         touch();
         return kept_.keep_attestation(std::move(attestation));
     }
+    Task<std::string> source_note(std::string database, std::string set) override {
+        touch();
+        return kept_.source_note(std::move(database), std::move(set));
+    }
+    Task<> keep_source_note(std::string database, std::string set, std::string note) override {
+        touch();
+        return kept_.keep_source_note(std::move(database), std::move(set), std::move(note));
+    }
+    Task<std::vector<Evidence>> evidence(std::string database, std::string set) override {
+        touch();
+        return kept_.evidence(std::move(database), std::move(set));
+    }
+    Task<> keep_evidence(std::string database, std::string set, Evidence evidence) override {
+        touch();
+        return kept_.keep_evidence(std::move(database), std::move(set), std::move(evidence));
+    }
     Task<std::vector<DrillRecord>> drills(std::string database, std::string set, int limit)
         override {
         touch();

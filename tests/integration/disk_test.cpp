@@ -1,4 +1,5 @@
 // How full a database's disk is, as the real PostgreSQL says.
+#include "fakes/fake_network.hpp"
 #include "fakes/test_postgres.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
@@ -21,7 +22,7 @@ class DiskBySql : public testing::Test {
         shop.disk.emplace();
         shop.disk->source = DiskSource::database;
         shop.disk->capacity = capacity;
-        World world(std::move(settings), *clock_, *store_, pool_);
+        World world(std::move(settings), *clock_, *store_, pool_, network_);
         return run_on(loop_, poll_disk(world, world.databases.front()));
     }
 
@@ -31,6 +32,7 @@ class DiskBySql : public testing::Test {
     std::unique_ptr<Clock> clock_ = make_clock(loop_.get_executor());
     std::unique_ptr<Store> store_ = Store::in_memory();
     Pool pool_{1};
+    FakeNetwork network_;
 };
 
 TEST_F(DiskBySql, holds_what_all_databases_take_against_the_capacity) {

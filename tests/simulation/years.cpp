@@ -62,7 +62,7 @@ void Years::make_world(const World* before) {
     Settings settings;
     settings.state_dir = folder_.path();
     settings.work_dir = folder_ / "work";
-    auto world = std::make_shared<World>(std::move(settings), clock_, *store_, pool_, before);
+    auto world = std::make_shared<World>(std::move(settings), clock_, *store_, pool_, web_, before);
     for (std::size_t i = 0; i < databases; ++i) {
         if (is_left_out_[i]) continue;
         auto set = std::make_unique<WatchedSet>();

@@ -2,6 +2,7 @@
 #include "async/pool.hpp"
 #include "deliver/delivery.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/fake_network.hpp"
 #include "fakes/lossy_disk.hpp"
 #include "simulation/moody.hpp"
 #include "simulation/witness.hpp"
@@ -99,6 +100,7 @@ class Years {
     LossyDisk disk_;
     TemporaryFolder folder_;
     Pool pool_{1};
+    FakeNetwork web_;
     std::vector<std::shared_ptr<Moody>> ends_;
     std::array<int, databases> failures_{};
     std::array<bool, databases> is_left_out_{};

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/backup/provider.hpp"
 #include "core/time/time.hpp"
 
 #include <cstdint>
@@ -34,6 +35,7 @@ Instant instant_of(const Backup& backup);
 struct Inventory {
     std::vector<Backup> backups;
     Instant listed_at;
+    std::optional<ProviderReport> provider{};  ///< none: nobody keeps them for us
 };
 
 /// What a set promises.

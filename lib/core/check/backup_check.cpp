@@ -84,15 +84,24 @@ Finding cannot_tell(const SetPolicy& policy, const SetObservation& observed, Ins
     finding.summary = "cannot tell whether there is a backup: the source cannot be read: " +
                       observed.source.error;
     finding.failures = unreadable_periods(observed.source, policy.backup.every, now);
+    finding.cause = {observed.source.cause, observed.source.error};
     return finding;
 }
 
 std::string failure_in_words(
-    const Backup* newest, const Backup* failure, const SetPolicy& policy, Duration age, bool is_held
+    const Backup* newest,
+    const Backup* failure,
+    const SetPolicy& policy,
+    const SetObservation& observed,
+    Duration age,
+    int overdue,
+    bool is_held
 ) {
+    const auto& provider = observed.inventory->provider;
+    const bool is_dated = provider && provider->exists_since;
     const std::string rule = "(one is due every " + in_words(policy.backup.every) + ")";
     std::string text;
-    if (newest && !is_held && overdue_periods(age, policy.backup) > 0) {
+    if (newest && !is_held && overdue > 0) {
         text = "no completed backup for " + in_words(age) + " " + rule + ": the last is " +
                moment_and_size(*newest);
         if (failure) {
@@ -103,7 +112,9 @@ std::string failure_in_words(
         text += newest ? "; the last completed one is " + moment_and_size(*newest)
                        : "; none was ever completed";
     } else {
-        text = "no completed backup since this set is watched, " + in_words(age) + " " + rule;
+        text = std::string("no completed backup since ") +
+               (is_dated ? "the project was made" : "this set is watched") + ", " + in_words(age) +
+               " " + rule;
     }
     return text;
 }
@@ -116,9 +127,11 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
         finding.check = "backup";
         return finding;
     }
+    if (auto finding = check_backup_by_provider(policy, observed, now)) return *std::move(finding);
     const Inventory& inventory = *observed.inventory;
     const Backup* newest = newest_completed(inventory, now);
-    const Instant last = newest ? instant_of(*newest) : observed.watched_since;
+    const Instant owed = owed_since(observed, now);
+    const Instant last = newest ? instant_of(*newest) : owed;
     const Duration age = now - last;
     const Duration limit = policy.backup.every + policy.backup.grace;
     const bool is_held = is_age_in_doubt(observed, last);
@@ -127,9 +140,14 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
     finding.check = "backup";
     finding.value = newest && !is_held ? in_words(age) : "";
     finding.threshold = in_words(limit) + (is_held ? held_in_words : "");
+    const bool has_due_time = inventory.provider && inventory.provider->due;
     const auto failures_in = [&](const Inventory& listed) {
-        return is_held ? failed_since_newest(listed, policy.backup.every, now)
-                       : consecutive_failures(listed, policy.backup, observed.watched_since, now);
+        const int failed = failed_since_newest(listed, policy.backup.every, now);
+        if (is_held) return failed;
+        if (!has_due_time) return consecutive_failures(listed, policy.backup, owed, now);
+        const Backup* whole = newest_completed(listed, now);
+        const Instant last_whole = whole ? instant_of(*whole) : owed;
+        return std::max(failed, backups_overdue(policy, observed, last_whole, now));
     };
     finding.failures = failures_in(inventory);
     // Nobody is woken for a backup that may be there in time and whole, unless nobody could vouch
@@ -143,7 +161,15 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
     } else if (finding.failures > 0) {
         const Backup* failure = last_failure(inventory, newest, now);
         finding.severity = Severity::critical;
-        finding.summary = failure_in_words(newest, failure, policy, age, is_held);
+        finding.summary = failure_in_words(
+            newest,
+            failure,
+            policy,
+            observed,
+            age,
+            backups_overdue(policy, observed, last, now),
+            is_held
+        );
         if (failure) finding.cause = {failure->cause, failure->error};
     } else if (is_held) {
         finding.severity = Severity::unknown;
@@ -161,7 +187,7 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
     } else {
         finding.summary = "waiting for the first backup: one is due every " +
                           in_words(policy.backup.every) + ", at the latest at " +
-                          in_words(observed.watched_since + limit);
+                          in_words(owed + limit);
     }
     finding.summary += left_out(inventory, now);
     return finding;

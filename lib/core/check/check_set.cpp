@@ -6,6 +6,7 @@ std::vector<std::string_view> checks_of(const SetPolicy& policy) {
     std::vector<std::string_view> names{"backup", "retention", "size", "shape", "source"};
     if (policy.drill) names.push_back("restore");
     if (policy.hook_limit) names.push_back("after_backup");
+    if (policy.provider) names.insert(names.end(), {"pitr", "project"});
     return names;
 }
 
@@ -19,6 +20,8 @@ std::vector<Finding> check_set(
              check_shape(observed),
              check_restore(policy, observed, now),
              check_hook(policy, observed, now),
+             check_pitr(policy, observed, now),
+             check_project(policy, observed),
          }) {
         if (finding) findings.push_back(*finding);
     }

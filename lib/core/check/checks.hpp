@@ -14,6 +14,7 @@ namespace backupwatch {
 /// How reading a source went, lately.
 struct SourceHealth {
     std::string error;                     ///< of the last look; empty: it was read
+    std::string cause{};                   ///< Cause::name of that error, or empty
     int tries = 0;                         ///< failed looks in a row
     std::optional<Instant> failing_since;  ///< first of them
     std::optional<Instant> last_try;       ///< newest of them that counted
@@ -42,11 +43,21 @@ struct DrillPolicy {
     Duration max_age{std::chrono::hours(26)};
 };
 
+/// Whether backups to any moment are asked for.
+enum class PitrMode { off, optional, required };
+
+/// What is asked of a provider that keeps the backups.
+struct ProviderPolicy {
+    PitrMode pitr = PitrMode::optional;
+    Duration max_pitr_lag{std::chrono::minutes(15)};
+};
+
 struct SetPolicy {
     BackupPolicy backup;
     std::optional<DrillPolicy> drill;  ///< none: this set is not drilled
     std::optional<Duration>
         hook_limit{};  ///< of the program of `after_backup`; none: there is none
+    std::optional<ProviderPolicy> provider{};  ///< none: nobody keeps the backups for us
 };
 
 /// All that the checks of one set look at.
@@ -71,7 +82,8 @@ struct SetObservation {
 };
 
 /// The checks `backup`, `retention`, `size`, `shape`, `restore` (where there is a drill),
-/// `after_backup` (where there is such a program) and `source` of one set: one finding each, ok
+/// `after_backup` (where there is such a program), `pitr` and `project` (where a provider keeps the
+/// backups) and `source` of one set: one finding each, ok
 /// ones included; silent ones (DESIGN 2.2 "cannot tell") are left out. database and set are left
 /// for the caller to fill.
 std::vector<Finding> check_set(
@@ -93,6 +105,12 @@ struct DiskSample {
 /// When `used` reaches capacity, by the least-squares line through the samples (at least 6 over at
 /// least an hour); none: not growing, or too little is known.
 std::optional<Instant> predict_full(const std::vector<DiskSample>& samples);
+
+/// How full a disk is, and what else is said of it by whoever measured it.
+struct DiskWord {
+    DiskSample sample;
+    std::vector<Remark> remarks;
+};
 
 /// The check `disk`. `samples` oldest first, the newest is now's; empty: could not be read
 /// (`error`). Thresholds with a hysteresis of 2 points below the one that the fill had reached in

@@ -1,6 +1,8 @@
 #include "core/check/finding.hpp"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 namespace backupwatch {
@@ -38,6 +40,15 @@ int exit_code(Severity severity) {
             break;
     }
     return 3;
+}
+
+void add_remarks(Finding& finding, std::vector<Remark> remarks) {
+    std::ranges::stable_sort(remarks, std::ranges::greater(), &Remark::severity);
+    for (const Remark& remark : remarks) {
+        finding.summary += (finding.summary.empty() ? "" : "; ") + remark.sentence;
+        finding.severity = std::max(finding.severity, remark.severity);
+    }
+    if (finding.severity != Severity::ok) finding.failures = std::max(finding.failures, 1);
 }
 
 }  // namespace backupwatch

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace backupwatch {
 
@@ -38,5 +39,15 @@ struct Finding {
 
     friend bool operator==(const Finding&, const Finding&) = default;
 };
+
+/// A sentence that says one thing, and how bad that is.
+struct Remark {
+    Severity severity = Severity::ok;
+    std::string sentence;
+
+    friend bool operator==(const Remark&, const Remark&) = default;
+};
+/// Adds them to what was found: as bad as the worst of all, the worst first.
+void add_remarks(Finding& finding, std::vector<Remark> remarks);
 
 }  // namespace backupwatch

@@ -42,6 +42,32 @@ std::optional<Finding> check_hook(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );
 
+/// Instead of the rule for single backups: is there one to any moment, or none by the plan? Nothing
+/// where single backups are what counts.
+std::optional<Finding> check_backup_by_provider(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+/// The same of `retention`: does the stretch reach back as far as promised and bought?
+std::optional<Finding> check_retention_by_provider(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+/// Is there a backup to any moment, where one is asked for, and is it up to date? A database that
+/// nobody writes to has nothing to archive.
+std::optional<Finding> check_pitr(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+);
+/// Is all well with what the provider keeps beside the backups?
+std::optional<Finding> check_project(const SetPolicy& policy, const SetObservation& observed);
+
+/// How many backups did not come since the last, of `last`: by the time of day at which the
+/// provider takes them, where it tells that; else by how old the last is.
+int backups_overdue(
+    const SetPolicy& policy, const SetObservation& observed, Instant last, Instant now
+);
+
+/// From when on a first backup is owed: since what is backed up exists, where that is told.
+Instant owed_since(const SetObservation& observed, Instant now);
+
 /// Can the source be read? Unknown from the third failed look on.
 Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instant now);
 

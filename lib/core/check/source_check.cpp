@@ -40,6 +40,7 @@ SourceHealth health_of(const Finding& source) {
     const bool is_told = std::from_chars(source.value.data(), end, tries).ec == std::errc();
     if (is_told) health.tries = std::max(tries, most_tries);
     health.failing_since = source.since;
+    health.cause = source.cause.name;
     const auto error = source.summary.find(before_error);
     health.error = error == std::string::npos ? source.summary
                                               : source.summary.substr(error + before_error.size());
@@ -59,6 +60,7 @@ Finding check_source(const SetPolicy& policy, const SourceHealth& source, Instan
         finding.value = counted(tries, "failed look");
         finding.threshold = counted(most_tries, "failed look");
         finding.since = since;
+        finding.cause = {source.cause, source.error};
     } else if (tries > 0) {
         finding.summary =
             "tried again after " + counted(tries, "failed look") + ": " + source.error;

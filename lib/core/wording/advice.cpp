@@ -199,6 +199,18 @@ Advices on_pitr(const Case& at) {
     return advices;
 }
 
+Advices on_project(const Case& at) {
+    Advices advices;
+    add_provider(advices, at, "Look at the project at the provider's");
+    advices.push_back(look_again(at));
+    if (!at.is(Severity::critical)) {
+        advices.push_back(
+            command("If it was changed on purpose, say so", "backupwatch accept " + at.target)
+        );
+    }
+    return advices;
+}
+
 Advices on_state(const Case&) {
     return {
         words("Read what backupwatch says, in its log (`journalctl -u backupwatch` under systemd)"),
@@ -265,6 +277,7 @@ constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 13> 
     {"disk", on_disk},
     {"source", on_source},
     {"pitr", on_pitr},
+    {"project", on_project},
     {"state", on_state},
     {"service", on_service},
     {"clock", on_clock},

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -48,6 +49,24 @@ const json::value& JsonObject::member(std::string_view key) const {
 
 bool JsonObject::has(std::string_view key) const {
     return object_->contains(json::string_view(key.data(), key.size()));
+}
+
+bool JsonObject::has_value(std::string_view key) const {
+    return has(key) && !member(key).is_null();
+}
+
+bool JsonObject::flag(std::string_view key) const {
+    const auto& value = member(key);
+    if (!value.is_bool()) fail(quoted(key) + " is neither true nor false");
+    return value.get_bool();
+}
+
+double JsonObject::real(std::string_view key) const {
+    const auto& value = member(key);
+    if (!value.is_number()) fail(quoted(key) + " is not a number");
+    const double number = value.to_number<double>();
+    if (!std::isfinite(number)) fail(quoted(key) + " is out of range");
+    return number;
 }
 
 std::string JsonObject::text(std::string_view key) const {

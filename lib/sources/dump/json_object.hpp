@@ -19,6 +19,11 @@ class JsonObject {
     [[noreturn]] void fail(const std::string& why) const;
 
     bool has(std::string_view key) const;
+    /// There, and not null.
+    bool has_value(std::string_view key) const;
+    bool flag(std::string_view key) const;
+    /// Any finite number.
+    double real(std::string_view key) const;
     std::string text(std::string_view key) const;
     /// 0 or more, and no more than there can be of rows or bytes.
     std::uint64_t count(std::string_view key) const;

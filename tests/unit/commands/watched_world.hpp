@@ -2,6 +2,7 @@
 #include "commands/command.hpp"
 #include "core/failure.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/fake_network.hpp"
 #include "support/loop.hpp"
 #include "unit/config/config_folder.hpp"
 #include "watch/world.hpp"
@@ -26,8 +27,9 @@ class WatchedWorld {
         for (auto at = document.find('$'); at != std::string::npos; at = document.find('$', at)) {
             document.replace(at, 1, folder);
         }
-        world =
-            std::make_unique<World>(configuration_.settings_of(document), clock_, *store_, pool_);
+        world = std::make_unique<World>(
+            configuration_.settings_of(document), clock_, *store_, pool_, web
+        );
         run_on(loop_, world->recall());
     }
 
@@ -70,6 +72,7 @@ class WatchedWorld {
     Pool pool_{1};
 
   public:
+    FakeNetwork web;
     std::unique_ptr<World> world;
     asio::cancellation_signal cancellation;  ///< of command_over_time()
 };

@@ -118,9 +118,9 @@ TEST(BadDocument, with_keys_of_a_later_version) {
          {"config.yaml:1:1: unknown key \"restore_targets\"" + later,
           "config.yaml:2:23: unknown key \"targets\"" + later,
           "config.yaml:2:36: unknown key \"runbook\"" + later}},
-        {database("    backups: [{source: supabase, directory: /srv/a, jbos: 2}]\n"),
-         {"config.yaml:3:24: source: \"supabase\" is none that this version of backupwatch has: "
-          "dump",
+        {database("    backups: [{source: pgbarman, directory: /srv/a, jbos: 2}]\n"),
+         {"config.yaml:3:24: source: \"pgbarman\" is none that this version of backupwatch has: "
+          "dump, supabase",
           "config.yaml:3:53: unknown key \"jbos\": did you mean \"jobs\"?"}},
     });
 }
@@ -278,7 +278,7 @@ TEST(BadDocument, without_what_is_required) {
         {database("    backups: [{source: dump}]\n"),
          {"config.yaml:3:15: directory is missing: the folder where the dumps lie"}},
         {database("    disk: {}\n"),
-         {"config.yaml:3:11: source is missing: filesystem or database"}},
+         {"config.yaml:3:11: source is missing: filesystem, database or supabase"}},
     });
 }
 
@@ -319,8 +319,20 @@ TEST(BadDocument, with_a_disk_that_contradicts_itself) {
          {"config.yaml:3:52: warning: must be less than critical"}},
         {database("    url: host=db\n    disk: {source: database, capacity: 0B}\n"),
          {"config.yaml:4:40: capacity: 0B is less than 1B"}},
-        {database("    disk: {source: supabase}\n"),
-         {"config.yaml:3:20: source: \"supabase\" is none of filesystem, database"}},
+        {database("    disk: {source: supaase}\n"),
+         {"config.yaml:3:20: source: \"supaase\" is none of filesystem, database, supabase"}},
+        {database("    disk: {source: supabase, capacity: 8GB}\n"),
+         {"config.yaml:3:20: source: supabase needs a backup set of that source, which is missing",
+          "config.yaml:3:40: capacity: source supabase does not have this key"}},
+        {database("    backups: [{source: supabase, project: Shop, access_token: \"a b\", "
+                  "api_url: \"http://api.example.com\", pitr: on, drill: {}}]\n"),
+         {"config.yaml:3:43: project: \"Shop\" is no reference of a project: 20 small letters",
+          "config.yaml:3:63: access_token: must be one word",
+          "config.yaml:3:79: api_url: \"http://api.example.com\" must be an https:// URL without a "
+          "user in it; http:// is allowed to this host alone",
+          "config.yaml:3:111: pitr: \"on\" is none of off, optional, required",
+          "config.yaml:3:122: drill: backups of source supabase cannot be fetched; drill dumps, in "
+          "a set of their own"}},
     });
 }
 

@@ -1,5 +1,6 @@
 #include "config/document.hpp"
 #include "config_folder.hpp"
+#include "sources/supabase/settings.hpp"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ void collect_keys(
 
 auto load_example() {
     ::setenv("POSTRY_AI_DATABASE_URL", "postgresql://me:hunter2@db/x", 1);
+    ::setenv("SUPABASE_ACCESS_TOKEN", "sbp_hunter2", 1);
     ::setenv("SMTP_PASSWORD", "hunter2", 1);
     ::setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/hunter2", 1);
     ::setenv("PAGERDUTY_ROUTING_KEY", "0123456789abcdef0123456789abcdef", 1);
@@ -82,6 +84,8 @@ databases:
     disk: {source: database, capacity: 8GB}
   - name: billing
     backups: [{source: dump, directory: /e}]
+  - name: forum
+    backups: [{source: supabase, project: abcdefghijklmnopqrst, access_token: x}]
 notifiers:
   - {type: email, server: "smtp://mail.example.com", from: a@example.com, to: [b@example.com]}
 )");
@@ -96,7 +100,7 @@ notifiers:
     EXPECT_EQ(shown.alerts.reminders, bare.alerts.reminders);
     EXPECT_EQ(shown.heartbeat->every, HeartbeatSettings().every);
     EXPECT_EQ(shown.alerts.notifiers[0].timeout, bare.alerts.notifiers[0].timeout);
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < 3; ++i) {
         const BackupSetSettings& a = shown.databases[i].backups[0];
         const BackupSetSettings& b = bare.databases[i].backups[0];
         EXPECT_EQ(a.every, b.every);
@@ -108,6 +112,14 @@ notifiers:
         EXPECT_EQ(a.retention.keep, b.retention.keep);
         EXPECT_EQ(a.retention.keep_at_least, b.retention.keep_at_least);
     }
+    const BackupSetSettings& project = shown.databases[2].backups[0];
+    const BackupSetSettings& bare_project = bare.databases[2].backups[0];
+    EXPECT_EQ(project.provider->pitr, bare_project.provider->pitr);
+    EXPECT_EQ(project.provider->max_pitr_lag, bare_project.provider->max_pitr_lag);
+    EXPECT_EQ(
+        dynamic_cast<const SupabaseSettings&>(*project.own).api_url,
+        dynamic_cast<const SupabaseSettings&>(*bare_project.own).api_url
+    );
     const DrillSettings& drill = *shown.databases[0].backups[0].drill;
     const DrillSettings& bare_drill = *bare.databases[0].backups[0].drill;
     EXPECT_EQ(drill.when.schedule, bare_drill.when.schedule);

@@ -47,7 +47,8 @@ class DigestSlot : public testing::Test {
         auto loaded = load_settings(config);
         ASSERT_TRUE(std::holds_alternative<Settings>(loaded))
             << to_string(std::get<ConfigErrors>(loaded).front());
-        world = std::make_shared<World>(std::move(std::get<Settings>(loaded)), clock, store, pool);
+        world =
+            std::make_shared<World>(std::move(std::get<Settings>(loaded)), clock, store, pool, web);
         run_on(loop, world->recall());
         world->alerting.notifiers = make_notifiers(world->settings.alerts, network);
         world->alerting.use(policy_of(world->settings.alerts, world->alerting.notifiers));
@@ -74,6 +75,7 @@ class DigestSlot : public testing::Test {
     FakeClock clock{loop, slot + 1s};
     RefusingStore store;
     Pool pool{1};
+    FakeNetwork web;
     FakeNetwork network;
     Scope scope{loop.get_executor(), [](auto&&...) {}};
     std::shared_ptr<World> world;

@@ -2,6 +2,7 @@
 #include "async/pool.hpp"
 #include "async/scope.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/fake_network.hpp"
 #include "process/file_lock.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
@@ -53,7 +54,7 @@ class Watch : public testing::Test {
         settings.work_dir = folder / "work";
         settings.concurrency.drills = drills;
         settings.alerts = alerts;
-        auto world = std::make_shared<World>(std::move(settings), civil, store, pool, before);
+        auto world = std::make_shared<World>(std::move(settings), civil, store, pool, web, before);
         worlds.push_back(world);
         world->databases.emplace_back().name = "shop";
         run_on(loop, world->recall());
@@ -146,6 +147,7 @@ class Watch : public testing::Test {
     RefusingStore store;
     Pool pool{1};
     AlertSettings alerts;
+    FakeNetwork web;
     std::vector<std::string> failures;  ///< of what ran by itself
     std::vector<std::shared_ptr<World>> worlds;
     std::unique_ptr<Scope> scope = make_scope();

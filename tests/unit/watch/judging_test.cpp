@@ -2,6 +2,7 @@
 #include "async/pool.hpp"
 #include "core/failure.hpp"
 #include "fakes/fake_clock.hpp"
+#include "fakes/fake_network.hpp"
 #include "fakes/forwarding_store.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
@@ -99,7 +100,7 @@ class Judging : public testing::Test {
                               << "    poll: 15m\n    drill: {when: after_backup}\n";
         auto loaded = load_settings(config);
         auto made = std::make_shared<World>(
-            std::move(std::get<Settings>(loaded)), clock, *store, pool, before
+            std::move(std::get<Settings>(loaded)), clock, *store, pool, web, before
         );
         made->databases[0].sets[0]->source = std::make_unique<Listed>(backups, is_unreadable);
         return made;
@@ -154,6 +155,7 @@ class Judging : public testing::Test {
     asio::io_context loop{1};
     FakeClock clock{loop, start};
     Pool pool{1};
+    FakeNetwork web;
     std::unique_ptr<Store> file;
     std::optional<FragileStore> store;
     std::vector<Backup> backups;

@@ -1,0 +1,239 @@
+#include "core/check/set_checks.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+/// Clocks differ a little; a moment further ahead than this was never archived.
+constexpr Duration ahead_at_most = std::chrono::minutes(5);
+constexpr Duration one_day = std::chrono::hours(24);
+constexpr Duration early_at_most = std::chrono::minutes(30);
+constexpr int most_overdue = 10'000;
+
+const ProviderReport* report_of(const SetObservation& observed) {
+    if (!observed.inventory || !observed.inventory->provider) return nullptr;
+    return &*observed.inventory->provider;
+}
+
+bool is_from_the_future(const PointInTime& pitr, Instant now) {
+    return pitr.latest && *pitr.latest > now + ahead_at_most;
+}
+
+/// How far what was written is ahead of what can be restored.
+Duration lag_of(const PointInTime& pitr, Instant now) {
+    const bool is_idle = pitr.is_waiting && !*pitr.is_waiting;
+    return is_idle ? Duration(0) : std::max(now - *pitr.latest, Duration(0));
+}
+
+std::string idle_in_words(const PointInTime& pitr, Instant now) {
+    if (lag_of(pitr, now) > Duration(0) || now - *pitr.latest < std::chrono::minutes(5)) return {};
+    return ", and nothing that was written since waits to be archived";
+}
+
+Finding backup_finding(const SetPolicy& policy) {
+    Finding finding;
+    finding.check = "backup";
+    finding.threshold = in_words(policy.backup.every + policy.backup.grace);
+    return finding;
+}
+
+/// There is a stretch, and nobody says up to when.
+Finding without_latest(
+    Finding finding, const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    const Instant owed = owed_since(observed, now);
+    finding.failures = overdue_periods(now - owed, policy.backup);
+    if (finding.failures > 0) {
+        finding.severity = Severity::critical;
+        finding.summary =
+            "point-in-time recovery is on, and the provider names no moment to restore to";
+    } else {
+        finding.summary =
+            "waiting for the first backup: point-in-time recovery is on, and one is "
+            "due at the latest at " +
+            in_words(owed + policy.backup.every + policy.backup.grace);
+    }
+    return finding;
+}
+
+Finding backup_to_any_moment(
+    const SetPolicy& policy, const SetObservation& observed, const PointInTime& pitr, Instant now
+) {
+    Finding finding = backup_finding(policy);
+    if (!pitr.latest) return without_latest(std::move(finding), policy, observed, now);
+    const std::string moment = in_words(*pitr.latest);
+    if (is_from_the_future(pitr, now)) {
+        finding.severity = Severity::critical;
+        finding.failures = 1;
+        finding.summary = "the provider says that it restores up to " + moment +
+                          ", which is in the future: that proves nothing";
+        return finding;
+    }
+    const Duration lag = lag_of(pitr, now);
+    const bool is_held = is_age_in_doubt(observed, *pitr.latest);
+    finding.value = is_held ? "" : in_words(lag);
+    if (is_held) {
+        finding.threshold += held_in_words;
+        finding.severity = Severity::unknown;
+        finding.summary =
+            "cannot tell whether a backup is late, as the clock is in doubt: it can "
+            "be restored up to " +
+            moment;
+        return finding;
+    }
+    finding.failures = overdue_periods(lag, policy.backup);
+    if (finding.failures == 0) {
+        finding.summary =
+            "can be restored to any moment up to " + moment + idle_in_words(pitr, now);
+    } else if (pitr.is_waiting) {
+        finding.severity = Severity::critical;
+        finding.summary = "can be restored only up to " + moment +
+                          ", and what was written since waits to be archived";
+    } else {
+        finding.severity = Severity::unknown;
+        finding.summary = "can be restored only up to " + moment +
+                          ", and nobody can tell whether anything was written since";
+    }
+    return finding;
+}
+
+Finding none_by_plan(const SetPolicy& policy, const std::string& plan) {
+    Finding finding = backup_finding(policy);
+    finding.severity = Severity::warning;
+    finding.failures = 1;
+    finding.summary = "no provider backup on the plan \"" + plan +
+                      "\": take dumps, in a set of their own with `source: dump` and `take`";
+    return finding;
+}
+
+}  // namespace
+
+Instant owed_since(const SetObservation& observed, Instant now) {
+    const ProviderReport* report = report_of(observed);
+    const bool is_dated = report != nullptr && report->exists_since && *report->exists_since <= now;
+    return is_dated ? *report->exists_since : observed.watched_since;
+}
+
+int backups_overdue(
+    const SetPolicy& policy, const SetObservation& observed, Instant last, Instant now
+) {
+    const ProviderReport* report = report_of(observed);
+    const BackupPolicy& backup = policy.backup;
+    if (report == nullptr || !report->due || backup.every != one_day) {
+        return overdue_periods(now - last, backup);
+    }
+    const auto until =
+        std::chrono::floor<std::chrono::days>(now - backup.grace - report->due->since_midnight);
+    Instant due = Instant(until) + report->due->since_midnight;
+    int missing = 0;
+    // One that is dated a little before its time is of that time.
+    while (due > report->due->since && last < due - early_at_most && missing < most_overdue) {
+        ++missing;
+        due -= one_day;
+    }
+    // A time that was moved leaves a gap that no time of day tells of.
+    return std::max(missing, overdue_periods(now - last - one_day, backup));
+}
+
+std::optional<Finding> check_backup_by_provider(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    const ProviderReport* report = report_of(observed);
+    if (report == nullptr) return std::nullopt;
+    if (report->pitr) return backup_to_any_moment(policy, observed, *report->pitr, now);
+    if (report->plan_without.empty() || !observed.inventory->backups.empty()) {
+        return std::nullopt;
+    }
+    return none_by_plan(policy, report->plan_without);
+}
+
+std::optional<Finding> check_retention_by_provider(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    const ProviderReport* report = report_of(observed);
+    if (report == nullptr || !report->pitr) return std::nullopt;
+    const PointInTime& pitr = *report->pitr;
+    // Without these the checks `backup` and `pitr` say what there is to say.
+    Finding finding;
+    finding.check = "retention";
+    finding.summary = "how far back it can be restored is not known";
+    if (!pitr.earliest || !pitr.latest || *pitr.earliest > now) return finding;
+
+    const Duration wanted = policy.backup.reach_back.value_or(Duration(0));
+    const Duration bought = pitr.keeps.value_or(Duration(0));
+    const Instant began = std::min(pitr.began.value_or(*pitr.earliest), *pitr.earliest);
+    const Instant owed = std::max(now - std::max(wanted, bought), began);
+    const Duration missing = *pitr.earliest - owed;
+    finding.value = in_words(now - *pitr.earliest);
+    finding.threshold = in_words(std::max(wanted, bought));
+    finding.summary = "can be restored to any moment since " + in_words(*pitr.earliest);
+    if (missing <= policy.backup.every + policy.backup.grace) return finding;
+    finding.severity = Severity::warning;
+    finding.failures = 1;
+    finding.summary = "the stretch that can be restored has shrunk: it begins at " +
+                      in_words(*pitr.earliest) + ", and was to begin at " + in_words(owed);
+    if (bought > Duration(0)) finding.summary += "; bought are " + in_words(bought);
+    return finding;
+}
+
+std::optional<Finding> check_pitr(
+    const SetPolicy& policy, const SetObservation& observed, Instant now
+) {
+    const ProviderReport* report = report_of(observed);
+    if (!policy.provider || report == nullptr) return std::nullopt;
+    const Duration most = policy.provider->max_pitr_lag;
+    Finding finding;
+    finding.check = "pitr";
+    finding.failures = 1;
+    if (!report->pitr) {
+        const bool is_required = policy.provider->pitr == PitrMode::required;
+        finding.severity = is_required ? Severity::critical : Severity::ok;
+        finding.failures = is_required ? 1 : 0;
+        finding.summary = is_required ? "point-in-time recovery is required, and it is off"
+                                      : "point-in-time recovery is off";
+        return finding;
+    }
+    const PointInTime& pitr = *report->pitr;
+    finding.threshold = in_words(most);
+    if (!pitr.latest) {
+        finding.severity = Severity::unknown;
+        finding.summary = "point-in-time recovery is on, and up to when is not told";
+        return finding;
+    }
+    const std::string moment = in_words(*pitr.latest);
+    const Duration lag = lag_of(pitr, now);
+    finding.value = in_words(lag);
+    if (is_from_the_future(pitr, now)) {
+        finding.severity = Severity::unknown;
+        finding.summary = "it is said to reach up to " + moment + ", which is in the future";
+    } else if (is_age_in_doubt(observed, *pitr.latest)) {
+        finding.severity = Severity::unknown;
+        finding.summary =
+            "cannot tell how far it is behind, as the clock is in doubt: up to " + moment;
+    } else if (lag <= most) {
+        finding.failures = 0;
+        finding.summary = "reaches up to " + moment + idle_in_words(pitr, now);
+    } else if (pitr.is_waiting) {
+        finding.severity = Severity::critical;
+        finding.summary = "is " + in_words(lag) + " behind: it reaches up to " + moment +
+                          ", and what was written since waits to be archived";
+    } else {
+        finding.severity = Severity::unknown;
+        finding.summary = "reaches up to " + moment + ", " + in_words(lag) +
+                          " ago: whether anything was written since cannot be told";
+    }
+    return finding;
+}
+
+std::optional<Finding> check_project(const SetPolicy& policy, const SetObservation& observed) {
+    const ProviderReport* report = report_of(observed);
+    if (!policy.provider || report == nullptr) return std::nullopt;
+    Finding finding;
+    finding.check = "project";
+    add_remarks(finding, report->remarks);
+    if (finding.summary.empty()) finding.summary = "it runs, and nothing about it has changed";
+    return finding;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,37 @@
+#pragma once
+#include "core/failure.hpp"
+#include "core/secret.hpp"
+#include "net/http_client.hpp"
+
+#include <optional>
+#include <string>
+
+namespace backupwatch {
+
+/// One thing that the API is asked.
+struct Question {
+    std::string path;        ///< from `/v1` on; what is not ours in it was checked
+    std::string scope;       ///< whose allowance it takes from: a project, or an organization
+    std::string what;        ///< `the backups`
+    std::string permission;  ///< that a scoped token needs, as the dashboard names it
+    Duration limit = std::chrono::seconds(15);
+    std::size_t most_reply = 4 * 1024 * 1024;
+};
+
+/// Whom we ask, and as who.
+struct ApiPlace {
+    std::string host;  ///< with its port, where it has one
+    Secret token;
+
+    /// What other projects fail by as well, as Cause::name has it.
+    std::string cause() const { return host; }
+    std::string cause_of_token() const;
+};
+
+/// Why this reply answers nothing; none: it does. Whatever goes wrong with it, nothing is known
+/// then: that is never an empty list. Pure.
+std::optional<Failure> failure_of(
+    const HttpReply& reply, const Question& question, const ApiPlace& place
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,92 @@
+#include "sources/supabase/api.hpp"
+
+#include "async/chance.hpp"
+
+#include <random>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// A look that waits for longer would be given up, and would have waited for nothing.
+constexpr Duration patience = std::chrono::seconds(20);
+constexpr Duration shared_for = std::chrono::minutes(10);
+/// After a failure the next project asks again, though not each of fifty at once.
+constexpr Duration shared_failure_for = std::chrono::seconds(30);
+
+double spread_by_chance() {
+    return std::uniform_real_distribution<double>(0, 1)(chance());
+}
+
+}  // namespace
+
+SupabaseApi::SupabaseApi(
+    ApiSettings settings, HttpReader web, Clock& clock, std::shared_ptr<SupabaseAccount> account
+)
+    : settings_(std::move(settings)), web_(web), clock_(clock), account_(std::move(account)) {}
+
+Task<std::string> SupabaseApi::ask(Question question) {
+    return send(std::move(question), account_->questions);
+}
+
+Task<std::string> SupabaseApi::ask_of_disk(Question question) {
+    return send(std::move(question), account_->disks);
+}
+
+Task<std::string> SupabaseApi::ask_once(Question question) {
+    SupabaseAccount::Kept& kept = account_->kept[question.path];
+    const auto turn = co_await kept.turn.acquire();
+    const Duration age = clock_.uptime() - kept.at;
+    if (kept.failure && age < shared_failure_for) throw *kept.failure;
+    if (!kept.failure && !kept.body.empty() && age < shared_for) co_return kept.body;
+    kept.failure.reset();
+    kept.body.clear();
+    try {
+        kept.body = co_await send(std::move(question), account_->questions);
+    } catch (const Failure& failure) {
+        kept.failure = failure;
+    }
+    kept.at = clock_.uptime();
+    if (kept.failure) throw *kept.failure;
+    co_return kept.body;
+}
+
+Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
+    Allowance& allowance = account_->allowances[question.scope];
+    const Duration until = clock_.uptime() + patience;
+    Semaphore::Place place;
+    for (;;) {
+        const Duration wait = allowance.wait(clock_.uptime());
+        if (clock_.uptime() + wait > until) {
+            throw Failure(
+                Failure::Kind::unreachable,
+                "cannot read " + question.what + ": asked too often; the next question is due in " +
+                    in_words(wait)
+            );
+        }
+        if (wait > Duration(0)) co_await pause(clock_, wait);
+        // Whoever has a place asks: nobody waits with one.
+        place = co_await places.acquire();
+        if (allowance.wait(clock_.uptime()) == Duration(0)) break;
+        place = Semaphore::Place();
+    }
+    allowance.note_sent(clock_.uptime());
+
+    HttpRequest request;
+    request.url = Secret(settings_.url + question.path);
+    request.headers.emplace_back(
+        "Authorization", Secret("Bearer " + settings_.place.token.reveal())
+    );
+    request.limit = question.limit;
+    request.most_reply = question.most_reply;
+    request.network = settings_.network;
+    request.wanted = {limit_remaining_header, limit_reset_header};
+    const HttpReply reply = co_await web_.get(std::move(request));
+    allowance.note_reply(
+        reply.status, reply.headers, reply.retry_after, spread_by_chance(), clock_.uptime()
+    );
+    if (auto failure = failure_of(reply, question, settings_.place)) throw *std::move(failure);
+    co_return reply.body;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,242 @@
+#include "sources/supabase/asking.hpp"
+
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// A look has a minute, and the backups come first.
+constexpr Duration beside_limit = std::chrono::seconds(5);
+/// About 300 kB, and it grows with every service that a project has.
+constexpr std::size_t most_metrics = 16 * 1024 * 1024;
+
+const char* const backups_path = "/database/backups";
+const char* const schedule_path = "/database/backups/schedule";
+const char* const readonly_path = "/readonly";
+const char* const addons_path = "/billing/addons";
+const char* const use_path = "/config/disk/util";
+const char* const disk_path = "/config/disk";
+const char* const autoscale_path = "/config/disk/autoscale";
+const char* const metrics_path = "/analytics/endpoints/metrics";
+
+const char* const projects_path = "/projects";
+
+const char* const backups_right = "Backups";
+const char* const project_right = "Project Settings";
+const char* const readonly_right = "Read-only Mode";
+const char* const addons_right = "Add-ons";
+const char* const disk_right = "Disk Config";
+const char* const logs_right = "Logs";
+const char* const organization_right = "Organization Settings";
+
+const char* const projects_right = "Organization Projects";
+/// Of a hundred projects each, usually: no organization has as many.
+constexpr int most_pages = 50;
+
+}  // namespace
+
+ProjectQuestions::ProjectQuestions(SupabaseApi& api, std::string ref)
+    : api_(api), ref_(std::move(ref)) {
+    known_.ref = ref_;
+}
+
+Question ProjectQuestions::of_project(const char* rest, const char* what, const char* permission)
+    const {
+    Question question;
+    question.path = "/v1/projects/" + ref_ + rest;
+    question.scope = ref_;
+    question.what = what;
+    question.permission = permission;
+    question.limit = beside_limit;
+    return question;
+}
+
+Question ProjectQuestions::of_organization(
+    const std::string& slug, const char* rest, const char* what, const char* permission
+) const {
+    Question question = of_project(rest, what, permission);
+    question.path = "/v1/organizations/" + slug + rest;
+    question.scope = slug;
+    return question;
+}
+
+Task<std::string> ProjectQuestions::send(Question question, Through through) {
+    const std::string path = question.path;
+    std::string body;
+    if (through == Through::disk) {
+        body = co_await api_.ask_of_disk(std::move(question));
+    } else if (through == Through::organization) {
+        body = co_await api_.ask_once(std::move(question));
+    } else {
+        body = co_await api_.ask(std::move(question));
+    }
+    co_return body;
+}
+
+template <class T>
+Task<> ProjectQuestions::try_to_ask(
+    Question question, Through through, LastAnswer<T>& answer, T (*parse)(std::string_view)
+) {
+    const std::string path = question.path;
+    replies_.erase(path);
+    try {
+        std::string body = co_await send(std::move(question), through);
+        answer.take(parse(body));
+        if (through != Through::disk) replies_[path] = std::move(body);
+    } catch (const Failure& failure) {
+        answer.miss(failure);
+    }
+}
+
+Task<> ProjectQuestions::ask() {
+    Question backups = of_project(backups_path, "the backups", backups_right);
+    backups.limit = Question().limit;
+    const std::string path = backups.path;
+    replies_.erase(path);
+    std::string body = co_await send(std::move(backups), Through::project);
+    known_.backups = parse_backups(body);
+    replies_[path] = std::move(body);
+
+    Question project = of_project("", "the project", project_right);
+    co_await try_to_ask(std::move(project), Through::project, known_.project, parse_project);
+    if (known_.project.value && known_.project.value->ref != ref_) {
+        known_.project.value.reset();
+        known_.project.miss(Failure(
+            Failure::Kind::corrupt, "cannot use the reply on the project: it is on another one"
+        ));
+    }
+    Question readonly = of_project(readonly_path, "read-only mode", readonly_right);
+    co_await try_to_ask(std::move(readonly), Through::project, known_.readonly, parse_readonly);
+}
+
+Task<> ProjectQuestions::ask_details() {
+    Question addons = of_project(addons_path, "the add-ons", addons_right);
+    co_await try_to_ask(std::move(addons), Through::project, known_.pitr_bought, parse_pitr_days);
+    Question schedule = of_project(schedule_path, "the schedule", backups_right);
+    co_await try_to_ask(std::move(schedule), Through::project, known_.schedule, parse_schedule);
+    // Most plans have none, and say so.
+    const auto& none = known_.schedule.failure;
+    if (none && none->kind() != Failure::Kind::unreachable) known_.schedule.value.reset();
+
+    const std::string slug = known_.project.value ? known_.project.value->organization : "";
+    if (slug.empty()) co_return;
+    Question plan = of_organization(slug, "", "the organization", organization_right);
+    co_await try_to_ask(std::move(plan), Through::organization, known_.plan, parse_plan);
+    Question entitled = of_organization(slug, "/entitlements", "entitlements", organization_right);
+    co_await try_to_ask(
+        std::move(entitled), Through::organization, known_.retention, parse_retention_days
+    );
+}
+
+Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
+    std::vector<std::string> refs;
+    Question project = of_project("", "the project", project_right);
+    co_await try_to_ask(std::move(project), Through::project, known_.project, parse_project);
+    const std::string slug = known_.project.value ? known_.project.value->organization : "";
+    if (slug.empty()) co_return refs;
+    std::uint64_t listed = 0;
+    for (int pages = 0; pages < most_pages; ++pages) {
+        const std::string rest = std::string(projects_path) + "?offset=" + std::to_string(listed);
+        Question question = of_organization(slug, rest.c_str(), "the projects", projects_right);
+        const std::string body = co_await send(std::move(question), Through::organization);
+        ProjectsPage page = parse_projects(body);
+        refs.insert(refs.end(), page.refs.begin(), page.refs.end());
+        listed += page.listed;
+        if (page.listed == 0 || listed >= page.count) break;
+    }
+    co_return refs;
+}
+
+Task<ProjectMetrics> ProjectQuestions::ask_metrics(Through through) {
+    Question question = of_project(metrics_path, "the metrics", logs_right);
+    question.most_reply = most_metrics;
+    const std::string body = co_await send(std::move(question), through);
+    co_return parse_project_metrics(body);
+}
+
+Task<> ProjectQuestions::ask_waiting() {
+    known_.waiting_segments.reset();
+    try {
+        const ProjectMetrics metrics = co_await ask_metrics(Through::project);
+        known_.waiting_segments = metrics.waiting_segments;
+    } catch (const Failure&) {
+        // Then nobody can tell, and that is said.
+    }
+}
+
+Task<DiskKnowledge> ProjectQuestions::ask_disk() {
+    DiskKnowledge known;
+    std::optional<Failure> failure;
+    try {
+        Question question = of_project(use_path, "how full the disk is", disk_right);
+        const std::string body = co_await send(std::move(question), Through::disk);
+        known.use = parse_disk_use(body);
+    } catch (const Failure& why) {
+        failure = why;
+    }
+    if (failure) {
+        // Tokens of other applications may never read it there; what they scrape has it, too.
+        if (failure->kind() != Failure::Kind::denied || !failure->cause().empty()) throw *failure;
+        std::optional<ProjectMetrics> metrics;
+        try {
+            metrics = co_await ask_metrics(Through::disk);
+        } catch (const Failure&) {
+            // The first one is what is to be mended.
+        }
+        const bool has_use = metrics && metrics->disk_size && metrics->disk_available &&
+                             *metrics->disk_available <= *metrics->disk_size;
+        if (!has_use) throw *failure;
+        known.use.size = *metrics->disk_size;
+        known.use.available = *metrics->disk_available;
+    }
+    known.size_gb = disk_size_.value;
+    if (disk_grows_to_.value) known.grows_to = *disk_grows_to_.value;
+    if (fullness(known.use) < nearly_full) co_return known;
+    LastAnswer<bool> readonly;
+    Question question = of_project(readonly_path, "read-only mode", readonly_right);
+    co_await try_to_ask(std::move(question), Through::disk, readonly, parse_readonly);
+    known.is_readonly = readonly.value.value_or(false);
+    co_return known;
+}
+
+Task<> ProjectQuestions::ask_disk_limits() {
+    Question size = of_project(disk_path, "the disk", disk_right);
+    co_await try_to_ask(std::move(size), Through::disk, disk_size_, parse_disk_size);
+    Question limit = of_project(autoscale_path, "how far the disk may grow", disk_right);
+    co_await try_to_ask(std::move(limit), Through::disk, disk_grows_to_, parse_autoscale_limit);
+}
+
+std::vector<ProjectQuestions::Need> ProjectQuestions::needs(const std::string& organization) const {
+    std::vector<Need> needs{
+        {of_project(backups_path, "the backups", backups_right), "the backups", true},
+        {of_project("", "the project", project_right), "whether the project runs", false, true},
+        {of_project(readonly_path, "read-only mode", readonly_right),
+         "whether it takes writes",
+         false},
+        {of_project(addons_path, "the add-ons", addons_right),
+         "how far back point-in-time recovery was bought",
+         false},
+        {of_project(use_path, "how full the disk is", disk_right), "how full the disk is", false},
+        {of_project(metrics_path, "the metrics", logs_right),
+         "whether an idle database's point-in-time recovery is up to date",
+         false},
+    };
+    if (!organization.empty()) {
+        needs.push_back(
+            {of_organization(organization, "/entitlements", "entitlements", organization_right),
+             "for how long the plan keeps backups",
+             false}
+        );
+        needs.push_back(
+            {of_organization(organization, projects_path, "the projects", projects_right),
+             "which projects nobody watches",
+             false}
+        );
+    }
+    for (Need& need : needs) {
+        if (need.question.path.ends_with(metrics_path)) need.question.most_reply = most_metrics;
+    }
+    return needs;
+}
+
+}  // namespace backupwatch

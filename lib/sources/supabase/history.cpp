@@ -1,0 +1,174 @@
+#include "sources/supabase/history.hpp"
+
+#include "core/failure.hpp"
+#include "json/text.hpp"
+#include "sources/dump/json_object.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+/// From the smallest on. What is none of them cannot be compared.
+constexpr std::array<std::string_view, 4> plans{"free", "pro", "team", "enterprise"};
+
+bool is_smaller_plan(const std::string& plan, const std::string& than) {
+    const auto* const one = std::ranges::find(plans, plan);
+    const auto* const other = std::ranges::find(plans, than);
+    return one != plans.end() && other != plans.end() && one < other;
+}
+
+std::string in_days(int count) {
+    return std::to_string(count) + (count == 1 ? " day" : " days");
+}
+
+template <class T>
+void put(json::object& object, const char* key, const std::optional<T>& value) {
+    if (!value) return;
+    if constexpr (std::is_same_v<T, Instant>) {
+        object[key] = to_rfc3339(*value);
+    } else {
+        object[key] = *value;
+    }
+}
+
+std::optional<int> number_or_none(const JsonObject& object, const char* key) {
+    return object.has_value(key) ? std::optional(object.number(key)) : std::nullopt;
+}
+
+std::optional<Instant> instant_or_none(const JsonObject& object, const char* key) {
+    return object.has_value(key) ? std::optional(object.instant(key)) : std::nullopt;
+}
+
+json::object facts_json(const ProjectFacts& facts) {
+    json::object object{
+        {"ref", facts.ref},
+        {"region", facts.region},
+        {"plan", facts.plan},
+        {"has_pitr", facts.has_pitr},
+        {"postgres_major", facts.postgres_major}};
+    put(object, "retention", facts.retention);
+    put(object, "pitr_bought", facts.pitr_bought);
+    return object;
+}
+
+ProjectFacts read_facts(const JsonObject& object) {
+    ProjectFacts facts;
+    facts.ref = object.text("ref");
+    facts.region = object.text("region");
+    facts.plan = object.text("plan");
+    facts.has_pitr = object.flag("has_pitr");
+    facts.postgres_major = object.number("postgres_major");
+    facts.retention = number_or_none(object, "retention");
+    facts.pitr_bought = number_or_none(object, "pitr_bought");
+    return facts;
+}
+
+}  // namespace
+
+std::vector<Remark> changes_for_the_worse(const ProjectFacts& standing, const ProjectFacts& now) {
+    std::vector<Remark> remarks;
+    const auto warn = [&](std::string sentence) {
+        remarks.push_back({Severity::warning, std::move(sentence)});
+    };
+    if (standing.ref != now.ref) {
+        warn("another project is looked at than before: " + now.ref + ", not " + standing.ref);
+        return remarks;
+    }
+    if (standing.has_pitr && !now.has_pitr) warn("point-in-time recovery was switched off");
+    if (is_smaller_plan(now.plan, standing.plan)) {
+        warn("the plan was " + standing.plan + ", and is " + now.plan);
+    }
+    if (standing.retention && now.retention && *now.retention < *standing.retention) {
+        warn(
+            "daily backups were kept for " + in_days(*standing.retention) + ", and are for " +
+            in_days(*now.retention)
+        );
+    }
+    const bool has_both = standing.pitr_bought && now.pitr_bought && now.has_pitr;
+    if (has_both && *now.pitr_bought < *standing.pitr_bought) {
+        warn(
+            "point-in-time recovery reached back " + in_days(*standing.pitr_bought) +
+            ", and is for " + in_days(*now.pitr_bought) + " now"
+        );
+    }
+    if (!standing.region.empty() && !now.region.empty() && standing.region != now.region) {
+        warn("the region was " + standing.region + ", and is " + now.region);
+    }
+    const bool has_versions = standing.postgres_major > 0 && now.postgres_major > 0;
+    if (has_versions && standing.postgres_major != now.postgres_major) {
+        warn(
+            "PostgreSQL was " + std::to_string(standing.postgres_major) + ", and is " +
+            std::to_string(now.postgres_major) + ": drills need that one here"
+        );
+    }
+    return remarks;
+}
+
+void remember(ProjectHistory& history, const ProjectFacts& facts) {
+    if (!history.standing) {
+        history.standing = facts;
+        return;
+    }
+    ProjectFacts& standing = *history.standing;
+    if (standing.ref != facts.ref) return;
+    if (standing.region.empty()) standing.region = facts.region;
+    if (standing.postgres_major == 0) standing.postgres_major = facts.postgres_major;
+    if (!facts.plan.empty() && !is_smaller_plan(facts.plan, standing.plan)) {
+        standing.plan = facts.plan;
+    }
+    standing.has_pitr = standing.has_pitr || facts.has_pitr;
+    if (facts.retention) {
+        standing.retention = std::max(*facts.retention, standing.retention.value_or(0));
+    }
+    if (facts.pitr_bought) {
+        standing.pitr_bought = std::max(*facts.pitr_bought, standing.pitr_bought.value_or(0));
+    }
+}
+
+void remember_status(ProjectHistory& history, const std::string& status, Instant now) {
+    if (history.status == status && history.status_since && *history.status_since <= now) return;
+    history.status = status;
+    history.status_since = now;
+}
+
+void remember_pitr(ProjectHistory& history, bool is_on, std::optional<Instant> earliest) {
+    if (!is_on) history.pitr_began.reset();
+    if (!is_on || !earliest) return;
+    history.pitr_began = std::min(history.pitr_began.value_or(*earliest), *earliest);
+}
+
+std::string history_text(const ProjectHistory& history) {
+    json::object object{{"status", history.status}};
+    if (history.standing) object["standing"] = facts_json(*history.standing);
+    put(object, "status_since", history.status_since);
+    put(object, "pitr_began", history.pitr_began);
+    put(object, "last_evidence", history.last_evidence);
+    return json_text(object);
+}
+
+ProjectHistory read_history(std::string_view text) {
+    boost::system::error_code error;
+    const json::value document = json::parse({text.data(), text.size()}, error);
+    if (error || !document.is_object()) return {};
+    try {
+        const JsonObject object(document.get_object(), "the history of a project");
+        ProjectHistory history;
+        history.status = object.text("status");
+        if (object.has_value("standing")) history.standing = read_facts(object.object("standing"));
+        history.status_since = instant_or_none(object, "status_since");
+        history.pitr_began = instant_or_none(object, "pitr_began");
+        history.last_evidence = instant_or_none(object, "last_evidence");
+        return history;
+    } catch (const Failure&) {
+        return {};
+    }
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,58 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/failure.hpp"
+#include "sources/supabase/history.hpp"
+#include "sources/supabase/replies.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What was asked beside the backups: the last answer, and why the last question had none.
+template <class T>
+struct LastAnswer {
+    std::optional<T> value;
+    std::optional<Failure> failure;
+    int failures = 0;  ///< in a row
+
+    void take(T answer) {
+        value = std::move(answer);
+        failure.reset();
+        failures = 0;
+    }
+    void miss(const Failure& why) {
+        failure = why;
+        ++failures;
+    }
+};
+
+/// All that is known of a project's backups now.
+struct ProjectKnowledge {
+    std::string ref;  ///< whom the configuration names
+    BackupsReply backups;
+    LastAnswer<ProjectReply> project;
+    LastAnswer<bool> readonly;
+    LastAnswer<std::string> plan;
+    LastAnswer<std::optional<int>> retention;
+    LastAnswer<std::optional<int>> pitr_bought;
+    LastAnswer<ScheduleReply> schedule;
+    /// Of WAL, to be archived; none: nobody can tell. Asked only where it matters.
+    std::optional<std::uint64_t> waiting_segments;
+};
+
+/// For how long one may be pending, and a project be restored or resized, before that is a failure.
+inline constexpr Duration longest_pending = std::chrono::hours(6);
+inline constexpr Duration longest_passing = std::chrono::hours(4);
+
+/// What can be held against the history. What is not known now is as it was.
+ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history);
+
+/// The inventory, oldest first, and what the provider says beside it. Pure. `history`: as this look
+/// leaves it.
+Inventory judge_project(
+    const ProjectKnowledge& known, const ProjectHistory& history, Duration reach_back, Instant now
+);
+
+}  // namespace backupwatch

@@ -1,0 +1,304 @@
+#include "sources/supabase/supabase_source.hpp"
+
+#include "core/failure.hpp"
+#include "json/text.hpp"
+#include "sources/dump/sha256.hpp"
+#include "sources/supabase/asking.hpp"
+#include "sources/supabase/history.hpp"
+#include "sources/supabase/settings.hpp"
+#include "store/store.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Duration details_kept = std::chrono::hours(6);
+constexpr Duration limits_kept = std::chrono::hours(1);
+/// Longer than three looks at the backups usually take.
+constexpr Duration disk_known_on = std::chrono::hours(1);
+/// A little under a day, so that it does not wander through it.
+constexpr Duration between_evidence = std::chrono::hours(23);
+
+std::string host_of(const std::string& url) {
+    const std::string rest = url.substr(url.find("://") + 3);
+    return rest.substr(0, rest.find('/'));
+}
+
+ApiSettings api_settings(const SupabaseSettings& own) {
+    return {own.api_url, own.network, {host_of(own.api_url), own.access_token}};
+}
+
+std::shared_ptr<SupabaseAccount> account_of(const SupabaseSettings& own, SourceCommons& commons) {
+    return common_of<SupabaseAccount>(
+        commons, "supabase " + own.api_url + " " + sha256_hex(own.access_token.reveal())
+    );
+}
+
+/// A reply that is no JSON is kept as a text.
+json::object evidence_of(const std::map<std::string, std::string>& replies) {
+    json::object kept;
+    for (const auto& [path, body] : replies) {
+        boost::system::error_code error;
+        json::value document = json::parse(body, error);
+        kept[path] = error ? json::value(body) : std::move(document);
+    }
+    return {{"replies", std::move(kept)}};
+}
+
+std::vector<Access> what_the_token_may_do_beyond(const Secret& token) {
+    const std::string& text = token.reveal();
+    const bool is_classic =
+        text.starts_with("sbp_") && !text.starts_with("sbp_fc") && !text.starts_with("sbp_oauth_");
+    if (!is_classic) return {};
+    Access access;
+    access.what = "access token";
+    access.failure = Failure(
+        Failure::Kind::rejected,
+        "it may do whatever its owner may, restores that overwrite a database included",
+        "Make a scoped one, which may read what docs/supabase.md names, and nothing more."
+    );
+    return {access};
+}
+
+class SupabaseSource final : public Source {
+  public:
+    SupabaseSource(const SetSettings& set, const SupabaseSettings& own, const SourcePlace& place)
+        : database_(place.database),
+          set_(set.name),
+          reach_back_(set.reach_back),
+          lag_(set.provider->max_pitr_lag),
+          ref_(own.project),
+          clock_(place.clock),
+          state_(place.state),
+          api_(
+              api_settings(own), HttpReader(place.web), place.clock, account_of(own, place.commons)
+          ),
+          questions_(api_, own.project) {}
+
+    std::string provider_page() const override {
+        return "https://supabase.com/dashboard/project/" + ref_ + "/database/backups/scheduled";
+    }
+
+    Task<Inventory> list() override {
+        const auto turn = co_await turn_.acquire();
+        co_await recall();
+        co_await questions_.ask();
+        const bool owes_evidence = is_evidence_due(clock_.now());
+        if (owes_evidence || !details_at_ || clock_.uptime() - *details_at_ > details_kept) {
+            co_await questions_.ask_details();
+            details_at_ = clock_.uptime();
+        }
+        if (is_behind(clock_.now())) co_await questions_.ask_waiting();
+        const Instant now = clock_.now();
+        learn(now);
+        auto inventory = judge_project(questions_.known(), history_, reach_back_, now);
+        if (owes_evidence) co_await keep_evidence(now);
+        co_await keep_history();
+        co_return inventory;
+    }
+
+    Task<std::vector<std::string>> accept_changes() override {
+        const ProjectFacts facts = facts_of(questions_.known(), history_);
+        std::vector<std::string> accepted;
+        if (!history_.standing) co_return accepted;
+        for (const Remark& change : changes_for_the_worse(*history_.standing, facts)) {
+            accepted.push_back(change.sentence);
+        }
+        history_.standing = facts;
+        co_await keep_history();
+        co_return accepted;
+    }
+
+    Task<std::vector<Access>> accesses() override {
+        std::vector<Access> accesses = what_the_token_may_do_beyond(api_.place().token);
+        std::string organization;
+        std::size_t tried = 0;
+        // The organization is told by the project.
+        for (auto needs = questions_.needs({}); tried < needs.size(); ++tried) {
+            Access access = co_await try_out(needs[tried], organization);
+            accesses.push_back(std::move(access));
+            if (!organization.empty()) needs = questions_.needs(organization);
+        }
+        co_return accesses;
+    }
+
+    Task<Siblings> siblings() override {
+        Siblings siblings;
+        siblings.own = ref_;
+        siblings.all = co_await questions_.ask_projects();
+        co_return siblings;
+    }
+
+    bool tells_disk() const override { return true; }
+    Task<DiskWord> disk() override {
+        std::optional<Failure> failure;
+        try {
+            DiskWord word = co_await ask_disk();
+            last_disk_ = word;
+            last_disk_at_ = clock_.uptime();
+            co_return word;
+        } catch (const Failure& why) {
+            failure = why;
+        }
+        // A right that is missing comes back with nobody's help; whatever else may be over soon,
+        // and by when it is not, the looks at the backups have said so.
+        const bool passes =
+            failure->kind() == Failure::Kind::unreachable || !failure->cause().empty();
+        const bool is_known = last_disk_ && clock_.uptime() - last_disk_at_ < disk_known_on;
+        if (!passes || !is_known) throw *failure;
+        DiskWord word = *last_disk_;
+        const Duration age = clock_.uptime() - last_disk_at_;
+        word.remarks.push_back(
+            {Severity::ok, "as told " + in_words(age) + " ago, and now: " + failure->what()}
+        );
+        co_return word;
+    }
+
+    bool can_take() const override { return false; }
+    bool can_restore() const override { return false; }
+    Task<Backup> take(TakeRequest, ProgressSink) override {
+        throw out_of_reach("taken");
+        co_return Backup();
+    }
+    Task<> remove(std::vector<std::string>) override {
+        throw out_of_reach("removed");
+        co_return;
+    }
+    Task<> clean_up() override { co_return; }
+    Task<Manifest> manifest(const std::string&) override {
+        throw out_of_reach("read");
+        co_return Manifest();
+    }
+    Task<> fetch(const std::string&, const Sandbox&, ProgressSink) override {
+        throw out_of_reach("fetched");
+        co_return;
+    }
+    Task<Restored> restore(const Manifest&, const Sandbox&, OnLoaded, ProgressSink) override {
+        throw out_of_reach("fetched");
+        co_return Restored();
+    }
+
+  private:
+    static Failure out_of_reach(const char* what) {
+        return Failure(
+            Failure::Kind::rejected,
+            std::string("a backup at Supabase cannot be ") + what + " from here",
+            "Take dumps, in a set of their own with `source: dump` and `take`."
+        );
+    }
+
+    Task<DiskWord> ask_disk() {
+        if (!limits_at_ || clock_.uptime() - *limits_at_ > limits_kept) {
+            limits_at_ = clock_.uptime();
+            co_await questions_.ask_disk_limits();
+        }
+        const DiskKnowledge known = co_await questions_.ask_disk();
+        co_return judge_disk_use(known, clock_.now());
+    }
+
+    /// Until the state has said what was, nothing is held against it, and nothing is kept.
+    Task<> recall() {
+        if (is_recalled_ || state_ == nullptr) co_return;
+        try {
+            note_ = co_await state_->source_note(database_, set_);
+            history_ = read_history(note_);
+            is_recalled_ = true;
+        } catch (const Failure&) {
+            // Asked again the next time.
+        }
+    }
+
+    void learn(Instant now) {
+        const ProjectKnowledge& known = questions_.known();
+        remember(history_, facts_of(known, history_));
+        if (known.project.value) remember_status(history_, known.project.value->status, now);
+        remember_pitr(history_, known.backups.pitr_enabled, known.backups.earliest);
+    }
+
+    bool is_behind(Instant now) const {
+        const BackupsReply& backups = questions_.known().backups;
+        return backups.pitr_enabled && backups.latest && now - *backups.latest > lag_;
+    }
+
+    bool is_evidence_due(Instant now) const {
+        if (!is_recalled_) return false;
+        const auto& last = history_.last_evidence;
+        return !last || *last > now || now - *last >= between_evidence;
+    }
+
+    Task<> keep_evidence(Instant now) {
+        Evidence evidence;
+        evidence.taken_at = now;
+        evidence.document = json_text(evidence_of(questions_.replies()));
+        try {
+            co_await state_->keep_evidence(database_, set_, std::move(evidence));
+            history_.last_evidence = now;
+        } catch (const Failure&) {
+            // Owed still.
+        }
+    }
+
+    Task<> keep_history() {
+        if (!is_recalled_) co_return;
+        std::string note = history_text(history_);
+        if (note == note_) co_return;
+        try {
+            co_await state_->keep_source_note(database_, set_, note);
+            note_ = std::move(note);
+        } catch (const Failure&) {
+            // Offered again the next time.
+        }
+    }
+
+    /// Throws Failure for what nothing else would be answered either.
+    Task<Access> try_out(ProjectQuestions::Need need, std::string& organization) {
+        Access access;
+        access.what = need.question.permission + ": Read";
+        access.purpose = need.purpose;
+        access.is_must = need.is_must;
+        try {
+            Question question = need.question;
+            const std::string body = co_await api_.ask(std::move(question));
+            if (need.tells_organization) organization = parse_project(body).organization;
+        } catch (const Failure& failure) {
+            if (!failure.cause().empty()) throw;
+            access.failure = failure;
+        }
+        co_return access;
+    }
+
+    std::string database_;
+    std::string set_;
+    Duration reach_back_;
+    Duration lag_;
+    std::string ref_;
+    Clock& clock_;
+    Store* state_;
+    SupabaseApi api_;
+    ProjectQuestions questions_;
+    Semaphore turn_{1};  ///< of a look: one at a time
+    ProjectHistory history_;
+    std::string note_;  ///< of the history, as it is kept
+    bool is_recalled_ = false;
+    std::optional<Duration> details_at_;
+    std::optional<Duration> limits_at_;
+    std::optional<DiskWord> last_disk_;
+    Duration last_disk_at_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_supabase(const SetSettings& set, const SourcePlace& place) {
+    const auto* own = dynamic_cast<const SupabaseSettings*>(set.own.get());
+    assert(own != nullptr && "describe_supabase made it");
+    return std::make_unique<SupabaseSource>(set, *own, place);
+}
+
+}  // namespace backupwatch

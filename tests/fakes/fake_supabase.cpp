@@ -1,0 +1,34 @@
+#include "fakes/fake_supabase.hpp"
+
+#include <chrono>
+
+namespace backupwatch {
+
+FakeSupabase::FakeSupabase(const CertificateAuthority& authority, Instant now)
+    : server_(
+          [this](const ReceivedRequest& request) {
+              const std::lock_guard lock(mutex_);
+              const auto at = request.at.time_since_epoch();
+              return script_.answer(request, std::chrono::duration_cast<Duration>(at));
+          },
+          authority.issue()
+      ) {
+    with([&](SupabaseScript& script) { script.projects.emplace_back(now); });
+}
+
+void FakeSupabase::with(const std::function<void(SupabaseScript&)>& use) {
+    const std::lock_guard lock(mutex_);
+    use(script_);
+}
+
+int FakeSupabase::asked() {
+    const std::lock_guard lock(mutex_);
+    return script_.asked;
+}
+
+int FakeSupabase::other_than_get() {
+    const std::lock_guard lock(mutex_);
+    return script_.other_than_get;
+}
+
+}  // namespace backupwatch
