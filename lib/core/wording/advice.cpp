@@ -267,7 +267,7 @@ Advices on_anything_else(const Case& at) {
     return {look_again(at), command("See how it stands", "backupwatch status")};
 }
 
-constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 13> table{{
+constexpr std::array<std::pair<std::string_view, Advices (*)(const Case&)>, 14> table{{
     {"backup", on_backup},
     {"retention", on_retention},
     {"size", on_size},
