@@ -13,7 +13,7 @@ step() {
 fail() {
     echo "FAILED: $*"
     systemctl status --no-pager "$unit" || true
-    journalctl --no-pager --lines=30 --unit="$unit" || true
+    journalctl --no-pager --lines=30 --unit="$unit" --unit=backupwatch-failure || true
     exit 1
 }
 
@@ -200,7 +200,25 @@ write_config "bakcups: []"
 systemctl reset-failed "$unit"
 refused "it starts with a bad configuration" systemctl start "$unit"
 [[ $(property ActiveState) == failed && $(property ExecMainStatus) == 78 ]]
+nobody_is_told() {
+    [[ $(property ActiveState backupwatch-failure.service) == failed ]]
+}
+within 20 "nobody can be told, which is said" nobody_is_told
+printf '#!/bin/sh\ncat >/var/handed-in\n' >/usr/sbin/sendmail
+chmod 755 /usr/sbin/sendmail
+systemctl start backupwatch-failure.service || fail "no mail was handed in"
+grep -q '^To: root$' /var/handed-in
+grep -q 'has ended (exit-code)' /var/handed-in
+rm /usr/sbin/sendmail /var/handed-in
 printf '%s\n' "$good" >/etc/backupwatch/config.yaml
+
+step "without its secrets it does not start, and what tells of that does"
+mv /etc/backupwatch/credentials /root/credentials
+systemctl reset-failed
+refused "it is not failed any more" nobody_is_told
+refused "it starts without its secrets" systemctl start "$unit"
+within 20 "nobody can be told, which is said" nobody_is_told
+mv /root/credentials /etc/backupwatch/credentials
 systemctl reset-failed
 systemctl start "$unit"
 

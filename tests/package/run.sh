@@ -74,7 +74,9 @@ pack() {
 
 # What an engine would do with the Containerfile, but for its FROM.
 containerize() {
-    local line
+    local line sysusers=$root/usr/bin/systemd-sysusers
+    # A slim Debian has none: there the package makes its user otherwise.
+    mv "$sysusers" "$sysusers.hidden"
     while IFS= read -r line; do
         case $line in
             RUN\ *) inside "${line#RUN }" >"$folder/step.log" 2>&1 || {
@@ -106,6 +108,8 @@ YAML
         fail "what the Containerfile makes does not run"
     }
     inside 'dpkg --purge backupwatch' >"$folder/step.log" 2>&1 || fail "$(cat "$folder/step.log")"
+    mv "$sysusers.hidden" "$sysusers"
+    inside 'userdel backupwatch'
     [[ ! -e $root/etc/backupwatch && ! -e $root/var/lib/backupwatch ]] || fail "a purge leaves something where there are no dumps"
 }
 
