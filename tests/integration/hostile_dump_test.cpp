@@ -2,6 +2,7 @@
 #include "dump_fixture.hpp"
 #include "postgres/drill_fence.hpp"
 #include "process/descriptor.hpp"
+#include "process/process_table.hpp"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -247,9 +248,11 @@ class HostileDump : public DumpTest {
 
     static int running_with(const std::string& words) {
         int count = 0;
-        for (const auto& entry : fs::directory_iterator("/proc")) {
-            std::ifstream file(entry.path() / "cmdline");
-            const std::string line{std::istreambuf_iterator<char>(file), {}};
+        for (const pid_t pid : all_processes()) {
+            std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
+            // Not by an iterator: it throws where the process has just gone.
+            std::string line;
+            std::getline(file, line);
             count += line.find(words) != line.npos;
         }
         return count;
