@@ -31,6 +31,16 @@ std::string line_of(const Backup& backup) {
     return line + "\n";
 }
 
+std::string line_of(const PointInTime& pitr) {
+    const std::string since = pitr.earliest ? " from " + to_rfc3339(*pitr.earliest) : "";
+    const std::string until = pitr.latest ? " up to " + to_rfc3339(*pitr.latest) : "";
+    return "point-in-time recovery, to any moment" + since + until + "\n";
+}
+
+boost::json::object pitr_json(const PointInTime& pitr) {
+    return {{"earliest", or_null(pitr.earliest)}, {"latest", or_null(pitr.latest)}};
+}
+
 }  // namespace
 
 Task<Reply> list_command(World& world, Request request, ProgressSink progress) {
@@ -48,10 +58,15 @@ Task<Reply> list_command(World& world, Request request, ProgressSink progress) {
         backups.push_back(backup_json(backup));
         reply.text += line_of(backup);
     }
-    if (backups.empty()) reply.text = "no backups\n";
+    const auto& provider = set.inventory->provider;
+    const bool has_pitr = provider && provider->pitr;
+    if (has_pitr) reply.text += line_of(*provider->pitr);
+    if (reply.text.empty()) reply.text = "no backups\n";
     reply.text += advice_on_unread(world, set);
-    reply.document = boost::json::object{
+    boost::json::object document{
         {"database", set.database}, {"set", set.settings.name}, {"backups", std::move(backups)}};
+    if (has_pitr) document["pitr"] = pitr_json(*provider->pitr);
+    reply.document = std::move(document);
     co_return reply;
 }
 

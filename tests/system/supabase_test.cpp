@@ -53,6 +53,25 @@ class SupabaseProgram : public testing::Test {
         );
     }
 
+    /// Each a database of its own, `shop-a` and so on, whose disk is not watched.
+    void configure_projects(const std::vector<std::string>& refs) {
+        std::string token;
+        supabase_.with([&](SupabaseScript& script) { token = script.token; });
+        std::string yaml = "state_dir: " + site_.state().string() +
+                           "\ncontrol_socket: " + site_.control_socket().string() +
+                           "\nwork_dir: " + site_.work().string() +
+                           "\nhttp: {listen: \"127.0.0.1:0\"}\ndatabases:\n";
+        for (const std::string& ref : refs) {
+            yaml += "  - name: shop-" + ref.substr(0, 1) + "\n    backups:\n" +
+                    "      - {source: supabase, project: " + ref +
+                    ", poll: 1s, access_token: " + token + ", api_url: \"" + supabase_.url() +
+                    "\", ca_file: " + ca_file().string() + "}\n";
+        }
+        yaml += "notifiers:\n  - {name: chat, type: slack, webhook_url: \"" +
+                chat_.url("/services/T/B/canary-webhook") + "\"}\n";
+        write_text(site_.config(), yaml);
+    }
+
     void answer_all(std::optional<FakeAnswer> answer) {
         supabase_.with([&](SupabaseScript& script) { script.instead_of_all = std::move(answer); });
     }
@@ -67,13 +86,19 @@ class SupabaseProgram : public testing::Test {
         }
         return found;
     }
-    /// What the chat was told of the database.
-    std::vector<std::string> told() const {
+    std::vector<std::string> all_told() const {
         std::vector<std::string> texts;
         for (const ReceivedRequest& request : chat_.received()) {
-            std::string text(boost::json::parse(request.body).at("text").as_string());
-            if (text.find("shop") != text.npos) texts.push_back(std::move(text));
+            texts.emplace_back(boost::json::parse(request.body).at("text").as_string());
         }
+        return texts;
+    }
+    /// Of the database; a machine whose disk is full tells of that too.
+    std::vector<std::string> told() const {
+        std::vector<std::string> texts = all_told();
+        std::erase_if(texts, [](const std::string& text) {
+            return text.find("shop") == text.npos;
+        });
         return texts;
     }
     static bool has(const std::string& text, const std::string& part) {
@@ -124,6 +149,36 @@ TEST_F(SupabaseProgram, C1_and_C10_a_refused_token_is_told_once_as_blindness_and
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+TEST_F(SupabaseProgram, C1_a_token_that_is_refused_is_one_incident_of_all_its_projects) {
+    supabase_.with([](SupabaseScript& script) {
+        for (const char letter : {'a', 'b', 'c', 'd'}) {
+            script.projects.emplace_back(now(), std::string(20, letter));
+        }
+    });
+    configure_projects(
+        {"aaaaaaaaaaaaaaaaaaaa",
+         "bbbbbbbbbbbbbbbbbbbb",
+         "cccccccccccccccccccc",
+         "dddddddddddddddddddd"}
+    );
+    Daemon daemon(site_);
+    answer_all(refusal(401, "Unauthorized"));
+    const auto is_told = [&] {
+        for (const std::string& text : all_told()) {
+            if (has(text, "backupwatch/token-") && has(text, "makes databases fail")) return true;
+        }
+        return false;
+    };
+    await("that the token is told of", is_told);
+    std::this_thread::sleep_for(3s);
+    std::size_t by_themselves = 0;
+    for (const std::string& text : all_told()) {
+        by_themselves += has(text, "shop-") && !has(text, "backupwatch/token-") ? 1u : 0u;
+    }
+    EXPECT_LE(by_themselves, 2u) << testing::PrintToString(all_told());
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
 TEST_F(SupabaseProgram, C5_a_429_is_obeyed_by_looks_and_polls_together) {
     FakeAnswer limited = refusal(429, "Too Many Requests");
     limited.headers.emplace_back("x-ratelimit-reset", "37");
@@ -164,7 +219,8 @@ TEST_F(SupabaseProgram, C12_a_restart_knows_what_was_and_that_it_was_told) {
         });
         answer_all(refusal(503, "down"));
         await("that it is told", [&] { return !told().empty(); });
-        daemon.kill();
+        // One that was killed before it noted that would tell it once more, as it promises.
+        EXPECT_EQ(daemon.stop().exit_code, 0);
     }
     const auto before = told();
     Daemon daemon(site_);
@@ -181,6 +237,8 @@ TEST_F(SupabaseProgram, B6_what_was_switched_off_stays_told_until_it_is_accepted
         script.projects.front().earliest = now() - 48h;
     });
     EXPECT_TRUE(findings().at("pitr").starts_with("ok: reaches up to"));
+    const Ran listed = site_.run({"list", "shop"});
+    EXPECT_TRUE(has(listed.out, "point-in-time recovery, to any moment from 2")) << listed.out;
     supabase_.with([](SupabaseScript& script) { script.projects.front().has_pitr = false; });
     for (int times = 0; times < 2; ++times) {
         EXPECT_EQ(findings().at("project"), "warning: point-in-time recovery was switched off");

@@ -194,6 +194,11 @@ std::optional<Finding> check_pitr(
                                       : "point-in-time recovery is off";
         return finding;
     }
+    if (policy.provider->pitr == PitrMode::off) {
+        finding.failures = 0;
+        finding.summary = "point-in-time recovery is on, and nobody asks for it";
+        return finding;
+    }
     const PointInTime& pitr = *report->pitr;
     finding.threshold = in_words(most);
     if (!pitr.latest) {

@@ -35,9 +35,10 @@ constexpr int most_pages = 50;
 
 }  // namespace
 
-ProjectQuestions::ProjectQuestions(SupabaseApi& api, std::string ref)
+ProjectQuestions::ProjectQuestions(SupabaseApi& api, std::string ref, bool wants_pitr)
     : api_(api), ref_(std::move(ref)) {
     known_.ref = ref_;
+    known_.wants_pitr = wants_pitr;
 }
 
 Question ProjectQuestions::of_project(const char* rest, const char* what, const char* permission)
@@ -93,10 +94,40 @@ Task<> ProjectQuestions::ask() {
     backups.limit = Question().limit;
     const std::string path = backups.path;
     replies_.erase(path);
-    std::string body = co_await send(std::move(backups), Through::project);
-    known_.backups = parse_backups(body);
-    replies_[path] = std::move(body);
+    std::optional<Failure> failure;
+    try {
+        std::string body = co_await send(std::move(backups), Through::project);
+        known_.backups = parse_backups(body);
+        replies_[path] = std::move(body);
+    } catch (const Failure& why) {
+        failure = why;
+    }
+    if (failure) {
+        Failure told = co_await explained(*failure);
+        throw told;
+    }
 
+    co_await ask_project();
+    Question readonly = of_project(readonly_path, "read-only mode", readonly_right);
+    co_await try_to_ask(std::move(readonly), Through::project, known_.readonly, parse_readonly);
+}
+
+Task<Failure> ProjectQuestions::explained(Failure failure) {
+    // What fails for all projects, or for a limit, would fail for this question, too.
+    const bool is_its_own = failure.cause().empty() && failure.kind() != Failure::Kind::unreachable;
+    if (!is_its_own) co_return failure;
+    co_await ask_project();
+    const auto& project = known_.project;
+    const bool runs = !project.value || project.value->status == "ACTIVE_HEALTHY";
+    if (project.failure || runs) co_return failure;
+    co_return Failure(
+        failure.kind(),
+        std::string(failure.what()) + "; the project is " + project.value->status,
+        failure.hint()
+    );
+}
+
+Task<> ProjectQuestions::ask_project() {
     Question project = of_project("", "the project", project_right);
     co_await try_to_ask(std::move(project), Through::project, known_.project, parse_project);
     if (known_.project.value && known_.project.value->ref != ref_) {
@@ -105,8 +136,6 @@ Task<> ProjectQuestions::ask() {
             Failure::Kind::corrupt, "cannot use the reply on the project: it is on another one"
         ));
     }
-    Question readonly = of_project(readonly_path, "read-only mode", readonly_right);
-    co_await try_to_ask(std::move(readonly), Through::project, known_.readonly, parse_readonly);
 }
 
 Task<> ProjectQuestions::ask_details() {
@@ -130,8 +159,7 @@ Task<> ProjectQuestions::ask_details() {
 
 Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
     std::vector<std::string> refs;
-    Question project = of_project("", "the project", project_right);
-    co_await try_to_ask(std::move(project), Through::project, known_.project, parse_project);
+    co_await ask_project();
     const std::string slug = known_.project.value ? known_.project.value->organization : "";
     if (slug.empty()) co_return refs;
     std::uint64_t listed = 0;

@@ -15,7 +15,7 @@ namespace backupwatch {
 /// What one project is asked, and what it answered last.
 class ProjectQuestions {
   public:
-    ProjectQuestions(SupabaseApi& api, std::string ref);
+    ProjectQuestions(SupabaseApi& api, std::string ref, bool wants_pitr);
 
     /// The backups, and how the project is. Throws Failure for the backups alone: whatever else is
     /// not answered is noted beside its last answer.
@@ -53,6 +53,9 @@ class ProjectQuestions {
         Question question, Through through, LastAnswer<T>& answer, T (*parse)(std::string_view)
     );
     Task<ProjectMetrics> ask_metrics(Through through);
+    Task<> ask_project();
+    /// The same failure, which also says how the project is where it does not run.
+    Task<Failure> explained(Failure failure);
     Task<std::string> send(Question question, Through through);
     Question of_project(const char* rest, const char* what, const char* permission) const;
     Question of_organization(

@@ -135,7 +135,8 @@ std::vector<Remark> remarks_on(
         remarks.insert(remarks.end(), changes.begin(), changes.end());
     }
     const auto kept = kept_days(facts);
-    if (!facts.has_pitr && kept && *kept > 0 && of_days(*kept) < reach_back) {
+    const bool has_pitr = known.backups.pitr_enabled;
+    if (!has_pitr && kept && *kept > 0 && of_days(*kept) < reach_back) {
         remarks.push_back(
             {Severity::warning,
              "daily backups are kept for " + in_words(of_days(*kept)) +
@@ -144,7 +145,7 @@ std::vector<Remark> remarks_on(
     }
     add_miss(remarks, known.plan, "the plan", Severity::ok);
     add_miss(remarks, known.retention, "for how long backups are kept", Severity::ok);
-    if (facts.has_pitr) {
+    if (has_pitr) {
         add_miss(remarks, known.pitr_bought, "how far back it was bought", Severity::ok);
     }
     return remarks;
@@ -157,7 +158,7 @@ ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& histo
     if (history.standing && history.standing->ref == known.ref) facts = *history.standing;
     facts.ref = known.ref;
     if (!known.backups.region.empty()) facts.region = known.backups.region;
-    facts.has_pitr = known.backups.pitr_enabled;
+    facts.has_pitr = known.wants_pitr && known.backups.pitr_enabled;
     if (known.project.value && known.project.value->postgres_major > 0) {
         facts.postgres_major = known.project.value->postgres_major;
     }

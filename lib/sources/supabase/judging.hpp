@@ -30,7 +30,8 @@ struct LastAnswer {
 
 /// All that is known of a project's backups now.
 struct ProjectKnowledge {
-    std::string ref;  ///< whom the configuration names
+    std::string ref;         ///< whom the configuration names
+    bool wants_pitr = true;  ///< somebody asks for point-in-time recovery
     BackupsReply backups;
     LastAnswer<ProjectReply> project;
     LastAnswer<bool> readonly;

@@ -80,7 +80,7 @@ class SupabaseSource final : public Source {
           api_(
               api_settings(own), HttpReader(place.web), place.clock, account_of(own, place.commons)
           ),
-          questions_(api_, own.project) {}
+          questions_(api_, own.project, set.provider->pitr != PitrMode::off) {}
 
     std::string provider_page() const override {
         return "https://supabase.com/dashboard/project/" + ref_ + "/database/backups/scheduled";

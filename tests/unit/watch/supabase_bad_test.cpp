@@ -94,6 +94,14 @@ TEST_F(SupabaseBad, B6_tells_that_recovery_was_switched_off_until_somebody_accep
     EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
 }
 
+TEST_F(SupabaseBad, B6_says_nothing_of_recovery_that_nobody_asks_for) {
+    start("pitr: off");
+    switch_pitr_on(9h);
+    EXPECT_EQ(look_at("pitr"), "ok 0: point-in-time recovery is on, and nobody asks for it");
+    project() = SupabaseProject(clock.now());
+    EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
+}
+
 TEST_F(SupabaseBad, B6_is_critical_where_recovery_is_required) {
     start("pitr: required");
     EXPECT_EQ(look_at("pitr"), "critical 1: point-in-time recovery is required, and it is off");
@@ -171,6 +179,16 @@ TEST_F(SupabaseBad, B9_tells_how_the_project_is) {
         project().status = status;
         EXPECT_TRUE(look_at("project").starts_with(said)) << status << ": " << say("project");
     }
+}
+
+TEST_F(SupabaseBad, B9_says_that_a_project_is_paused_where_its_backups_are_refused_for_that) {
+    project().status = "INACTIVE";
+    web.script.instead["/database/backups"] = refusal(400, "Project is not active");
+    EXPECT_EQ(
+        look_at("backup"),
+        "unknown 0: cannot tell whether there is a backup: the source cannot be read: cannot read "
+        "the backups: HTTP 400: Project is not active; the project is INACTIVE"
+    );
 }
 
 TEST_F(SupabaseBad, B9_tells_a_restore_that_does_not_end) {

@@ -107,6 +107,33 @@ TEST(WorldMetrics, say_unknown_of_a_set_whose_looks_do_not_come_back) {
     }
 }
 
+TEST(WorldMetrics, have_recovery_of_what_a_provider_keeps_and_of_nothing_else) {
+    WatchedWorld watched(R"(
+state_dir: $/state
+databases:
+  - name: shop
+    backups:
+      - {source: dump, name: copied, directory: $/copied}
+      - {source: supabase, project: abcdefghijklmnopqrst, access_token: sbp_x}
+)");
+    const auto pitr = [&](std::size_t set) {
+        return metrics_of(*watched.world, {}, true).sets[set].pitr;
+    };
+    EXPECT_FALSE(pitr(0));
+    ASSERT_TRUE(pitr(1));
+    EXPECT_EQ(pitr(1)->is_enabled, std::nullopt) << "nobody has looked yet";
+
+    watched.web.http_reply.status = 200;
+    watched.web.http_reply.body =
+        R"({"pitr_enabled":true,"backups":[],"physical_backup_data":)"
+        R"({"earliest_physical_backup_date_unix":1795000000,"latest_physical_backup_date_unix":1795348500}})";
+    watched.command({"check", {"shop/supabase"}, {}});
+    EXPECT_EQ(pitr(1)->is_enabled, true);
+    const Instant latest = parse_rfc3339("2026-11-22T11:55:00Z").value();
+    EXPECT_EQ(pitr(1)->latest, latest);
+    EXPECT_EQ(metrics_of(*watched.world, {}, true).sets[1].last_success, latest);
+}
+
 TEST(WorldMetrics, count_slots_of_drills_whether_after_a_backup_or_by_schedule) {
     const WatchedWorld watched(R"(
 state_dir: $/state
