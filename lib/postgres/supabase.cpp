@@ -1,6 +1,7 @@
 #include "postgres/supabase.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace backupwatch {
 namespace {
@@ -23,6 +24,9 @@ constexpr PlatformSchema left_out_schemas[] = {
     {"realtime", "messages and subscriptions of Realtime, which live for hours"},
     {"vault", "encrypted with a key that no dump holds"},
 };
+
+constexpr std::string_view schemas_with_rows[] = {
+    "auth", "cron", "extensions", "pgmq", "storage", "supabase_functions"};
 
 constexpr PlatformExtension held_extensions[] = {
     {"pg_cron", "cron"},
@@ -118,7 +122,8 @@ std::string supabase_hint(const ConnectOptions& effective, std::string_view mess
                "of the project's region (Connect, in Supabase's dashboard).";
     }
     const bool is_unreached = tells(message, "Network is unreachable") ||
-                              tells(message, "no address of") || tells(message, "timeout expired");
+                              tells(message, "no address of") ||
+                              tells(message, "timeout expired") || tells(message, "no end of ");
     if (place == SupabasePlace::direct && is_unreached) {
         return "A project's own host has an IPv6 address alone, unless IPv4 was bought, and none "
                "while the project is paused: use the session pooler (Connect, in Supabase's "
@@ -138,6 +143,16 @@ std::vector<std::string> platform_schema_names() {
     std::vector<std::string> names;
     for (const PlatformSchema& schema : left_out_schemas) names.emplace_back(schema.name);
     return names;
+}
+
+std::span<const std::string_view> project_schemas() {
+    return schemas_with_rows;
+}
+
+bool is_of_each_project(std::string_view schema) {
+    return std::ranges::find(schemas_with_rows, schema) != std::end(schemas_with_rows) ||
+           std::ranges::find(left_out_schemas, schema, &PlatformSchema::name) !=
+               std::end(left_out_schemas);
 }
 
 std::span<const PlatformExtension> platform_extensions() {

@@ -36,6 +36,11 @@ struct PlatformSchema {
 std::span<const PlatformSchema> platform_schemas();
 std::vector<std::string> platform_schema_names();
 
+/// Those that each project has as well, and whose rows are the user's.
+std::span<const std::string_view> project_schemas();
+/// Either of the two.
+bool is_of_each_project(std::string_view schema);
+
 /// An extension of the platform that a drill never makes, were it installed: it acts outward, or
 /// keeps what only the project's own server can read. `schema` is where its objects lie.
 struct PlatformExtension {

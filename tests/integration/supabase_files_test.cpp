@@ -89,6 +89,21 @@ TEST_F(FilesOfSupabase, that_lie_in_the_watched_folder_itself_are_one_dump) {
     EXPECT_NE(error_of("data.sql"), "");
 }
 
+// Both have auth.users.
+TEST_F(FilesOfSupabase, of_another_project_are_refused) {
+    dump_files("before");
+    server_.execute(
+        "shop",
+        "DROP TABLE public.comments, public.posts, public.profiles CASCADE; CREATE TABLE "
+        "public.blog AS SELECT 1 AS id; DROP SCHEMA supabase_migrations CASCADE"
+    );
+    dump_files("later");
+
+    EXPECT_EQ(error_of("before"), "");
+    EXPECT_NE(error_of("later").find("it holds none of the"), std::string::npos)
+        << error_of("later");
+}
+
 TEST_F(FilesOfSupabase, D2_fail_by_name_for_what_no_prelude_makes) {
     dump_files("night");
     // A policy asks a function that only that project has.
@@ -300,6 +315,20 @@ TEST_F(FilesOfSupabase, D15_fire_no_trigger_and_call_nobody_while_they_are_drill
             EXPECT_FALSE(table.name.starts_with("net.")) << table.name;
         }
     }
+}
+
+// All of the project, by somebody who may read the platform's inside: its real realtime and vault.
+TEST_F(FilesOfSupabase, are_not_needed_where_pg_dump_made_an_archive_of_a_project) {
+    dump("whole.dump", {"-Fc"});
+
+    const DrillReport report = drill("whole.dump");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+    EXPECT_EQ(rows_in(report, "realtime.messages_2026_11_30"), 1u);
+    EXPECT_EQ(rows_in(report, "cron.job"), 2u);
+    EXPECT_EQ(rows_in(report, "vault.secrets"), 2u);
+    EXPECT_NE(check_in(report, "foreign keys").find("no row points to none"), std::string::npos);
 }
 
 TEST_F(FilesOfSupabase, are_restored_by_the_commands_that_their_drill_prints) {

@@ -19,6 +19,8 @@ ALTER ROLE service_role BYPASSRLS;
 -- As the platform's role postgres, which is no superuser: it dumps.
 ALTER ROLE project_owner LOGIN CREATEROLE CREATEDB BYPASSRLS;
 ALTER ROLE authenticator LOGIN NOINHERIT;
+ALTER ROLE authenticator SET session_preload_libraries = 'safeupdate';
+ALTER ROLE supabase_admin SUPERUSER;
 ALTER ROLE anon SET statement_timeout = '3s';
 ALTER ROLE authenticated SET statement_timeout = '8s';
 GRANT anon, authenticated, service_role TO authenticator;
@@ -33,7 +35,6 @@ CREATE SCHEMA pgbouncer AUTHORIZATION pgbouncer;
 CREATE SCHEMA realtime AUTHORIZATION supabase_realtime_admin;
 CREATE SCHEMA vault;
 CREATE SCHEMA supabase_functions AUTHORIZATION supabase_functions_admin;
-CREATE SCHEMA supabase_migrations;
 CREATE SCHEMA net;
 CREATE EXTENSION pgcrypto SCHEMA extensions;
 CREATE EXTENSION "uuid-ossp" SCHEMA extensions;
@@ -56,8 +57,6 @@ CREATE TABLE cron.job (
     database text DEFAULT 'postgres', username text DEFAULT CURRENT_USER, active boolean DEFAULT true);
 CREATE FUNCTION cron.schedule(schedule text, command text) RETURNS bigint LANGUAGE sql AS
     'INSERT INTO cron.job (schedule, command) VALUES (schedule, command) RETURNING jobid';
-SELECT cron.schedule('0 3 * * *', E'DELETE FROM public.posts\n WHERE created_at < now() - ''1y''::interval'),
-       cron.schedule('30 seconds', 'SELECT net.http_post(''https://example.com'')');
 ALTER EXTENSION pg_cron ADD SCHEMA cron;
 ALTER EXTENSION pg_cron ADD TABLE cron.job;
 ALTER EXTENSION pg_cron ADD SEQUENCE cron.jobid_seq;
@@ -72,14 +71,13 @@ GRANT ALL ON FUNCTION cron.schedule TO project_owner;
 COMMENT ON EXTENSION pg_cron IS 'Job scheduler for PostgreSQL';
 
 CREATE TABLE net.http_request_queue (id bigserial, method text, url text, body bytea);
-INSERT INTO net.http_request_queue (method, url) VALUES ('POST', 'https://hooks.example.com');
 CREATE FUNCTION net.http_post(url text) RETURNS bigint LANGUAGE sql AS
     'INSERT INTO net.http_request_queue (method, url) VALUES (''POST'', url) RETURNING id';
 ALTER EXTENSION pg_net ADD TABLE net.http_request_queue;
+ALTER EXTENSION pg_net ADD SEQUENCE net.http_request_queue_id_seq;
 ALTER EXTENSION pg_net ADD FUNCTION net.http_post(text);
 
 CREATE TABLE vault.secrets (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, secret text, nonce bytea);
-INSERT INTO vault.secrets (name, secret) VALUES ('stripe', 'b64ciphertext'), ('mail', 'b64ciphertext');
 ALTER EXTENSION supabase_vault ADD TABLE vault.secrets;
 UPDATE pg_extension SET extcondition = ARRAY[''], extconfig = ARRAY['vault.secrets'::regclass::oid]
 WHERE extname = 'supabase_vault';
@@ -140,17 +138,16 @@ ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE storage.buckets OWNER TO supabase_storage_admin;
 ALTER TABLE storage.objects OWNER TO supabase_storage_admin;
 
--- realtime: a day's partition, and a policy that is the user's.
+-- realtime: a day's partition.
 CREATE TABLE realtime.messages (
     topic text NOT NULL, payload jsonb, inserted_at timestamp NOT NULL DEFAULT now()) PARTITION BY RANGE (inserted_at);
 CREATE TABLE realtime.messages_2026_11_30 PARTITION OF realtime.messages
     FOR VALUES FROM ('2026-11-30') TO ('2026-12-01');
-INSERT INTO realtime.messages VALUES ('room', '{}', '2026-11-30 10:00');
 CREATE FUNCTION realtime.topic() RETURNS text LANGUAGE sql STABLE AS
     $$SELECT nullif(current_setting('realtime.topic', true), '')$$;
 ALTER TABLE realtime.messages ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "members hear their room" ON realtime.messages FOR SELECT TO authenticated
-    USING (realtime.topic() = 'room');
+
+CREATE PUBLICATION supabase_realtime;
 
 -- Database webhooks.
 CREATE TABLE supabase_functions.hooks (
@@ -168,6 +165,14 @@ BEGIN NOTIFY pgrst, 'reload schema'; END $$;
 CREATE EVENT TRIGGER pgrst_ddl_watch ON ddl_command_end EXECUTE FUNCTION extensions.pgrst_ddl_watch();
 
 -- What the user made.
+SELECT cron.schedule('0 3 * * *', E'DELETE FROM public.posts\n WHERE created_at < now() - ''1y''::interval'),
+       cron.schedule('30 seconds', 'SELECT net.http_post(''https://example.com'')');
+INSERT INTO net.http_request_queue (method, url) VALUES ('POST', 'https://hooks.example.com');
+INSERT INTO vault.secrets (name, secret) VALUES ('stripe', 'b64ciphertext'), ('mail', 'b64ciphertext');
+INSERT INTO realtime.messages VALUES ('room', '{}', '2026-11-30 10:00');
+CREATE POLICY "members hear their room" ON realtime.messages FOR SELECT TO authenticated
+    USING (realtime.topic() = 'room');
+CREATE SCHEMA supabase_migrations;
 CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
 INSERT INTO supabase_migrations.schema_migrations VALUES ('20260101000000', ARRAY['CREATE TABLE posts ();'], 'init');
 CREATE TABLE public.profiles (
@@ -218,9 +223,13 @@ CREATE POLICY "comments on own posts" ON public.comments FOR SELECT TO authentic
 CREATE POLICY "in a room" ON public.comments FOR INSERT TO authenticated WITH CHECK (realtime.topic() = 'room');
 CREATE POLICY "own avatars" ON storage.objects FOR ALL TO authenticated
     USING (bucket_id = 'avatars' AND auth.uid()::text = (storage.foldername(name))[1]);
-CREATE PUBLICATION supabase_realtime FOR TABLE public.posts;
+ALTER PUBLICATION supabase_realtime ADD TABLE public.posts;
 CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
 CREATE EVENT TRIGGER users_own ON ddl_command_end EXECUTE FUNCTION public.note_ddl();
+-- The platform lets its role postgres own one, which stock PostgreSQL lets only a superuser.
+ALTER ROLE project_owner SUPERUSER;
+ALTER EVENT TRIGGER users_own OWNER TO project_owner;
+ALTER ROLE project_owner NOSUPERUSER;
 GRANT USAGE ON SCHEMA public, auth, storage, extensions TO anon, authenticated, service_role, project_owner;
 GRANT ALL ON ALL TABLES IN SCHEMA public TO anon, authenticated, service_role;
 GRANT ALL ON ALL TABLES IN SCHEMA storage TO anon, authenticated, service_role;

@@ -4,6 +4,7 @@
 #include "core/failure.hpp"
 #include "sources/dump/file_unpacker.hpp"
 #include "sources/dump/inspection.hpp"
+#include "sources/dump/project_restore.hpp"
 #include "sources/dump/throttled.hpp"
 
 #include <algorithm>
@@ -23,7 +24,10 @@ constexpr std::string_view packed_suffix = ".zst";
 /// Only such paths are of a dump: another would land among the files of the throw-away server.
 void require_known_place(const FileEntry& file) {
     const auto parent = fs::path(file.path).parent_path();
-    if (parent == "archive" || file.path == "globals.sql" || file.path == "README.txt") return;
+    const bool is_list =
+        std::ranges::find(project_list_names, file.path) != std::end(project_list_names);
+    if (parent == "archive" || is_list || file.path == "globals.sql" || file.path == "README.txt")
+        return;
     throw Failure(
         Failure::Kind::corrupt, "manifest.json lists " + file.path + ", which is no file of a dump"
     );

@@ -1,6 +1,7 @@
 #include "sources/dump/instructions.hpp"
 
 #include "sources/dump/commands.hpp"
+#include "sources/dump/project_restore.hpp"
 
 #include <algorithm>
 
@@ -89,7 +90,10 @@ std::string instructions(const Manifest& manifest) {
     if (manifest.is_of_supabase) {
         text +=
             "\nIt is of a Supabase project: what a server without Supabase's extensions needs "
-            "before\nis printed by each drill.\n";
+            "before\nis printed by each drill. Into a new project, whose extensions and webhooks "
+            "are enabled\nas they were (PGHOST, PGUSER, ... are those of its session pooler); what "
+            "globals.sql may\nnot do there is no harm:\n\n";
+        for (const auto& command : project_commands()) text += "    " + command + "\n";
     }
     if (!manifest.not_held.empty()) text += "\nNot in it:\n";
     for (const NotHeld& part : manifest.not_held) {

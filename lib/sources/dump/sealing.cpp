@@ -6,6 +6,7 @@
 #include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/manifest_json.hpp"
+#include "sources/dump/project_restore.hpp"
 #include "sources/dump/sha256.hpp"
 
 #include <sys/stat.h>
@@ -87,6 +88,13 @@ std::uint64_t seal(const fs::path& folder, DumpEvidence& evidence, Manifest& man
         "backupwatch " BACKUPWATCH_VERSION ", pg_dump " + version_text(manifest.dump_version);
     keep_restored_sequences(manifest.sequences, written.archive);
 
+    if (manifest.is_of_supabase) {
+        const auto [structure, rows, views] = project_lists(written.archive);
+        const std::string* const lists[] = {&structure, &rows, &views};
+        for (std::size_t i = 0; i < std::size(lists); ++i) {
+            write_file(folder / project_list_names[i], *lists[i]);
+        }
+    }
     write_file(folder / "README.txt", instructions(manifest));
     manifest.files = settle_files(folder, written);
     const std::string text = manifest_text(manifest);

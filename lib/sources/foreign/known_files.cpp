@@ -1,6 +1,8 @@
 #include "sources/foreign/known_files.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
+#include "postgres/supabase.hpp"
 #include "sources/foreign/verdict_text.hpp"
 
 #include <algorithm>
@@ -12,7 +14,15 @@ namespace {
 
 KinDump kin_of(const std::string& id, Instant at, const InspectedDump& dump) {
     KinDump kin{id, at, {}};
-    for (const TableContent& table : dump.manifest.tables) kin.tables.insert(table.name);
+    // Those of each project of Supabase's tell none from another.
+    const auto is_telling = [&](const TableContent& table) {
+        return !dump.manifest.is_of_supabase ||
+               !is_of_each_project(identifier_parts(table.name).front());
+    };
+    const bool any_tells = std::ranges::any_of(dump.manifest.tables, is_telling);
+    for (const TableContent& table : dump.manifest.tables) {
+        if (!any_tells || is_telling(table)) kin.tables.insert(table.name);
+    }
     return kin;
 }
 

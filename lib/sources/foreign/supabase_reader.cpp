@@ -6,7 +6,6 @@
 #include "postgres/supabase.hpp"
 #include "sources/foreign/byte_stream.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,10 +13,6 @@ namespace backupwatch {
 namespace {
 
 using Name = std::vector<std::string>;
-
-/// Schemas that a project has, and of which the files hold at most the rows.
-constexpr std::string_view projects_own[] = {
-    "auth", "cron", "extensions", "pgmq", "storage", "supabase_functions"};
 
 constexpr const char* file_name(SupabaseFile file) {
     switch (file) {
@@ -109,7 +104,7 @@ void SupabaseReader::note_role(std::string_view sql) {
 }
 
 void SupabaseReader::note_schema(std::string_view sql) {
-    for (const std::string_view schema : projects_own) {
+    for (const std::string_view schema : project_schemas()) {
         if (names_schema(sql, schema)) named_schemas_.emplace(schema);
     }
     for (const PlatformSchema& schema : platform_schemas()) {

@@ -56,6 +56,7 @@ TEST(SupabasePlaces, explain_why_a_log_in_failed_there) {
     const Case cases[] = {
         // A machine without IPv6.
         {direct_url, "cannot connect: Network is unreachable", "session pooler"},
+        {direct_url, "no end of connection to db.x.supabase.co:5432/postgres within 1m", "IPv6"},
         // A paused project has no name.
         {direct_url,
          "cannot connect: no address of \"db...\": Name or service not known",
