@@ -82,6 +82,7 @@ struct Words {
     std::vector<std::string> targets;
     std::string target;
     std::string report;
+    std::string evidence;
     std::map<std::string, std::string> options;  ///< of the request, by name
 };
 
@@ -188,6 +189,39 @@ void describe_deployment_verbs(CLI::App& app, Invocation& invocation, Words& wor
     }
 }
 
+/// What an emergency needs, and what shows that it is prepared for.
+void describe_emergency_verbs(CLI::App& app, Invocation& invocation, Words& words) {
+    auto* runbook =
+        app.add_subcommand("runbook", "how to restore it in an emergency, with what exists now");
+    runbook->add_option("--output", words.report, "write it there")->type_name("FILE.md");
+    auto* attest =
+        app.add_subcommand("attest", "record what only a person can confirm, for 90 days");
+    auto* readiness =
+        app.add_subcommand("readiness", "the set-up checklist, each item with its evidence");
+    readiness->add_option("--report", words.report, "write it there")->type_name("FILE.md");
+    readiness->add_flag_callback(
+        "--notify",
+        [&words] { words.options["notify"] = "yes"; },
+        "tell it to everybody who gets the digest"
+    );
+    for (auto* verb : {runbook, attest, readiness}) {
+        verb->add_option("database", words.target, "its name")->required()->type_name("DATABASE");
+        verb->add_flag("--json", invocation.json, "one JSON document on standard output");
+    }
+    attest->add_option("item", words.options["item"], "what; a wrong one lists them all")
+        ->required()
+        ->type_name("ITEM");
+    attest->add_option("--by", words.options["by"], "who confirms it")
+        ->required()
+        ->type_name("WHO");
+    attest->add_option("--minutes", words.options["minutes"], "how long it took")->type_name("N");
+    attest
+        ->add_option(
+            "--file", words.evidence, "a file that shows it: its path and SHA-256 are kept"
+        )
+        ->type_name("FILE");
+}
+
 void describe_alert_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     auto* incidents = app.add_subcommand("incidents", "what is wrong now, and who was told");
     auto* acknowledge =
@@ -244,6 +278,7 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
     );
     describe_verbs(app, invocation, words);
     describe_deployment_verbs(app, invocation, words);
+    describe_emergency_verbs(app, invocation, words);
     describe_alert_verbs(app, invocation, words);
 
     try {
@@ -261,6 +296,10 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
     invocation.request.targets = words.target.empty() ? words.targets : std::vector{words.target};
     if (!words.socket.empty()) invocation.socket = words.socket;
     if (!words.report.empty()) invocation.report = words.report;
+    if (!words.evidence.empty()) invocation.evidence = words.evidence;
+    if (invocation.report && invocation.request.verb == "runbook") {
+        invocation.request.options["output"] = "yes";
+    }
     for (const auto& [name, value] : words.options) {
         if (!value.empty()) invocation.request.options[name] = value;
     }

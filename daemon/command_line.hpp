@@ -13,8 +13,10 @@ struct Invocation {
     std::optional<std::filesystem::path> socket;  ///< --socket: a daemon elsewhere
     Request request;
     bool json = false;
-    bool online = false;                          ///< check-config --online
-    std::optional<std::filesystem::path> report;  ///< drill --report
+    bool online = false;  ///< check-config --online
+    /// drill --report, readiness --report, runbook --output
+    std::optional<std::filesystem::path> report;
+    std::optional<std::filesystem::path> evidence;  ///< attest --file
 };
 
 /// Either what to do, or the exit code with which the program ends now: 0 after --help and

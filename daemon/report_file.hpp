@@ -5,9 +5,9 @@
 
 namespace backupwatch {
 
-/// The file of `drill --report`. Opened before the work and as whoever asked: a path that cannot be
-/// written is told before a drill of an hour, and the owner of the state, whom root becomes for the
-/// work, need not be able to write there.
+/// The file of `drill --report`, and of others that write one. Opened before the work and as
+/// whoever asked: a path that cannot be written is told before a drill of an hour, and the owner of
+/// the state, whom root becomes for the work, need not be able to write there.
 class ReportFile {
   public:
     /// What lies there already stays until there is a report. Throws Failure.

@@ -9,6 +9,7 @@
 #include "core/failure.hpp"
 #include "core/words.hpp"
 #include "deliver/kept_health.hpp"
+#include "evidence.hpp"
 #include "exit_code.hpp"
 #include "json/text.hpp"
 #include "process/file_lock.hpp"
@@ -261,6 +262,14 @@ std::optional<Reply> await_daemon(
     return std::nullopt;
 }
 
+/// Read by whoever asks, as whom they are: the daemon need not be able to.
+Invocation with_evidence(Invocation invocation) {
+    if (invocation.evidence) {
+        invocation.request.options["file"] = evidence_in(*invocation.evidence);
+    }
+    return invocation;
+}
+
 Reply run(const Invocation& invocation, Listener listener) {
     asio::io_context loop(1);
     const auto socket =
@@ -320,7 +329,7 @@ int run_command(const Invocation& invocation) {
     try {
         if (invocation.report) report.emplace(*invocation.report);
         Visit visit(invocation, line);
-        reply = run(invocation, {line, visit});
+        reply = run(with_evidence(invocation), {line, visit});
     } catch (const std::exception& failure) {
         reply = reply_of(invocation.request.verb, failure);
     }

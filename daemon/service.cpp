@@ -4,6 +4,7 @@
 #include "app.hpp"
 #include "async/either.hpp"
 #include "commands/command.hpp"
+#include "commands/runbook_file.hpp"
 #include "commands/verbs.hpp"
 #include "config/environment.hpp"
 #include "core/failure.hpp"
@@ -263,12 +264,23 @@ class Service {
         app_.world->on_drill = [this](const DrillReport& report) {
             metrics_.drill_ended(report.database, report.set, report.restore_seconds());
         };
+        const std::weak_ptr<World> adopted = app_.world;
+        app_.world->on_drill_recorded = [this, adopted](const std::string& database) {
+            if (auto world = adopted.lock()) {
+                scope_.spawn("runbook", keep_runbook(std::move(world), database));
+            }
+        };
         app_.world->on_owed_begun = [this](const WatchedSet&, Duration delay) {
             metrics_.slot_begun(drill_kind, delay);
         };
         app_.world->on_owed_ended = [this](const WatchedSet& set, SlotResult result) {
             metrics_.slot_closed({set.database, set.settings.name, drill_kind}, result);
         };
+    }
+
+    /// Beside the drill, which ends meanwhile.
+    static Task<> keep_runbook(std::shared_ptr<World> world, std::string database) {
+        co_await renew_runbook(*world, std::move(database));
     }
 
     Scheduler::Events scheduler_events() {

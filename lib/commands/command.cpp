@@ -60,7 +60,8 @@ int exit_code_of(const std::string& verb, const Failure& failure) {
     }
     const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
                          verb == "silence" || verb == "unsilence" || verb == "mark" ||
-                         verb == "notify-test" || verb == "tell";
+                         verb == "attest" || verb == "runbook" || verb == "notify-test" ||
+                         verb == "tell";
     return is_work ? 2 : 3;
 }
 
@@ -76,6 +77,9 @@ const std::vector<Verb>& verbs() {
         {"accept", accept_command, true},
         {"gate", gate_command},
         {"mark", mark_command, true},
+        {"runbook", runbook_command},
+        {"attest", attest_command, true},
+        {"readiness", readiness_command},
         {"status", status_command},
         {"incidents", incidents_command, true},
         {"acknowledge", acknowledge_command, true},

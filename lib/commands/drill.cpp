@@ -1,3 +1,4 @@
+#include "commands/runbook_file.hpp"
 #include "commands/verbs.hpp"
 #include "report/drill_text.hpp"
 #include "watch/work.hpp"
@@ -27,6 +28,8 @@ Task<Reply> drill_command(World& world, Request request, ProgressSink progress) 
     WatchedSet& set = world.find_set(only_target(request), fits_drill);
     std::string id = text_option(request, "backup");
     const DrillReport report = co_await drill(world, set, std::move(id), std::move(progress));
+    // A daemon does so by itself, beside.
+    if (world.ends_with_command) co_await renew_runbook(world, set.database);
     Reply reply;
     reply.exit_code = exit_code(report);
     reply.document = to_json(report);

@@ -1,6 +1,7 @@
 #include "watch/gate.hpp"
 
 #include "commands/documents.hpp"
+#include "commands/runbook_file.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -64,6 +65,7 @@ Task<std::optional<GateReason>> take_and_drill(World& world, WatchedSet& set, Pr
     }
     const Backup& backup = *taken.backup;
     const DrillReport report = co_await drill(world, set, backup.id, show);
+    if (world.ends_with_command) co_await renew_runbook(world, set.database);
     if (report.result == DrillOutcome::Result::passed) co_return std::nullopt;
     const bool has_failed = report.result == DrillOutcome::Result::failed;
     co_return GateReason{

@@ -13,15 +13,8 @@ constexpr std::size_t longest_mark = 500;
 }  // namespace
 
 Task<Reply> mark_command(World& world, Request request, ProgressSink) {
-    const std::string& database = only_target(request);
-    if (database.find('/') != std::string::npos) {
-        throw Failure(
-            Failure::Kind::usage, "a moment is of a whole database: name it without a set"
-        );
-    }
-    world.find_sets({database});
     NotedMark mark;
-    mark.database = database;
+    mark.database = whole_database(world, request).name;
     mark.at = world.clock.now();
     mark.text = cut(clean_line(text_option(request, "text")), longest_mark);
     if (mark.text.empty()) {

@@ -1,4 +1,5 @@
 #include "commands/verbs.hpp"
+#include "core/check/attestation.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -137,6 +139,27 @@ void require_no_pager(const std::vector<ConfiguredNotifier>& notifiers) {
     }
 }
 
+/// What readiness asks for: the day on which all of a notifier took a test.
+Task<> record_tests(World& world, json::array tests) {
+    std::map<std::string, bool> is_delivered;
+    for (const json::value& test : tests) {
+        const std::string name(test.at("notifier").as_string());
+        const bool arrived = test.at("result").as_string() == to_string(SendResult::delivered);
+        is_delivered[name] = (!is_delivered.contains(name) || is_delivered[name]) && arrived;
+    }
+    const Instant now = world.clock.now();
+    for (const auto& [name, arrived] : is_delivered) {
+        if (!arrived) continue;
+        Attestation made;
+        made.database = own_tests;
+        made.item = name;
+        made.by = "notify-test";
+        made.at = now;
+        made.expires_at = now + attestation_holds;
+        co_await world.store.keep_attestation(std::move(made));
+    }
+}
+
 /// What tests nothing must not look like a test that passed.
 void require_any(const std::vector<ConfiguredNotifier>& notifiers) {
     if (notifiers.empty()) {
@@ -181,6 +204,12 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
             const Receipt receipt = co_await configured.notifier->send(lane, std::move(test));
             add(world, reply, list, lane, receipt);
         }
+    }
+    try {
+        co_await record_tests(world, list);
+    } catch (const Failure& failure) {
+        // Whoever asked has seen the answers; `readiness` has not.
+        world.note_store(failure.what());
     }
     reply.document = json::object{{"tests", std::move(list)}, {"left_out", std::move(left_out)}};
     co_return reply;

@@ -31,6 +31,15 @@ Task<Reply> gate_command(World& world, Request request, ProgressSink progress);
 Task<boost::json::object> gate_json(World& world, std::string database, Duration max_age);
 /// Unless somebody asks for another.
 inline constexpr Duration usual_max_age = std::chrono::hours(24);
+/// RUNBOOK-EMERGENCY-RESTORE.md of a database, in the reply's `report`. Option: output, where that
+/// goes to a file. Exit code: 1 where no restore point is proven.
+Task<Reply> runbook_command(World& world, Request request, ProgressSink progress);
+/// Records what only a person can confirm. Options: item, by, minutes, file.
+Task<Reply> attest_command(World& world, Request request, ProgressSink progress);
+/// The set-up checklist. Option: notify. Exit code: the worst item.
+Task<Reply> readiness_command(World& world, Request request, ProgressSink progress);
+/// The one target of a verb that is about no set. Throws Failure::usage.
+WatchedDatabase& whole_database(World& world, const Request& request);
 /// Notes a moment, such as a deployment. Option: text.
 Task<Reply> mark_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/backup.hpp"
+#include "core/backup/by_hand.hpp"
 #include "core/backup/left_out.hpp"
 #include "core/backup/manifest.hpp"
 #include "core/backup/restore_errors.hpp"
@@ -116,6 +117,10 @@ class Source {
     virtual BackupFiles files(const std::string& id) const {
         throw Failure(Failure::Kind::rejected, "the files of " + id + " are not on this host");
     }
+
+    /// How a person restores it without us; none: only the provider can, or nobody wrote it down.
+    /// Throws what manifest() throws.
+    virtual Task<std::optional<ByHand>> by_hand(const std::string&) { co_return std::nullopt; }
 
     /// Removes these backups, oldest first, all that can be. Throws Failure for the first that
     /// could not.

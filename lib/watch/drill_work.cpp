@@ -89,7 +89,10 @@ Task<DrillReport> run_drill(
     } catch (const Failure& failure) {
         refused = failure;
     }
-    if (!refused) co_return report;
+    if (!refused) {
+        world.on_drill_recorded(set.database);
+        co_return report;
+    }
     // What a slot asked for is asked for again.
     if (who == AskedBy::schedule) throw Failure(*refused);
     set.memory->unrecorded.drills.push_back(record);

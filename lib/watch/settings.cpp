@@ -2,6 +2,7 @@
 
 #include "config/document.hpp"
 #include "config/name.hpp"
+#include "watch/runbook_settings.hpp"
 #include "watch/settings_rules.hpp"
 
 #include <sys/un.h>
@@ -94,6 +95,22 @@ void describe(Section& section, BackupSetSettings& set) {
     settle_max_age(section, set);
 }
 
+Targets TargetSettings::targets() const {
+    Targets targets;
+    targets.restore = restore;
+    if (size) targets.size = size->count;
+    targets.disk_free = disk_free.ratio;
+    targets.success_rate = success_rate.ratio;
+    return targets;
+}
+
+void describe(Section& section, TargetSettings& targets) {
+    section.key("restore", targets.restore, "a restore takes no longer").at_least(1s);
+    section.key("size", targets.size, "a backup is no larger");
+    section.key("disk_free", targets.disk_free, "so much of the disk is free");
+    section.key("success_rate", targets.success_rate, "so many of the backups succeed");
+}
+
 void describe(Section& section, DatabaseSettings& database) {
     section.key("name", database.name, "the database's name")
         .required()
@@ -106,7 +123,8 @@ void describe(Section& section, DatabaseSettings& database) {
         .must(is_libpq, "must be a libpq URL, such as postgresql://user@host/database");
     section.list("backups", database.backups, "the backup sets");
     section.section("disk", database.disk, "the disk that it fills");
-    section.not_yet({"targets", "runbook"});
+    section.section("targets", database.targets, "what readiness holds it against");
+    section.section("runbook", database.runbook, "what the runbook says besides the facts");
     check_set_names(section, database);
     check_url_where_needed(section, database);
     check_disk_is_told(section, database);

@@ -2,7 +2,9 @@
 #include "config/error.hpp"
 #include "config/section.hpp"
 #include "core/check/checks.hpp"
+#include "core/check/readiness.hpp"
 #include "core/secret.hpp"
+#include "core/wording/runbook_settings.hpp"
 #include "deliver/heartbeat_settings.hpp"
 #include "drill/settings.hpp"
 #include "sources/set_settings.hpp"
@@ -53,11 +55,23 @@ struct BackupSetSettings : SetSettings {
     std::optional<DrillSettings> drill;
 };
 
+/// Success metrics: shown by `readiness`, never an alert.
+struct TargetSettings {
+    Duration restore = std::chrono::minutes(5);
+    std::optional<Bytes> size;  ///< none: whatever it is
+    Percent disk_free{0.50};
+    Percent success_rate{1.00};
+
+    Targets targets() const;
+};
+
 struct DatabaseSettings {
     std::string name;
     Secret url;  ///< libpq's; empty: not needed
     std::vector<BackupSetSettings> backups;
     std::optional<DiskSettings> disk;
+    TargetSettings targets;
+    std::optional<RunbookSettings> runbook;  ///< none: it is written when asked for alone
 };
 
 /// How much is worked on at a time.
@@ -84,6 +98,7 @@ struct Settings {
 
 void describe(Section& section, DiskSettings& disk);
 void describe(Section& section, BackupSetSettings& set);
+void describe(Section& section, TargetSettings& targets);
 void describe(Section& section, DatabaseSettings& database);
 void describe(Section& section, Concurrency& concurrency);
 void describe(Section& section, Settings& settings);

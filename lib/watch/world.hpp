@@ -231,6 +231,8 @@ class World {
     bool& clock_went_back;     ///< slots were worked that lie in its future
     std::string& state_alarm;  ///< why nothing is kept on disk; empty: it is
     std::function<void(const DrillReport&)> on_drill = [](const DrillReport&) {};
+    /// One of this database was recorded.
+    std::function<void(const std::string&)> on_drill_recorded = [](const std::string&) {};
     /// The slot of a drill that a backup owes: begun so long after the backup, and closed.
     std::function<void(const WatchedSet&, Duration)> on_owed_begun = [](auto&&...) {};
     std::function<void(const WatchedSet&, SlotResult)> on_owed_ended = [](auto&&...) {};

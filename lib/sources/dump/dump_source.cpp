@@ -5,6 +5,7 @@
 #include "sources/dump/fetching.hpp"
 #include "sources/dump/folder.hpp"
 #include "sources/dump/inspection.hpp"
+#include "sources/dump/instructions.hpp"
 #include "sources/dump/listing.hpp"
 #include "sources/dump/manifest_json.hpp"
 #include "sources/dump/restoring.hpp"
@@ -126,6 +127,11 @@ class DumpSource final : public Source {
             throw Failure(Failure::Kind::corrupt, "cannot use the dump " + id + ": " + reason);
         }
         co_return found;
+    }
+
+    Task<std::optional<ByHand>> by_hand(const std::string& id) override {
+        const Manifest found = co_await manifest(id);
+        co_return restore_by_hand(found, folder_of(id), plan_.jobs);
     }
 
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {

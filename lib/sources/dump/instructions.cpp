@@ -68,6 +68,22 @@ std::vector<std::string> restore_commands(
     return commands;
 }
 
+ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& folder, int jobs) {
+    ByHand by_hand;
+    by_hand.database = manifest.database_name;
+    by_hand.restored = restored_name(manifest.database_name);
+    by_hand.server_version = manifest.server_version;
+    std::vector<std::string> commands = restore_commands(manifest, by_hand.restored, jobs);
+    by_hand.fetch = {
+        "folder=$(mktemp --directory \"${TMPDIR:-/var/tmp}/restore.XXXXXX\")",
+        command_line("cp", {"--recursive", folder.string() + "/."}) + " \"$folder\"",
+        "cd \"$folder\"",
+        commands.front(),
+    };
+    by_hand.load.assign(commands.begin() + 1, commands.end());
+    return by_hand;
+}
+
 std::string instructions(const Manifest& manifest) {
     // Every cluster has a database `postgres` already.
     const bool is_taken = manifest.database_name == "postgres";

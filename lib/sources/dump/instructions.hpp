@@ -1,6 +1,8 @@
 #pragma once
+#include "core/backup/by_hand.hpp"
 #include "core/backup/manifest.hpp"
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +22,9 @@ std::vector<std::string> restore_commands(
 
 /// As a shell takes it: arguments in quotes where they need them.
 std::string command_line(std::string program, const std::vector<std::string>& arguments);
+
+/// The same for a person who begins with nothing but the dump's folder, which stays as it is.
+ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& folder, int jobs);
 
 /// README.txt of a dump.
 std::string instructions(const Manifest& manifest);

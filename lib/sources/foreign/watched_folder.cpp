@@ -41,6 +41,9 @@ class WatchedFolder final : public Source {
     Task<> clean_up() override { return ours_->clean_up(); }
 
     Task<Manifest> manifest(const std::string& id) override { return of(id).manifest(id); }
+    Task<std::optional<ByHand>> by_hand(const std::string& id) override {
+        return of(id).by_hand(id);
+    }
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         return of(id).fetch(id, sandbox, std::move(progress));
     }

@@ -114,14 +114,33 @@ TEST(BadDocument, with_keys_of_a_later_version) {
     const std::string later = ": this version of backupwatch does not have it yet";
     expect_errors({
         {"restore_targets: []\n"
-         "databases: [{name: a, targets: {}, runbook: {}}]\n",
-         {"config.yaml:1:1: unknown key \"restore_targets\"" + later,
-          "config.yaml:2:23: unknown key \"targets\"" + later,
-          "config.yaml:2:36: unknown key \"runbook\"" + later}},
+         "databases: [{name: a}]\n",
+         {"config.yaml:1:1: unknown key \"restore_targets\"" + later}},
         {database("    backups: [{source: pgbarman, directory: /srv/a, jbos: 2}]\n"),
          {"config.yaml:3:24: source: \"pgbarman\" is none that this version of backupwatch has: "
           "dump, supabase",
           "config.yaml:3:53: unknown key \"jbos\": did you mean \"jobs\"?"}},
+    });
+}
+
+TEST(BadDocument, with_a_runbook_that_nobody_could_follow) {
+    expect_errors({
+        {"databases:\n"
+         "  - name: a\n"
+         "    runbook:\n"
+         "      language: de\n"
+         "      contacts: [{role: PO, name: Ada}]\n"
+         "      approvals: [PO, CTO]\n"
+         "      verify: [{url: app.example.com, expect: 99}]\n"
+         "      publish: [./upload]\n",
+         {"config.yaml:4:17: language: \"de\" is none of en, fr",
+          "config.yaml:5:18: reach is missing: a telephone number, an address",
+          "config.yaml:6:18: approvals: no contact has the role \"CTO\"",
+          "config.yaml:7:22: url: \"app.example.com\" must be a link, such as "
+          "https://app.example.com/dashboard",
+          "config.yaml:7:47: expect: 99 is less than 100",
+          "config.yaml:8:17: publish: the program must be a name that is looked for in PATH, or an "
+          "absolute path"}},
     });
 }
 

@@ -1,0 +1,178 @@
+#include "core/check/readiness.hpp"
+
+#include "commands/runbook_facts.hpp"
+#include "commands/runbook_file.hpp"
+#include "commands/verbs.hpp"
+#include "core/words.hpp"
+#include "watch/notes.hpp"
+#include "watch/work.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
+    ReadinessFacts::Set facts;
+    facts.name = target_of(set);
+    facts.policy = policy_of(set.settings).backup;
+    facts.error = set.health.error;
+    if (facts.error.empty()) facts.inventory = set.inventory;
+    facts.failed = set.memory->failed_takes;
+    if (facts.inventory) {
+        for (const Backup& backup : facts.inventory->backups) {
+            if (backup.status == BackupStatus::failed) facts.failed.push_back(backup);
+        }
+    }
+    if (set.last_passed) facts.last_pass = set.last_passed->outcome;
+    if (const auto& drill = set.settings.drill) {
+        facts.is_drilled = true;
+        facts.longest_since_pass = drill->policy.max_age;
+    }
+    const auto pitr = told.find({set.database, set.settings.name, "pitr"});
+    if (pitr != told.end()) facts.pitr = pitr->second.finding;
+    return facts;
+}
+
+/// What a test that was accepted left behind.
+Task<std::vector<ReadinessFacts::Notifier>> notifiers_of(World& world) {
+    const auto tests = co_await world.store.attestations(std::string(own_tests));
+    std::vector<ReadinessFacts::Notifier> notifiers;
+    for (const NotifierSettings& settings : world.settings.alerts.notifiers) {
+        ReadinessFacts::Notifier& one = notifiers.emplace_back();
+        one.name = settings.name;
+        const auto test = std::ranges::find(tests, settings.name, &Attestation::item);
+        if (test != tests.end()) one.tested_at = test->at;
+    }
+    co_return notifiers;
+}
+
+/// When a file was written; none: there is none.
+std::optional<Instant> written_at(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto time = std::filesystem::last_write_time(file, error);
+    if (error) return std::nullopt;
+    const auto system = std::chrono::file_clock::to_sys(time);
+    return std::chrono::floor<Duration>(system);
+}
+
+Task<ReadinessFacts> readiness_facts(World& world, const WatchedDatabase& database) {
+    ReadinessFacts facts;
+    facts.database = database.name;
+    const Told told = world.told(database.name);
+    for (const auto& set : database.sets) {
+        co_await world.recall_drills(*set);
+        facts.sets.push_back(set_of(*set, told));
+    }
+    facts.notifiers = co_await notifiers_of(world);
+    facts.attestations = co_await world.store.attestations(database.name);
+    const std::filesystem::path runbook = runbook_file(world, database.name);
+    facts.runbook_written_at = written_at(runbook);
+    if (const auto publication = last_publication(runbook)) {
+        facts.publish_error = publication->error;
+        facts.runbook_published_at = publication->at;
+    }
+    const auto settings = runbook_settings_of(world, database.name);
+    facts.publishes_runbook = settings && !settings->publish.empty();
+    facts.watches_disk = database.disk.has_value();
+    if (!database.samples.empty()) facts.disk = database.samples.back();
+    facts.targets = targets_of(world, database.name);
+    co_return facts;
+}
+
+json::object item_json(const ReadinessItem& item) {
+    return {
+        {"item", item.name},
+        {"ready", item.severity == Severity::ok},
+        {"severity", to_string(item.severity)},
+        {"evidence", item.evidence},
+        {"to_do", item.to_do.empty() ? json::value(nullptr) : json::value(item.to_do)},
+    };
+}
+
+std::string line_of_item(const ReadinessItem& item) {
+    std::string line = item.severity == Severity::ok        ? "ready    "
+                       : item.severity == Severity::warning ? "warning  "
+                       : item.severity == Severity::unknown ? "unknown  "
+                                                            : "MISSING  ";
+    line += item.name + ": " + item.evidence;
+    return line + (item.to_do.empty() ? "\n" : "\n         -> " + item.to_do + "\n");
+}
+
+std::string report_of(
+    const std::string& database, const std::vector<ReadinessItem>& items, Instant now
+) {
+    std::string text = "# Readiness of `" + database + "`\n\nAs of " + in_words(now) +
+                       ".\n\n| | item | evidence | to do |\n|---|---|---|---|\n";
+    for (const ReadinessItem& item : items) {
+        text += "| " +
+                std::string(item.severity == Severity::ok ? "ready" : to_string(item.severity)) +
+                " | " + item.name + " | " + item.evidence + " | " + item.to_do + " |\n";
+    }
+    return text;
+}
+
+Severity worst_item(const std::vector<ReadinessItem>& items) {
+    Severity worst = Severity::ok;
+    for (const ReadinessItem& item : items) worst = std::max(worst, item.severity);
+    return worst;
+}
+
+std::size_t ready_items(const std::vector<ReadinessItem>& items) {
+    return static_cast<std::size_t>(
+        std::ranges::count(items, Severity::ok, &ReadinessItem::severity)
+    );
+}
+
+Task<std::string> tell_readiness(
+    World& world, std::string database, std::vector<ReadinessItem> items
+) {
+    std::vector<std::string> lines;
+    for (const ReadinessItem& item : items) {
+        if (item.severity == Severity::ok) continue;
+        lines.push_back(item.name + ": " + item.evidence + " (" + item.to_do + ")");
+    }
+    const std::string summary = "set-up: " + std::to_string(ready_items(items)) + " of " +
+                                counted(items.size(), "item") + " ready";
+    Notice notice = note_of(database, summary, std::move(lines));
+    notice.severity = worst_item(items);
+    const std::size_t told = co_await tell_note(world, std::move(notice));
+    co_return told == 0 ? std::string("nobody is told: no notifier is configured that could\n")
+                        : std::string("told\n");
+}
+
+}  // namespace
+
+Task<Reply> readiness_command(World& world, Request request, ProgressSink) {
+    WatchedDatabase& database = whole_database(world, request);
+    for (const auto& set : database.sets) co_await look(world, *set);
+    if (database.disk) co_await poll_disk(world, database);
+    const ReadinessFacts facts = co_await readiness_facts(world, database);
+    const Instant now = world.clock.now();
+    const std::vector<ReadinessItem> items = check_readiness(facts, now);
+    Reply reply;
+    reply.exit_code = exit_code(worst_item(items));
+    json::array list;
+    for (const ReadinessItem& item : items) {
+        list.push_back(item_json(item));
+        reply.text += line_of_item(item);
+    }
+    reply.document = json::object{
+        {"database", facts.database},
+        {"now", to_rfc3339(now)},
+        {"ready", ready_items(items) == items.size()},
+        {"items", std::move(list)},
+    };
+    reply.report = report_of(facts.database, items, now);
+    if (text_option(request, "notify").empty()) co_return reply;
+    const std::string told = co_await tell_readiness(world, facts.database, items);
+    reply.text += told;
+    co_return reply;
+}
+
+}  // namespace backupwatch

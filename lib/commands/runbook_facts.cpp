@@ -1,0 +1,195 @@
+#include "commands/runbook_facts.hpp"
+
+#include "async/as_failure.hpp"
+#include "core/backup/judged_drill.hpp"
+#include "core/failure.hpp"
+#include "postgres/conninfo.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+/// What a deployment broke is noticed within weeks.
+constexpr Duration marks_shown = std::chrono::hours(24 * 30);
+constexpr int recent_records = 100;
+
+/// The last word of drills on this backup; one that could not be run, where there is no other.
+std::optional<DrillOutcome> word_on(
+    const Backup& backup, const std::vector<DrillOutcome>& newest_first
+) {
+    std::optional<DrillOutcome> unrun;
+    for (const DrillOutcome& drill : newest_first) {
+        if (!is_drill_of(drill, backup)) continue;
+        if (drill.result != DrillOutcome::Result::unknown) return drill;
+        if (!unrun) unrun = drill;
+    }
+    return unrun;
+}
+
+Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
+    RunbookFacts::Set facts;
+    facts.name = set.settings.name;
+    facts.is_drilled = set.settings.drill.has_value();
+    facts.provider_page = set.source->provider_page();
+    facts.error = set.health.error;
+    std::vector<DrillOutcome> drills = co_await verdicts_of(world, set);
+    // One by hand that failed counts in no row, and is no proof either.
+    if (set.last_drill) drills.insert(drills.begin(), set.last_drill->outcome);
+    if (!set.inventory) co_return facts;
+    const Instant now = world.clock.now();
+    const auto& backups = set.inventory->backups;
+    for (auto backup = backups.rbegin(); backup != backups.rend(); ++backup) {
+        if (backup->status != BackupStatus::completed || instant_of(*backup) > now) continue;
+        facts.points.push_back({*backup, word_on(*backup, drills)});
+    }
+    co_return facts;
+}
+
+double seconds_of(const json::object& document, std::string_view phase) {
+    for (const json::value& one : document.at("phases").as_array()) {
+        if (one.at("name").as_string() == phase) return one.at("seconds").to_number<double>();
+    }
+    return 0;
+}
+
+/// By the drill that passed last, of that backup if it did.
+Task<std::optional<RunbookFacts::Measured>> measured_by(
+    World& world, const WatchedSet& set, std::string id
+) {
+    const auto records =
+        co_await world.store.drills(set.database, set.settings.name, recent_records);
+    const DrillRecord* found = nullptr;
+    for (const DrillRecord& record : records) {
+        if (record.outcome.result != DrillOutcome::Result::passed) continue;
+        if (found == nullptr) found = &record;
+        if (record.outcome.backup_id != id) continue;
+        found = &record;
+        break;
+    }
+    if (found == nullptr) co_return std::nullopt;
+    boost::system::error_code error;
+    const json::value document = json::parse(found->document, error);
+    if (error || !document.is_object() || !document.as_object().contains("phases")) {
+        co_return std::nullopt;
+    }
+    RunbookFacts::Measured measured;
+    measured.at = found->outcome.finished_at;
+    measured.fetch_seconds = seconds_of(document.as_object(), "fetch");
+    measured.restore_seconds = seconds_of(document.as_object(), "restore");
+    measured.verify_seconds = seconds_of(document.as_object(), "verify");
+    co_return measured;
+}
+
+/// Nothing where it cannot be restored by commands.
+Task<std::optional<ByHand>> by_hand(WatchedSet& set, std::string id) {
+    try {
+        auto asked = as_failure(set.source->by_hand(id));
+        co_return co_await std::move(asked);
+    } catch (const Failure&) {
+        // What is damaged is no restore point to fill in; its set says so by itself.
+        co_return std::nullopt;
+    }
+}
+
+struct Candidate {
+    WatchedSet* set;
+    RunbookFacts::Point point;
+};
+
+/// Proven ones first, then by age: an unproven one is better than none.
+std::vector<Candidate> candidates(
+    const WatchedDatabase& database, const std::vector<RunbookFacts::Set>& facts
+) {
+    std::vector<Candidate> all;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+        for (const RunbookFacts::Point& point : facts[i].points) {
+            all.push_back({database.sets[i].get(), point});
+        }
+    }
+    std::ranges::stable_sort(all, [](const Candidate& one, const Candidate& other) {
+        const bool first = one.point.is_proven();
+        if (first != other.point.is_proven()) return first;
+        return one.point.backup.started_at > other.point.backup.started_at;
+    });
+    return all;
+}
+
+Task<std::optional<RunbookFacts::Chosen>> choose(
+    World& world, const WatchedDatabase& database, const std::vector<RunbookFacts::Set>& facts
+) {
+    for (const Candidate& candidate : candidates(database, facts)) {
+        auto commands = co_await by_hand(*candidate.set, candidate.point.backup.id);
+        if (!commands) continue;
+        RunbookFacts::Chosen chosen;
+        chosen.set = candidate.set->settings.name;
+        chosen.point = candidate.point;
+        chosen.by_hand = std::move(*commands);
+        chosen.measured = co_await measured_by(world, *candidate.set, candidate.point.backup.id);
+        co_return chosen;
+    }
+    co_return std::nullopt;
+}
+
+void add_server(RunbookFacts& facts, const Secret& url) {
+    if (url.empty()) return;
+    try {
+        const ConnectOptions options = parse_conninfo(url);
+        if (const std::string* host = find_option(options, "host")) facts.host = *host;
+        if (const std::string* port = find_option(options, "port")) facts.port = *port;
+    } catch (const Failure&) {
+        // Then PGHOST says where.
+    }
+}
+
+void add_checks(RunbookFacts& facts, const WatchedDatabase& database) {
+    for (const auto& set : database.sets) {
+        const auto& drill = set->settings.drill;
+        if (!drill || !facts.chosen || facts.chosen->set != set->settings.name) continue;
+        for (const auto& [table, columns] : drill->verify.tables) facts.tables.push_back(table);
+        facts.queries = drill->queries;
+    }
+}
+
+const DatabaseSettings* settings_of(const World& world, const std::string& name) {
+    const auto& all = world.settings.databases;
+    const auto found = std::ranges::find(all, name, &DatabaseSettings::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<RunbookSettings> runbook_settings_of(const World& world, const std::string& name) {
+    const DatabaseSettings* const settings = settings_of(world, name);
+    return settings == nullptr ? std::nullopt : settings->runbook;
+}
+
+Targets targets_of(const World& world, const std::string& name) {
+    const DatabaseSettings* const settings = settings_of(world, name);
+    return settings == nullptr ? Targets() : settings->targets.targets();
+}
+
+Task<RunbookFacts> runbook_facts(World& world, const WatchedDatabase& database) {
+    RunbookFacts facts;
+    facts.database = database.name;
+    facts.now = world.clock.now();
+    facts.settings = runbook_settings_of(world, database.name).value_or(RunbookSettings());
+    for (const auto& set : database.sets) {
+        RunbookFacts::Set one = co_await set_facts(world, *set);
+        facts.sets.push_back(std::move(one));
+    }
+    facts.chosen = co_await choose(world, database, facts.sets);
+    facts.marks = co_await world.store.marks(database.name, facts.now - marks_shown);
+    std::ranges::reverse(facts.marks);
+    facts.attestations = co_await world.store.attestations(database.name);
+    add_server(facts, database.url);
+    add_checks(facts, database);
+    co_return facts;
+}
+
+}  // namespace backupwatch

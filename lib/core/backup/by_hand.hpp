@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// How a person restores one backup into a new database, beside the one that is there, with nothing
+/// but the programs of PostgreSQL and those of every system: lines for a shell, in order. The
+/// server is the one that libpq's environment names.
+struct ByHand {
+    std::string database;  ///< its name in PostgreSQL
+    std::string restored;  ///< of the new one
+    int server_version = 0;
+    std::vector<std::string> fetch;  ///< makes it readable, in a new folder, and goes there
+    std::vector<std::string> load;
+};
+
+/// `shop_restored`: as long as PostgreSQL allows.
+std::string restored_name(const std::string& database);
+/// `shop_before_20261122t030000z`: of the database whose place a restored one took.
+std::string replaced_name(const std::string& database, const std::string& backup);
+
+}  // namespace backupwatch

@@ -1,0 +1,86 @@
+#pragma once
+#include "core/backup/by_hand.hpp"
+#include "core/backup/mark.hpp"
+#include "core/check/attestation.hpp"
+#include "core/check/checks.hpp"
+#include "core/wording/runbook_settings.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What the runbook of one database is written from.
+struct RunbookFacts {
+    /// A restore point: one backup, and the last that drills said of it.
+    struct Point {
+        Backup backup;
+        std::optional<DrillOutcome> drill{};
+        bool is_proven() const { return drill && drill->result == DrillOutcome::Result::passed; }
+    };
+    struct Set {
+        std::string name;  ///< `nightly`
+        bool is_drilled = false;
+        std::string provider_page{};  ///< or empty
+        std::string error{};          ///< why its points are not known; empty: they are
+        std::vector<Point> points{};  ///< newest first
+    };
+    /// How long each part took in the drill that proves the chosen point.
+    struct Measured {
+        Instant at;
+        double fetch_seconds = 0;
+        double restore_seconds = 0;
+        double verify_seconds = 0;
+    };
+    /// The restore point that the commands are filled in for.
+    struct Chosen {
+        std::string set;
+        Point point;
+        ByHand by_hand;
+        std::optional<Measured> measured{};
+    };
+
+    std::string database;
+    Instant now;
+    RunbookSettings settings;
+    std::vector<Set> sets;
+    std::vector<NotedMark> marks{};  ///< newest first
+    std::vector<Attestation> attestations{};
+    std::optional<Chosen> chosen{};  ///< none: none can be restored by commands of ours
+    std::string host{};              ///< of the source, or empty
+    std::string port{};
+    std::vector<std::string> tables{};   ///< that must be there
+    std::vector<std::string> queries{};  ///< that must run
+};
+
+/// How long a step takes.
+struct StepTime {
+    enum class Source { measured, attested, unknown };
+    Source source = Source::unknown;
+    Duration taken{};
+    Instant as_of{};
+    std::string by{};  ///< of attested: who; of unknown: what to attest, where a person can
+
+    /// Whole minutes, rounded up: people are no drill.
+    Duration planned() const;
+};
+
+struct RunbookStep {
+    std::string title;
+    std::vector<std::string> lines{};     ///< what to do, in words
+    std::vector<std::string> commands{};  ///< what to paste, as one block
+    StepTime time{};
+};
+
+/// What is to be done, in order, each with its time.
+std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts);
+
+/// The last proven restore point before that instant; null: there is none. Of the backups that
+/// were begun before it, since their snapshots hold nothing of what came then.
+const RunbookFacts::Point* proven_before(const RunbookFacts& facts, Instant instant);
+
+/// RUNBOOK-EMERGENCY-RESTORE.md: complete in itself, for somebody who has nothing else.
+std::string runbook_text(const RunbookFacts& facts);
+
+}  // namespace backupwatch

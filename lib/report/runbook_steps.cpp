@@ -1,0 +1,217 @@
+#include "core/backup/by_hand.hpp"
+#include "core/wording/advice.hpp"
+#include "report/runbook.hpp"
+#include "report/runbook_words.hpp"
+
+#include <algorithm>
+
+namespace backupwatch {
+namespace {
+
+using Step = RunbookStep;
+using Facts = RunbookFacts;
+
+/// As psql takes it for one identifier.
+std::string quoted_name(const std::string& name) {
+    std::string quoted = "\"";
+    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    return quoted + "\"";
+}
+
+/// As SQL takes it for one text.
+std::string quoted_text(const std::string& text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+    return quoted + "'";
+}
+
+StepTime measured(double seconds, Instant at) {
+    StepTime time;
+    time.source = StepTime::Source::measured;
+    time.taken = std::chrono::ceil<Duration>(std::chrono::duration<double>(seconds));
+    time.as_of = at;
+    return time;
+}
+
+StepTime attested(const Facts& facts, const std::string& item) {
+    StepTime time;
+    for (const Attestation& one : facts.attestations) {
+        if (one.item != item || !one.minutes || one.expires_at <= facts.now) continue;
+        time.source = StepTime::Source::attested;
+        time.taken = std::chrono::minutes(*one.minutes);
+        time.as_of = one.at;
+        time.by = one.by;
+    }
+    // What would make it known.
+    if (time.source == StepTime::Source::unknown) time.by = item;
+    return time;
+}
+
+std::string psql(const std::string& database, const std::string& sql) {
+    return "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=" + shell_word(database) +
+           " --command=" + shell_word(sql);
+}
+
+Step ask(const Facts& facts, const RunbookWords& words) {
+    Step step{std::string(words.ask)};
+    const auto& settings = facts.settings;
+    for (const std::string& role : settings.approvals) {
+        for (const RunbookSettings::Contact& contact : settings.contacts) {
+            if (contact.role != role) continue;
+            step.lines.push_back(filled(words.approval_of, {role, contact.name, contact.reach}));
+        }
+    }
+    if (step.lines.empty()) step.lines.emplace_back(words.no_approvals);
+    step.time = attested(facts, "approval");
+    return step;
+}
+
+Step maintenance(
+    const Facts& facts,
+    const RunbookWords& words,
+    std::string_view title,
+    const std::string& what,
+    const std::string& item
+) {
+    Step step{std::string(title)};
+    step.lines.push_back(what.empty() ? std::string(words.no_maintenance) : what);
+    step.time = attested(facts, item);
+    return step;
+}
+
+Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.fetch)};
+    const Backup& backup = chosen.point.backup;
+    const auto& sentence = chosen.point.is_proven() ? words.fetch_of : words.fetch_unproven;
+    step.lines.push_back(filled(sentence, {backup.id, chosen.set, in_words(backup.started_at)}));
+    step.lines.emplace_back(words.last_may_hold);
+    step.lines.emplace_back(words.other_point);
+    if (!facts.host.empty()) {
+        // What is set already wins: a new server, another superuser.
+        step.commands.push_back("export PGHOST=\"${PGHOST:-" + facts.host + "}\"");
+    }
+    if (!facts.port.empty()) {
+        step.commands.push_back("export PGPORT=\"${PGPORT:-" + facts.port + "}\"");
+    }
+    step.commands.emplace_back("export PGUSER=\"${PGUSER:-postgres}\"");
+    step.commands.insert(
+        step.commands.end(), chosen.by_hand.fetch.begin(), chosen.by_hand.fetch.end()
+    );
+    if (chosen.measured) {
+        step.time = measured(chosen.measured->fetch_seconds, chosen.measured->at);
+    }
+    return step;
+}
+
+Step load(const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.load)};
+    step.lines.push_back(filled(words.load_note, {"`" + chosen.by_hand.restored + "`"}));
+    step.commands = chosen.by_hand.load;
+    if (chosen.measured) {
+        step.time = measured(chosen.measured->restore_seconds, chosen.measured->at);
+    }
+    return step;
+}
+
+Step verify(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.verify)};
+    step.lines.emplace_back(words.verify_counts);
+    for (const std::string& table : facts.tables) {
+        step.commands.push_back(psql(chosen.by_hand.restored, "SELECT count(*) FROM " + table));
+    }
+    for (const std::string& query : facts.queries) {
+        step.commands.push_back(psql(chosen.by_hand.restored, query) + " > /dev/null");
+    }
+    if (step.commands.empty()) {
+        step.commands.push_back(psql(
+            chosen.by_hand.restored,
+            "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY n_live_tup DESC LIMIT 20"
+        ));
+    }
+    // A drill reads every row back: no query here takes longer than that.
+    if (chosen.measured) {
+        step.time = measured(chosen.measured->verify_seconds, chosen.measured->at);
+    }
+    return step;
+}
+
+/// Works whether the old one is still there or not, and whoever is connected to it.
+Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.swap)};
+    const std::string kept = replaced_name(chosen.by_hand.database, chosen.point.backup.id);
+    step.lines.push_back(filled(words.swap_note, {"`" + kept + "`"}));
+    const std::string old_text = quoted_text(chosen.by_hand.database);
+    const std::string where = " FROM pg_database WHERE datname = " + old_text + " \\gexec";
+    const std::string old_name = quoted_name(chosen.by_hand.database);
+    step.commands = {
+        "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=postgres <<'SQL'",
+        "SELECT " + quoted_text("ALTER DATABASE " + old_name + " WITH ALLOW_CONNECTIONS false") +
+            where,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + old_text +
+            ", " + quoted_text(chosen.by_hand.restored) + ");",
+        "SELECT " + quoted_text("ALTER DATABASE " + old_name + " RENAME TO " + quoted_name(kept)) +
+            where,
+        "ALTER DATABASE " + quoted_name(chosen.by_hand.restored) + " RENAME TO " + old_name + ";",
+        "SQL",
+    };
+    step.time = attested(facts, "switch");
+    return step;
+}
+
+Step pages(const Facts& facts, const RunbookWords& words) {
+    Step step{std::string(words.pages)};
+    const auto& settings = facts.settings;
+    for (const RunbookSettings::Page& page : settings.verify) {
+        const std::string status = std::to_string(page.expect);
+        step.lines.push_back(filled(words.page, {page.url, status}));
+        step.commands.push_back(
+            "test \"$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}' " +
+            shell_word(page.url) + ")\" = " + status
+        );
+    }
+    if (!settings.error_tracker.empty()) {
+        step.lines.push_back(filled(words.tracker, {settings.error_tracker}));
+    }
+    if (step.lines.empty()) step.lines.emplace_back(words.no_checks);
+    step.time = attested(facts, "after-checks");
+    return step;
+}
+
+Step provider(const Facts& facts, const RunbookWords& words) {
+    Step step{std::string(words.provider)};
+    step.lines = {std::string(words.provider_point), std::string(words.provider_pitr)};
+    for (const Facts::Set& set : facts.sets) {
+        if (set.provider_page.empty()) continue;
+        step.lines.push_back(filled(words.provider_page, {set.provider_page}));
+    }
+    step.time = attested(facts, "provider-restore");
+    return step;
+}
+
+}  // namespace
+
+Duration StepTime::planned() const {
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(taken);
+    return std::max<Duration>(minutes, std::chrono::minutes(1));
+}
+
+std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {
+    const RunbookWords& words = runbook_words(facts.settings.language);
+    const auto& mode = facts.settings.maintenance;
+    std::vector<RunbookStep> steps;
+    steps.push_back(ask(facts, words));
+    steps.push_back(maintenance(facts, words, words.on, mode.on, "maintenance-on"));
+    if (facts.chosen) {
+        steps.push_back(fetch(facts, *facts.chosen, words));
+        steps.push_back(load(*facts.chosen, words));
+        steps.push_back(verify(facts, *facts.chosen, words));
+        steps.push_back(swap(facts, *facts.chosen, words));
+    } else {
+        steps.push_back(provider(facts, words));
+    }
+    steps.push_back(maintenance(facts, words, words.off, mode.off, "maintenance-off"));
+    steps.push_back(pages(facts, words));
+    return steps;
+}
+
+}  // namespace backupwatch

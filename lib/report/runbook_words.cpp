@@ -1,0 +1,252 @@
+#include "report/runbook_words.hpp"
+
+namespace backupwatch {
+namespace {
+
+constexpr RunbookWords english{
+    .title = "Emergency restore of {}",
+    .written =
+        "Written by backupwatch at {}, and written again after each drill. What is newer "
+        "than that is not in it: `backupwatch runbook {}` writes it anew.",
+    .when = "When to use it",
+    .when_lost =
+        "Data of {} is lost or wrong and cannot be put right where it is, or its server "
+        "is gone for good.",
+    .when_not = "Not for a slow server, a full disk, or a deployment that can be rolled back.",
+    .when_cost =
+        "The price: what was written after the restore point is lost. The newest proven "
+        "one is {} old.",
+    .when_unproven =
+        "No restore point is proven now: whatever is restored may turn out damaged. "
+        "Call whoever can decide that before you begin.",
+    .needs = "Prerequisites",
+    .needs_shell =
+        "A shell with bash on the host of backupwatch, as root or as the user that "
+        "backupwatch works as: the commands are typed there, in one session, in order.",
+    .needs_programs = "PostgreSQL's own programs of version {} or newer, and zstd.",
+    .needs_role =
+        "A superuser of the server {}: its name in PGUSER, its password in PGPASSWORD or "
+        "in ~/.pgpass. For a new server, set PGHOST and PGPORT before you begin.",
+    .needs_room =
+        "Room for the dump, unpacked, in /var/tmp (TMPDIR says another place), and for a "
+        "second copy of the database on its server.",
+    .approvals = "Approvals",
+    .approval_of = "{}: {}, {}",
+    .no_approvals = "None is configured (`runbook.approvals`).",
+    .contacts = "Contacts",
+    .no_contacts = "None is configured (`runbook.contacts`).",
+    .points = "Restore points",
+    .points_head = "| set | restore point | begun | size | proven |\n|---|---|---|---|---|\n",
+    .no_points = "There is none.",
+    .unread = "What the set {} has is not known: {}",
+    .more_points = "{} more, older ones, in {}: `backupwatch list {}`",
+    .proven = "**yes**: drilled {}, restored in {}",
+    .damaged = "**NO**: its drill failed: {}",
+    .unrun = "no: it could not be drilled: {}",
+    .undrilled = "no: not drilled yet",
+    .not_ours = "no: this set is not drilled, nothing proves that it restores",
+    .before_marks =
+        "The last proven one before each of these moments. After damage by one of them "
+        "take that: the newest may hold the damage already.",
+    .before_mark = "{}, {}: {} of {} (begun {})",
+    .none_before_mark = "{}, {}: none is proven",
+    .last_may_hold =
+        "The newest restore point may hold the damage already: take one from before "
+        "the damage.",
+    .steps = "Steps",
+    .ask = "Get the approvals",
+    .on = "Maintenance mode on",
+    .no_maintenance =
+        "Not configured (`runbook.maintenance`): make sure that nothing writes to "
+        "the database.",
+    .fetch = "Unpack the restore point",
+    .fetch_of = "{} of the set {}, begun {}. It is proven.",
+    .fetch_unproven = "{} of the set {}, begun {}. **It is not proven**: it may not restore.",
+    .other_point =
+        "For another one of this set: put its name in the place of this one; the README "
+        "in its folder has its own commands.",
+    .load = "Load it into a new database",
+    .load_note =
+        "Nothing that is there is touched: the new database is called {}. That a role "
+        "exists already is no harm; a new role has no password yet.",
+    .verify = "Check the new database",
+    .verify_counts = "Every command must end without an error, and the numbers must make sense.",
+    .swap = "Put it in the place of the old one",
+    .swap_note =
+        "The old database is kept, closed, as {}: what was written since is only there. "
+        "Settings and rights of the database itself (ALTER DATABASE ... SET, GRANT ... ON "
+        "DATABASE) are not in a dump: set them again.",
+    .off = "Maintenance mode off",
+    .pages = "Check the application",
+    .page = "{} must answer {}",
+    .tracker = "No new errors in {}",
+    .no_checks = "Not configured (`runbook.verify`): use the application as a customer does.",
+    .provider = "Restore at the provider",
+    .provider_point =
+        "Open the provider's page of backups, choose the newest restore point before "
+        "the damage, and restore it there. It replaces the database.",
+    .provider_pitr =
+        "Where point-in-time recovery is on, choose the minute before the damage "
+        "instead.",
+    .provider_page = "The page: {}",
+    .watch = "One hour of close watching",
+    .watch_pages = "Every ten minutes: the pages above, as a customer.",
+    .watch_tracker = "Every ten minutes: {} shows no error that was not there before.",
+    .watch_sessions =
+        "Every ten minutes: `SELECT state, count(*) FROM pg_stat_activity GROUP BY 1` "
+        "shows the usual sessions.",
+    .watch_backup =
+        "At once: `backupwatch backup {} --label \"after the restore\"`, since the next "
+        "one is hours away.",
+    .watch_back =
+        "If it gets worse: maintenance mode on, and back to the old database, which is "
+        "kept.",
+    .times = "How long it takes",
+    .times_head = "| step | planned | known from |\n|---|---|---|\n",
+    .total = "**Total: {} of {}.** {}",
+    .measured = "measured: {} in the drill at {}",
+    .attested = "attested by {} on {}",
+    .unknown = "unknown: `backupwatch attest {} {} --minutes N --by WHO` when somebody tried it",
+    .unmeasured = "unknown: `backupwatch drill {}` measures it",
+    .target_met = "The target is met.",
+    .target_missed = "**The target is missed.**",
+    .target_unknown = "Whether the target is met cannot be told: {} without a time.",
+};
+
+constexpr RunbookWords french{
+    .title = "Restauration d’urgence de {}",
+    .written =
+        "Écrit par backupwatch le {}, et réécrit après chaque exercice. Ce qui est plus "
+        "récent n’y est pas : `backupwatch runbook {}` l’écrit à nouveau.",
+    .when = "Quand s’en servir",
+    .when_lost =
+        "Des données de {} sont perdues ou fausses et ne peuvent pas être corrigées sur "
+        "place, ou son serveur est définitivement perdu.",
+    .when_not =
+        "Pas pour un serveur lent, un disque plein, ou un déploiement que l’on peut annuler.",
+    .when_cost =
+        "Le prix : ce qui a été écrit après le point de restauration est perdu. Le plus "
+        "récent qui soit prouvé a {}.",
+    .when_unproven =
+        "Aucun point de restauration n’est prouvé en ce moment : ce que l’on restaure "
+        "peut se révéler endommagé. Appelez d’abord qui peut en décider.",
+    .needs = "Prérequis",
+    .needs_shell =
+        "Un shell bash sur la machine de backupwatch, en root ou avec l’utilisateur de "
+        "backupwatch : les commandes s’y tapent, dans une seule session, dans l’ordre.",
+    .needs_programs = "Les programmes de PostgreSQL en version {} ou plus récente, et zstd.",
+    .needs_role =
+        "Un superutilisateur du serveur {} : son nom dans PGUSER, son mot de passe dans "
+        "PGPASSWORD ou ~/.pgpass. Pour un nouveau serveur, définissez PGHOST et PGPORT "
+        "avant de commencer.",
+    .needs_room =
+        "De la place pour la sauvegarde décompressée dans /var/tmp (TMPDIR en indique une "
+        "autre), et pour une seconde copie de la base sur son serveur.",
+    .approvals = "Accords nécessaires",
+    .approval_of = "{} : {}, {}",
+    .no_approvals = "Aucun n’est configuré (`runbook.approvals`).",
+    .contacts = "Contacts",
+    .no_contacts = "Aucun n’est configuré (`runbook.contacts`).",
+    .points = "Points de restauration",
+    .points_head =
+        "| jeu | point de restauration | commencé | taille | prouvé |\n"
+        "|---|---|---|---|---|\n",
+    .no_points = "Il n’y en a aucun.",
+    .unread = "Ce que contient le jeu {} n’est pas connu : {}",
+    .more_points = "{} autres, plus anciens, dans {} : `backupwatch list {}`",
+    .proven = "**oui** : exercice du {}, restauré en {}",
+    .damaged = "**NON** : son exercice a échoué : {}",
+    .unrun = "non : l’exercice n’a pas pu avoir lieu : {}",
+    .undrilled = "non : pas encore d’exercice",
+    .not_ours = "non : aucun exercice pour ce jeu, rien ne prouve qu’il se restaure",
+    .before_marks =
+        "Le dernier qui soit prouvé avant chacun de ces moments. Après un dommage causé "
+        "par l’un d’eux, prenez celui-là : le plus récent peut déjà le contenir.",
+    .before_mark = "{}, {} : {} du jeu {} (commencé {})",
+    .none_before_mark = "{}, {} : aucun n’est prouvé",
+    .last_may_hold =
+        "Le point le plus récent peut déjà contenir le dommage : prenez-en un "
+        "d’avant.",
+    .steps = "Étapes",
+    .ask = "Obtenir les accords",
+    .on = "Mode maintenance activé",
+    .no_maintenance =
+        "Non configuré (`runbook.maintenance`) : assurez-vous que rien n’écrit dans "
+        "la base.",
+    .fetch = "Décompresser le point de restauration",
+    .fetch_of = "{} du jeu {}, commencé {}. Il est prouvé.",
+    .fetch_unproven =
+        "{} du jeu {}, commencé {}. **Il n’est pas prouvé** : il peut ne pas se "
+        "restaurer.",
+    .other_point =
+        "Pour un autre de ce jeu : mettez son nom à la place de celui-ci ; le README de "
+        "son dossier a ses propres commandes.",
+    .load = "Le charger dans une nouvelle base",
+    .load_note =
+        "Rien de ce qui existe n’est touché : la nouvelle base s’appelle {}. Qu’un rôle "
+        "existe déjà n’est pas grave ; un nouveau rôle n’a pas encore de mot de passe.",
+    .verify = "Vérifier la nouvelle base",
+    .verify_counts =
+        "Chaque commande doit se terminer sans erreur, et les nombres être plausibles.",
+    .swap = "La mettre à la place de l’ancienne",
+    .swap_note =
+        "L’ancienne base est conservée, fermée, sous le nom {} : ce qui a été écrit depuis "
+        "n’est que là. Les réglages et droits de la base elle-même (ALTER DATABASE ... SET, "
+        "GRANT ... ON DATABASE) ne sont pas dans une sauvegarde : refaites-les.",
+    .off = "Mode maintenance désactivé",
+    .pages = "Vérifier l’application",
+    .page = "{} doit répondre {}",
+    .tracker = "Aucune nouvelle erreur dans {}",
+    .no_checks = "Non configuré (`runbook.verify`) : utilisez l’application comme un client.",
+    .provider = "Restaurer chez le fournisseur",
+    .provider_point =
+        "Ouvrez la page des sauvegardes du fournisseur, choisissez le dernier point "
+        "avant le dommage et restaurez-le là. Il remplace la base.",
+    .provider_pitr =
+        "Si la restauration à un instant donné (PITR) est active, choisissez plutôt la "
+        "minute avant le dommage.",
+    .provider_page = "La page : {}",
+    .watch = "Une heure de surveillance rapprochée",
+    .watch_pages = "Toutes les dix minutes : les pages ci-dessus, comme un client.",
+    .watch_tracker = "Toutes les dix minutes : {} ne montre aucune erreur nouvelle.",
+    .watch_sessions =
+        "Toutes les dix minutes : `SELECT state, count(*) FROM pg_stat_activity GROUP "
+        "BY 1` montre les sessions habituelles.",
+    .watch_backup =
+        "Tout de suite : `backupwatch backup {} --label \"after the restore\"`, car la "
+        "prochaine est dans des heures.",
+    .watch_back =
+        "Si cela empire : mode maintenance activé, et retour à l’ancienne base, qui est "
+        "conservée.",
+    .times = "Combien de temps cela prend",
+    .times_head = "| étape | prévu | connu par |\n|---|---|---|\n",
+    .total = "**Total : {} sur {}.** {}",
+    .measured = "mesuré : {} dans l’exercice du {}",
+    .attested = "attesté par {} le {}",
+    .unknown =
+        "inconnu : `backupwatch attest {} {} --minutes N --by WHO` quand quelqu’un l’a "
+        "essayé",
+    .unmeasured = "inconnu : `backupwatch drill {}` le mesure",
+    .target_met = "L’objectif est tenu.",
+    .target_missed = "**L’objectif est manqué.**",
+    .target_unknown = "On ne peut pas dire si l’objectif est tenu : {} sans durée connue.",
+};
+
+}  // namespace
+
+const RunbookWords& runbook_words(RunbookSettings::Language language) {
+    return language == RunbookSettings::Language::fr ? french : english;
+}
+
+std::string filled(std::string_view sentence, std::initializer_list<std::string> values) {
+    std::string text;
+    for (const std::string& value : values) {
+        const std::size_t place = sentence.find("{}");
+        if (place == std::string_view::npos) break;
+        text += std::string(sentence.substr(0, place)) + value;
+        sentence.remove_prefix(place + 2);
+    }
+    return text + std::string(sentence);
+}
+
+}  // namespace backupwatch

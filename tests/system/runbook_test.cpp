@@ -1,0 +1,139 @@
+// The runbook that is written for a real database, followed to the letter.
+#include "fakes/fake_http_server.hpp"
+#include "system/daemon.hpp"
+#include "system/support.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// What stands in its blocks of commands, in order.
+std::string commands_in(const std::string& runbook) {
+    std::string commands;
+    std::istringstream lines(runbook);
+    bool is_command = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("```")) {
+            is_command = line == "```sh";
+        } else if (is_command) {
+            commands += line + "\n";
+        }
+    }
+    return commands;
+}
+
+class RunbookOfAProgram : public testing::Test {
+  protected:
+    RunbookOfAProgram() : site_(server().url(the_database)) {
+        load(server(), the_database, "pagila_like.sql");
+        site_.configure(settings(), in_database());
+    }
+    ~RunbookOfAProgram() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
+
+    /// A shell and SQL take it for two words.
+    static constexpr const char* the_database = "Le shop";
+    static TestPostgres& server() { return TestPostgres::shared(); }
+    static std::string settings() {
+        return "        drill:\n"
+               "          when: \"" +
+               days_away() +
+               "\"\n"
+               "          verify: {queries: [\"SELECT 1\"]}\n";
+    }
+    /// Lines of the database itself, behind its sets.
+    std::string in_database() const {
+        return "    runbook:\n"
+               "      verify: [{url: \"" +
+               application_.url("/dashboard") +
+               "\"}]\n"
+               "      publish: [cp, --target-directory=" +
+               published().string() + "]\n";
+    }
+    fs::path folder() const { return site_.config().parent_path(); }
+    fs::path published() const { return folder() / "published"; }
+    fs::path written() const {
+        return site_.state() / "runbooks/shop/RUNBOOK-EMERGENCY-RESTORE.md";
+    }
+
+    /// As somebody would, in one session; what it says is in the file `said`.
+    int follow(const std::string& runbook) const {
+        write_text(folder() / "commands.sh", commands_in(runbook));
+        const std::string line = "cd / && env PATH=" + server().bin().string() +
+                                 ":$PATH TMPDIR=" + folder().string() + " bash -e " +
+                                 (folder() / "commands.sh").string() + " > " +
+                                 (folder() / "said").string() + " 2>&1";
+        return std::system(line.c_str());
+    }
+
+    FakeHttpServer application_{FakeAnswer{200, {}, "OK"}};
+    Site site_;
+};
+
+TEST_F(RunbookOfAProgram, brings_the_database_back_in_less_time_than_it_promises) {
+    const std::string rows = "SELECT count(*) FROM public.film";
+    const std::string before = server().value(the_database, rows);
+    ASSERT_NE(before, "0");
+    EXPECT_EQ(site_.drill(site_.take_backup()).exit_code, 0);
+    const fs::path file = folder() / "runbook.md";
+    const Ran written = site_.run({"runbook", "shop", "--output", file.string()});
+    EXPECT_EQ(written.exit_code, 0) << written.out << written.err;
+    const boost::json::value document = site_.run({"runbook", "shop", "--json"}).json();
+    std::chrono::seconds promised{0};
+    for (const auto& step : document.at("steps").as_array()) {
+        if (step.at("source").as_string() != "measured") continue;
+        promised += std::chrono::seconds(step.at("planned_seconds").as_int64());
+    }
+    server().execute(the_database, "DROP SCHEMA public CASCADE");
+
+    const auto began = std::chrono::steady_clock::now();
+    const int ended = follow(read_text(file));
+    const auto took = std::chrono::steady_clock::now() - began;
+
+    EXPECT_EQ(ended, 0) << read_text(folder() / "said") << commands_in(read_text(file));
+    EXPECT_EQ(server().value(the_database, rows), before);
+    EXPECT_LT(took, promised) << commands_in(read_text(file));
+    EXPECT_EQ(application_.received().size(), 1U);
+    EXPECT_EQ(
+        server().value(
+            "postgres",
+            "SELECT count(*) FROM pg_database WHERE NOT datallowconn AND datname LIKE 'Le%before%'"
+        ),
+        "1"
+    ) << "the old one is kept";
+}
+
+TEST_F(RunbookOfAProgram, is_written_again_after_each_drill_and_published) {
+    fs::create_directories(published());
+    fs::permissions(published(), fs::perms::all);
+    Daemon daemon(site_);
+    const std::string id = site_.take_backup();
+    EXPECT_FALSE(fs::exists(written()));
+
+    EXPECT_EQ(site_.drill(id).exit_code, 0);
+
+    await("the runbook to be published", [&] {
+        return fs::exists(published() / "RUNBOOK-EMERGENCY-RESTORE.md");
+    });
+    const std::string text = read_text(written());
+    EXPECT_NE(text.find(id), std::string::npos) << text;
+    EXPECT_EQ(read_text(published() / "RUNBOOK-EMERGENCY-RESTORE.md"), text);
+    const std::string next = site_.take_backup();
+    EXPECT_EQ(site_.drill(next).exit_code, 0);
+    await("the next to be in it", [&] {
+        return read_text(written()).find(next + " of the set") != std::string::npos;
+    });
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+}  // namespace
+}  // namespace backupwatch

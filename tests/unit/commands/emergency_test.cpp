@@ -1,0 +1,119 @@
+// attest, runbook and readiness, as both the command line and the control socket have them.
+#include "commands/runbook_file.hpp"
+#include "commands/verbs.hpp"
+#include "unit/commands/watched_world.hpp"
+
+#include <boost/json/array.hpp>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string prepared_shop = R"(
+state_dir: $/state
+databases:
+  - name: shop
+    url: postgresql://u:hunter2@db.example.com:5433/shop
+    backups: [{source: dump, name: nightly, directory: $/shop}]
+    runbook:
+      language: fr
+      contacts: [{role: PO, name: Ada, reach: "+33 1"}]
+      approvals: [PO]
+)";
+
+bool tells(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+Request attesting(const std::string& item, boost::json::object more = {}) {
+    boost::json::object options{{"item", item}, {"by", "Ada"}};
+    for (const auto& [name, value] : more) options[name] = value;
+    return {"attest", {"shop"}, std::move(options)};
+}
+
+TEST(Attesting, records_what_a_person_confirms_until_it_expires) {
+    WatchedWorld watched(prepared_shop);
+    std::filesystem::create_directory(watched.folder() / "shop");
+    const Reply reply = watched.command(attesting("approval", {{"minutes", "3"}, {"file", "/m"}}));
+    EXPECT_EQ(reply.exit_code, 0) << reply.text;
+    EXPECT_EQ(reply.document.at("expires_at").as_string(), "2027-02-20T12:00:00Z");
+    EXPECT_EQ(reply.document.at("minutes").as_int64(), 3);
+
+    const auto step = [&] {
+        return watched.command({"runbook", {"shop"}, {}}).document.at("steps").at(0);
+    };
+    EXPECT_EQ(step().at("source").as_string(), "attested");
+    EXPECT_EQ(step().at("planned_seconds").as_int64(), 180);
+    watched.pass(90 * 24h);
+    EXPECT_EQ(step().at("source").as_string(), "unknown");
+}
+
+TEST(Attesting, refuses_what_would_be_no_evidence) {
+    WatchedWorld watched(prepared_shop);
+    const Reply unknown = watched.command(attesting("everything"));
+    EXPECT_EQ(unknown.exit_code, 64);
+    EXPECT_TRUE(tells(unknown.text, "there is approval, ")) << unknown.text;
+    EXPECT_EQ(watched.command(attesting("approval", {{"by", " \n"}})).exit_code, 64);
+    for (const char* minutes : {"soon", "-1", "3m", "100000000000"}) {
+        EXPECT_EQ(watched.command(attesting("approval", {{"minutes", minutes}})).exit_code, 64);
+    }
+    EXPECT_EQ(watched.command(attesting("contacts", {{"minutes", "3"}})).exit_code, 64);
+    Request of_a_set = attesting("approval");
+    of_a_set.targets = {"shop/nightly"};
+    EXPECT_EQ(watched.command(of_a_set).exit_code, 64);
+}
+
+TEST(RunbookCommand, speaks_the_configured_language_and_no_secret) {
+    WatchedWorld watched(prepared_shop);
+    std::filesystem::create_directory(watched.folder() / "shop");
+
+    const Reply reply = watched.command({"runbook", {"shop"}, {}});
+
+    EXPECT_EQ(reply.exit_code, 1) << "nothing is proven";
+    EXPECT_TRUE(tells(reply.report, "# Restauration d’urgence de `shop`")) << reply.report;
+    EXPECT_TRUE(tells(reply.report, "- PO : Ada, +33 1")) << reply.report;
+    EXPECT_FALSE(tells(reply.report, "hunter2")) << reply.report;
+    EXPECT_EQ(reply.text, reply.report);
+    const Reply to_file = watched.command({"runbook", {"shop"}, {{"output", "yes"}}});
+    EXPECT_EQ(to_file.text, "the runbook of shop has no commands of ours\n");
+    EXPECT_EQ(watched.command({"runbook", {"users"}, {}}).exit_code, 64);
+}
+
+TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
+    WatchedWorld watched(prepared_shop);
+    std::filesystem::create_directory(watched.folder() / "shop");
+
+    const Reply reply = watched.command({"readiness", {"shop"}, {}});
+
+    EXPECT_EQ(reply.exit_code, 2) << reply.text;
+    EXPECT_FALSE(reply.document.at("ready").as_bool());
+    EXPECT_EQ(reply.document.at("items").as_array().size(), 16U);
+    EXPECT_TRUE(tells(reply.text, "MISSING  automatic backups: no completed backup\n         -> "))
+        << reply.text;
+    EXPECT_TRUE(tells(reply.report, "| critical | free disk |")) << reply.report;
+    ASSERT_EQ(watched.command(attesting("contacts")).exit_code, 0);
+    EXPECT_TRUE(tells(
+        watched.command({"readiness", {"shop"}, {}}).text, "ready    contacts: attested by Ada"
+    ));
+}
+
+TEST(Publication, is_read_back_as_it_went) {
+    WatchedWorld watched(prepared_shop);
+    const auto file = runbook_file(*watched.world, "shop");
+    EXPECT_FALSE(last_publication(file));
+    std::filesystem::create_directories(file.parent_path());
+    const auto after = [&](const std::string& line) {
+        std::ofstream(file.parent_path() / "published") << line;
+        return last_publication(file);
+    };
+    EXPECT_EQ(after("2026-11-22T12:00:00Z\n")->error, "");
+    EXPECT_EQ(after("2026-11-22T12:00:00Z exit code 1\n")->error, "exit code 1");
+    EXPECT_FALSE(after("nonsense\n"));
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,183 @@
+#include "core/check/readiness.hpp"
+
+#include "unit/core/inventories.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A database that is ready in every respect.
+ReadinessFacts ready() {
+    ReadinessFacts facts;
+    facts.database = "shop";
+    ReadinessFacts::Set& set = facts.sets.emplace_back();
+    set.name = "shop/nightly";
+    set.policy.every = day;
+    set.policy.grace = 2h;
+    set.inventory = Inventory{};
+    for (int night = 16; night <= 22; ++night) {
+        set.inventory->backups.push_back(completed("2026-11-" + std::to_string(night) + "T03:05"));
+    }
+    set.is_drilled = true;
+    DrillOutcome pass;
+    pass.backup_id = "2026-11-22T03:05";
+    pass.result = DrillOutcome::Result::passed;
+    pass.finished_at = at("2026-11-22T03:10");
+    pass.seconds = 41;
+    set.last_pass = pass;
+    set.longest_since_pass = 26h;
+    set.pitr.emplace().summary = "off, as configured";
+    facts.notifiers = {{"slack", noon - 24h}, {"pagerduty", noon - 48h}};
+    for (const AttestItem& item : attest_items()) {
+        facts.attestations.push_back(
+            {"shop", std::string(item.name), "Ada", noon - day, noon + day, {}, {}}
+        );
+    }
+    facts.runbook_written_at = noon - 8h;
+    facts.publishes_runbook = true;
+    facts.runbook_published_at = noon - 8h;
+    facts.watches_disk = true;
+    facts.disk = DiskSample{noon, 4, 10};
+    return facts;
+}
+
+/// The items that are not ready: `severity name: evidence -> what to do`.
+std::string lacking_in(const ReadinessFacts& facts) {
+    std::string text;
+    for (const ReadinessItem& item : check_readiness(facts, noon)) {
+        if (item.severity == Severity::ok) {
+            EXPECT_EQ(item.to_do, "") << item.name;
+            EXPECT_NE(item.evidence, "") << item.name;
+            continue;
+        }
+        text += (text.empty() ? "" : "\n") + std::string(to_string(item.severity)) + " " +
+                item.name + ": " + item.evidence + " -> " + item.to_do;
+    }
+    return text;
+}
+
+TEST(Readiness, shows_dated_evidence_where_all_is_well) {
+    EXPECT_EQ(lacking_in(ready()), "");
+    const auto items = check_readiness(ready(), noon);
+    ASSERT_EQ(items.size(), 16U);
+    EXPECT_EQ(items[0].evidence, "shop/nightly: 2026-11-22T03:05, 8 h 55 min old");
+    EXPECT_EQ(items[2].evidence, "shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h old");
+    EXPECT_EQ(items[5].evidence, "slack at 2026-11-21T12:00Z, pagerduty at 2026-11-20T12:00Z");
+    EXPECT_EQ(items[10].evidence, "100.0%: 7 backups that are kept, and 0 failures; target 100.0%");
+    EXPECT_EQ(items[13].evidence, "attested by Ada at 2026-11-21T12:00Z, until 2026-11-23T12:00Z");
+}
+
+TEST(Readiness, says_what_lacks_and_what_to_do) {
+    using Change = std::function<void(ReadinessFacts&)>;
+    struct Row {
+        Change change;
+        const char* lacks;
+    };
+    const Row rows[] = {
+        {[](ReadinessFacts& facts) { facts.sets[0].inventory->backups.pop_back(); },
+         "critical automatic backups: shop/nightly: 2026-11-21T03:05, 1 d 8 h old -> see "
+         "`backupwatch check shop`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].policy.every = 25h; },
+         "critical daily or better: no set is backed up every day -> give one `take` or `every: "
+         "1d`"},
+        {[](ReadinessFacts& facts) {
+             auto& backups = facts.sets[0].inventory->backups;
+             backups.erase(backups.begin());
+         },
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-17T03:05, 5 d 8 h old "
+         "-> wait until it is there; `keep` must not be shorter"},
+        {[](ReadinessFacts& facts) {
+             facts.sets[0].pitr.reset();
+             facts.attestations.clear();
+             for (const char* item : {"approval", "contacts", "runbook-rehearsed"}) {
+                 facts.attestations.push_back({"shop", item, "Ada", noon, noon + day, {}, {}});
+             }
+         },
+         "warning point-in-time recovery: no source tells how it stands -> `backupwatch attest "
+         "shop pitr --by WHO`"},
+        {[](ReadinessFacts& facts) { facts.notifiers.clear(); },
+         "critical failure notifications: nobody is told -> configure `notifiers`\n"
+         "critical notifications delivered in a test: nobody is told -> `backupwatch notify-test "
+         "--page`"},
+        {[](ReadinessFacts& facts) { facts.notifiers[1].tested_at.reset(); },
+         "critical notifications delivered in a test: no test of pagerduty -> `backupwatch "
+         "notify-test --page`"},
+        {[](ReadinessFacts& facts) { facts.notifiers[0].tested_at = noon - 91 * day; },
+         "critical notifications delivered in a test: no test of slack -> `backupwatch notify-test "
+         "--page`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].last_pass.reset(); },
+         "critical a drill passed on a restored backup: none passed yet -> `backupwatch drill "
+         "shop`\n"
+         "critical restored within the target: never measured -> `backupwatch drill shop`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].longest_since_pass = 8h; },
+         "critical a drill passed on a restored backup: shop/nightly 2026-11-22T03:05, drilled at "
+         "2026-11-22T03:10Z, 8 h 50 min ago -> `backupwatch drill shop`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].last_pass->seconds = 300.1; },
+         "warning restored within the target: 5 min, target 5 min, measured at 2026-11-22T03:10Z "
+         "-> a faster disk, or more `jobs`"},
+        {[](ReadinessFacts& facts) { facts.runbook_written_at.reset(); },
+         "critical runbook written: not yet -> configure `runbook`, then `backupwatch drill shop` "
+         "writes it"},
+        {[](ReadinessFacts& facts) { facts.publishes_runbook = false; },
+         "critical runbook published: nobody gets it -> configure `publish` of the runbook"},
+        {[](ReadinessFacts& facts) { facts.publish_error = "exit code 1"; },
+         "critical runbook published: exit code 1 -> see what that program says"},
+        {[](ReadinessFacts& facts) {
+             facts.sets[0].failed = {failed("2026-11-20T04:00"), failed("2026-11-15T04:00")};
+         },
+         "warning success rate: 87.5%: 7 backups that are kept, and 1 failure; "
+         "target 100.0% -> see `backupwatch list`"},
+        {[](ReadinessFacts& facts) { facts.targets.size = 100'000'000; },
+         "warning size of the newest backup: 151.2 MB, 2026-11-22T03:05Z; target 100.0 MB -> raise "
+         "`targets.size`, or clear out"},
+        {[](ReadinessFacts& facts) { facts.disk->used = 6; },
+         "warning free disk: 40.0% at 2026-11-22T12:00Z; target 50.0% -> make room, or a larger "
+         "disk"},
+        {[](ReadinessFacts& facts) { facts.disk.reset(); },
+         "unknown free disk: its disk could not be read -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) { facts.watches_disk = false; },
+         "critical free disk: its disk is not watched -> configure `disk`"},
+        {[](ReadinessFacts& facts) {
+             for (Attestation& one : facts.attestations) {
+                 if (one.item == "contacts") one.expires_at = noon;
+             }
+         },
+         "critical contacts: attested, and expired since -> once the runbook's contacts were "
+         "called, and answered: `backupwatch attest shop contacts --by WHO`"},
+    };
+    for (const Row& row : rows) {
+        ReadinessFacts facts = ready();
+        row.change(facts);
+        EXPECT_EQ(lacking_in(facts), row.lacks);
+    }
+}
+
+TEST(Readiness, calls_unknown_what_cannot_be_read) {
+    ReadinessFacts facts = ready();
+    facts.sets[0].inventory.reset();
+    facts.sets[0].error = "HTTP 401";
+    for (const ReadinessItem& item : check_readiness(facts, noon)) {
+        if (item.name != "automatic backups" && item.name != "reach back of 7 days") continue;
+        EXPECT_EQ(item.severity, Severity::unknown) << item.name;
+        EXPECT_EQ(item.evidence, "shop/nightly cannot be read: HTTP 401") << item.name;
+    }
+}
+
+TEST(Attestation, holds_until_it_expires) {
+    const std::vector<Attestation> all{{"shop", "contacts", "Ada", noon - day, noon, {}, {}}};
+    EXPECT_NE(held_attestation(all, "contacts", noon - 1ms), nullptr);
+    EXPECT_EQ(held_attestation(all, "contacts", noon), nullptr);
+    EXPECT_EQ(held_attestation(all, "approval", noon - 1ms), nullptr);
+    for (const AttestItem& item : attest_items()) {
+        EXPECT_EQ(find_attest_item(item.name), &item);
+    }
+    EXPECT_EQ(find_attest_item("nothing"), nullptr);
+}
+
+}  // namespace
+}  // namespace backupwatch

@@ -1,0 +1,224 @@
+#include "report/runbook.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace backupwatch {
+namespace {
+
+using namespace std::chrono_literals;
+using Result = DrillOutcome::Result;
+
+const Instant midday = parse_rfc3339("2026-11-22T12:00:00Z").value();
+
+Backup night_of(const std::string& day) {
+    Backup backup;
+    backup.id = "202611" + day + "T030000Z";
+    backup.status = BackupStatus::completed;
+    backup.started_at = parse_rfc3339("2026-11-" + day + "T03:00:00Z").value();
+    backup.finished_at = backup.started_at + 5min;
+    backup.size_bytes = 151'200'000;
+    return backup;
+}
+
+RunbookFacts::Point point_of(
+    const std::string& day, DrillOutcome::Result result, const std::string& error = {}
+) {
+    DrillOutcome drill;
+    drill.result = result;
+    drill.finished_at = night_of(day).started_at + 20min;
+    drill.seconds = 41.4;
+    drill.error = error;
+    return {night_of(day), drill};
+}
+
+/// A shop whose newest dump is damaged, the one before proven, and a set that is only watched.
+RunbookFacts shop() {
+    RunbookFacts facts;
+    facts.database = "shop";
+    facts.now = midday;
+    facts.host = "db.example.com";
+    facts.port = "5433";
+    RunbookFacts::Set nightly;
+    nightly.name = "nightly";
+    nightly.is_drilled = true;
+    nightly.points = {
+        point_of("22", Result::failed, "public.posts: 1 of 12 rows missing | so"),
+        point_of("21", Result::passed),
+        {night_of("20")},
+        point_of("19", Result::unknown, "no disk"),
+        point_of("18", Result::passed)};
+    RunbookFacts::Set provider;
+    provider.name = "supabase";
+    provider.provider_page = "https://provider.example.com/backups";
+    provider.points = {{night_of("22")}};
+    facts.sets = {nightly, provider};
+    facts.marks = {
+        {"shop", midday - 1h, NotedMark::Kind::noted, "deploy 2.0"},
+        {"shop", midday - 40h, NotedMark::Kind::noted, "deploy 1.9"},
+        {"shop", midday - 20 * 24h, NotedMark::Kind::noted, "deploy 1.0"}};
+    RunbookFacts::Chosen chosen;
+    chosen.set = "nightly";
+    chosen.point = nightly.points[1];
+    chosen.by_hand = {
+        "shop", "shop_restored", 150004, {"cp the dump", "unpack it"}, {"createdb", "pg_restore"}};
+    chosen.measured = RunbookFacts::Measured{midday - 32h, 3.2, 75.0, 12.0};
+    facts.chosen = chosen;
+    facts.tables = {"public.posts"};
+    facts.queries = {"SELECT * FROM posts WHERE title = 'it''s' LIMIT 10"};
+    return facts;
+}
+
+RunbookFacts configured(RunbookSettings::Language language) {
+    RunbookFacts facts = shop();
+    facts.settings.language = language;
+    facts.settings.contacts = {
+        {"PO", "Florian", "+33 1 23 45 67 89"}, {"DBA", "Ada", "ada@example.com"}};
+    facts.settings.approvals = {"PO"};
+    facts.settings.maintenance = {
+        "ENABLE_PERSIST_FIRST=false, redeploy", "remove the maintenance page"};
+    facts.settings.verify = {{"https://app.example.com/dashboard", 200}};
+    facts.settings.error_tracker = "https://errors.example.com";
+    facts.attestations = {
+        {"shop", "approval", "Florian", midday - 24h, midday + 24h, 2, {}},
+        {"shop", "maintenance-on", "Ada", midday - 24h, midday + 24h, 1, {}},
+        {"shop", "maintenance-off", "Ada", midday - 24h, midday + 24h, 1, {}},
+        {"shop", "switch", "Ada", midday - 24h, midday + 24h, 0, {}},
+        // Expired: nobody knows any more.
+        {"shop", "after-checks", "Ada", midday - 91 * 24h, midday, 3, {}}};
+    return facts;
+}
+
+void expect_golden_runbook(const std::string& name, const std::string& text) {
+    const std::string path = SOURCE_DIR "/tests/unit/report/golden/" + name;
+    if (::getenv("BACKUPWATCH_WRITE_GOLDEN") != nullptr) {
+        std::ofstream(path, std::ios::binary) << text;
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream golden;
+    golden << file.rdbuf();
+    EXPECT_EQ(golden.str(), text) << path;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Runbook, is_the_golden_one_in_each_language) {
+    expect_golden_runbook("runbook.en.md", runbook_text(configured(RunbookSettings::Language::en)));
+    expect_golden_runbook("runbook.fr.md", runbook_text(configured(RunbookSettings::Language::fr)));
+}
+
+TEST(Runbook, names_the_last_proven_restore_point_before_a_moment) {
+    const RunbookFacts facts = shop();
+    struct Row {
+        const char* what;
+        Instant moment;
+        const char* id;
+    };
+    const Row rows[] = {
+        {"now: not the damaged one, nor one of a set that nobody drills",
+         midday,
+         "20261121T030000Z"},
+        {"begun at that very moment", night_of("21").started_at, "20261121T030000Z"},
+        {"it was still running then: begun before",
+         night_of("21").started_at - 1ms,
+         "20261118T030000Z"},
+        {"before all", night_of("18").started_at - 1ms, nullptr},
+    };
+    for (const Row& row : rows) {
+        const RunbookFacts::Point* const point = proven_before(facts, row.moment);
+        if (row.id == nullptr) {
+            EXPECT_EQ(point, nullptr) << row.what;
+            continue;
+        }
+        ASSERT_NE(point, nullptr) << row.what;
+        EXPECT_EQ(point->backup.id, row.id) << row.what;
+    }
+}
+
+TEST(Runbook, never_calls_proven_what_no_drill_passed) {
+    RunbookFacts facts = shop();
+    for (RunbookFacts::Set& set : facts.sets) {
+        for (RunbookFacts::Point& point : set.points) {
+            if (point.is_proven()) point.drill->result = Result::unknown;
+        }
+    }
+    facts.chosen->point = facts.sets[0].points[1];
+    facts.chosen->measured.reset();
+
+    const std::string text = runbook_text(facts);
+
+    EXPECT_FALSE(contains(text, "**yes**")) << text;
+    EXPECT_FALSE(contains(text, "It is proven")) << text;
+    EXPECT_TRUE(contains(text, "No restore point is proven now")) << text;
+    EXPECT_TRUE(contains(text, "**It is not proven**")) << text;
+    EXPECT_TRUE(contains(text, "deploy 2.0: none is proven")) << text;
+    EXPECT_TRUE(contains(text, "unknown: `backupwatch drill shop` measures it")) << text;
+}
+
+TEST(Runbook, without_commands_of_ours_restores_at_the_provider) {
+    RunbookFacts facts = shop();
+    facts.chosen.reset();
+
+    const std::string text = runbook_text(facts);
+
+    EXPECT_FALSE(contains(text, "```")) << text;
+    EXPECT_TRUE(contains(text, "The page: https://provider.example.com/backups")) << text;
+    EXPECT_TRUE(contains(text, "backupwatch attest shop provider-restore --minutes N")) << text;
+}
+
+TEST(Runbook, promises_whole_minutes_and_holds_the_sum_against_the_target) {
+    // 2 + 1 + 1 + 2 + 1 + 1 + 1 minutes are known, and the last step is not.
+    RunbookFacts facts = configured(RunbookSettings::Language::en);
+    EXPECT_TRUE(contains(
+        runbook_text(facts),
+        "**Total: 9 min of 10 min.** Whether the target is met cannot be told: Check the "
+        "application without a time."
+    )) << runbook_text(facts);
+
+    facts.attestations.back().expires_at = midday + 1h;
+    EXPECT_TRUE(
+        contains(runbook_text(facts), "**Total: 12 min of 10 min.** **The target is missed.**")
+    ) << runbook_text(facts);
+
+    facts.attestations.back().minutes = 1;
+    EXPECT_TRUE(contains(runbook_text(facts), "**Total: 10 min of 10 min.** The target is met."))
+        << runbook_text(facts);
+
+    // What is known may be too much already.
+    facts.attestations.back().expires_at = midday;
+    facts.attestations.front().minutes = 30;
+    EXPECT_TRUE(
+        contains(runbook_text(facts), "**Total: 37 min of 10 min.** **The target is missed.**")
+    ) << runbook_text(facts);
+}
+
+TEST(Runbook, quotes_names_for_the_shell_and_for_sql) {
+    RunbookFacts facts = shop();
+    facts.chosen->by_hand.database = "it's \"big\"";
+    facts.chosen->by_hand.restored = "it's_restored";
+
+    const std::string text = runbook_text(facts);
+
+    EXPECT_TRUE(contains(text, "--dbname='it'\\''s_restored'")) << text;
+    EXPECT_TRUE(contains(text, "datname = 'it''s \"big\"'")) << text;
+    EXPECT_TRUE(contains(text, "RENAME TO \"it's \"\"big\"\"\";")) << text;
+}
+
+TEST(RestoredName, fits_into_a_name_of_postgres_whatever_the_database_is_called) {
+    EXPECT_EQ(restored_name("shop"), "shop_restored");
+    EXPECT_EQ(replaced_name("shop", "20261121T030000Z"), "shop_before_20261121t030000z");
+    const std::string umlauts = "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4";
+    const std::string longest = "x" + umlauts + umlauts + umlauts + umlauts;
+    EXPECT_LE(restored_name(longest).size(), 63U);
+    EXPECT_TRUE(restored_name(longest).ends_with("\xC3\xA4_restored")) << restored_name(longest);
+    EXPECT_LE(replaced_name(longest, std::string(200, 'a')).size(), 63U);
+    EXPECT_NE(restored_name(longest), replaced_name(longest, "a"));
+}
+
+}  // namespace
+}  // namespace backupwatch
