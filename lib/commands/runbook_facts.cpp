@@ -152,7 +152,7 @@ void add_checks(RunbookFacts& facts, const WatchedDatabase& database) {
         const auto& drill = set->settings.drill;
         if (!drill || !facts.chosen || facts.chosen->set != set->settings.name) continue;
         for (const auto& [table, columns] : drill->verify.tables) facts.tables.push_back(table);
-        facts.queries = drill->queries;
+        facts.queries = drill->queries.texts;
     }
 }
 
