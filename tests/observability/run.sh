@@ -78,6 +78,10 @@ databases:
     backups:
       - {name: nightly, source: dump, directory: $folder/dumps, take: every 7d, drill: {}}
     disk: {source: filesystem, path: /, poll: 1s}
+  # Of which nothing is known yet: its series are there all the same.
+  - name: cloud
+    backups:
+      - {source: supabase, project: aaaaaaaaaaaaaaaaaaaa, access_token: none, api_url: "http://127.0.0.1:1"}
 notifiers:
   - {name: slack, type: slack, webhook_url: "http://127.0.0.1:1/"}
 heartbeat: {url: "http://127.0.0.1:1/"}
