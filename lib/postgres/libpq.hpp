@@ -36,8 +36,8 @@ Task<> socket_ready(PGconn& connection, Direction direction);
 /// What a SQLSTATE means to us: 28 and 42501 denied, 08, 57P and 53300 unreachable, 53 exhausted,
 /// XX001 and XX002 corrupt, the rest rejected.
 Failure::Kind kind_of(std::string_view sqlstate);
-/// Of a server that was asked for nothing yet: what fails within itself, or at its disk (XX000, 58),
-/// is no answer; it is unreachable.
+/// Of a server that was asked for nothing yet: what fails within itself, or at its disk (XX000,
+/// 58), is no answer; it is unreachable.
 Failure::Kind kind_at_connect(std::string_view sqlstate);
 
 /// `WHAT: ERROR 42P01: relation "x" does not exist (detail)`.
