@@ -152,7 +152,8 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     describe_open(*open, words);
     auto* accept = app.add_subcommand(
         "accept",
-        "what the newest backup lacks is meant to be gone, or that it is of another database"
+        "what the newest backup lacks is meant to be gone, or that it is of another database, or "
+        "what has changed at its provider"
     );
     add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");

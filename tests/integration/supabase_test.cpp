@@ -1,5 +1,8 @@
 // Supabase's API as it is on a real connection: TLS, and what goes wrong before any reply. The rest
 // of it is in tests/unit/watch, where time is the test's.
+#include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
+#include "async/pool.hpp"
 #include "fakes/fake_supabase.hpp"
 #include "net/network.hpp"
 #include "sources/registry.hpp"

@@ -157,6 +157,15 @@ Task<> ProjectQuestions::ask_details() {
     );
 }
 
+bool ProjectQuestions::misses_details() const {
+    const auto is_missed = [](const auto& answer) {
+        return answer.failure && answer.failure->kind() == Failure::Kind::unreachable;
+    };
+    // Without the project nobody knows whose organization to ask for.
+    return is_missed(known_.pitr_bought) || is_missed(known_.schedule) || is_missed(known_.plan) ||
+           is_missed(known_.retention) || !known_.project.value;
+}
+
 Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
     std::vector<std::string> refs;
     co_await ask_project();

@@ -22,6 +22,8 @@ class ProjectQuestions {
     Task<> ask();
     /// What seldom changes: what the plan promises, what was bought, when backups are taken.
     Task<> ask_details();
+    /// Whether any of that had no answer for a reason that may be over by now.
+    bool misses_details() const;
     /// Whether WAL waits to be archived.
     Task<> ask_waiting();
     /// How full the disk is, and whether it takes writes. Throws Failure.

@@ -91,7 +91,8 @@ class SupabaseSource final : public Source {
         co_await recall();
         co_await questions_.ask();
         const bool owes_evidence = is_evidence_due(clock_.now());
-        if (owes_evidence || !details_at_ || clock_.uptime() - *details_at_ > details_kept) {
+        const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
+        if (owes_evidence || are_details_old || questions_.misses_details()) {
             co_await questions_.ask_details();
             details_at_ = clock_.uptime();
         }

@@ -123,6 +123,20 @@ TEST_F(SupabaseFault, C5_a_429_is_obeyed_whatever_its_headers) {
     }
 }
 
+TEST_F(SupabaseFault, C5_a_429_is_obeyed_over_a_reload) {
+    web.script.instead_of_all = refusal(429, "Too Many Requests");
+    look();
+    const int asked = web.script.asked;
+    web.script.instead_of_all.reset();
+    const auto before = std::move(world);
+    world = std::make_unique<World>(settings({}), clock, *store, pool, web, before.get());
+    run_on(loop, world->recall());
+    look();
+    EXPECT_EQ(web.script.asked, asked);
+    clock.advance(76s);
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
+}
+
 TEST_F(SupabaseFault, C6_failures_of_the_provider_with_a_page_of_html) {
     for (const int status : {500, 502, 503, 504, 521}) {
         start();
@@ -229,6 +243,25 @@ TEST_F(SupabaseFault, C10_what_is_asked_beside_the_backups_is_known_on_over_a_sh
     EXPECT_EQ(look_at("project"), paused);
     EXPECT_TRUE(has(look_at("project"), "; whether it runs is not known: ")) << say("project");
     EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
+}
+
+TEST_F(SupabaseFault, C10_what_seldom_changes_is_asked_again_at_once_where_it_was_missed) {
+    web.script.instead["/entitlements"] = FakeAnswer{503, {}, ""};
+    look();
+    EXPECT_EQ(say("project"), "ok 0: it runs, and nothing about it has changed") << "missed once";
+    clock.advance(15min);
+    look();
+    clock.advance(15min);
+    EXPECT_TRUE(has(look_at("project"), "for how long backups are kept is not known"))
+        << say("project");
+    web.script.instead.clear();
+    web.script.retention = 5;
+    clock.advance(15min);
+    EXPECT_TRUE(has(look_at("project"), "daily backups are kept for 5 d")) << say("project");
+    const int asked = web.script.asked_of["/v1/organizations/acme/entitlements"];
+    clock.advance(15min);
+    look();
+    EXPECT_EQ(web.script.asked_of["/v1/organizations/acme/entitlements"], asked);
 }
 
 TEST_F(SupabaseFault, C10_a_disk_is_known_on_over_a_short_outage_and_no_longer) {
