@@ -57,8 +57,8 @@ Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
 
 /// What the schema holds, extensions' members left out: schemas, tables, columns, valid indexes,
 /// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event
-/// triggers. Sorted. Works the same on the source and on the restored database; what a restore may
-/// change (owners, rights, comments, order of columns, tablespaces) is not in it.
+/// triggers, publications. Sorted. Works the same on the source and on the restored database; what
+/// a restore may change (owners, rights, comments, order of columns, tablespaces) is not in it.
 Task<std::vector<SchemaObject>> schema_objects(
     Connection& connection, Duration limit, const SchemaNames& left_out = {}
 );

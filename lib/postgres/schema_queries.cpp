@@ -231,6 +231,24 @@ FROM pg_event_trigger t
 WHERE (t.tableoid, t.oid) NOT IN (SELECT classid, objid FROM member)
 )sql";
 
+constexpr const char* publications = R"sql(
+SELECT 'publication', p.pubname, NULL, NULL, NULL, concat_ws(' ',
+    CASE WHEN p.puballtables THEN 'FOR ALL TABLES' END,
+    CASE WHEN p.pubinsert THEN 'INSERT' END,
+    CASE WHEN p.pubupdate THEN 'UPDATE' END,
+    CASE WHEN p.pubdelete THEN 'DELETE' END,
+    CASE WHEN p.pubtruncate THEN 'TRUNCATE' END)
+FROM pg_publication p
+)sql";
+
+// Named by its table, with which it goes.
+constexpr const char* published_tables = R"sql(
+SELECT 'published table', r.nspname, r.relname, p.pubname, NULL, ''
+FROM relation r
+JOIN pg_publication_rel x ON x.prrelid = r.oid
+JOIN pg_publication p ON p.oid = x.prpubid
+)sql";
+
 constexpr std::array queries{
     schemas,
     tables,
@@ -248,6 +266,8 @@ constexpr std::array queries{
     types,
     sequences,
     event_triggers,
+    publications,
+    published_tables,
 };
 
 }  // namespace

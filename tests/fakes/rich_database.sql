@@ -147,4 +147,7 @@ CREATE FUNCTION app.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN 
 CREATE EVENT TRIGGER watch_ddl ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE')
     EXECUTE FUNCTION app.on_ddl();
 
+CREATE PUBLICATION everything FOR ALL TABLES WITH (publish = 'insert');
+CREATE PUBLICATION "some Tables" FOR TABLE public.posts, app.parent WITH (publish = 'insert, truncate');
+
 SELECT lo_from_bytea(100001, '\x0123'), lo_from_bytea(100002, '');

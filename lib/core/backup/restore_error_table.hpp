@@ -29,6 +29,8 @@ constexpr std::string_view rights = "ACL|DEFAULT ACL";
 constexpr std::string_view other_owner = "the role is not here: what it owned belongs to another";
 constexpr std::string_view no_rights = "the role is not here";
 constexpr std::string_view not_installed = "not installed here";
+constexpr std::string_view superusers_own =
+    "only a superuser may own one here; some platforms let others";
 constexpr std::string_view other_name = "the restored database has another name";
 
 // clang-format off
@@ -49,7 +51,12 @@ constexpr Row rows[] = {
      "only its owner may set it"},
     {harmless, "permission denied to change owner of event trigger \"{}\"", "42501",
      "EVENT TRIGGER", "ALTER EVENT TRIGGER * OWNER TO *;", "owner of the event trigger {}",
-     "only a superuser may own one here; some platforms let others"},
+     superusers_own},
+    {harmless, "permission denied to change owner of publication \"{}\"", "42501", "PUBLICATION",
+     "ALTER PUBLICATION * OWNER TO *;", "owner of the publication {}", superusers_own},
+    {harmless, "permission denied to change owner of foreign-data wrapper \"{}\"", "42501",
+     "FOREIGN DATA WRAPPER", "ALTER FOREIGN DATA WRAPPER * OWNER TO *;",
+     "owner of the foreign-data wrapper {}", superusers_own},
     {harmless, "security label provider \"{}\" is not loaded", "22023", "SECURITY LABEL",
      "SECURITY LABEL *", "security labels of {}", not_installed},
     {harmless, "no security label providers have been loaded", "22023", "SECURITY LABEL",

@@ -146,13 +146,46 @@ Task<Exit> Loading::create_like() {
     return run(std::move(command));
 }
 
+/// To those roles that a platform let own what here only a superuser may, for as long as the
+/// restore takes: each owner that is refused is an error, which workers may write into another's
+/// line.
+Task<std::vector<std::string>> Loading::lend_superuser() {
+    std::vector<std::string> roles;
+    if (plan_.owners_like_superusers.empty()) co_return roles;
+    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
+    const QueryResult others = co_await server->query(
+        "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolsuper", asking_limit
+    );
+    for (const auto& row : others.rows) {
+        const std::string& role = row.at(0).value();
+        if (!plan_.owners_like_superusers.contains(role)) continue;
+        const std::string sql = "ALTER ROLE " + quote_identifier(role) + " SUPERUSER";
+        co_await server->query(sql, asking_limit);
+        roles.push_back(role);
+    }
+    co_return roles;
+}
+
+Task<> Loading::take_back(std::vector<std::string> roles) {
+    if (roles.empty()) co_return;
+    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
+    for (const std::string& role : roles) {
+        const std::string sql = "ALTER ROLE " + quote_identifier(role) + " NOSUPERUSER";
+        co_await server->query(sql, asking_limit);
+    }
+}
+
 Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
     const auto list = co_await write_list();
+    const auto lent = co_await lend_superuser();
     RestoreLog log([this](int dump_id) { finished(dump_id); }, plan_.items, major_);
     Command command =
         pg_restore(sandbox_.installation, access_, sandbox_.database, jobs, list, archive);
     command.on_error_line = [&log](std::string_view line) { log.add(line); };
     const Exit exit = co_await run(std::move(command));
+    co_await take_back(lent);
     auto sorted = log.sorted(plan_.left_out.extensions);
     restored.errors.insert(restored.errors.end(), sorted.damage.begin(), sorted.damage.end());
     restored.missing = std::move(sorted.missing);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace backupwatch {
 
@@ -59,6 +60,8 @@ class Loading {
 
   private:
     Task<> ask_server(std::set<std::string>& installed);
+    Task<std::vector<std::string>> lend_superuser();
+    Task<> take_back(std::vector<std::string> roles);
     Task<std::filesystem::path> write_list();
     Task<Exit> create_like();
     void finished(int dump_id);

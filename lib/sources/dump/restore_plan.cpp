@@ -15,6 +15,12 @@ MissingHere held_back(const std::string& extension) {
     };
 }
 
+bool needs_superuser(const ArchiveEntry& entry) {
+    const std::string& kind = entry.description;
+    return kind == "EVENT TRIGGER" || kind == "FOREIGN DATA WRAPPER" ||
+           (kind == "PUBLICATION" && entry.definition.find(" FOR ALL TABLES") != std::string::npos);
+}
+
 LeftOut left_out_of(
     const Archive& archive,
     const Manifest& manifest,
@@ -51,6 +57,7 @@ RestorePlan plan_restore(
     const std::set<int> about_members = entries_about_members(archive);
     for (const ArchiveEntry& entry : archive.entries) {
         plan.items[entry.dump_id] = {entry.description, about_members.contains(entry.dump_id)};
+        if (needs_superuser(entry)) plan.owners_like_superusers.insert(entry.owner);
     }
     std::set<std::string> missing = extensions_in(archive);
     // That the archive does not make one which the source had says nothing for it.

@@ -22,7 +22,9 @@ struct RestorePlan {
     std::vector<MissingHere> missing;   ///< then it is not restored at all
     LeftOut left_out;
     std::set<int> left_out_entries;
-    std::string list;                           ///< for pg_restore --use-list; empty: all of it
+    std::string list;  ///< for pg_restore --use-list; empty: all of it
+    /// Own what a stock server lets only a superuser own, and some platforms others.
+    std::set<std::string> owners_like_superusers;
     std::vector<std::string> stubs;             ///< SQL that is run before
     std::set<std::string> platform_extensions;  ///< of those left out: made nowhere but there
 };

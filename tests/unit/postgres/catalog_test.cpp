@@ -228,6 +228,9 @@ TEST(SchemaObjects, show_each_change_that_somebody_could_make) {
              "IMMUTABLE AS 'SELECT $1'",
              "DROP STATISTICS app.posts_statistics",
              "DROP EVENT TRIGGER watch_ddl",
+             "DROP PUBLICATION everything",
+             "ALTER PUBLICATION \"some Tables\" DROP TABLE public.posts",
+             "ALTER PUBLICATION \"some Tables\" SET (publish = 'insert')",
          }) {
         Faithful session("restored");
         session.query("BEGIN; " + change);

@@ -122,6 +122,24 @@ TEST(RestorePlan, of_another_database_never_makes_stubs) {
     ASSERT_EQ(plan.missing.size(), 1u);
 }
 
+TEST(RestorePlan, names_the_owners_that_only_a_platform_lets_own_something) {
+    Archive archive;
+    archive.entries = {
+        item(1, "EVENT TRIGGER", "", "watch", {}),
+        item(2, "PUBLICATION", "", "some", {}),
+        item(3, "PUBLICATION", "", "all", {}),
+        item(4, "FOREIGN DATA WRAPPER", "", "stripe", {}),
+        item(5, "TABLE", "public", "posts", {})};
+    const char* owners[] = {"ann", "bob", "cem", "dan", "eve"};
+    for (std::size_t i = 0; i < archive.entries.size(); ++i) archive.entries[i].owner = owners[i];
+    archive.entries[1].definition = "CREATE PUBLICATION some WITH (publish = 'insert');";
+    archive.entries[2].definition = "CREATE PUBLICATION \"all\" FOR ALL TABLES WITH (...);";
+
+    const RestorePlan plan = plan_restore(archive, Manifest(), {}, 15);
+
+    EXPECT_EQ(plan.owners_like_superusers, (std::set<std::string>{"ann", "cem", "dan"}));
+}
+
 // D7: what nothing needs is left out, what a column needs is a hard failure, each by its name.
 TEST(RestorePlan, D7_names_the_extension_that_something_depends_on) {
     Archive archive = with_jobs();
