@@ -39,29 +39,33 @@ std::string unpacking(Compression compression, const std::string& name) {
 }
 
 /// A tar file is read in one go.
-int jobs_of(const InspectedDump& dump, const Sandbox& sandbox) {
-    return dump.form == DumpForm::tar ? one_after_another : sandbox.jobs;
+int jobs_of(const InspectedDump& dump, int jobs) {
+    return dump.form == DumpForm::tar ? one_after_another : jobs;
 }
 
+/// `made_like`: the manifest, with what the database is made like.
 std::vector<std::string> shown_commands(
-    const fs::path& path, const InspectedDump& dump, const Loading& loading, const Sandbox& sandbox
+    const fs::path& path,
+    const InspectedDump& dump,
+    const Manifest& made_like,
+    const std::string& database,
+    int jobs
 ) {
     const std::string pipe = unpacking(dump.compression, path);
     std::vector<std::string> commands;
     if (dump.makes_database.empty()) {
-        auto create = createdb_arguments(loading.made_like());
-        create.push_back(sandbox.database);
+        auto create = createdb_arguments(made_like);
+        create.push_back(database);
         commands.push_back(command_line("createdb", create));
     }
-    const std::string target =
-        "--dbname=" + (dump.makes_database.empty() ? sandbox.database : "postgres");
+    const std::string target = "--dbname=" + (dump.makes_database.empty() ? database : "postgres");
     if (dump.form == DumpForm::plain) {
         std::vector<std::string> arguments = {"--no-psqlrc", "--quiet", target};
         if (pipe.empty()) arguments.push_back("--file=" + path.string());
         commands.push_back(pipe + command_line("psql", arguments));
         return commands;
     }
-    auto arguments = pg_restore_arguments(jobs_of(dump, sandbox));
+    auto arguments = pg_restore_arguments(jobs_of(dump, jobs));
     arguments.push_back(target);
     if (!pipe.empty()) commands.push_back(pipe + "cat > archive");
     arguments.push_back(pipe.empty() ? path.string() : "archive");
@@ -131,6 +135,19 @@ Task<> load_sql(const InspectedDump& dump, const Sandbox& sandbox, Loading& load
 
 }  // namespace
 
+std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump& dump) {
+    constexpr int jobs = 2;
+    const std::string& name = dump.manifest.database_name;
+    if (!dump.makes_database.empty() || name.empty()) return std::nullopt;
+    ByHand by_hand;
+    by_hand.database = name;
+    by_hand.restored = restored_name(name);
+    by_hand.server_version = dump.manifest.server_version;
+    by_hand.fetch = in_new_folder();
+    by_hand.load = shown_commands(path, dump, dump.manifest, by_hand.restored, jobs);
+    return by_hand;
+}
+
 Task<Source::Restored> restore_foreign(
     fs::path path,
     const InspectedDump& dump,
@@ -160,10 +177,11 @@ Task<Source::Restored> restore_foreign(
         if (!restored.missing.empty()) co_return std::move(restored);
     }
     if (dump.makes_database.empty()) co_await loading.create_database();
-    restored.commands = shown_commands(path, dump, loading, sandbox);
+    restored.commands =
+        shown_commands(path, dump, loading.made_like(), sandbox.database, sandbox.jobs);
     co_await make_the_roles(*roles, sandbox, restored);
     if (dump.form != DumpForm::plain) {
-        co_await loading.load_archive(fetched, jobs_of(dump, sandbox));
+        co_await loading.load_archive(fetched, jobs_of(dump, sandbox.jobs));
         co_return std::move(restored);
     }
     co_await load_sql(dump, sandbox, loading);
