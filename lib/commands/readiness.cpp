@@ -23,7 +23,6 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
     facts.policy = policy_of(set.settings).backup;
     facts.error = set.health.error;
     if (facts.error.empty()) facts.inventory = set.inventory;
-    facts.failed = set.memory->failed_takes;
     if (facts.inventory) {
         for (const Backup& backup : facts.inventory->backups) {
             if (backup.status == BackupStatus::failed) facts.failed.push_back(backup);
@@ -42,12 +41,13 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
 /// What a test that was accepted left behind.
 Task<std::vector<ReadinessFacts::Notifier>> notifiers_of(World& world) {
     const auto tests = co_await world.store.attestations(std::string(own_tests));
+    const Instant now = world.clock.now();
     std::vector<ReadinessFacts::Notifier> notifiers;
     for (const NotifierSettings& settings : world.settings.alerts.notifiers) {
         ReadinessFacts::Notifier& one = notifiers.emplace_back();
         one.name = settings.name;
-        const auto test = std::ranges::find(tests, settings.name, &Attestation::item);
-        if (test != tests.end()) one.tested_at = test->at;
+        const Attestation* const test = held_attestation(tests, settings.name, now);
+        if (test != nullptr) one.tested_at = test->at;
     }
     co_return notifiers;
 }

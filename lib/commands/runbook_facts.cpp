@@ -37,6 +37,7 @@ Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
     facts.name = set.settings.name;
     facts.is_drilled = set.settings.drill.has_value();
     facts.provider_page = set.source->provider_page();
+    facts.directory = set.settings.directory.string();
     facts.error = set.health.error;
     std::vector<DrillOutcome> drills = co_await verdicts_of(world, set);
     // One by hand that failed counts in no row, and is no proof either.

@@ -23,6 +23,7 @@ struct RunbookFacts {
         std::string name;  ///< `nightly`
         bool is_drilled = false;
         std::string provider_page{};  ///< or empty
+        std::string directory{};      ///< where it lies on the host of backupwatch, or empty
         std::string error{};          ///< why its points are not known; empty: they are
         std::vector<Point> points{};  ///< newest first
     };
@@ -75,6 +76,9 @@ struct RunbookStep {
 
 /// What is to be done, in order, each with its time.
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts);
+
+/// What may be done instead of unpacking, loading, checking and moving; none: nothing.
+std::optional<RunbookStep> runbook_alternative(const RunbookFacts& facts);
 
 /// The last proven restore point before that instant; null: there is none. Of the backups that
 /// were begun before it, since their snapshots hold nothing of what came then.

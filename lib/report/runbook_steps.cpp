@@ -153,6 +153,8 @@ Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& w
             where,
         "ALTER DATABASE " + quoted_name(chosen.by_hand.restored) + " RENAME TO " + old_name + ";",
         "SQL",
+        // What was unpacked is the whole database, for whoever reads that disk.
+        "cd / && rm --recursive \"$folder\"",
     };
     step.time = attested(facts, "switch");
     return step;
@@ -177,12 +179,24 @@ Step pages(const Facts& facts, const RunbookWords& words) {
     return step;
 }
 
+bool has_provider(const Facts& facts) {
+    return std::ranges::any_of(facts.sets, [](const Facts::Set& set) {
+        return !set.provider_page.empty();
+    });
+}
+
+/// Where no provider is known either, the tool that made the backups is.
 Step provider(const Facts& facts, const RunbookWords& words) {
-    Step step{std::string(words.provider)};
-    step.lines = {std::string(words.provider_point), std::string(words.provider_pitr)};
+    Step step{std::string(has_provider(facts) ? words.provider : words.tool)};
+    if (has_provider(facts)) {
+        step.lines = {std::string(words.provider_point), std::string(words.provider_pitr)};
+    }
     for (const Facts::Set& set : facts.sets) {
-        if (set.provider_page.empty()) continue;
-        step.lines.push_back(filled(words.provider_page, {set.provider_page}));
+        if (!set.provider_page.empty()) {
+            step.lines.push_back(filled(words.provider_page, {set.provider_page}));
+        } else if (!facts.chosen && !set.directory.empty()) {
+            step.lines.push_back(filled(words.tool_folder, {set.name, "`" + set.directory + "`"}));
+        }
     }
     step.time = attested(facts, "provider-restore");
     return step;
@@ -193,6 +207,11 @@ Step provider(const Facts& facts, const RunbookWords& words) {
 Duration StepTime::planned() const {
     const auto minutes = std::chrono::ceil<std::chrono::minutes>(taken);
     return std::max<Duration>(minutes, std::chrono::minutes(1));
+}
+
+std::optional<RunbookStep> runbook_alternative(const RunbookFacts& facts) {
+    if (!facts.chosen || !has_provider(facts)) return std::nullopt;
+    return provider(facts, runbook_words(facts.settings.language));
 }
 
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {

@@ -76,8 +76,8 @@ class Document {
         if (!facts_.chosen) return;
         chapter(words_.needs);
         const int major = facts_.chosen->by_hand.server_version / 10000;
-        const std::string server =
-            facts_.host + (facts_.port.empty() ? std::string() : ":" + facts_.port);
+        std::string server = facts_.host.empty() ? "`$PGHOST`" : facts_.host;
+        if (!facts_.port.empty()) server += ":" + facts_.port;
         bullets(
             {std::string(words_.needs_shell),
              filled(words_.needs_programs, {std::to_string(major)}),
@@ -200,6 +200,17 @@ class Document {
             for (const std::string& command : step.commands) text_ += command + "\n";
             text_ += "```\n";
         }
+        write_alternative();
+    }
+
+    void write_alternative() {
+        const auto step = runbook_alternative(facts_);
+        if (!step) return;
+        // Of the eight these need commands of ours.
+        constexpr const char* first = "3";
+        constexpr const char* last = "6";
+        heading(3, filled(words_.instead, {first, last, step->title, planned(step->time)}));
+        bullets(step->lines);
     }
 
     void write_watch() {

@@ -89,6 +89,10 @@ constexpr RunbookWords english{
         "Where point-in-time recovery is on, choose the minute before the damage "
         "instead.",
     .provider_page = "The page: {}",
+    .tool = "Restore with the tool that made the backups",
+    .tool_folder =
+        "The set {} lies in {}; `backupwatch open` looks into one, or takes a table out.",
+    .instead = "Instead of steps {} to {}: {} ({})",
     .watch = "One hour of close watching",
     .watch_pages = "Every ten minutes: the pages above, as a customer.",
     .watch_tracker = "Every ten minutes: {} shows no error that was not there before.",
@@ -206,6 +210,11 @@ constexpr RunbookWords french{
         "Si la restauration à un instant donné (PITR) est active, choisissez plutôt la "
         "minute avant le dommage.",
     .provider_page = "La page : {}",
+    .tool = "Restaurer avec l’outil qui a fait les sauvegardes",
+    .tool_folder =
+        "Le jeu {} est dans {} ; `backupwatch open` permet d’y regarder, ou d’en sortir "
+        "une table.",
+    .instead = "Au lieu des étapes {} à {} : {} ({})",
     .watch = "Une heure de surveillance rapprochée",
     .watch_pages = "Toutes les dix minutes : les pages ci-dessus, comme un client.",
     .watch_tracker = "Toutes les dix minutes : {} ne montre aucune erreur nouvelle.",

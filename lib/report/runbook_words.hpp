@@ -16,7 +16,8 @@ struct RunbookWords {
         undrilled, not_ours, before_marks, before_mark, none_before_mark, last_may_hold;
     std::string_view steps, ask, on, no_maintenance, fetch, fetch_of, fetch_unproven, other_point,
         load, load_note, verify, verify_counts, swap, swap_note, off, pages, page, tracker,
-        no_checks, provider, provider_point, provider_pitr, provider_page;
+        no_checks, provider, provider_point, provider_pitr, provider_page, tool, tool_folder,
+        instead;
     std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back;
     std::string_view times, times_head, total, measured, attested, unknown, unmeasured, target_met,
         target_missed, target_unknown;

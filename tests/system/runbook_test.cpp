@@ -1,4 +1,4 @@
-// The runbook that is written for a real database, followed to the letter.
+// The runbook that is written for the demo's database, followed to the letter.
 #include "fakes/fake_http_server.hpp"
 #include "system/daemon.hpp"
 #include "system/support.hpp"
@@ -35,7 +35,7 @@ std::string commands_in(const std::string& runbook) {
 class RunbookOfAProgram : public testing::Test {
   protected:
     RunbookOfAProgram() : site_(server().url(the_database)) {
-        load(server(), the_database, "pagila_like.sql");
+        load(server(), the_database, "seed.sql");
         site_.configure(settings(), in_database());
     }
     ~RunbookOfAProgram() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
@@ -48,7 +48,8 @@ class RunbookOfAProgram : public testing::Test {
                "          when: \"" +
                days_away() +
                "\"\n"
-               "          verify: {queries: [\"SELECT 1\"]}\n";
+               "          verify: {tables: {public.posts: [user_id]}, queries: [\"SELECT * FROM "
+               "posts\"]}\n";
     }
     /// Lines of the database itself, behind its sets.
     std::string in_database() const {
@@ -80,7 +81,7 @@ class RunbookOfAProgram : public testing::Test {
 };
 
 TEST_F(RunbookOfAProgram, brings_the_database_back_in_less_time_than_it_promises) {
-    const std::string rows = "SELECT count(*) FROM public.film";
+    const std::string rows = "SELECT count(*) FROM public.posts";
     const std::string before = server().value(the_database, rows);
     ASSERT_NE(before, "0");
     EXPECT_EQ(site_.drill(site_.take_backup()).exit_code, 0);
@@ -110,6 +111,32 @@ TEST_F(RunbookOfAProgram, brings_the_database_back_in_less_time_than_it_promises
         ),
         "1"
     ) << "the old one is kept";
+}
+
+TEST_F(RunbookOfAProgram, brings_back_what_another_tool_dumped) {
+    fs::create_directories(site_.dumps());
+    fs::permissions(site_.dumps(), fs::perms::all);
+    fs::permissions(folder(), fs::perms(0711));
+    site_.configure_without_take("        settle: 1s\n" + settings());
+    const std::string rows = "SELECT count(*) FROM public.posts";
+    const std::string before = server().value(the_database, rows);
+    server().run(
+        "pg_dump",
+        {"--format=custom",
+         "--file=" + (site_.dumps() / "shop of a tool.dump").string(),
+         std::string("--dbname=") + the_database}
+    );
+    await("the dump to be judged", [&] { return site_.completed().size() == 1; });
+    const Ran drilled = site_.run({"drill", "shop/nightly"});
+    ASSERT_EQ(drilled.exit_code, 0) << drilled.out << drilled.err;
+    const fs::path file = folder() / "runbook.md";
+    ASSERT_EQ(site_.run({"runbook", "shop", "--output", file.string()}).exit_code, 0);
+    server().execute(the_database, "DROP TABLE public.posts CASCADE");
+
+    const int ended = follow(read_text(file));
+
+    EXPECT_EQ(ended, 0) << read_text(folder() / "said") << commands_in(read_text(file));
+    EXPECT_EQ(server().value(the_database, rows), before);
 }
 
 TEST_F(RunbookOfAProgram, is_written_again_after_each_drill_and_published) {

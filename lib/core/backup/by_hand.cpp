@@ -16,6 +16,11 @@ std::string with_ending(const std::string& name, const std::string& ending) {
 
 }  // namespace
 
+std::vector<std::string> in_new_folder() {
+    return {
+        "folder=$(mktemp --directory \"${TMPDIR:-/var/tmp}/restore.XXXXXX\")", "cd \"$folder\""};
+}
+
 std::string restored_name(const std::string& database) {
     return with_ending(database, "_restored");
 }

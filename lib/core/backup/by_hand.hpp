@@ -15,6 +15,8 @@ struct ByHand {
     std::vector<std::string> load;
 };
 
+/// Makes a folder that nobody else may look into, and goes there; its name is in `$folder`.
+std::vector<std::string> in_new_folder();
 /// `shop_restored`: as long as PostgreSQL allows.
 std::string restored_name(const std::string& database);
 /// `shop_before_20261122t030000z`: of the database whose place a restored one took.

@@ -26,7 +26,7 @@ struct ReadinessFacts {
         BackupPolicy policy;
         std::optional<Inventory> inventory;  ///< none: it could not be read
         std::string error;                   ///< why
-        std::vector<Backup> failed;          ///< takes of ours, and entries, that failed lately
+        std::vector<Backup> failed;          ///< its entries that failed
         bool is_drilled = false;
         std::optional<DrillOutcome> last_pass;  ///< newest drill that passed
         Duration longest_since_pass{};          ///< it may be this old

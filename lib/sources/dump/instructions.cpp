@@ -74,12 +74,9 @@ ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& fo
     by_hand.restored = restored_name(manifest.database_name);
     by_hand.server_version = manifest.server_version;
     std::vector<std::string> commands = restore_commands(manifest, by_hand.restored, jobs);
-    by_hand.fetch = {
-        "folder=$(mktemp --directory \"${TMPDIR:-/var/tmp}/restore.XXXXXX\")",
-        command_line("cp", {"--recursive", folder.string() + "/."}) + " \"$folder\"",
-        "cd \"$folder\"",
-        commands.front(),
-    };
+    by_hand.fetch = in_new_folder();
+    by_hand.fetch.push_back(command_line("cp", {"--recursive", folder.string() + "/.", "."}));
+    by_hand.fetch.push_back(commands.front());
     by_hand.load.assign(commands.begin() + 1, commands.end());
     return by_hand;
 }

@@ -80,6 +80,12 @@ class ForeignSource final : public Source {
         co_return dump->manifest;
     }
 
+    Task<std::optional<ByHand>> by_hand(const std::string& id) override {
+        const auto path = plan_.directory / id;
+        const auto dump = co_await whole_dump(id);
+        co_return foreign_by_hand(path, *dump);
+    }
+
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         const auto dump = co_await whole_dump(id);
         const auto path = plan_.directory / id;

@@ -47,8 +47,8 @@ std::string unpacking(Compression compression, const std::string& name) {
 }
 
 /// A tar file is read in one go.
-int jobs_of(const InspectedDump& dump, const Sandbox& sandbox) {
-    return dump.form == DumpForm::tar ? one_after_another : sandbox.jobs;
+int jobs_of(const InspectedDump& dump, int jobs) {
+    return dump.form == DumpForm::tar ? one_after_another : jobs;
 }
 
 std::string psql_command(const fs::path& file, const std::string& database) {
@@ -60,46 +60,50 @@ std::string psql_command(const fs::path& file, const std::string& database) {
 
 /// With the roles, which nobody has who has no project.
 std::vector<std::string> supabase_commands(
-    const fs::path& path, const InspectedDump& dump, const Sandbox& sandbox
+    const fs::path& path, const InspectedDump& dump, const std::string& database
 ) {
     auto statements = create_roles(dump.roles, "");
     statements.insert(statements.end(), dump.prelude.begin(), dump.prelude.end());
     std::vector<std::string> commands;
     for (const std::string& statement : statements) {
         const std::vector<std::string> arguments{
-            "--no-psqlrc", "--dbname=" + sandbox.database, "--command=" + statement};
+            "--no-psqlrc", "--dbname=" + database, "--command=" + statement};
         commands.push_back(command_line("psql", arguments));
     }
     for (const std::string& name : supabase_order(dump.manifest.files)) {
-        commands.push_back(psql_command(path / name, sandbox.database));
+        commands.push_back(psql_command(path / name, database));
     }
     return commands;
 }
 
+/// `made_like`: the manifest, with what the database is made like.
 std::vector<std::string> shown_commands(
-    const fs::path& path, const InspectedDump& dump, const Loading& loading, const Sandbox& sandbox
+    const fs::path& path,
+    const InspectedDump& dump,
+    const Manifest& made_like,
+    const std::string& database,
+    int jobs
 ) {
     const std::string pipe = unpacking(dump.compression, path);
     std::vector<std::string> commands;
     if (dump.makes_database.empty()) {
-        auto create = createdb_arguments(loading.made_like());
-        create.push_back(sandbox.database);
+        auto create = createdb_arguments(made_like);
+        create.push_back(database);
         commands.push_back(command_line("createdb", create));
     }
     if (dump.form == DumpForm::supabase) {
-        const auto more = supabase_commands(path, dump, sandbox);
+        const auto more = supabase_commands(path, dump, database);
         commands.insert(commands.end(), more.begin(), more.end());
         return commands;
     }
-    const std::string target =
-        "--dbname=" + (dump.makes_database.empty() ? sandbox.database : "postgres");
+    const std::string target = "--dbname=" + (dump.makes_database.empty() ? database : "postgres");
     if (dump.form == DumpForm::plain) {
         std::vector<std::string> arguments = {"--no-psqlrc", "--quiet", target};
         if (pipe.empty()) arguments.push_back("--file=" + path.string());
         commands.push_back(pipe + command_line("psql", arguments));
         return commands;
     }
-    auto arguments = pg_restore_arguments(jobs_of(dump, sandbox));
+    auto arguments = pg_restore_arguments(jobs_of(dump, jobs));
     arguments.push_back(target);
     if (!pipe.empty()) commands.push_back(pipe + "cat > archive");
     arguments.push_back(pipe.empty() ? path.string() : "archive");
@@ -219,6 +223,19 @@ Task<> load_supabase(const InspectedDump& dump, const Sandbox& sandbox, Loading&
 
 }  // namespace
 
+std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump& dump) {
+    constexpr int jobs = 2;
+    const std::string& name = dump.manifest.database_name;
+    if (!dump.makes_database.empty() || name.empty()) return std::nullopt;
+    ByHand by_hand;
+    by_hand.database = name;
+    by_hand.restored = restored_name(name);
+    by_hand.server_version = dump.manifest.server_version;
+    by_hand.fetch = in_new_folder();
+    by_hand.load = shown_commands(path, dump, dump.manifest, by_hand.restored, jobs);
+    return by_hand;
+}
+
 Task<Source::Restored> restore_foreign(
     fs::path path,
     const InspectedDump& dump,
@@ -250,11 +267,12 @@ Task<Source::Restored> restore_foreign(
         if (!restored.missing.empty()) co_return std::move(restored);
     }
     if (dump.makes_database.empty()) co_await loading.create_database();
-    restored.commands = shown_commands(path, dump, loading, sandbox);
+    restored.commands =
+        shown_commands(path, dump, loading.made_like(), sandbox.database, sandbox.jobs);
     co_await make_the_roles(*roles, sandbox, restored);
     if (is_archive) {
         co_await loading.make_stubs();
-        co_await loading.load_archive(fetched, jobs_of(dump, sandbox));
+        co_await loading.load_archive(fetched, jobs_of(dump, sandbox.jobs));
         co_return std::move(restored);
     }
     if (dump.form == DumpForm::supabase) {

@@ -1,13 +1,19 @@
 #pragma once
 #include "async/pool.hpp"
 #include "async/task.hpp"
+#include "core/backup/by_hand.hpp"
 #include "core/progress.hpp"
 #include "sources/foreign/inspection.hpp"
 #include "sources/source.hpp"
 
 #include <filesystem>
+#include <optional>
 
 namespace backupwatch {
+
+/// How a person restores it; none: it makes its databases itself under their own names, and so none
+/// beside the one that is there.
+std::optional<ByHand> foreign_by_hand(const std::filesystem::path& path, const InspectedDump& dump);
 
 /// Loads what fetch_foreign() put into the sandbox: the roles that it needs, then pg_restore -j or
 /// psql. `path` is where the dump lies, for the commands that are shown. Throws Failure where it

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 
 namespace backupwatch {
 namespace {
@@ -99,6 +100,99 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
     EXPECT_TRUE(tells(
         watched.command({"readiness", {"shop"}, {}}).text, "ready    contacts: attested by Ada"
     ));
+}
+
+/// Takes every message, or none.
+class OneChannel : public Notifier {
+  public:
+    OneChannel() {
+        Lane lane;
+        lane.notifier = "hook";
+        lane.endpoint = "endpoint-of-hook";
+        lanes_.push_back(std::move(lane));
+    }
+    const std::vector<Lane>& lanes() const override { return lanes_; }
+    Task<Receipt> send(const Lane&, Message) override {
+        Receipt receipt;
+        receipt.result = answer;
+        co_return receipt;
+    }
+    SendResult answer = SendResult::delivered;
+
+  private:
+    std::vector<Lane> lanes_;
+};
+
+struct WatchedWithChannel : WatchedWorld {
+    WatchedWithChannel()
+        : WatchedWorld(
+              prepared_shop +
+              "notifiers: [{type: slack, name: hook, webhook_url: "
+              "\"https://hooks.slack.com/services/T/B/x\"}]\n"
+          ) {
+        std::filesystem::create_directory(folder() / "shop");
+        world->alerting.notifiers = {{"hook", channel}};
+        AlertPolicy policy;
+        policy.lanes = channel->lanes();
+        policy.steps = default_escalation(policy.lanes);
+        world->alerting.use(policy);
+    }
+    std::string readiness() { return command({"readiness", {"shop"}, {}}).text; }
+
+    const std::shared_ptr<OneChannel> channel = std::make_shared<OneChannel>();
+};
+
+TEST(ReadinessCommand, knows_of_a_test_that_arrived_until_one_does_not) {
+    WatchedWithChannel watched;
+    const std::string untested = "MISSING  notifications delivered in a test: no test of hook\n";
+    EXPECT_TRUE(tells(watched.readiness(), untested)) << watched.readiness();
+
+    EXPECT_EQ(watched.command({"notify-test", {}, {}}).exit_code, 0);
+    EXPECT_TRUE(tells(
+        watched.readiness(),
+        "ready    notifications delivered in a test: hook at 2026-11-22T12:00Z\n"
+    )) << watched.readiness();
+
+    watched.channel->answer = SendResult::broken;
+    EXPECT_EQ(watched.command({"notify-test", {}, {}}).exit_code, 2);
+    EXPECT_TRUE(tells(watched.readiness(), untested)) << watched.readiness();
+}
+
+TEST(ReadinessCommand, tells_the_chat_what_lacks_when_it_is_asked_to) {
+    WatchedWithChannel watched;
+    std::vector<Notice> told;
+    watched.world->alerting.deliver = [&](std::vector<Pending> notices) {
+        for (const Pending& one : notices) {
+            if (one.notice.kind == NoticeKind::noted) told.push_back(one.notice);
+        }
+    };
+    watched.readiness();
+    EXPECT_TRUE(told.empty());
+
+    const Reply reply = watched.command({"readiness", {"shop"}, {{"notify", "yes"}}});
+
+    EXPECT_TRUE(reply.text.ends_with("\ntold\n")) << reply.text;
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_TRUE(tells(told[0].summary, "set-up: ")) << told[0].summary;
+    EXPECT_TRUE(tells(told[0].summary, " of 16 items ready")) << told[0].summary;
+    EXPECT_EQ(told[0].severity, Severity::critical);
+    EXPECT_FALSE(told[0].consequences.empty());
+}
+
+TEST(Publication, that_fails_is_kept_and_the_runbook_is_there_all_the_same) {
+    WatchedWorld watched(prepared_shop + "      publish: [no-such-program-of-ours, --to, x]\n");
+    std::filesystem::create_directory(watched.folder() / "shop");
+
+    watched.renew("shop");
+
+    const auto file = runbook_file(*watched.world, "shop");
+    EXPECT_TRUE(std::filesystem::exists(file));
+    ASSERT_TRUE(last_publication(file));
+    EXPECT_TRUE(tells(last_publication(file)->error, "no-such-program-of-ours"))
+        << last_publication(file)->error;
+    EXPECT_TRUE(
+        tells(watched.command({"readiness", {"shop"}, {}}).text, "MISSING  runbook published: ")
+    );
 }
 
 TEST(Publication, is_read_back_as_it_went) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "commands/command.hpp"
+#include "commands/runbook_file.hpp"
 #include "core/failure.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_network.hpp"
@@ -62,6 +63,7 @@ class WatchedWorld {
     }
 
     void commit(Outcome outcome) { run_on(loop_, world->commit(std::move(outcome))); }
+    void renew(std::string database) { run_on(loop_, renew_runbook(*world, std::move(database))); }
     void pass(Duration duration) { clock_.advance(duration); }
 
   private:

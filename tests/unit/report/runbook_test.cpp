@@ -53,6 +53,7 @@ RunbookFacts shop() {
         point_of("18", Result::passed)};
     RunbookFacts::Set provider;
     provider.name = "supabase";
+    nightly.directory = "/dumps/shop";
     provider.provider_page = "https://provider.example.com/backups";
     provider.points = {{night_of("22")}};
     facts.sets = {nightly, provider};
@@ -169,6 +170,18 @@ TEST(Runbook, without_commands_of_ours_restores_at_the_provider) {
     EXPECT_FALSE(contains(text, "```")) << text;
     EXPECT_TRUE(contains(text, "The page: https://provider.example.com/backups")) << text;
     EXPECT_TRUE(contains(text, "backupwatch attest shop provider-restore --minutes N")) << text;
+}
+
+TEST(Runbook, of_files_that_another_tool_left_says_where_they_lie) {
+    RunbookFacts facts = shop();
+    facts.chosen.reset();
+    facts.sets.pop_back();
+
+    const std::string text = runbook_text(facts);
+
+    EXPECT_TRUE(contains(text, "Restore with the tool that made the backups (?)")) << text;
+    EXPECT_TRUE(contains(text, "The set nightly lies in `/dumps/shop`")) << text;
+    EXPECT_FALSE(contains(text, "provider's page")) << text;
 }
 
 TEST(Runbook, promises_whole_minutes_and_holds_the_sum_against_the_target) {
