@@ -69,8 +69,9 @@ TEST_F(SemaphoreTest, lets_in_at_once_who_does_not_wait_or_not_at_all) {
 }
 
 TEST_F(SemaphoreTest, forgets_who_was_cancelled_while_waiting) {
-    others.spawn("a", work("a", 20ms));
-    others.spawn("b", work("b", 20ms));
+    // Long beside what a busy machine holds the loop up for.
+    others.spawn("a", work("a", 300ms));
+    others.spawn("b", work("b", 300ms));
     for (int i = 0; i < 10; ++i) scope.spawn("never", work("-", 1ms));
     asio::steady_timer soon(loop, 5ms);
     soon.async_wait([&](boost::system::error_code) { scope.cancel(); });
