@@ -144,7 +144,7 @@ void write_checks(std::ostream& out, const Verification& verification) {
         }
     }
     write_skipped(out, skipped, false, "Skipped");
-    write_skipped(out, skipped, true, "Not in the backup: the platform's");
+    write_skipped(out, skipped, true, "Skipped: the platform's");
     if (std::ranges::any_of(checks, &VerifiedCheck::ok)) {
         out << "\n## Passed\n\n";
         write_those(true);

@@ -45,6 +45,8 @@ std::optional<fs::path> supabase_folder(const fs::path& path) {
     if (fs::is_directory(path, closed)) {
         return supabase_files_in(path) ? std::optional(path) : std::nullopt;
     }
+    // Of each file that lies there this is asked.
+    if (unpacked_name(path.filename()) != load_order.back()) return std::nullopt;
     const auto files = supabase_files_in(path.parent_path());
     const bool is_data = files && files->data == path.filename();
     return is_data ? std::optional(path.parent_path()) : std::nullopt;

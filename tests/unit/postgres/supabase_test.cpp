@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 namespace backupwatch {
 namespace {
 
@@ -73,6 +76,24 @@ TEST(SupabasePlaces, explain_why_a_log_in_failed_there) {
         EXPECT_NE(hint.find(one.hint), std::string::npos) << one.message << ": " << hint;
         EXPECT_EQ(hint.find("secret"), std::string::npos);
     }
+}
+
+// People decide by this list what they keep elsewhere.
+TEST(PlatformSchemas, are_those_that_the_documentation_names) {
+    std::ostringstream text;
+    text << std::ifstream(SOURCE_DIR "/docs/supabase-dumps.md").rdbuf();
+    for (const PlatformSchema& schema : platform_schemas()) {
+        const std::string named = "`" + std::string(schema.name) + "`";
+        EXPECT_NE(text.str().find(named), std::string::npos) << schema.name;
+        EXPECT_TRUE(is_of_each_project(schema.name));
+    }
+    for (const PlatformExtension& extension : platform_extensions()) {
+        const std::string named = "`" + std::string(extension.name) + "`";
+        EXPECT_NE(text.str().find(named), std::string::npos) << extension.name;
+    }
+    EXPECT_TRUE(is_of_each_project("auth"));
+    EXPECT_FALSE(is_of_each_project("public"));
+    EXPECT_FALSE(is_of_each_project("supabase_migrations"));
 }
 
 }  // namespace

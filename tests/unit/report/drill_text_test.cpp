@@ -108,7 +108,7 @@ TEST(DrillText, keeps_what_is_the_platforms_apart_from_what_was_skipped_here) {
     EXPECT_TRUE(
         has(drill_markdown(report),
             "\n## Skipped\n\n- locale fr_FR: not installed here\n"
-            "\n## Not in the backup: the platform's\n\n- secrets of the vault (2): encrypted\n")
+            "\n## Skipped: the platform's\n\n- secrets of the vault (2): encrypted\n")
     ) << drill_markdown(report);
     const std::string json = json_text(to_json(report));
     EXPECT_TRUE(has(json, R"("why":"not installed here"})")) << json;
