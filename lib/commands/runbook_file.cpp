@@ -10,7 +10,10 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -25,9 +28,12 @@ constexpr const char* runbook_name = "RUNBOOK-EMERGENCY-RESTORE.md";
 constexpr const char* publication_name = "published";
 constexpr Duration publish_limit = std::chrono::minutes(5);
 
-/// Whole or not at all: whoever needs it must not find half of one.
+/// Whole or not at all: whoever needs it must not find half of one. Under a name of its own until
+/// then, since drills of two sets, or of two processes, may end together.
 void write_whole(const fs::path& file, const std::string& text) {
-    const fs::path partial = file.string() + ".partial";
+    static std::atomic<unsigned> written = 0;
+    const std::string own = std::to_string(::getpid()) + "-" + std::to_string(++written);
+    const fs::path partial = file.string() + ".partial-" + own;
     std::ofstream out(partial, std::ios::trunc);
     out << text;
     out.close();
@@ -57,7 +63,8 @@ Task<std::string> error_of_publishing(
         command.program = find_program(words.front(), hook_path);
         command.arguments.assign(words.begin() + 1, words.end());
         command.arguments.push_back(file.string());
-        command.environment = {{"PATH", hook_path}, {"BACKUPWATCH_DATABASE", database}};
+        command.environment = {
+            {"PATH", hook_path}, {"HOME", our_home()}, {"BACKUPWATCH_DATABASE", database}};
         command.directory = file.parent_path();
         auto running = as_failure(world.run_program(std::move(command), publish_limit));
         Exit exit = co_await std::move(running);

@@ -3,12 +3,14 @@
 #include "core/failure.hpp"
 #include "core/system_failure.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -40,6 +42,14 @@ fs::path find_program(const fs::path& program, std::string_view search_path) {
         "cannot run " + program.string() + ": there is no such program in " +
             std::string(search_path)
     );
+}
+
+std::string our_home() {
+    std::vector<char> text(16 * 1024);
+    passwd entry{};
+    passwd* found = nullptr;
+    ::getpwuid_r(::geteuid(), &entry, text.data(), text.size(), &found);
+    return found == nullptr ? "/" : found->pw_dir;
 }
 
 }  // namespace backupwatch

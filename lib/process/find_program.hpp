@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace backupwatch {
@@ -10,5 +11,9 @@ namespace backupwatch {
 std::filesystem::path find_program(
     const std::filesystem::path& program, std::string_view search_path
 );
+
+/// The home folder of the user that we are, for a program's $HOME. Not our own $HOME: started as
+/// root, it is root's, whoever we are by now.
+std::string our_home();
 
 }  // namespace backupwatch

@@ -10,9 +10,7 @@
 #include "watch/look_and_commit.hpp"
 #include "watch/work_lock.hpp"
 
-#include <pwd.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -70,15 +68,6 @@ class LastWords {
     std::vector<std::string> hidden_;
     std::deque<std::string> lines_;
 };
-
-/// Not $HOME: started as root, it is root's, whoever we are by now.
-std::string our_home() {
-    std::vector<char> text(16 * 1024);
-    passwd entry{};
-    passwd* found = nullptr;
-    ::getpwuid_r(::geteuid(), &entry, text.data(), text.size(), &found);
-    return found == nullptr ? "/" : found->pw_dir;
-}
 
 HandedBackup handed(WatchedSet& set, const std::string& id) {
     const BackupFiles files = set.source->files(id);

@@ -4,6 +4,8 @@
 #include "core/incident/incident.hpp"
 #include "watch/world.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 

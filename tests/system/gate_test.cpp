@@ -60,7 +60,7 @@ TEST_F(GateOfAProgram, opens_over_http_once_a_dump_was_taken_and_drilled) {
     const HttpAnswer open = daemon.get("/api/v1/gate/shop");
     EXPECT_EQ(open.status, 200) << open.body;
     EXPECT_EQ(open.json().at("proof").at("backup").at("id"), proof.at("backup").at("id"));
-    EXPECT_EQ(daemon.get("/api/v1/gate/shop?max_age=1s").status, 409);
+    EXPECT_EQ(daemon.get("/api/v1/gate/shop?max_age=1ms").status, 409);
     EXPECT_EQ(daemon.get("/api/v1/gate/users").status, 404);
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }

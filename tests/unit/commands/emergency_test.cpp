@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <memory>
 
 namespace backupwatch {
@@ -187,6 +188,9 @@ TEST(Publication, that_fails_is_kept_and_the_runbook_is_there_all_the_same) {
 
     const auto file = runbook_file(*watched.world, "shop");
     EXPECT_TRUE(std::filesystem::exists(file));
+    const auto begin = std::filesystem::directory_iterator(file.parent_path());
+    EXPECT_EQ(std::distance(begin, std::filesystem::directory_iterator()), 2)
+        << "nothing half made";
     ASSERT_TRUE(last_publication(file));
     EXPECT_TRUE(tells(last_publication(file)->error, "no-such-program-of-ours"))
         << last_publication(file)->error;

@@ -3,6 +3,9 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 namespace backupwatch {
 namespace {
 
