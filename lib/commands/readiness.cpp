@@ -68,6 +68,9 @@ Task<ReadinessFacts> readiness_facts(World& world, const WatchedDatabase& databa
     for (const auto& set : database.sets) {
         co_await world.recall_drills(*set);
         facts.sets.push_back(set_of(*set, told));
+        if (!set->settings.provider) continue;
+        const auto kept = co_await world.store.evidence(set->database, set->settings.name);
+        if (!kept.empty()) facts.sets.back().evidence_of = kept.back().taken_at;
     }
     facts.notifiers = co_await notifiers_of(world);
     facts.attestations = co_await world.store.attestations(database.name);

@@ -120,6 +120,9 @@ TEST_F(SupabaseProgram, checks_and_lists_without_a_daemon) {
     EXPECT_EQ(listed.exit_code, 0) << listed.err;
     EXPECT_EQ(site_.completed().size(), 7u) << listed.out;
 
+    const Ran ready = site_.run({"readiness", "shop"});
+    EXPECT_TRUE(has(ready.out, "; what the provider of shop/supabase said at 2")) << ready.out;
+
     supabase_.with([](SupabaseScript& script) { script.projects.front().status = "INACTIVE"; });
     const Ran paused = site_.run({"check", "shop"});
     EXPECT_EQ(paused.exit_code, 2) << paused.out;

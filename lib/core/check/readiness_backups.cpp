@@ -56,6 +56,17 @@ std::string unread_in_words(const Facts& facts) {
     return "no completed backup";
 }
 
+/// The replies that show what providers had, and of when.
+std::string evidence_kept(const Facts& facts) {
+    std::string text;
+    for (const Facts::Set& set : facts.sets) {
+        if (!set.evidence_of) continue;
+        text += "; what the provider of " + set.name + " said at " + in_words(*set.evidence_of) +
+                " is kept";
+    }
+    return text;
+}
+
 /// The set that passed a drill last; null: none has.
 const Facts::Set* last_proven(const Facts& facts) {
     const Facts::Set* best = nullptr;
@@ -90,7 +101,7 @@ ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {
         );
     }
     const Backup& newest = *newest_completed(*set->inventory, now);
-    const std::string evidence = set->name + ": " + age_of(newest, now);
+    const std::string evidence = set->name + ": " + age_of(newest, now) + evidence_kept(facts);
     if (now - instant_of(newest) <= set->policy.every + set->policy.grace) {
         return ready_item(name, evidence);
     }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace backupwatch {
@@ -59,6 +60,19 @@ std::string lacking_in(const ReadinessFacts& facts) {
                 item.name + ": " + item.evidence + " -> " + item.to_do;
     }
     return text;
+}
+
+TEST(Readiness, names_the_day_of_which_a_providers_replies_are_kept) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    facts.sets.back().name = "shop/supabase";
+    facts.sets.back().evidence_of = at("2026-11-22T03:00");
+    const auto items = check_readiness(facts, noon);
+    const auto backups = std::ranges::find(items, "automatic backups", &ReadinessItem::name);
+    ASSERT_NE(backups, items.end());
+    EXPECT_TRUE(backups->evidence.ends_with(
+        "; what the provider of shop/supabase said at 2026-11-22T03:00Z is kept"
+    )) << backups->evidence;
 }
 
 TEST(Readiness, shows_dated_evidence_where_all_is_well) {

@@ -38,6 +38,21 @@ TEST(Http, delivers_a_request_and_returns_the_reply) {
     EXPECT_EQ(received.headers.at("user-agent"), "backupwatch/" BACKUPWATCH_VERSION);
 }
 
+TEST(Http, keeps_of_the_headers_those_that_are_wanted) {
+    Net net;
+    FakeHttpServer server(FakeAnswer{
+        .status = 200,
+        .headers = {{"X-RateLimit-Reset", " 37 "}, {"Set-Cookie", "secret"}},
+        .body = "ok"});
+    auto request = request_to(server.url());
+    request.wanted = {"x-ratelimit-reset", "x-ratelimit-remaining"};
+
+    const auto reply = net.send(request);
+
+    const std::map<std::string, std::string> wanted{{"x-ratelimit-reset", "37"}};
+    EXPECT_EQ(reply.headers, wanted);
+}
+
 TEST(Http, sends_a_large_body_at_once_and_other_methods_as_they_are) {
     Net net;
     FakeHttpServer server(FakeAnswer{});

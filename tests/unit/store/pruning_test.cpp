@@ -30,6 +30,20 @@ TEST(Pruning, thins_disk_samples_to_hours_and_drops_them_after_a_month) {
     EXPECT_NEAR(static_cast<double>(samples.size() - raw), 28 * 24, 8);
 }
 
+TEST(Pruning, drops_evidence_after_a_hundred_days) {
+    auto store = Store::in_memory();
+    for (int nights = 0; nights < 130; ++nights) {
+        const Instant now = night + nights * 24h;
+        run(store->keep_evidence("orders", "nightly", {now, "{}"}));
+        run(store->commit(outcome_at(now)));
+    }
+
+    const auto evidence = run(store->evidence("orders", "nightly"));
+
+    ASSERT_EQ(evidence.size(), 101u) << "a hundred days, and the one that ends now";
+    EXPECT_EQ(evidence.front().taken_at, night + 29 * 24h);
+}
+
 TEST(Pruning, gives_at_most_two_thousand_samples_the_newest) {
     auto store = Store::in_memory();
     watch_disk(*store, night, 3000s, 1s);

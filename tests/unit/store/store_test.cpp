@@ -136,6 +136,26 @@ TEST(Store, keeps_what_was_found_in_files_until_they_are_gone) {
     EXPECT_EQ(run(store->file_verdicts("orders", "copied")).size(), 1u);
 }
 
+TEST(Store, keeps_the_note_of_a_source_and_what_its_provider_said) {
+    TemporaryFolder folder;
+    const Evidence first{night - 24h, R"({"replies":{}})"};
+    const Evidence second{night, R"({"replies":{"/v1":"a 'quoted' one"}})"};
+    {
+        auto store = opened(folder);
+        EXPECT_EQ(run(store->source_note("orders", "nightly")), "");
+        EXPECT_EQ(run(store->evidence("orders", "nightly")), std::vector<Evidence>{});
+        run(store->keep_source_note("orders", "nightly", "{}"));
+        run(store->keep_source_note("orders", "nightly", R"({"status":"ACTIVE"})"));
+        run(store->keep_source_note("orders", "copied", "of another set"));
+        run(store->keep_evidence("orders", "nightly", second));
+        run(store->keep_evidence("orders", "nightly", first));
+    }
+    auto store = opened(folder, night + 1h);
+    EXPECT_EQ(run(store->source_note("orders", "nightly")), R"({"status":"ACTIVE"})");
+    EXPECT_EQ(run(store->evidence("orders", "nightly")), (std::vector<Evidence>{first, second}));
+    EXPECT_EQ(run(store->evidence("orders", "copied")), std::vector<Evidence>{});
+}
+
 TEST(Store, keeps_what_is_handed_over_until_a_later_one_is_done) {
     TemporaryFolder folder;
     using State = HookRun::State;
