@@ -4,7 +4,6 @@
 #include "process/seccomp.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -38,9 +37,12 @@ bool reset_signals() {
     return ::pthread_sigmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
+/// By the kernel's calls: those of the C library wait for the threads of the process, of which the
+/// child of a fork has one, and ThreadSanitizer another that may not have begun.
 bool become(const User& user) {
-    return ::setgroups(1, &user.gid) == 0 && ::setresgid(user.gid, user.gid, user.gid) == 0 &&
-           ::setresuid(user.uid, user.uid, user.uid) == 0;
+    return ::syscall(SYS_setgroups, 1, &user.gid) == 0 &&
+           ::syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+           ::syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
 /// After become(): a change of user clears the death signal.
