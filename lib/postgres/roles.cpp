@@ -225,6 +225,27 @@ Task<std::vector<std::string>> out_of_reach(
     co_return names;
 }
 
+Task<> require_membership(
+    Connection& connection,
+    const Restorer& restorer,
+    const std::set<std::string>& owners,
+    Duration limit
+) {
+    std::vector<std::string> grants;
+    const auto beyond = co_await out_of_reach(connection, owners, limit);
+    for (const std::string& role : beyond) {
+        grants.push_back(
+            "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name)
+        );
+    }
+    if (grants.empty()) co_return;
+    throw Failure(
+        Failure::Kind::denied,
+        "\"" + restorer.name + "\" may not give what is restored to the roles that own it",
+        "run: " + all_statements(grants) + "then restore again."
+    );
+}
+
 }  // namespace
 
 Task<std::vector<std::string>> require_roles(
@@ -240,7 +261,6 @@ Task<std::vector<std::string>> require_roles(
     std::set<std::string> missing = roles;
     for (const auto& row : existing.rows) missing.erase(row.at(0).value());
     const std::vector<std::string> statements = create_roles(missing, restorer.name);
-    std::vector<std::string> made;
     if (!statements.empty() && !restorer.may_create_roles) {
         throw Failure(
             Failure::Kind::denied,
@@ -249,9 +269,12 @@ Task<std::vector<std::string>> require_roles(
             "run: " + all_statements(statements) + "then restore again."
         );
     }
+    // Before anything is made.
+    if (!restorer.is_superuser) co_await require_membership(*connection, restorer, owners, limit);
     for (const std::string& statement : statements) {
         co_await connection->query(statement, limit);
     }
+    std::vector<std::string> made;
     for (const std::string& role : missing) {
         const bool is_made = !create_roles({role}, restorer.name).empty();
         if (!is_made) continue;
@@ -261,20 +284,7 @@ Task<std::vector<std::string>> require_roles(
             "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name);
         co_await connection->query(std::move(grant), limit);
     }
-    if (restorer.is_superuser) co_return made;
-    std::vector<std::string> grants;
-    const auto beyond = co_await out_of_reach(*connection, owners, limit);
-    for (const std::string& role : beyond) {
-        grants.push_back(
-            "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name)
-        );
-    }
-    if (grants.empty()) co_return made;
-    throw Failure(
-        Failure::Kind::denied,
-        "\"" + restorer.name + "\" may not give what is restored to the roles that own it",
-        "run: " + all_statements(grants) + "then restore again."
-    );
+    co_return made;
 }
 
 }  // namespace backupwatch

@@ -241,8 +241,22 @@ TEST_F(Restore, by_a_role_that_may_not_names_the_roles_and_makes_nothing) {
     const Ran ran = restore("poor");
     EXPECT_EQ(ran.exit_code, refused) << ran.out << ran.err;
     EXPECT_NE(ran.err.find("CREATE ROLE clerk NOLOGIN"), std::string::npos) << ran.err;
-    EXPECT_NE(ran.err.find("Nothing was made or changed"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.err.find("No database was made or changed"), std::string::npos) << ran.err;
+
+    spare_->execute("postgres", "ALTER ROLE poor CREATEROLE");
+    const Ran no_member = restore("poor");
+    EXPECT_EQ(no_member.exit_code, refused) << no_member.out;
+    EXPECT_NE(no_member.err.find("GRANT postgres TO poor"), std::string::npos) << no_member.err;
+    EXPECT_EQ(
+        spare_->value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'clerk'"), "0"
+    ) << "nothing is made before all is known";
     EXPECT_EQ(comment_on(*spare_), "");
+
+    spare_->execute("postgres", "GRANT postgres TO poor");
+    const Ran member = restore("poor");
+    EXPECT_EQ(member.exit_code, refused) << "clerk may make nothing in public, so owns nothing";
+    EXPECT_NE(member.out.find("RESTORED WITH ERRORS"), std::string::npos) << member.out;
+    expect_restored(*spare_);
 }
 
 TEST_F(Restore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {

@@ -66,7 +66,7 @@ TargetDecision unfit_for_restore(const std::string& id, const std::string& why) 
 
 std::string left_by_failure(const std::string& hint, const std::string& place, bool is_made) {
     const std::string before = hint.empty() ? std::string() : sentence(hint) + " ";
-    if (!is_made) return before + "Nothing was made or changed; the same command begins again.";
+    if (!is_made) return before + "No database was made or changed; the same command begins again.";
     return before + place +
            " holds an unfinished restore, and is marked as such; the old database was not touched. "
            "The same command drops what is unfinished and begins anew.";

@@ -58,7 +58,7 @@ TEST(RestoreSteps, rename_on_the_same_server_and_repoint_on_another) {
 TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
     EXPECT_EQ(
         left_by_failure("", "db/new", false),
-        "Nothing was made or changed; the same command begins again."
+        "No database was made or changed; the same command begins again."
     );
     const std::string made = left_by_failure("make room on the disk", "db/new", true);
     EXPECT_EQ(made.find("make room on the disk. db/new holds an unfinished restore"), 0U) << made;
