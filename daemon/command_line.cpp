@@ -106,6 +106,31 @@ void describe_open(CLI::App& open, Words& words) {
         ->type_name("DURATION");
 }
 
+void describe_restore(CLI::App& restore, Words& words) {
+    add_target(&restore, words.target);
+    auto* backup =
+        restore.add_option("--backup", words.options["backup"], "this one")->type_name("ID");
+    restore
+        .add_option(
+            "--before",
+            words.options["before"],
+            "the newest from before then, such as \"2026-11-22 03:00\" (UTC)"
+        )
+        ->check(check_moment)
+        ->excludes(backup)
+        ->type_name("TIME");
+    restore.add_option("--into", words.options["into"], "which of restore_targets")
+        ->type_name("NAME");
+    restore
+        .add_option(
+            "--confirm",
+            words.options["confirm"],
+            "do it: the host and the new database, as they were shown; left out: only shows"
+        )
+        ->type_name("HOST/DBNAME");
+    restore.add_option("--report", words.report, "write the report there")->type_name("FILE.md");
+}
+
 void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     app.add_subcommand("run", "the daemon, in the foreground");
     auto* reload = app.add_subcommand(
@@ -150,6 +175,10 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
         "open", "restore a backup into a throw-away PostgreSQL, and look something up in it"
     );
     describe_open(*open, words);
+    auto* restore = app.add_subcommand(
+        "restore", "the emergency: restore a backup into a new database, and verify it"
+    );
+    describe_restore(*restore, words);
     auto* accept = app.add_subcommand(
         "accept",
         "what the newest backup lacks is meant to be gone, or that it is of another database, or "
@@ -157,7 +186,7 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     );
     add_target(accept, words.target);
     auto* status = app.add_subcommand("status", "everything at a glance");
-    for (auto* verb : {reload, check_config, check, list, take, drill, accept, status}) {
+    for (auto* verb : {reload, check_config, check, list, take, drill, restore, accept, status}) {
         verb->add_flag("--json", invocation.json, "one JSON document on standard output");
     }
 }

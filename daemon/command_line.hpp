@@ -14,7 +14,7 @@ struct Invocation {
     Request request;
     bool json = false;
     bool online = false;  ///< check-config --online
-    /// drill --report, readiness --report, runbook --output
+    /// drill --report, restore --report, readiness --report, runbook --output
     std::optional<std::filesystem::path> report;
     std::optional<std::filesystem::path> evidence;  ///< attest --file
 };

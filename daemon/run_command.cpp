@@ -68,9 +68,27 @@ bool is_ignored(int signal) {
     return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+Failure interrupted(const std::string& verb) {
+    const bool leaves_something = verb == "restore";
+    if (!leaves_something) {
+        return Failure(Failure::Kind::cancelled, "interrupted: what was begun is undone");
+    }
+    return Failure(
+        Failure::Kind::cancelled,
+        "interrupted: the old database was not touched; the new one, if it was made, holds an "
+        "unfinished restore and is marked as such",
+        "the same command drops what is unfinished and begins anew."
+    );
+}
+
 /// Runs one task to its end. Ctrl-C ends the work, not the program: what was begun is undone
 /// first; so does a terminal that is closed.
-Reply run_loop(asio::io_context& loop, Task<Reply> task, const Visit* visit = nullptr) {
+Reply run_loop(
+    asio::io_context& loop,
+    Task<Reply> task,
+    const Visit* visit = nullptr,
+    const std::string& verb = {}
+) {
     Scope scope(loop.get_executor(), [](const std::string&, const std::string&) {});
     Signals signals{asio::signal_set(loop, SIGINT, SIGTERM)};
     if (!is_ignored(SIGHUP)) signals.set.add(SIGHUP);
@@ -84,7 +102,7 @@ Reply run_loop(asio::io_context& loop, Task<Reply> task, const Visit* visit = nu
         std::rethrow_exception(failed);
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::operation_aborted) throw;
-        throw Failure(Failure::Kind::cancelled, "interrupted: what was begun is undone");
+        throw interrupted(verb);
     }
 }
 
@@ -189,7 +207,7 @@ Reply run_here(
     become_owner_of(settings.state_dir);
     App app(loop);
     auto work = work_here(app, std::move(settings), request, listener);
-    return run_loop(loop, listener.visit.during(std::move(work)), &listener.visit);
+    return run_loop(loop, listener.visit.during(std::move(work)), &listener.visit, request.verb);
 }
 
 /// It took the work along: that has failed, whatever it was.
@@ -226,7 +244,9 @@ std::optional<Reply> try_daemon(
     loop.restart();
     try {
         auto work = ask(socket, invocation.request, listener);
-        return run_loop(loop, listener.visit.during(std::move(work)), &listener.visit);
+        return run_loop(
+            loop, listener.visit.during(std::move(work)), &listener.visit, invocation.request.verb
+        );
     } catch (const Failure& failure) {
         switch (failure.kind()) {
             case Failure::Kind::unreachable:

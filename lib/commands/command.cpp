@@ -58,10 +58,10 @@ int exit_code_of(const std::string& verb, const Failure& failure) {
         const bool speaks_of_backup = verdict_of(failure.kind(), true, false) == failed_drill;
         return speaks_of_backup ? 2 : 3;
     }
-    const bool is_work = verb == "backup" || verb == "accept" || verb == "acknowledge" ||
-                         verb == "silence" || verb == "unsilence" || verb == "mark" ||
-                         verb == "attest" || verb == "runbook" || verb == "notify-test" ||
-                         verb == "tell";
+    const bool is_work = verb == "backup" || verb == "restore" || verb == "accept" ||
+                         verb == "acknowledge" || verb == "silence" || verb == "unsilence" ||
+                         verb == "mark" || verb == "attest" || verb == "runbook" ||
+                         verb == "notify-test" || verb == "tell";
     return is_work ? 2 : 3;
 }
 
@@ -74,6 +74,7 @@ const std::vector<Verb>& verbs() {
         {"backup", backup_command},
         {"drill", drill_command},
         {"open", open_command},
+        {"restore", restore_command},
         {"accept", accept_command, true},
         {"gate", gate_command},
         {"mark", mark_command, true},

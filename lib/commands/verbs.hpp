@@ -19,6 +19,11 @@ Task<Reply> drill_command(World& world, Request request, ProgressSink progress);
 /// (asker.hears()), until they go, or `for` is over. Options: backup or before, export, for.
 Task<Reply> open_command(World& world, Request request, ProgressSink progress);
 
+/// Shows what a restore of a backup into a target would do and lose; does it where it is confirmed.
+/// Options: backup or before, into, confirm. Exit code: 0 restored and verified, 1 only shown, 2
+/// refused, or not what the backup holds.
+Task<Reply> restore_command(World& world, Request request, ProgressSink progress);
+
 /// Says in the reply to something that was to be kept that it is not: the state is in memory.
 void tell_if_not_kept(const World& world, Reply& reply);
 

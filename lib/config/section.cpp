@@ -17,10 +17,6 @@ const Node* Section::find(std::string_view name, std::string_view text, bool has
     return mapping_ ? mapping_->find(name) : nullptr;
 }
 
-void Section::not_yet(std::initializer_list<std::string_view> names) {
-    not_yet_.insert(not_yet_.end(), names.begin(), names.end());
-}
-
 void Section::accept(const std::function<void(Section&)>& description) {
     if (keys_) {
         description(*this);
@@ -30,7 +26,6 @@ void Section::accept(const std::function<void(Section&)>& description) {
     Section listing(keys, "");
     description(listing);
     known_.insert(known_.end(), listing.known_.begin(), listing.known_.end());
-    not_yet_.insert(not_yet_.end(), listing.not_yet_.begin(), listing.not_yet_.end());
 }
 
 bool Section::has(std::string_view path) const {
@@ -116,15 +111,10 @@ std::filesystem::path Section::beside_file(const Mark& mark, const std::filesyst
 void Section::finish() {
     if (mapping_ == nullptr) return;
     const std::vector<std::string_view> valid(known_.begin(), known_.end());
-    const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
-        return std::find(names.begin(), names.end(), name) != names.end();
-    };
     for (const Node::Entry& entry : mapping_->entries) {
-        if (holds(known_, entry.key)) continue;
+        if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
         std::string message = "unknown key" + quoted_key(entry.key);
-        if (holds(not_yet_, entry.key)) {
-            message += ": this version of backupwatch does not have it yet";
-        } else if (entry.key.find(':') != std::string::npos) {
+        if (entry.key.find(':') != std::string::npos) {
             message += ": a space must follow the colon of a key";
         } else if (const auto meant = nearest(entry.key, valid); !meant.empty()) {
             message += ": did you mean " + in_quotes(meant) + "?";

@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,9 +64,6 @@ class Section {
 
     /// A key that read_document has already dealt with.
     void handled(std::string_view name, std::string_view text) { find(name, text, false); }
-    /// Keys of the contract that this version does not read: refused like unknown ones, and said
-    /// so.
-    void not_yet(std::initializer_list<std::string_view> names);
     /// What `description` names is valid here as well, though nobody knows yet who reads it.
     void accept(const std::function<void(Section&)>& description);
 
@@ -116,8 +112,7 @@ class Section {
     ConfigErrors* errors_ = nullptr;
     std::vector<KeyText>* keys_ = nullptr;
     std::string prefix_;
-    std::vector<std::string> known_;    ///< described here
-    std::vector<std::string> not_yet_;  ///< named by the contract, not read by this version
+    std::vector<std::string> known_;  ///< described here
 };
 
 /// A key just described: what its value must be, each checked at once.

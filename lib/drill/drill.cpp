@@ -5,18 +5,15 @@
 #include "async/undo.hpp"
 #include "async/with_timeout.hpp"
 #include "core/backup/drill_verdict.hpp"
-#include "core/backup/left_out.hpp"
-#include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/bring_up.hpp"
-#include "drill/integrity.hpp"
 #include "drill/room.hpp"
-#include "drill/table_reader.hpp"
-#include "drill/verify.hpp"
+#include "drill/verified_restore.hpp"
 #include "postgres/drill_fence.hpp"
 #include "sources/source.hpp"
 
 #include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,90 +31,10 @@ std::string sentence(const Failure& failure) {
                                   : failure.what() + std::string(": ") + failure.hint();
 }
 
-struct Parts {
-    const DrillJob& job;
-    DrillReport& report;
-    Phases& phases;
-    ProgressSink progress;
-};
-
-/// What this machine lacks leaves the rest of what was restored full of holes: reading that back
-/// would find damage everywhere, and prove none.
-void require_complete(const Source::Restored& restored) {
-    if (restored.missing.empty()) return;
-    const auto [sentence, hint] = in_words(restored.missing);
-    throw Failure(Failure::Kind::missing, sentence, hint);
-}
-
-/// Restores into the room's cluster while restored tables are read back, then verifies the rest.
-Task<> restore_and_verify(Parts& parts, const Manifest& manifest, DrillRoom& room) {
-    const Sandbox& sandbox = room.sandbox();
-    auto executor = co_await asio::this_coro::executor;
-    TableReader::Options options;
-    options.folder = sandbox.folder;
-    options.conninfo = sandbox.cluster->conninfo(sandbox.database);
-    options.content = parts.job.settings.verify.content;
-    options.readers = parts.job.jobs;
-    options.limit = parts.job.settings.timeout;
-    // Readers keep a thread for as long as a table takes: on the pool that all share, the drills of
-    // a fleet would leave none for anybody else.
-    Pool reading(static_cast<std::size_t>(parts.job.jobs));
-    TableReader reader(manifest, std::move(options), reading, parts.progress, executor);
-
-    std::exception_ptr ended;
-    try {
-        parts.phases.begin("restore");
-        Source::OnLoaded on_loaded = [&](const std::string& table) { reader.loaded(table); };
-        auto restored = co_await parts.job.source->restore(
-            manifest, sandbox, std::move(on_loaded), parts.progress
-        );
-        room.require_alive();
-        parts.report.commands = std::move(restored.commands);
-        auto& verification = parts.report.verification;
-        // Findings already, whatever becomes of the reading.
-        verification.errors = restored.errors;
-        verification.skipped = restored.notes;
-        require_complete(restored);
-
-        parts.phases.begin("verify");
-        for (const std::string& table : restored.left_out.tables) reader.leave_out(table);
-        co_await reader.finish();
-        RestoredContent content;
-        content.tables = reader.tables();
-        co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
-        const Manifest expected = without(manifest, restored.left_out, content);
-        verification = verify(expected, content, parts.job.settings.verify);
-        add_errors(verification, "restored without errors", restored.errors);
-        add_errors(verification, "every table can be read back", reader.errors());
-        auto& skipped = verification.skipped;
-        skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
-        if (manifest.is_of_supabase) {
-            co_await check_integrity(verification, manifest, sandbox, parts.job.settings.timeout);
-        }
-        co_await run_queries(
-            verification,
-            parts.job.settings.queries,
-            restored.left_out,
-            sandbox,
-            reading,
-            parts.job.settings.timeout
-        );
-        parts.phases.end();
-    } catch (...) {
-        ended = std::current_exception();
-    }
-    if (ended) {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        auto cancel = reader.cancel();
-        co_await undo(std::move(cancel));
-        std::rethrow_exception(ended);
-    }
-    room.require_alive();
-}
-
-Task<> drill(Parts& parts, BringUp& up, DrillRoom& room) {
+Task<> drill(VerifiedRestore& parts, BringUp& up, DrillRoom& room) {
+    const std::function<void()> require_alive = [&room] { room.require_alive(); };
     BringUp::Load load = [&](const Manifest& manifest) {
-        return restore_and_verify(parts, manifest, room);
+        return restore_and_verify(parts, manifest, room.sandbox(), require_alive);
     };
     co_await up.run(std::move(load));
     const bool passed = parts.report.verification.errors.empty();
@@ -139,7 +56,7 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
     if (job.address_space) room.limit_memory(*job.address_space);
     Phases phases(report.phases, progress);
     BringUp up(*job.source, job.backup.id, room, phases, progress);
-    Parts parts{job, report, phases, progress};
+    VerifiedRestore parts{job, report, phases, progress};
     std::exception_ptr ended;
     try {
         auto work = as_failure(drill(parts, up, room));

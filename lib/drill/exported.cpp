@@ -117,7 +117,7 @@ void require_table(const Manifest& manifest, const std::string& table) {
 }
 
 Task<std::vector<std::string>> tables_to_export(const Sandbox& sandbox, std::string table) {
-    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     const Connection::Settings none;
     auto database = co_await Connection::connect(conninfo, none, catalog_limit);
     const QueryResult found = co_await ask_about(*database, table);

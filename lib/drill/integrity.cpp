@@ -122,7 +122,7 @@ Task<> compare_sequences(
 Task<> check_integrity(
     Verification& verification, const Manifest& manifest, const Sandbox& sandbox, Duration limit
 ) {
-    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     co_await join_foreign_keys(verification, *connection, limit);

@@ -24,7 +24,7 @@ constexpr Duration between_looks_at_server = std::chrono::seconds(1);
 
 /// What this machine lacks, or damage, may have kept it from being made at all.
 Task<> require_database(const Sandbox& sandbox, const Source::Restored& restored) {
-    const Secret conninfo = sandbox.cluster->conninfo("postgres");
+    const Secret conninfo = sandbox.server->conninfo("postgres");
     const Connection::Settings none;
     auto server = co_await Connection::connect(conninfo, none, question_limit);
     const auto found = co_await server->query(

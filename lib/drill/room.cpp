@@ -27,6 +27,8 @@ constexpr const char* prefix = "drill-";
 /// A new cluster, its WAL of at least a few segments, and what a small database leaves out of
 /// account.
 constexpr std::uint64_t cluster_bytes = 150ull << 20;
+/// Of a restore into another server: large objects, what the archive says of itself.
+constexpr std::uint64_t room_beside_rows = 20ull << 20;
 /// A busy machine may take minutes for what takes a second on a quiet one.
 constexpr Duration start_limit = std::chrono::minutes(5);
 /// The start waits for it; what takes longer goes on alone.
@@ -61,12 +63,22 @@ DrillVolume roomy_volume(const fs::path& work_dir, std::uint64_t need) {
     );
 }
 
+std::uint64_t bytes_of_rows(const Manifest& manifest) {
+    std::uint64_t rows = 0;
+    for (const TableContent& table : manifest.tables) rows += table.bytes;
+    return rows;
+}
+
+/// pg_restore must be able to read what the dumping pg_dump wrote.
+int major_for(const Manifest& manifest) {
+    return std::max(manifest.server_version / 10000, manifest.dump_version / 10000);
+}
+
 }  // namespace
 
 std::uint64_t disk_need(const Manifest& manifest) {
-    std::uint64_t rows = 0;
-    for (const TableContent& table : manifest.tables) rows += table.bytes;
-    return cluster_bytes + manifest.database_size + manifest.database_size / 10 + rows;
+    return cluster_bytes + manifest.database_size + manifest.database_size / 10 +
+           bytes_of_rows(manifest);
 }
 
 DrillRoom::DrillRoom(fs::path work_dir, std::string set, int jobs, Duration limit, Pool& pool)
@@ -80,22 +92,32 @@ DrillRoom::~DrillRoom() {
     assert(!cluster_ && "await remove() before a drill's room goes");
 }
 
-Task<> DrillRoom::prepare(const Manifest& manifest) {
-    auto find = [] { return find_installations(); };
-    const std::vector<Installation> installed = co_await pool_.run(std::move(find));
-    const int major = manifest.server_version / 10000;
-    // pg_restore must be able to read what the dumping pg_dump wrote.
-    const int at_least = std::max(major, manifest.dump_version / 10000);
-    sandbox_.installation = choose(installed, at_least, Need::server);
-    sandbox_.user = drill_user();
-
-    const std::uint64_t need = disk_need(manifest);
-    auto make = [this, need] {
+Task<> DrillRoom::make_folder(std::uint64_t need, std::optional<User> user) {
+    auto make = [this, need, user] {
         volume_ = roomy_volume(work_dir_, need);
-        return Workspace::create(work_dir_, prefix, unique_name(set_), sandbox_.user);
+        return Workspace::create(work_dir_, prefix, unique_name(set_), user);
     };
     workspace_ = co_await pool_.run(std::move(make));
     sandbox_.folder = workspace_->path();
+}
+
+Task<> DrillRoom::prepare(const Manifest& manifest) {
+    auto find = [] { return find_installations(); };
+    const std::vector<Installation> installed = co_await pool_.run(std::move(find));
+    sandbox_.installation = choose(installed, major_for(manifest), Need::server);
+    sandbox_.user = drill_user();
+    co_await make_folder(disk_need(manifest), sandbox_.user);
+}
+
+Task<> DrillRoom::prepare_for(Sandbox into, const Manifest& manifest) {
+    auto find = [] { return find_installations(); };
+    const std::vector<Installation> installed = co_await pool_.run(std::move(find));
+    sandbox_.installation = choose(installed, major_for(manifest), Need::client);
+    sandbox_.server = into.server;
+    sandbox_.database = into.database;
+    sandbox_.make_database = std::move(into.make_database);
+    const std::optional<User> ourselves;
+    co_await make_folder(bytes_of_rows(manifest) + room_beside_rows, ourselves);
 }
 
 Task<> DrillRoom::start_cluster() {
@@ -109,6 +131,7 @@ Task<> DrillRoom::start_cluster() {
     options.address_space = address_space_;
     cluster_ = co_await Cluster::start(std::move(options), pool_);
     sandbox_.cluster = cluster_.get();
+    sandbox_.server = cluster_.get();
 }
 
 void DrillRoom::require_alive() const {
@@ -135,6 +158,7 @@ Task<> DrillRoom::await_death(Duration limit) const {
 
 Task<> DrillRoom::remove() {
     sandbox_.cluster = nullptr;
+    sandbox_.server = nullptr;
     std::exception_ptr failure;
     if (const auto cluster = std::move(cluster_)) {
         try {

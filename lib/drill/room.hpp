@@ -30,6 +30,9 @@ class DrillRoom {
     /// Chooses PostgreSQL's programs, checks that there is room on the disk, makes the folder.
     /// Throws Failure: missing with the package to install, exhausted with the numbers.
     Task<> prepare(const Manifest& manifest);
+    /// The same for a restore into a server that stays: `into` says which database of which server,
+    /// and no cluster is started.
+    Task<> prepare_for(Sandbox into, const Manifest& manifest);
     /// Throws Failure as Cluster::start does.
     Task<> start_cluster();
     /// Throws Failure::internal with the server's last words if it has ended by itself.
@@ -51,6 +54,8 @@ class DrillRoom {
     static Task<> clean_up(std::filesystem::path work_dir, HangingCalls& calls);
 
   private:
+    Task<> make_folder(std::uint64_t need, std::optional<User> user);
+
     std::filesystem::path work_dir_;
     std::string set_;
     Pool& pool_;

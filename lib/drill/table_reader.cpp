@@ -38,6 +38,7 @@ const std::string& place_of(const TableContent& table) {
 /// we are root, is made nicer. Where that is refused, the drill is slower, not wrong. What a dump
 /// makes the session say may be anybody's process: only one of this drill is touched.
 Task<> give_way(Connection& session, const std::filesystem::path& folder, Duration limit) {
+    if (folder.empty()) co_return;
     const QueryResult said = co_await session.query("SELECT pg_catalog.pg_backend_pid()", limit);
     const std::string text = said.single();
     pid_t process = 0;

@@ -30,7 +30,7 @@ class TableReader {
   public:
     struct Options {
         Secret conninfo;               ///< of the restored database
-        std::filesystem::path folder;  ///< that its server works in
+        std::filesystem::path folder;  ///< that its server works in; empty: it stays
         bool content = true;           ///< hash the rows; otherwise count them
         int readers = 2;
         Duration limit{};

@@ -68,7 +68,7 @@ Task<> read_restored(
     Pool& pool,
     Duration limit
 ) {
-    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     content.server_version = connection->server_version();
@@ -99,7 +99,7 @@ Task<> run_queries(
     Duration limit
 ) {
     if (queries.texts.empty()) co_return;
-    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     const Connection::Settings settings{{"default_transaction_read_only", "on"}};
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     if (!queries.role.empty()) {

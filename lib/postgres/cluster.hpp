@@ -3,6 +3,7 @@
 #include "core/secret.hpp"
 #include "core/time/time.hpp"
 #include "postgres/programs.hpp"
+#include "postgres/restore_server.hpp"
 #include "process/process.hpp"
 
 #include <cstdint>
@@ -30,16 +31,12 @@ struct ClusterOptions {
 
 /// A throw-away PostgreSQL: cloned from a template of initdb, reached through a socket in a private
 /// folder only, without any promise of durability. Its superuser has a name that no dump has.
-class Cluster {
+class Cluster : public RestoreServer {
   public:
     /// Throws Failure (denied, exhausted, timeout, missing, internal), with the server's last log
     /// lines where there are some; then nothing of it runs. The pool must outlive the cluster.
     static Task<std::unique_ptr<Cluster>> start(ClusterOptions options, Pool& pool);
 
-    virtual ~Cluster() = default;
-    /// For libpq and PostgreSQL's programs: host is the socket folder.
-    virtual Secret conninfo(const std::string& database) const = 0;
-    virtual const std::string& superuser() const = 0;
     virtual const std::filesystem::path& socket_folder() const = 0;
     /// The last lines of the server's log: what a crash left behind.
     virtual std::string last_log_lines() const = 0;

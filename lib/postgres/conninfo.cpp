@@ -105,6 +105,19 @@ ConnectOptions effective_options(const ConnectOptions& options) {
     return effective;
 }
 
+Secret conninfo_of(const ConnectOptions& options) {
+    std::string text;
+    for (const auto& [name, value] : options) {
+        text += (text.empty() ? "" : " ") + name + "='";
+        for (const char character : value) {
+            if (character == '\'' || character == '\\') text += '\\';
+            text += character;
+        }
+        text += '\'';
+    }
+    return Secret(std::move(text));
+}
+
 const std::string* find_option(const ConnectOptions& options, const std::string& name) {
     const auto found = std::ranges::find(options, name, &ConnectOptions::value_type::first);
     return found == options.end() ? nullptr : &found->second;

@@ -16,6 +16,9 @@ ConnectOptions parse_conninfo(const Secret& conninfo);
 /// `options` and what libpq adds to them from its service file and its environment.
 ConnectOptions effective_options(const ConnectOptions& options);
 
+/// A connection string that says just these.
+Secret conninfo_of(const ConnectOptions& options);
+
 const std::string* find_option(const ConnectOptions& options, const std::string& name);
 void set_option(ConnectOptions& options, const std::string& name, std::string value);
 

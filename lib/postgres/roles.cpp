@@ -136,6 +136,14 @@ std::set<std::string> roles_in(const Archive& archive) {
     return roles;
 }
 
+std::set<std::string> owners_in(const Archive& archive) {
+    std::set<std::string> owners;
+    for (const ArchiveEntry& entry : archive.entries) {
+        if (!entry.owner.empty()) owners.insert(entry.owner);
+    }
+    return owners;
+}
+
 std::vector<std::string> create_roles(
     const std::set<std::string>& roles, const std::string& superuser
 ) {
@@ -170,6 +178,113 @@ Task<std::vector<std::string>> make_roles(
         }
     }
     co_return refused;
+}
+
+namespace {
+
+/// Who restores, and what they may.
+struct Restorer {
+    std::string name;
+    bool is_superuser = false;
+    bool may_create_roles = false;
+};
+
+Task<Restorer> ask_who(Connection& connection, Duration limit) {
+    const QueryResult found = co_await connection.query(
+        "SELECT rolname, rolsuper, rolcreaterole FROM pg_catalog.pg_roles "
+        "WHERE rolname = current_user",
+        limit
+    );
+    const auto& row = found.rows.at(0);
+    Restorer restorer;
+    restorer.name = row.at(0).value();
+    restorer.is_superuser = row.at(1) == "t";
+    restorer.may_create_roles = restorer.is_superuser || row.at(2) == "t";
+    co_return restorer;
+}
+
+std::string all_statements(const std::vector<std::string>& statements) {
+    std::string text;
+    for (const std::string& statement : statements) text += statement + "; ";
+    return text;
+}
+
+/// Roles that exist and to which this role may give nothing.
+Task<std::vector<std::string>> out_of_reach(
+    Connection& connection, const std::set<std::string>& owners, Duration limit
+) {
+    const QueryResult found = co_await connection.query(
+        "SELECT rolname FROM pg_catalog.pg_roles "
+        "WHERE NOT pg_catalog.pg_has_role(current_user, oid, 'MEMBER') ORDER BY rolname",
+        limit
+    );
+    std::vector<std::string> names;
+    for (const auto& row : found.rows) {
+        if (owners.contains(row.at(0).value())) names.push_back(row.at(0).value());
+    }
+    co_return names;
+}
+
+Task<> require_membership(
+    Connection& connection,
+    const Restorer& restorer,
+    const std::set<std::string>& owners,
+    Duration limit
+) {
+    std::vector<std::string> grants;
+    const auto beyond = co_await out_of_reach(connection, owners, limit);
+    for (const std::string& role : beyond) {
+        grants.push_back(
+            "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name)
+        );
+    }
+    if (grants.empty()) co_return;
+    throw Failure(
+        Failure::Kind::denied,
+        "\"" + restorer.name + "\" may not give what is restored to the roles that own it",
+        "run: " + all_statements(grants) + "then restore again."
+    );
+}
+
+}  // namespace
+
+Task<std::vector<std::string>> require_roles(
+    const Secret& conninfo,
+    const std::set<std::string>& roles,
+    const std::set<std::string>& owners,
+    Duration limit
+) {
+    auto connection = co_await Connection::connect(conninfo, Connection::Settings(), limit);
+    const Restorer restorer = co_await ask_who(*connection, limit);
+    const QueryResult existing =
+        co_await connection->query("SELECT rolname FROM pg_catalog.pg_roles", limit);
+    std::set<std::string> missing = roles;
+    for (const auto& row : existing.rows) missing.erase(row.at(0).value());
+    const std::vector<std::string> statements = create_roles(missing, restorer.name);
+    if (!statements.empty() && !restorer.may_create_roles) {
+        throw Failure(
+            Failure::Kind::denied,
+            "the backup needs roles that are not there, and \"" + restorer.name +
+                "\" may not make them",
+            "run: " + all_statements(statements) + "then restore again."
+        );
+    }
+    // Before anything is made.
+    if (!restorer.is_superuser) co_await require_membership(*connection, restorer, owners, limit);
+    for (const std::string& statement : statements) {
+        co_await connection->query(statement, limit);
+    }
+    std::vector<std::string> made;
+    for (const std::string& role : missing) {
+        const bool is_made = !create_roles({role}, restorer.name).empty();
+        if (!is_made) continue;
+        made.push_back(role);
+        if (restorer.is_superuser || !owners.contains(role)) continue;
+        std::string grant =
+            "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name);
+        co_await connection->query(std::move(grant), limit);
+    }
+    co_return made;
 }
 
 }  // namespace backupwatch

@@ -14,6 +14,9 @@ namespace backupwatch {
 /// rights, policies and user mappings are for. Unquoted; never `public`.
 std::set<std::string> roles_in(const Archive& archive);
 
+/// Those of them that own something.
+std::set<std::string> owners_in(const Archive& archive);
+
 /// Those of them that can be made, as the statements that do: roles of PostgreSQL itself (pg_*) and
 /// `superuser` are left out. They cannot log in, and have no right but those that they are given.
 std::vector<std::string> create_roles(
@@ -27,6 +30,16 @@ Task<std::vector<std::string>> make_roles(
     const Secret& conninfo,
     const std::set<std::string>& roles,
     const std::string& superuser,
+    Duration limit
+);
+
+/// On a server that stays: that all of these roles are there, and that who restores may give things
+/// to `owners`. What is missing is made where it may be, without a log-in or any right; returns
+/// those. Throws Failure::denied with the statements that somebody else has to run.
+Task<std::vector<std::string>> require_roles(
+    const Secret& conninfo,
+    const std::set<std::string>& roles,
+    const std::set<std::string>& owners,
     Duration limit
 );
 

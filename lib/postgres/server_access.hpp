@@ -11,9 +11,9 @@ namespace backupwatch {
 /// and what may not (their environment).
 class ServerAccess {
   public:
-    /// Production: with the PG* variables that libpq in this very process uses too. Throws
-    /// Failure::rejected for what libpq can't read, and for a secret that it takes only in sight of
-    /// everyone.
+    /// Production, and whatever else people rely on: with the PG* variables that libpq in this very
+    /// process uses too. Throws Failure::rejected for what libpq can't read, and for a secret that
+    /// it takes only in sight of everyone.
     static ServerAccess to_production(const Secret& conninfo);
     /// A throw-away cluster: with nothing of our environment.
     static ServerAccess to_sandbox(const Secret& conninfo);

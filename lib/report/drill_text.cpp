@@ -159,7 +159,12 @@ std::string drill_text(const DrillReport& report) {
     out << "  backup   " << id_and_label(report.backup);
     if (report.backup.size_bytes) out << ", " << size_in_words(*report.backup.size_bytes);
     if (report.backup.finished_at) out << ", taken " << to_rfc3339(*report.backup.finished_at);
-    out << "\n";
+    out << "\n" << verified_text(report);
+    return out.str();
+}
+
+std::string verified_text(const DrillReport& report) {
+    std::ostringstream out;
     if (!report.phases.empty()) {
         out << "  time     " << seconds_text(report.seconds) << ":";
         for (const auto& phase : report.phases) {
@@ -207,6 +212,13 @@ std::string drill_markdown(const DrillReport& report) {
         << target_text(report) << ") |\n";
     out << "| verified | " << rows_sentence(report) << " |\n";
 
+    out << verified_markdown(report);
+    out << "\n## Recommendation\n\n" << recommendation(report) << "\n";
+    return out.str();
+}
+
+std::string verified_markdown(const DrillReport& report) {
+    std::ostringstream out;
     out << "\n## Time\n\n| phase | time |\n|---|---:|\n";
     for (const auto& phase : report.phases) {
         out << "| " << phase.name << " | " << seconds_text(phase.seconds) << " |\n";
@@ -218,7 +230,6 @@ std::string drill_markdown(const DrillReport& report) {
         for (const auto& command : report.commands) out << command << "\n";
         out << "```\n";
     }
-    out << "\n## Recommendation\n\n" << recommendation(report) << "\n";
     return out.str();
 }
 

@@ -23,15 +23,19 @@
 
 namespace backupwatch {
 
-/// Where a backup is restored for a drill: a private folder and a running PostgreSQL.
+/// Where a backup is restored: a private folder and a running PostgreSQL.
 struct Sandbox {
     std::filesystem::path folder;  ///< empty, 0700, belongs to `user`; the drill removes it
-    const Cluster* cluster = nullptr;
-    std::string database;       ///< to create in it and load into
-    Installation installation;  ///< whose pg_restore and psql load the backup
-    std::optional<User> user;   ///< as root: whom they run as
+    const RestoreServer* server = nullptr;
+    const Cluster* cluster = nullptr;  ///< the same, where it is thrown away
+    std::string database;              ///< to create in it and load into
+    Installation installation;         ///< whose pg_restore and psql load the backup
+    std::optional<User> user;          ///< as root: whom they run as
     int jobs = 2;
     Duration limit{std::chrono::hours(1)};
+    /// Makes the database, for a backup of which that is the manifest; none: createdb does. Called
+    /// when nothing else is known that would keep it from being restored.
+    std::function<Task<>(const Manifest&)> make_database{};
 };
 
 /// Where a backup that was taken lies on this host.
@@ -104,6 +108,12 @@ class Source {
     virtual Task<DiskWord> disk() {
         throw Failure(Failure::Kind::rejected, "this source tells nothing of a disk");
         co_return DiskWord();
+    }
+
+    /// Why this backup is restored into nothing but throw-away servers; empty: it may be. Throws
+    /// Failure as manifest() does.
+    virtual Task<std::string> unfit_to_stay(const std::string&) {
+        co_return std::string("its source does not say that it may be");
     }
 
     /// Whether its backups can be fetched and restored here.

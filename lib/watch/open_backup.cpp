@@ -18,24 +18,6 @@ namespace {
 constexpr const char* opening = "open";
 constexpr int drills_looked_through = 100;
 
-Failure nothing_to_open(
-    const WatchedSet& set, const Inventory& inventory, const BackupChoice& choice
-) {
-    const std::string target = target_of(set);
-    if (!choice.id.empty()) return no_such_backup(set, choice.id);
-    const Backup* oldest = nullptr;
-    for (const Backup& backup : inventory.backups) {
-        if (backup.status != BackupStatus::completed) continue;
-        if (oldest == nullptr || backup.started_at < oldest->started_at) oldest = &backup;
-    }
-    if (!choice.before || oldest == nullptr) return no_such_backup(set, {});
-    return Failure(
-        Failure::Kind::missing,
-        target + " has no backup from before " + to_rfc3339(*choice.before),
-        "the oldest is " + oldest->id + ", of " + to_rfc3339(oldest->started_at) + "."
-    );
-}
-
 /// Passed over for one that is whole; who named one, or a moment, knows which they got.
 const Backup* newer_damaged(
     const Inventory& inventory, const BackupChoice& choice, const Backup& chosen
@@ -43,21 +25,6 @@ const Backup* newer_damaged(
     if (!choice.id.empty() || choice.before) return nullptr;
     const Backup* newest = newest_entry(inventory);
     return newest != nullptr && newest->started_at > chosen.started_at ? newest : nullptr;
-}
-
-/// What the state holds of it; a state that refuses is told by its own check.
-Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, Backup backup) {
-    std::vector<DrillRecord> drills;
-    try {
-        drills =
-            co_await world.store.drills(set.database, set.settings.name, drills_looked_through);
-    } catch (const Failure&) {
-    }
-    for (DrillRecord& drill : drills) {
-        const bool says_something = drill.outcome.result != DrillOutcome::Result::unknown;
-        if (is_drill_of(drill.outcome, backup) && says_something) co_return std::move(drill);
-    }
-    co_return std::nullopt;
 }
 
 Semaphore::Place place_among_opened(World& world) {
@@ -127,6 +94,38 @@ std::string words_of(const std::exception_ptr& ended) {
 }
 
 }  // namespace
+
+Failure nothing_to_open(
+    const WatchedSet& set, const Inventory& inventory, const BackupChoice& choice
+) {
+    const std::string target = target_of(set);
+    if (!choice.id.empty()) return no_such_backup(set, choice.id);
+    const Backup* oldest = nullptr;
+    for (const Backup& backup : inventory.backups) {
+        if (backup.status != BackupStatus::completed) continue;
+        if (oldest == nullptr || backup.started_at < oldest->started_at) oldest = &backup;
+    }
+    if (!choice.before || oldest == nullptr) return no_such_backup(set, {});
+    return Failure(
+        Failure::Kind::missing,
+        target + " has no backup from before " + to_rfc3339(*choice.before),
+        "the oldest is " + oldest->id + ", of " + to_rfc3339(oldest->started_at) + "."
+    );
+}
+
+Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, Backup backup) {
+    std::vector<DrillRecord> drills;
+    try {
+        drills =
+            co_await world.store.drills(set.database, set.settings.name, drills_looked_through);
+    } catch (const Failure&) {
+    }
+    for (DrillRecord& drill : drills) {
+        const bool says_something = drill.outcome.result != DrillOutcome::Result::unknown;
+        if (is_drill_of(drill.outcome, backup) && says_something) co_return std::move(drill);
+    }
+    co_return std::nullopt;
+}
 
 Task<> open_backup(
     World& world, WatchedSet& set, OpenRequest request, ProgressSink progress, ShowOpened show

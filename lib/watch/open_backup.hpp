@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/choice.hpp"
+#include "core/failure.hpp"
 #include "core/progress.hpp"
 #include "watch/world.hpp"
 
@@ -30,6 +31,15 @@ struct OpenedBackup {
     const Source::Restored& restored;
     Instant until;
 };
+
+/// That a set has no backup of that id, or from before that moment.
+Failure nothing_to_open(
+    const WatchedSet& set, const Inventory& inventory, const BackupChoice& choice
+);
+
+/// What the state holds of its drills, the last that said anything; a state that refuses is told by
+/// its own check.
+Task<std::optional<DrillRecord>> last_drill_of(World& world, WatchedSet& set, Backup backup);
 
 /// Restores a backup in the turn of a drill, as one does, and shows it; from then on it takes
 /// nobody's turn. Goes on until `hold` is over, or a cancellation, and leaves nothing. No finding,

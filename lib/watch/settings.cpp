@@ -67,6 +67,8 @@ bool fits_a_socket(const std::filesystem::path& path) {
 
 const std::string socket_rule = "is too long for a socket: at most 107 bytes";
 
+const std::string libpq_rule = "must be a libpq URL, such as postgresql://user@host/database";
+
 bool is_libpq(const Secret& url) {
     const std::string& text = url.reveal();
     return text.starts_with("postgresql://") || text.starts_with("postgres://") ||
@@ -119,8 +121,7 @@ void describe(Section& section, DatabaseSettings& database) {
             [](const std::string& name) { return name != "backupwatch"; },
             "is reserved: under this name backupwatch watches itself"
         );
-    section.key("url", database.url, "how libpq reaches it")
-        .must(is_libpq, "must be a libpq URL, such as postgresql://user@host/database");
+    section.key("url", database.url, "how libpq reaches it").must(is_libpq, libpq_rule);
     section.list("backups", database.backups, "the backup sets");
     section.section("disk", database.disk, "the disk that it fills");
     section.section("targets", database.targets, "what readiness holds it against");
@@ -135,6 +136,15 @@ void describe(Section& section, Concurrency& concurrency) {
     section.key("dumps", concurrency.dumps, "at a time").at_least(1).at_most(most);
     section.key("drills", concurrency.drills, "at a time").at_least(1).at_most(most);
     section.key("checks", concurrency.checks, "at a time").at_least(1).at_most(most);
+}
+
+void describe(Section& section, RestoreTarget& target) {
+    section.key("name", target.name, "what `restore --into` calls it")
+        .required()
+        .must(is_name, name_rule);
+    section.key("url", target.url, "how libpq reaches the database that is to be made")
+        .required()
+        .must(is_libpq, libpq_rule);
 }
 
 void describe(Section& section, Settings& settings) {
@@ -154,8 +164,9 @@ void describe(Section& section, Settings& settings) {
     section.list("databases", settings.databases, "what is protected");
     describe_alerts(section, settings.alerts);
     section.section("heartbeat", settings.heartbeat, "who notices when we die");
-    section.not_yet({"restore_targets"});
+    section.list("restore_targets", settings.restore_targets, "where `restore` may put a backup");
     check_database_names(section, settings);
+    check_restore_targets(section, settings);
     check_directories(section, settings);
     check_alert_references(section, settings);
 }

@@ -81,6 +81,12 @@ struct Concurrency {
     int checks = 32;
 };
 
+/// Where `restore` may put a backup: a new database, whose name the URL says.
+struct RestoreTarget {
+    std::string name;
+    Secret url;
+};
+
 /// The whole configuration, complete and free of contradictions.
 struct Settings {
     std::filesystem::path state_dir = "/var/lib/backupwatch";
@@ -91,6 +97,7 @@ struct Settings {
     Duration spread{0};
     LogLevel log_level = LogLevel::info;
     std::vector<DatabaseSettings> databases;  ///< at least one
+    std::vector<RestoreTarget> restore_targets;
     AlertSettings alerts;
     std::optional<HeartbeatSettings> heartbeat;
     std::vector<Secret> secrets;  ///< of all keys: what no program's words may show
@@ -101,6 +108,7 @@ void describe(Section& section, BackupSetSettings& set);
 void describe(Section& section, TargetSettings& targets);
 void describe(Section& section, DatabaseSettings& database);
 void describe(Section& section, Concurrency& concurrency);
+void describe(Section& section, RestoreTarget& target);
 void describe(Section& section, Settings& settings);
 
 /// The configuration, or all that is wrong with it. Blocks; reads the file, what it includes and

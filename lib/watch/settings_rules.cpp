@@ -151,6 +151,21 @@ void check_database_names(Section& section, const Settings& settings) {
     check_unique_names(section, "databases", settings.databases);
 }
 
+void check_restore_targets(Section& section, const Settings& settings) {
+    check_unique_names(section, "restore_targets", settings.restore_targets);
+    for (std::size_t i = 0; i < settings.restore_targets.size(); ++i) {
+        const RestoreTarget& target = settings.restore_targets[i];
+        for (const DatabaseSettings& database : settings.databases) {
+            if (target.url.empty() || database.url != target.url) continue;
+            section.complain(
+                path_of_item("restore_targets", i, "url"),
+                "url: is that of the database " + database.name +
+                    ", which no restore may touch: name a new database"
+            );
+        }
+    }
+}
+
 void check_directories(Section& section, const Settings& settings) {
     std::vector<Place> places = places_of(settings);
     // By component, so that whatever lies in a folder comes right behind it.

@@ -22,6 +22,8 @@ void check_can_be_drilled(Section& section, const BackupSetSettings& set);
 void check_disk_is_told(Section& section, const DatabaseSettings& database);
 void check_url_where_needed(Section& section, const DatabaseSettings& database);
 void check_database_names(Section& section, const Settings& settings);
+/// No two of one name, and none with the URL of a database that is watched.
+void check_restore_targets(Section& section, const Settings& settings);
 /// No two sets in one folder, none within another or within work_dir, where all is thrown away.
 void check_directories(Section& section, const Settings& settings);
 

@@ -48,7 +48,7 @@ World::World(
     Clock& civil,
     Store& kept,
     Pool& threads,
-    HttpClient& web,
+    HttpClient& network,
     const World* before
 )
     : memory_(
@@ -58,6 +58,7 @@ World::World(
       clock(civil),
       store(kept),
       pool(threads),
+      web(network),
       driller(settings.work_dir, civil, threads),
       dumps(memory_->dumps),
       drills(memory_->drills),
@@ -91,7 +92,7 @@ World::World(
                 clock,
                 pool,
                 hanging_calls,
-                web,
+                network,
                 memory_->source_commons,
                 &store};
             set->source = find_source_kind(set_settings.source)->make(set->settings, place);

@@ -142,7 +142,7 @@ class World {
         Clock& clock,
         Store& store,
         Pool& pool,
-        HttpClient& web,
+        HttpClient& network,
         const World* before = nullptr
     );
 
@@ -219,6 +219,7 @@ class World {
     Clock& clock;
     Store& store;
     Pool& pool;
+    HttpClient& web;
     Driller driller;
     Semaphore& dumps;
     Semaphore& drills;

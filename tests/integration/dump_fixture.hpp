@@ -119,7 +119,7 @@ class DumpTest : public testing::Test {
             ::chmod(directory_.path().c_str(), 0711);
             EXPECT_EQ(::chown(sandbox.folder.c_str(), 65534, 65534), 0);
         }
-        sandbox.cluster = &cluster_;
+        sandbox.server = &cluster_;
         sandbox.database = "restored";
         sandbox.installation = {15, server_.bin(), true, true};
         server_.execute("postgres", "DROP DATABASE IF EXISTS restored");

@@ -10,7 +10,7 @@ class Integrity : public DumpTest {
   protected:
     Verification check(std::vector<SequenceRange> set_by_backup = {}) {
         Sandbox shop;
-        shop.cluster = &cluster_;
+        shop.server = &cluster_;
         shop.database = "shop";
         Manifest manifest;
         manifest.sequences = std::move(set_by_backup);

@@ -40,7 +40,7 @@ class ReadingBack : public DumpTest {
 
     Sandbox shop() {
         Sandbox sandbox;
-        sandbox.cluster = &cluster_;
+        sandbox.server = &cluster_;
         sandbox.database = "shop";
         return sandbox;
     }

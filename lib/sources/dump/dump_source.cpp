@@ -116,6 +116,8 @@ class DumpSource final : public Source {
         co_await calls_.run(name, clearing_limit, std::move(clean));
     }
 
+    Task<std::string> unfit_to_stay(const std::string&) override { co_return std::string(); }
+
     Task<Manifest> manifest(const std::string& id) override {
         auto read = [folder = folder_of(id)] { return read_manifest(folder); };
         auto found = co_await pool_.run(std::move(read));

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/drill_fence.hpp"
+#include "postgres/roles.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/restore_log.hpp"
@@ -42,7 +43,7 @@ Loading::Loading(
 )
     : manifest_(manifest),
       sandbox_(sandbox),
-      access_(ServerAccess::to_sandbox(sandbox.cluster->conninfo("postgres"))),
+      access_(sandbox.server->access()),
       on_loaded_(std::move(on_loaded)),
       progress_(std::move(progress)),
       pool_(pool),
@@ -58,13 +59,17 @@ Loading::Loading(
 Task<Exit> Loading::run(Command command) {
     command.directory = sandbox_.folder;
     command.user = sandbox_.user;
-    command.fence = loader_fence(sandbox_.installation, sandbox_.folder, Machine::ours());
+    // Of a server that stays, no fence: it is reached over a network, and only pg_restore runs, to
+    // which a backup can say nothing but SQL.
+    if (sandbox_.server->is_thrown_away()) {
+        command.fence = loader_fence(sandbox_.installation, sandbox_.folder, Machine::ours());
+    }
     auto running = run_process(std::move(command), sandbox_.limit);
     co_return co_await std::move(running);
 }
 
 Task<> Loading::ask_server(std::set<std::string>& installed) {
-    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    const Secret conninfo = sandbox_.server->conninfo("postgres");
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
     const QueryResult available =
         co_await server->query("SELECT name FROM pg_catalog.pg_available_extensions", asking_limit);
@@ -76,7 +81,10 @@ Task<> Loading::plan(std::function<Archive()> read) {
     std::set<std::string> installed;
     co_await ask_server(installed);
     auto plan = [this, &read, &installed] {
-        return plan_restore(read(), manifest_, installed, major_);
+        const Archive archive = read();
+        roles_ = roles_in(archive);
+        owners_ = owners_in(archive);
+        return plan_restore(archive, manifest_, installed, major_);
     };
     plan_ = co_await pool_.run(plan);
     restored.missing = plan_.missing;
@@ -94,7 +102,7 @@ Task<> Loading::plan(std::function<Archive()> read) {
 
 Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble) {
     if (statements.empty()) co_return;
-    const Secret conninfo = sandbox_.cluster->conninfo(sandbox_.database);
+    const Secret conninfo = sandbox_.server->conninfo(sandbox_.database);
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
     for (const std::string& statement : statements) {
         try {
@@ -105,6 +113,17 @@ Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble
                 clean_line(trouble + ": " + statement) + ": " + failure.what()
             );
         }
+    }
+}
+
+Task<> Loading::settle_roles() {
+    const Secret conninfo = sandbox_.server->conninfo("postgres");
+    auto settling = require_roles(conninfo, roles_, owners_, asking_limit);
+    const auto made = co_await std::move(settling);
+    for (const std::string& role : made) {
+        restored.notes.push_back(
+            {clean_line("role " + role), "was not there: made, without a log-in and a password"}
+        );
     }
 }
 
@@ -125,6 +144,11 @@ Task<std::filesystem::path> Loading::write_list() {
 }
 
 Task<> Loading::create_database() {
+    if (sandbox_.make_database) {
+        auto making = sandbox_.make_database(manifest_);
+        co_await std::move(making);
+        co_return;
+    }
     Exit exit = co_await create_like();
     if (!exit.ok() && says(exit, "locale")) {
         const bool utf8 = manifest_.encoding == "UTF8";

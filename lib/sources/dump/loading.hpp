@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ class Loading {
     /// Finds which of the archive's extensions this server has; `read` runs on the pool. Where
     /// `restored.missing` is not empty then, there is no point in going on.
     Task<> plan(std::function<Archive()> read);
+    /// Of a server that stays: the roles that the archive names are there, or are made. After
+    /// plan(). Throws Failure::denied where they cannot be.
+    Task<> settle_roles();
     /// As the manifest says, or as near as this machine can.
     Task<> create_database();
     /// Runs SQL of our own in the database; what the server refuses is damage, told with `trouble`
@@ -74,6 +78,8 @@ class Loading {
     Pool& pool_;
     Manifest made_like_;
     RestorePlan plan_;
+    std::set<std::string> roles_;  ///< that the archive names
+    std::set<std::string> owners_;
     int major_ = 0;
     Progress done_;
     std::map<int, const TableContent*> tables_;

@@ -46,6 +46,8 @@ Task<Source::Restored> restore_dump(
     };
     co_await loading.plan(std::move(read));
     if (!loading.restored.missing.empty()) co_return std::move(loading.restored);
+    const bool stays = !sandbox.server->is_thrown_away();
+    if (stays) co_await loading.settle_roles();
     co_await loading.create_database();
     loading.restored.commands = restore_commands(
         loading.made_like(),
@@ -54,7 +56,8 @@ Task<Source::Restored> restore_dump(
         loading.left_out_entries(),
         loading.stubs()
     );
-    co_await load_roles(loading, sandbox);
+    // On a server that stays, it would change roles that others use.
+    if (!stays) co_await load_roles(loading, sandbox);
     co_await loading.make_stubs();
     co_await loading.load_archive(archive, sandbox.jobs);
     co_return std::move(loading.restored);

@@ -86,6 +86,14 @@ class ForeignSource final : public Source {
         co_return foreign_by_hand(path, *dump);
     }
 
+    Task<std::string> unfit_to_stay(const std::string& id) override {
+        const auto dump = co_await whole_dump(id);
+        const bool is_sql = dump->form == DumpForm::plain || dump->form == DumpForm::supabase;
+        if (!is_sql) co_return std::string();
+        co_return std::string("it is SQL that psql reads, which may connect to any other database"
+        ) + " of that server and change it";
+    }
+
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         const auto dump = co_await whole_dump(id);
         const auto path = plan_.directory / id;

@@ -115,7 +115,7 @@ std::vector<std::string> shown_commands(
 Task<> take_over(const std::string& made, const Sandbox& sandbox, Source::Restored& restored) {
     if (made == sandbox.database) co_return;
     const bool is_kept = made == "postgres";
-    const Secret conninfo = sandbox.cluster->conninfo(is_kept ? "template1" : "postgres");
+    const Secret conninfo = sandbox.server->conninfo(is_kept ? "template1" : "postgres");
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), statement_limit);
     const std::string sql =
         is_kept ? "CREATE DATABASE " + sandbox.database + " TEMPLATE postgres"
@@ -134,8 +134,8 @@ Task<> make_the_roles(
     const std::set<std::string>& roles, const Sandbox& sandbox, Source::Restored& restored
 ) {
     if (roles.empty()) co_return;
-    const Secret conninfo = sandbox.cluster->conninfo("postgres");
-    auto making = make_roles(conninfo, roles, sandbox.cluster->superuser(), statement_limit);
+    const Secret conninfo = sandbox.server->conninfo("postgres");
+    auto making = make_roles(conninfo, roles, sandbox.server->superuser(), statement_limit);
     const std::vector<std::string> refused = co_await std::move(making);
     for (const std::string& role : refused) {
         restored.notes.push_back({clean_line("role " + role), "the server does not take its name"});
@@ -165,7 +165,7 @@ std::set<std::string> platform_extension_names() {
 /// Of materialized views, which `supabase db dump` never fills: one may be made of another that was
 /// made before.
 Task<std::vector<std::string>> refresh_statements(const Sandbox& sandbox) {
-    const Secret conninfo = sandbox.cluster->conninfo(sandbox.database);
+    const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     auto server = co_await Connection::connect(conninfo, faithful_settings(), statement_limit);
     const QueryResult views = co_await server->query(unfilled_query, statement_limit);
     std::vector<std::string> statements;
@@ -266,10 +266,15 @@ Task<Source::Restored> restore_foreign(
         co_await loading.plan(std::move(read));
         if (!restored.missing.empty()) co_return std::move(restored);
     }
+    const bool stays = !sandbox.server->is_thrown_away();
+    if (stays && !is_archive) {
+        throw Failure(Failure::Kind::internal, "SQL of others is for throw-away servers alone");
+    }
+    if (stays) co_await loading.settle_roles();
     if (dump.makes_database.empty()) co_await loading.create_database();
     restored.commands =
         shown_commands(path, dump, loading.made_like(), sandbox.database, sandbox.jobs);
-    co_await make_the_roles(*roles, sandbox, restored);
+    if (!stays) co_await make_the_roles(*roles, sandbox, restored);
     if (is_archive) {
         co_await loading.make_stubs();
         co_await loading.load_archive(fetched, jobs_of(dump, sandbox.jobs));

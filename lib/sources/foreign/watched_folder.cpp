@@ -44,6 +44,9 @@ class WatchedFolder final : public Source {
     Task<std::optional<ByHand>> by_hand(const std::string& id) override {
         return of(id).by_hand(id);
     }
+    Task<std::string> unfit_to_stay(const std::string& id) override {
+        return of(id).unfit_to_stay(id);
+    }
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         return of(id).fetch(id, sandbox, std::move(progress));
     }

@@ -93,7 +93,7 @@ TEST(AdvisedCommands, about_ourselves_name_nothing_that_is_no_database) {
 }
 
 TEST(AdvisedCommands, would_be_seen_if_there_were_none_such) {
-    EXPECT_FALSE(is_command(verb_of("backupwatch restore shop/nightly")));
+    EXPECT_FALSE(is_command(verb_of("backupwatch undo shop/nightly")));
     EXPECT_TRUE(is_command(verb_of("backupwatch status")));
 }
 

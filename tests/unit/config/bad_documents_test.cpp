@@ -110,12 +110,23 @@ TEST(BadDocument, with_a_digest_that_nobody_could_get) {
     });
 }
 
-TEST(BadDocument, with_keys_of_a_later_version) {
-    const std::string later = ": this version of backupwatch does not have it yet";
+TEST(BadDocument, with_restore_targets_that_name_nothing_or_what_is_watched) {
     expect_errors({
-        {"restore_targets: []\n"
-         "databases: [{name: a}]\n",
-         {"config.yaml:1:1: unknown key \"restore_targets\"" + later}},
+        {"databases: [{name: a, url: \"postgresql://db/a\"}]\n"
+         "restore_targets:\n"
+         "  - {name: spare, url: \"postgresql://db/a\"}\n"
+         "  - {name: spare, url: \"postgresql://db/b\"}\n"
+         "  - {url: nowhere}\n",
+         {"config.yaml:3:24: url: is that of the database a, which no restore may touch: name a "
+          "new database",
+          "config.yaml:4:12: name: duplicate \"spare\", as at config.yaml:3:12",
+          "config.yaml:5:5: name is missing: what `restore --into` calls it",
+          "config.yaml:5:11: url: must be a libpq URL, such as postgresql://user@host/database"}},
+    });
+}
+
+TEST(BadDocument, with_a_source_of_a_later_version) {
+    expect_errors({
         {database("    backups: [{source: pgbarman, directory: /srv/a, jbos: 2}]\n"),
          {"config.yaml:3:24: source: \"pgbarman\" is none that this version of backupwatch has: "
           "dump, supabase",

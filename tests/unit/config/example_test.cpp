@@ -37,6 +37,7 @@ auto load_example() {
     ::setenv("SMTP_PASSWORD", "hunter2", 1);
     ::setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/hunter2", 1);
     ::setenv("PAGERDUTY_ROUTING_KEY", "0123456789abcdef0123456789abcdef", 1);
+    ::setenv("RESTORE_URL", "postgresql://me:hunter2@spare/postry_restored", 1);
     ::setenv("HEARTBEAT_URL", "https://hc-ping.com/hunter2", 1);
     ::setenv("WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", 1);
     return load_settings(example);

@@ -111,5 +111,12 @@ TEST(EffectiveOptions, include_those_of_a_service) {
     std::filesystem::remove(pattern);
 }
 
+TEST(ConninfoOf, is_read_back_as_the_same_options) {
+    const ConnectOptions options{
+        {"user", "ann"}, {"password", "a'b\\c d"}, {"dbname", "my app"}, {"host", "/run/pg"}};
+
+    EXPECT_EQ(parse_conninfo(conninfo_of(options)), options);
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -1,0 +1,173 @@
+#include "commands/documents.hpp"
+#include "commands/verbs.hpp"
+#include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "drill/pages.hpp"
+#include "json/text.hpp"
+#include "report/restore_text.hpp"
+#include "watch/restore_backup.hpp"
+
+#include <boost/json/array.hpp>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int only_shown = 1;
+constexpr int refused = 2;
+
+bool fits_restore(const WatchedSet& set) {
+    return set.source->can_restore();
+}
+
+RestoreRequest restore_request(const Request& request) {
+    RestoreRequest wanted;
+    wanted.choice.id = text_option(request, "backup");
+    wanted.into = text_option(request, "into");
+    wanted.asked_by = request.asker.uid.value_or(::geteuid());
+    const std::string before = text_option(request, "before");
+    if (!before.empty()) wanted.choice.before = written_moment(before);
+    if (wanted.choice.id.empty() == before.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "restore takes either a backup's ID or a time that it is from before",
+            "`backupwatch list " + only_target(request) + "` shows what there is."
+        );
+    }
+    if (wanted.into.empty()) {
+        throw Failure(
+            Failure::Kind::usage,
+            "restore is not told where to",
+            "name one of `restore_targets` with --into."
+        );
+    }
+    return wanted;
+}
+
+json::array texts(const std::vector<std::string>& lines) {
+    return json::array(lines.begin(), lines.end());
+}
+
+json::array pages_json(const std::vector<VerifiedCheck>& pages) {
+    json::array list;
+    for (const VerifiedCheck& page : pages) {
+        list.push_back(json::object{{"url", page.name}, {"ok", page.ok}, {"detail", page.detail}});
+    }
+    return list;
+}
+
+const char* to_string(TargetDecision::Step step) {
+    switch (step) {
+        case TargetDecision::Step::create:
+            return "create";
+        case TargetDecision::Step::fill:
+            return "fill";
+        case TargetDecision::Step::begin_anew:
+            return "begin_anew";
+        case TargetDecision::Step::refuse:
+            break;
+    }
+    return "refuse";
+}
+
+json::object document_of(const RestoreFacts& facts) {
+    const TargetDecision& decision = facts.outlook.decision;
+    const auto lost = facts.now - facts.backup.started_at;
+    return {
+        {"set", facts.set},
+        {"backup", backup_json(facts.backup)},
+        {"proof", proof_of(facts.drill)},
+        {"data_loss_seconds", std::chrono::duration_cast<std::chrono::seconds>(lost).count()},
+        {"into", facts.into},
+        {"place", facts.outlook.facts.place},
+        {"found", decision.sentence},
+        {"step", to_string(decision.step)},
+        {"hint", decision.hint},
+        {"restored", nullptr},
+        {"next", texts(facts.next_steps())},
+    };
+}
+
+RestoreFacts facts_of(
+    const World& world,
+    const WatchedSet& set,
+    const RestoreRequest& wanted,
+    const PlannedRestore& plan
+) {
+    RestoreFacts facts;
+    facts.set = target_of(set);
+    facts.into = wanted.into;
+    facts.backup = plan.job.backup.backup;
+    if (plan.drill) facts.drill = plan.drill->outcome;
+    for (const DatabaseSettings& database : world.settings.databases) {
+        if (database.name == set.database) facts.runbook = database.runbook;
+    }
+    facts.outlook = plan.outlook;
+    facts.now = world.clock.now();
+    return facts;
+}
+
+/// What the provider alone can do: told, and never done.
+Reply reply_of_provider(const WatchedSet& set, const std::string& id) {
+    const std::string backup = id.empty() ? "the backup that you mean" : id;
+    const auto steps = provider_steps(backup, set.source->provider_page());
+    Reply reply;
+    reply.exit_code = only_shown;
+    reply.text = provider_text(target_of(set), steps);
+    reply.document =
+        json::object{{"set", target_of(set)}, {"restored", nullptr}, {"next", texts(steps)}};
+    return reply;
+}
+
+/// A person types what is written to, so that no slip of a name restores into another server.
+void require_confirmed(const std::string& confirmed, const std::string& place) {
+    if (confirmed == place) return;
+    throw Failure(
+        Failure::Kind::usage,
+        "--confirm names " + quoted_line(confirmed) + ", and this target is " + quoted_line(place) +
+            ": nothing was done",
+        "compare --into with `restore_targets`."
+    );
+}
+
+}  // namespace
+
+Task<Reply> restore_command(World& world, Request request, ProgressSink progress) {
+    WatchedSet& set = world.find_set(only_target(request), fits_restore);
+    if (!set.source->can_restore())
+        co_return reply_of_provider(set, text_option(request, "backup"));
+    const RestoreRequest wanted = restore_request(request);
+    PlannedRestore plan = co_await prepare_restore(world, set, wanted);
+    RestoreFacts facts = facts_of(world, set, wanted, plan);
+    Reply reply;
+    reply.document = document_of(facts);
+    reply.text = planned_text(facts);
+    reply.exit_code = refused;
+    if (facts.outlook.decision.step == TargetDecision::Step::refuse) co_return reply;
+    reply.exit_code = only_shown;
+    const std::string confirmed = text_option(request, "confirm");
+    if (confirmed.empty()) co_return reply;
+    require_confirmed(confirmed, facts.outlook.facts.place);
+
+    const uid_t who = wanted.asked_by;
+    const DrillReport report =
+        co_await restore_backup(world, set, std::move(plan), who, std::move(progress));
+    if (facts.runbook) {
+        const NetworkSettings as_the_environment_says;
+        facts.pages = co_await ask_pages(world.web, facts.runbook->verify, as_the_environment_says);
+    }
+    const bool passed = report.result == DrillOutcome::Result::passed;
+    reply.exit_code = passed ? 0 : refused;
+    reply.document.as_object()["restored"] = to_json(report);
+    reply.document.as_object()["pages"] = pages_json(facts.pages);
+    reply.text = restored_text(facts, report);
+    reply.report = restored_markdown(facts, report);
+    co_return reply;
+}
+
+}  // namespace backupwatch

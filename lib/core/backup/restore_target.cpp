@@ -1,0 +1,135 @@
+#include "core/backup/restore_target.hpp"
+
+#include "core/text.hpp"
+#include "core/words.hpp"
+
+namespace backupwatch {
+namespace {
+
+constexpr std::string_view begun = "backupwatch restore begun ";
+constexpr std::string_view ended = "backupwatch restore ended ";
+constexpr int of_a_major = 10000;
+
+using Step = TargetDecision::Step;
+
+TargetDecision refusal(std::string sentence, std::string hint) {
+    return {Step::refuse, std::move(sentence), std::move(hint)};
+}
+
+/// The one that is watched under that address; null: none.
+const DatabaseIdentity* watched_there(const TargetFacts& facts) {
+    for (const DatabaseIdentity& one : facts.watched) {
+        const bool is_same_server =
+            !facts.system_identifier.empty() && one.system_identifier == facts.system_identifier;
+        if (one.is_same_address || (is_same_server && one.name == facts.name)) return &one;
+    }
+    return nullptr;
+}
+
+TargetDecision decide_found(const TargetFacts& facts) {
+    const TargetFacts::Database& found = *facts.database;
+    const std::optional<RestoreMark> mark = parse_restore_mark(found.comment);
+    if (found.sessions > 0) {
+        return refusal(
+            "somebody is in " + facts.place + ": " +
+                counted(static_cast<std::size_t>(found.sessions), "session"),
+            "end what uses it, or restore into another database."
+        );
+    }
+    if (mark && mark->state == RestoreMark::State::begun) {
+        const std::string what = facts.place + " holds a restore of " + mark->backup +
+                                 " that was begun at " + in_words(mark->at) + " and interrupted";
+        if (facts.may_create) return {Step::begin_anew, what, {}};
+        return refusal(
+            what + ", and this role may not make databases, so it cannot be begun anew",
+            "drop and create \"" + facts.name + "\" as a role that may, then restore again."
+        );
+    }
+    if (mark && !found.is_empty) {
+        return refusal(
+            facts.place + " holds " + mark->backup + ", whose restore came to its end at " +
+                in_words(mark->at),
+            "use it; or drop it yourself, or restore into another database."
+        );
+    }
+    if (!found.is_empty) {
+        return refusal(
+            facts.place + " is not empty, and no restore of backupwatch has filled it",
+            "name a database in `restore_targets` that is not there yet: backupwatch makes it."
+        );
+    }
+    if (found.encoding != facts.encoding && !facts.encoding.empty()) {
+        return refusal(
+            facts.place + " is empty, but its encoding is " + found.encoding +
+                ", and the backup's is " + facts.encoding,
+            "drop it: backupwatch makes it as it has to be."
+        );
+    }
+    return {Step::fill, facts.place + " is there, and empty", {}};
+}
+
+}  // namespace
+
+std::string to_text(const RestoreMark& mark) {
+    const bool is_begun = mark.state == RestoreMark::State::begun;
+    return std::string(is_begun ? begun : ended) + to_rfc3339(mark.at) + ": " +
+           clean_line(mark.backup);
+}
+
+std::optional<RestoreMark> parse_restore_mark(std::string_view comment) {
+    RestoreMark mark;
+    if (take_prefix(comment, begun)) {
+        mark.state = RestoreMark::State::begun;
+    } else if (take_prefix(comment, ended)) {
+        mark.state = RestoreMark::State::ended;
+    } else {
+        return std::nullopt;
+    }
+    const auto end = comment.find(": ");
+    if (end == comment.npos) return std::nullopt;
+    const auto at = parse_rfc3339(comment.substr(0, end));
+    if (!at) return std::nullopt;
+    mark.at = *at;
+    mark.backup = clean_line(comment.substr(end + 2));
+    return mark;
+}
+
+TargetDecision decide_target(const TargetFacts& facts) {
+    if (const DatabaseIdentity* own = watched_there(facts)) {
+        return refusal(
+            facts.place + " is the database that is watched as " + own->watched_as +
+                ", and a restore never touches that",
+            "name a new database in `restore_targets`; it takes the old one's place by a rename, "
+            "once it is verified."
+        );
+    }
+    if (facts.is_under_way) {
+        return refusal(
+            "another restore into " + facts.place + " is under way",
+            "wait for it, or end it; then run this again."
+        );
+    }
+    if (facts.is_standby) {
+        return refusal(
+            facts.place + " is on a standby, which takes no writes",
+            "name its primary in `restore_targets`."
+        );
+    }
+    const int needed = facts.backup_version / of_a_major;
+    const int there = facts.server_version / of_a_major;
+    if (there < needed) {
+        return refusal(
+            facts.place + " is on PostgreSQL " + std::to_string(there) + ", and the backup is of " +
+                std::to_string(needed),
+            "restore it into a server of " + std::to_string(needed) + " or newer."
+        );
+    }
+    if (facts.database) return decide_found(facts);
+    if (facts.may_create) return {Step::create, facts.place + " is not there yet", {}};
+    return refusal(
+        facts.place + " is not there, and this role may not make databases",
+        "create \"" + facts.name + "\", empty and owned by this role; or ALTER ROLE ... CREATEDB."
+    );
+}
+
+}  // namespace backupwatch

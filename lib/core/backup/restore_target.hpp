@@ -1,0 +1,75 @@
+#pragma once
+#include "core/time/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backupwatch {
+
+/// What a restore writes as the comment of its database, so that the next one knows what it finds.
+struct RestoreMark {
+    enum class State {
+        begun,  ///< and, where no restore runs, interrupted
+        ended,  ///< a person decides what becomes of it
+    };
+    State state = State::begun;
+    Instant at;
+    std::string backup;  ///< `shop/nightly 20261122T030000Z`
+};
+std::string to_text(const RestoreMark& mark);
+/// Nothing for any other comment.
+std::optional<RestoreMark> parse_restore_mark(std::string_view comment);
+
+/// Which database it is, however it is reached: its server's system identifier, and its name there.
+struct DatabaseIdentity {
+    std::string watched_as;         ///< the configuration's name of it
+    std::string system_identifier;  ///< empty: it could not be asked
+    std::string name;
+    bool is_same_address = false;  ///< its URL says the very server and database
+};
+
+/// What is known of where a backup is to be restored, before anything is done there.
+struct TargetFacts {
+    /// As it was found; none: there is no database of that name.
+    struct Database {
+        bool is_empty = false;
+        std::string comment;
+        std::string encoding;
+        int sessions = 0;  ///< in it, that are none of a restore
+    };
+
+    std::string place;  ///< HOST/DBNAME: what is confirmed
+    std::string name;   ///< of the database, on that server
+    std::string system_identifier;
+    int server_version = 0;  ///< 150020
+    bool is_standby = false;
+    bool may_create = false;    ///< databases
+    bool is_under_way = false;  ///< another restore into it
+    std::optional<Database> database;
+
+    std::string backup;      ///< `shop/nightly 20261122T030000Z`
+    int backup_version = 0;  ///< of the server that it is of
+    std::string encoding;    ///< of the database that it is of
+    /// Every database that is watched, and the one that the backup is of.
+    std::vector<DatabaseIdentity> watched;
+};
+
+struct TargetDecision {
+    enum class Step {
+        create,      ///< there is none: it is made
+        fill,        ///< it is there, and empty
+        begin_anew,  ///< an earlier restore was interrupted: it is dropped, and made again
+        refuse,
+    };
+    Step step = Step::refuse;
+    std::string sentence;  ///< what was found
+    std::string hint;      ///< of a refusal: what to do
+};
+
+/// Whether a backup may be restored there. Only what is not there, what is empty, and what an
+/// interrupted restore has left is ever written to; never one of the databases that are watched.
+TargetDecision decide_target(const TargetFacts& facts);
+
+}  // namespace backupwatch

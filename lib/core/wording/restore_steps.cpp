@@ -1,0 +1,126 @@
+#include "core/wording/restore_steps.hpp"
+
+#include "core/text.hpp"
+#include "core/wording/pieces.hpp"
+
+namespace backupwatch {
+namespace {
+
+constexpr std::size_t most_of_an_error = 300;
+
+/// As SQL has a name that may be anything.
+std::string in_quotes(const std::string& name) {
+    std::string quoted = "\"";
+    for (const char letter : clean_line(name))
+        quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+    return quoted + "\"";
+}
+
+/// `: as it is configured.`, or a full stop.
+std::string how(const std::string& configured) {
+    return configured.empty() ? "." : ": " + sentence(clean_line(configured));
+}
+
+std::string rename(const std::string& from, const std::string& to) {
+    return "ALTER DATABASE " + in_quotes(from) + " RENAME TO " + in_quotes(to) + ";";
+}
+
+}  // namespace
+
+std::string data_loss(const Backup& backup, Instant now) {
+    const std::string at = in_words(backup.started_at);
+    if (backup.started_at >= now) {
+        return "it is dated " + at + ", in the future: how much is missing from it cannot be told";
+    }
+    return "everything that was written after " + at + " (" + in_words(now - backup.started_at) +
+           ") is not in it";
+}
+
+std::string proof_of(const std::optional<DrillOutcome>& drill) {
+    if (!drill) return "no drill has proven it yet";
+    const std::string at = in_words(drill->finished_at);
+    if (drill->result == DrillOutcome::Result::passed) return "its drill passed at " + at;
+    return "its drill failed at " + at + ": " + cut(clean_line(drill->error), most_of_an_error);
+}
+
+std::string intention(const TargetDecision& decision, const std::string& place) {
+    switch (decision.step) {
+        case TargetDecision::Step::create:
+            return decision.sentence + ": it is made, and restored into";
+        case TargetDecision::Step::fill:
+            return decision.sentence + ": it is restored into";
+        case TargetDecision::Step::begin_anew:
+            return decision.sentence + ": " + place + " is dropped, made and restored again";
+        case TargetDecision::Step::refuse:
+            break;
+    }
+    return "nothing: " + decision.sentence;
+}
+
+TargetDecision unfit_for_restore(const std::string& id, const std::string& why) {
+    return {
+        TargetDecision::Step::refuse,
+        clean_line(id) + " is not restored into a server that stays: " + why,
+        "look into it with `backupwatch open`, and load what you need by hand, with psql."};
+}
+
+std::string left_by_failure(const std::string& hint, const std::string& place, bool is_made) {
+    const std::string before = hint.empty() ? std::string() : sentence(hint) + " ";
+    if (!is_made) return before + "No database was made or changed; the same command begins again.";
+    return before + place +
+           " holds an unfinished restore, and is marked as such; the old database was not touched. "
+           "The same command drops what is unfinished and begins anew.";
+}
+
+std::vector<std::string> swap_steps(const SwapFacts& facts) {
+    std::vector<std::string> steps{
+        "Take the application off, so that nothing writes to the old database any more" +
+            how(facts.maintenance.on),
+        "Compare what no dump holds: the owner of the database, who may connect to it, and its "
+        "settings (`\\l` and `\\drds` in psql, of the old and of the new one).",
+    };
+    const std::string& off = facts.maintenance.off;
+    if (facts.is_same_server) {
+        const std::string kept = facts.old_name + "_before_restore";
+        steps.push_back(
+            "Rename both, connected to `postgres`: " + rename(facts.old_name, kept) + " " +
+            rename(facts.new_name, facts.old_name)
+        );
+        steps.push_back(
+            "Put the application on again; its connection string stays as it is" + how(off)
+        );
+        steps.push_back(
+            "To go back, rename both the other way. Keep " + in_quotes(kept) +
+            " until nobody misses anything."
+        );
+        return steps;
+    }
+    steps.push_back(
+        "Point the application at " + facts.place +
+        " (its connection string, its secrets, its poolers), and put it on again" + how(off)
+    );
+    steps.push_back(
+        "Point `url` in backupwatch's configuration at it as well, so that it is watched."
+    );
+    steps.push_back("To go back, point the application at the old database again: it is as it was."
+    );
+    return steps;
+}
+
+std::vector<std::string> provider_steps(const std::string& backup, const std::string& page) {
+    std::vector<std::string> steps{
+        "Know that this restores in place: what is in the database now is gone then, and the "
+        "database is out of reach meanwhile. Take a dump of it first, if it still answers "
+        "(`backupwatch backup`).",
+        "Take the application off.",
+    };
+    steps.push_back(
+        "Open " +
+        (page.empty() ? std::string("the provider's page of backups") : clean_line(page)) +
+        ", choose " + clean_line(backup) + ", and have it restored there."
+    );
+    steps.push_back("Check the newest rows of your tables, then put the application on again.");
+    return steps;
+}
+
+}  // namespace backupwatch

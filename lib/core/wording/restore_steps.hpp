@@ -1,0 +1,43 @@
+#pragma once
+#include "core/backup/backup.hpp"
+#include "core/backup/restore_target.hpp"
+#include "core/check/checks.hpp"
+#include "core/wording/runbook_settings.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// `everything that was written after 2026-11-22T03:00Z (9 h 12 min) is not in it`.
+std::string data_loss(const Backup& backup, Instant now);
+
+/// What is known of whether it restores.
+std::string proof_of(const std::optional<DrillOutcome>& drill);
+
+/// What will be done with the target's database, or why nothing will.
+std::string intention(const TargetDecision& decision, const std::string& place);
+
+/// The decision for a backup that is restored into nothing but throw-away servers.
+TargetDecision unfit_for_restore(const std::string& id, const std::string& why);
+
+/// What state a restore that failed has left things in, after the hint of its failure.
+std::string left_by_failure(const std::string& hint, const std::string& place, bool is_made);
+
+/// How the new database takes the place of the old one, by hand, step by step. Of the same server
+/// it is a rename.
+struct SwapFacts {
+    std::string old_name;  ///< PostgreSQL's name of it
+    std::string new_name;
+    std::string place;
+    bool is_same_server = false;
+    RunbookSettings::Maintenance maintenance{};
+};
+std::vector<std::string> swap_steps(const SwapFacts& facts);
+
+/// How the provider itself restores in place, which backupwatch never does. `page` is where it
+/// shows its backups; empty: nobody knows.
+std::vector<std::string> provider_steps(const std::string& backup, const std::string& page);
+
+}  // namespace backupwatch

@@ -1,0 +1,86 @@
+#include "drill/target.hpp"
+
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "postgres/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// By which the sessions of a restore are known, and those that one left behind.
+constexpr const char* application_name = "backupwatch_restore";
+
+std::string option_of(const ConnectOptions& options, const char* name) {
+    const std::string* value = find_option(options, name);
+    return value == nullptr ? std::string() : *value;
+}
+
+/// Of one database on one server, what its place is called there.
+std::string address_of(const ConnectOptions& options) {
+    std::string address;
+    for (const Endpoint& endpoint : endpoints_of(options).value_or(std::vector<Endpoint>())) {
+        const std::string& host = endpoint.host.empty() ? endpoint.address : endpoint.host;
+        const std::string& port = endpoint.port.empty() ? "5432" : endpoint.port;
+        address += host + ":" + port + ",";
+    }
+    return address;
+}
+
+std::string database_of(const ConnectOptions& options) {
+    const std::string database = option_of(options, "dbname");
+    return database.empty() ? option_of(options, "user") : database;
+}
+
+}  // namespace
+
+TargetServer::TargetServer(const Secret& url)
+    : given_(parse_conninfo(url)),
+      effective_(effective_options(given_)),
+      user_(option_of(effective_, "user")),
+      database_(option_of(effective_, "dbname")) {
+    if (!database_.empty()) return;
+    throw Failure(
+        Failure::Kind::rejected,
+        "the url of the restore target names no database",
+        "write it as postgresql://user@host/NEW_DATABASE."
+    );
+}
+
+Secret TargetServer::conninfo(const std::string& database) const {
+    ConnectOptions options = given_;
+    set_option(options, "dbname", database);
+    set_option(options, "application_name", application_name);
+    return conninfo_of(options);
+}
+
+ServerAccess TargetServer::access() const {
+    ServerAccess access = ServerAccess::to_production(conninfo(database_));
+    // Its errors are read. Whoever may not say so has them told in the server's own language, where
+    // what is harmless is not known to be.
+    if (is_superuser_) access.set("lc_messages", "C");
+    return access;
+}
+
+std::string TargetServer::place() const {
+    const auto endpoints = endpoints_of(effective_).value_or(std::vector<Endpoint>());
+    std::string host = "localhost";
+    if (!endpoints.empty() && !endpoints.front().host.empty()) host = endpoints.front().host;
+    // A folder of sockets is on this host.
+    if (host.starts_with('/') || host.starts_with('@')) host = "localhost";
+    return host + "/" + database_;
+}
+
+bool TargetServer::is_same_address(const Secret& url) const {
+    const ConnectOptions other = effective_options(parse_conninfo(url));
+    return address_of(other) == address_of(effective_) && database_of(other) == database_;
+}
+
+void require_accepted(const TargetDecision& decision) {
+    if (decision.step != TargetDecision::Step::refuse) return;
+    throw Failure(Failure::Kind::rejected, decision.sentence, decision.hint);
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,88 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/manifest.hpp"
+#include "core/backup/restore_target.hpp"
+#include "postgres/conninfo.hpp"
+#include "postgres/restore_server.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+class Clock;
+class Connection;
+
+/// A server that stays, and the database on it that its URL names: an entry of `restore_targets`.
+class TargetServer final : public RestoreServer {
+  public:
+    /// Throws Failure::rejected where the URL cannot be read, or names no database.
+    explicit TargetServer(const Secret& url);
+
+    Secret conninfo(const std::string& database) const override;
+    const std::string& superuser() const override { return user_; }
+    ServerAccess access() const override;
+    bool is_thrown_away() const override { return false; }
+
+    const std::string& database() const { return database_; }
+    /// `db.example.com/shop_restored`: what a person confirms.
+    std::string place() const;
+    /// Whether this URL says the same server and the same database, in whatever order.
+    bool is_same_address(const Secret& url) const;
+    void restores_as_superuser() { is_superuser_ = true; }
+
+  private:
+    ConnectOptions given_;
+    ConnectOptions effective_;
+    std::string user_;
+    std::string database_;
+    bool is_superuser_ = false;
+};
+
+/// The database that a restore fills: looked at, made and marked. One restore at a time has it,
+/// whoever runs it; what it writes about itself is the database's comment.
+class TargetDatabase {
+  public:
+    /// A database that is watched, under the name that the configuration has for it.
+    struct Watched {
+        std::string name;
+        Secret url;
+    };
+
+    TargetDatabase(TargetServer& server, const Clock& clock);
+    ~TargetDatabase();
+    TargetDatabase(const TargetDatabase&) = delete;
+    TargetDatabase& operator=(const TargetDatabase&) = delete;
+
+    /// What is there, for that backup. Changes nothing. Throws Failure where it cannot be asked; a
+    /// watched database that cannot be is known by its address and by the backup alone.
+    Task<TargetFacts> look(
+        const Manifest& manifest, std::string backup, std::vector<Watched> watched
+    );
+    /// Until this goes. Throws Failure::rejected where another restore has it.
+    Task<> hold();
+    /// Does what decide_target() says of the facts, which are looked at again, and marks it. Throws
+    /// Failure::rejected where it refuses.
+    Task<> make(const Manifest& manifest, TargetFacts facts);
+    bool is_made() const { return is_made_; }
+    /// The restore has come to its end, with errors or without.
+    Task<> mark_ended(std::string backup);
+
+  private:
+    Task<std::unique_ptr<Connection>> ask_server() const;
+    Task<bool> try_to_hold(Connection& server) const;
+    Task<> look_at_database(TargetFacts& facts, Connection& server) const;
+    Task<> drop(Connection& server) const;
+    Task<> mark(Connection& server, RestoreMark::State state, std::string backup) const;
+
+    TargetServer& server_;
+    const Clock& clock_;
+    std::unique_ptr<Connection> held_;
+    bool is_made_ = false;
+};
+
+/// Throws Failure::rejected where the decision is to refuse.
+void require_accepted(const TargetDecision& decision);
+
+}  // namespace backupwatch

@@ -1,0 +1,269 @@
+#include "async/clock.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "drill/target.hpp"
+#include "postgres/connection.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr Duration target_limit = std::chrono::seconds(30);
+/// A server that is down is why a restore is wanted: it holds that up no longer.
+constexpr Duration watched_limit = std::chrono::seconds(5);
+constexpr Duration making_limit = std::chrono::minutes(30);
+/// What a killed restore was in the midst of ends within moments, an index perhaps in minutes.
+constexpr Duration ending_limit = std::chrono::minutes(2);
+constexpr Duration between_tries = std::chrono::milliseconds(250);
+constexpr int tries_to_hold = 20;
+
+constexpr const char* server_query =
+    "SELECT pg_catalog.pg_is_in_recovery(), r.rolcreatedb OR r.rolsuper, r.rolsuper "
+    "FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
+
+constexpr const char* identity_query =
+    "SELECT pg_catalog.current_database(), "
+    "pg_catalog.has_function_privilege('pg_control_system()', 'EXECUTE')";
+
+/// Whatever somebody has put there; what extensions made is none of it.
+constexpr const char* content_query = R"sql(
+SELECT (SELECT count(*) FROM pg_class o WHERE o.oid >= 16384 AND o.relkind NOT IN ('i', 't')
+          AND o.relpersistence <> 't' AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.oid
+            AND d.deptype = 'e'))
+     + (SELECT count(*) FROM pg_proc o WHERE o.oid >= 16384 AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = o.oid
+            AND d.deptype = 'e'))
+     + (SELECT count(*) FROM pg_type o WHERE o.oid >= 16384 AND o.typtype IN ('e', 'd', 'r')
+          AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = o.oid
+            AND d.deptype = 'e'))
+     + (SELECT count(*) FROM pg_namespace o WHERE o.oid >= 16384 AND o.nspname NOT LIKE 'pg\_%'
+          AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass
+            AND d.objid = o.oid AND d.deptype = 'e'))
+     + (SELECT count(*) FROM pg_largeobject_metadata)
+)sql";
+
+const std::string from_restore = "application_name = 'backupwatch_restore'";
+
+std::string database_query(const std::string& name) {
+    return "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), ''), "
+           "pg_catalog.pg_encoding_to_char(d.encoding), (SELECT count(*) "
+           "FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid "
+           "AND coalesce(a.backend_type, 'client backend') = 'client backend' "
+           "AND NOT coalesce(a." +
+           from_restore +
+           ", false)) FROM pg_catalog.pg_database d WHERE d.datname = " + quote_literal(name);
+}
+
+/// As the source's was made.
+std::string create_statement(const std::string& name, const Manifest& manifest) {
+    std::string sql = "CREATE DATABASE " + quote_identifier(name) + " TEMPLATE template0";
+    const auto add = [&sql](const char* option, const std::string& value) {
+        if (!value.empty()) sql += std::string(" ") + option + " " + quote_literal(value);
+    };
+    add("ENCODING", manifest.encoding);
+    add("LC_COLLATE", manifest.collate);
+    add("LC_CTYPE", manifest.ctype);
+    if (manifest.locale_provider == "i") {
+        sql += " LOCALE_PROVIDER icu";
+        add("ICU_LOCALE", manifest.icu_locale);
+    } else if (manifest.locale_provider == "b") {
+        sql += " LOCALE_PROVIDER builtin";
+        add("BUILTIN_LOCALE", manifest.icu_locale);
+    }
+    return sql;
+}
+
+Task<DatabaseIdentity> identity_of(Connection& connection, Duration limit) {
+    const QueryResult said = co_await connection.query(identity_query, limit);
+    DatabaseIdentity identity;
+    identity.name = said.rows.at(0).at(0).value();
+    if (said.rows.at(0).at(1) != "t") co_return identity;
+    const QueryResult control = co_await connection.query(
+        "SELECT system_identifier FROM pg_catalog.pg_control_system()", limit
+    );
+    identity.system_identifier = control.single();
+    co_return identity;
+}
+
+/// One that is down is known by its address.
+Task<DatabaseIdentity> identity_of_watched(TargetDatabase::Watched watched) {
+    DatabaseIdentity identity;
+    try {
+        const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
+        auto connection = co_await Connection::connect(watched.url, read_only, watched_limit);
+        identity = co_await identity_of(*connection, watched_limit);
+    } catch (const Failure&) {
+    }
+    identity.watched_as = watched.name;
+    co_return identity;
+}
+
+Task<> a_moment() {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    pause.expires_after(between_tries);
+    co_await pause.async_wait(asio::use_awaitable);
+}
+
+/// Which of them it may be at all: of another name it is another database. A pooler may call it
+/// otherwise, so that the one whose backup it is is always asked.
+bool may_be(
+    const TargetDatabase::Watched& watched, const Manifest& manifest, const std::string& name
+) {
+    if (watched.url.empty()) return false;
+    if (watched.name == manifest.database) return true;
+    try {
+        const ConnectOptions options = effective_options(parse_conninfo(watched.url));
+        const std::string* database = find_option(options, "dbname");
+        return database != nullptr && *database == name;
+    } catch (const Failure&) {
+        return false;
+    }
+}
+
+}  // namespace
+
+TargetDatabase::TargetDatabase(TargetServer& server, const Clock& clock)
+    : server_(server), clock_(clock) {}
+
+TargetDatabase::~TargetDatabase() = default;
+
+Task<std::unique_ptr<Connection>> TargetDatabase::ask_server() const {
+    const Secret conninfo = server_.conninfo("postgres");
+    const Connection::Settings none;
+    co_return co_await Connection::connect(conninfo, none, target_limit);
+}
+
+Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) const {
+    facts.database.reset();
+    std::string sql = database_query(server_.database());
+    const QueryResult found = co_await server.query(std::move(sql), target_limit);
+    if (found.rows.empty()) co_return;
+    const auto& row = found.rows.front();
+    TargetFacts::Database database;
+    database.comment = row.at(0).value();
+    database.encoding = row.at(1).value();
+    database.sessions = std::stoi(row.at(2).value());
+    const Secret conninfo = server_.conninfo(server_.database());
+    const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
+    auto inside = co_await Connection::connect(conninfo, read_only, target_limit);
+    const QueryResult content = co_await inside->query(content_query, target_limit);
+    database.is_empty = content.single() == "0";
+    facts.database = std::move(database);
+}
+
+Task<TargetFacts> TargetDatabase::look(
+    const Manifest& manifest, std::string backup, std::vector<Watched> watched
+) {
+    TargetFacts facts;
+    facts.place = server_.place();
+    facts.name = server_.database();
+    facts.backup = std::move(backup);
+    facts.backup_version = manifest.server_version;
+    facts.encoding = manifest.encoding;
+    auto server = co_await ask_server();
+    facts.server_version = server->server_version();
+    const QueryResult said = co_await server->query(server_query, target_limit);
+    const auto& row = said.rows.at(0);
+    facts.is_standby = row.at(0) == "t";
+    facts.may_create = row.at(1) == "t";
+    if (row.at(2) == "t") server_.restores_as_superuser();
+    const DatabaseIdentity server_identity = co_await identity_of(*server, target_limit);
+    facts.system_identifier = server_identity.system_identifier;
+    DatabaseIdentity of_backup;
+    of_backup.watched_as = manifest.database;
+    of_backup.system_identifier = manifest.system_identifier;
+    of_backup.name = manifest.database_name;
+    facts.watched.push_back(std::move(of_backup));
+    for (const Watched& one : watched) {
+        if (!may_be(one, manifest, server_.database())) continue;
+        DatabaseIdentity known = co_await identity_of_watched(one);
+        known.is_same_address = server_.is_same_address(one.url);
+        facts.watched.push_back(std::move(known));
+    }
+    if (!held_) {
+        const bool is_free = co_await try_to_hold(*server);
+        facts.is_under_way = !is_free;
+    }
+    co_await look_at_database(facts, *server);
+    co_return facts;
+}
+
+/// Of a restore that was killed, the server may take a moment to see that it is gone.
+Task<bool> TargetDatabase::try_to_hold(Connection& server) const {
+    const std::string try_lock =
+        "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(" +
+        quote_literal("backupwatch restore " + server_.database()) + ", 0))";
+    for (int i = 0; i < tries_to_hold; ++i) {
+        const QueryResult got = co_await server.query(try_lock, target_limit);
+        if (got.single() == "t") co_return true;
+        co_await a_moment();
+    }
+    co_return false;
+}
+
+Task<> TargetDatabase::hold() {
+    held_ = co_await ask_server();
+    const bool is_ours = co_await try_to_hold(*held_);
+    if (is_ours) co_return;
+    held_.reset();
+    TargetFacts facts;
+    facts.place = server_.place();
+    facts.is_under_way = true;
+    require_accepted(decide_target(facts));
+}
+
+/// First the sessions that the interrupted restore has left: nobody else is in it.
+Task<> TargetDatabase::drop(Connection& server) const {
+    const std::string left =
+        " FROM pg_catalog.pg_stat_activity WHERE datname = " + quote_literal(server_.database()) +
+        " AND " + from_restore + " AND pid <> pg_catalog.pg_backend_pid()";
+    const std::string end = "SELECT count(pg_catalog.pg_terminate_backend(pid))" + left;
+    const auto until = std::chrono::steady_clock::now() + ending_limit;
+    for (;;) {
+        const QueryResult ended = co_await server.query(end, target_limit);
+        if (ended.single() == "0" || std::chrono::steady_clock::now() > until) break;
+        co_await a_moment();
+    }
+    std::string sql = "DROP DATABASE " + quote_identifier(server_.database());
+    co_await server.query(std::move(sql), making_limit);
+}
+
+Task<> TargetDatabase::mark(Connection& server, RestoreMark::State state, std::string backup)
+    const {
+    const RestoreMark mark{state, clock_.now(), std::move(backup)};
+    std::string sql = "COMMENT ON DATABASE " + quote_identifier(server_.database()) + " IS " +
+                      quote_literal(to_text(mark));
+    co_await server.query(std::move(sql), target_limit);
+}
+
+Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
+    auto server = co_await ask_server();
+    // The backup was fetched meanwhile.
+    co_await look_at_database(facts, *server);
+    const TargetDecision decision = decide_target(facts);
+    require_accepted(decision);
+    const bool is_dropped = decision.step == TargetDecision::Step::begin_anew;
+    if (is_dropped) co_await drop(*server);
+    if (is_dropped || decision.step == TargetDecision::Step::create) {
+        std::string sql = create_statement(server_.database(), manifest);
+        co_await server->query(std::move(sql), making_limit);
+    }
+    is_made_ = true;
+    co_await mark(*server, RestoreMark::State::begun, facts.backup);
+}
+
+Task<> TargetDatabase::mark_ended(std::string backup) {
+    auto server = co_await ask_server();
+    co_await mark(*server, RestoreMark::State::ended, std::move(backup));
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,97 @@
+#include "drill/verified_restore.hpp"
+
+#include "async/undo.hpp"
+#include "core/backup/left_out.hpp"
+#include "core/backup/restore_errors.hpp"
+#include "core/failure.hpp"
+#include "drill/bring_up.hpp"
+#include "drill/integrity.hpp"
+#include "drill/table_reader.hpp"
+#include "drill/verify.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+/// What this machine lacks leaves the rest of what was restored full of holes: reading that back
+/// would find damage everywhere, and prove none.
+void require_complete(const Source::Restored& restored) {
+    if (restored.missing.empty()) return;
+    const auto [sentence, hint] = in_words(restored.missing);
+    throw Failure(Failure::Kind::missing, sentence, hint);
+}
+
+}  // namespace
+
+Task<> restore_and_verify(
+    VerifiedRestore& parts,
+    const Manifest& manifest,
+    const Sandbox& sandbox,
+    const std::function<void()>& require_alive
+) {
+    auto executor = co_await asio::this_coro::executor;
+    TableReader::Options options;
+    if (sandbox.server->is_thrown_away()) options.folder = sandbox.folder;
+    options.conninfo = sandbox.server->conninfo(sandbox.database);
+    options.content = parts.job.settings.verify.content;
+    options.readers = parts.job.jobs;
+    options.limit = parts.job.settings.timeout;
+    // Readers keep a thread for as long as a table takes: on the pool that all share, the drills of
+    // a fleet would leave none for anybody else.
+    Pool reading(static_cast<std::size_t>(parts.job.jobs));
+    TableReader reader(manifest, std::move(options), reading, parts.progress, executor);
+
+    std::exception_ptr ended;
+    try {
+        parts.phases.begin("restore");
+        Source::OnLoaded on_loaded = [&](const std::string& table) { reader.loaded(table); };
+        auto restored = co_await parts.job.source->restore(
+            manifest, sandbox, std::move(on_loaded), parts.progress
+        );
+        require_alive();
+        parts.report.commands = std::move(restored.commands);
+        auto& verification = parts.report.verification;
+        // Findings already, whatever becomes of the reading.
+        verification.errors = restored.errors;
+        verification.skipped = restored.notes;
+        require_complete(restored);
+
+        parts.phases.begin("verify");
+        for (const std::string& table : restored.left_out.tables) reader.leave_out(table);
+        co_await reader.finish();
+        RestoredContent content;
+        content.tables = reader.tables();
+        co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
+        const Manifest expected = without(manifest, restored.left_out, content);
+        verification = verify(expected, content, parts.job.settings.verify);
+        add_errors(verification, "restored without errors", restored.errors);
+        add_errors(verification, "every table can be read back", reader.errors());
+        auto& skipped = verification.skipped;
+        skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
+        if (manifest.is_of_supabase) {
+            co_await check_integrity(verification, manifest, sandbox, parts.job.settings.timeout);
+        }
+        co_await run_queries(
+            verification,
+            parts.job.settings.queries,
+            restored.left_out,
+            sandbox,
+            reading,
+            parts.job.settings.timeout
+        );
+        parts.phases.end();
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    if (ended) {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        auto cancel = reader.cancel();
+        co_await undo(std::move(cancel));
+        std::rethrow_exception(ended);
+    }
+    require_alive();
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,103 @@
+#include "watch/restore_backup.hpp"
+
+#include "core/failure.hpp"
+#include "core/quoted_line.hpp"
+#include "core/words.hpp"
+#include "watch/open_backup.hpp"
+#include "watch/work_lock.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr const char* restoring = "restore";
+/// Nothing but a person ends it: what is half restored at a limit helps nobody.
+constexpr Duration no_limit = std::chrono::hours(24 * 7);
+
+const RestoreTarget& find_target(const World& world, const std::string& name) {
+    std::vector<std::string> known;
+    for (const RestoreTarget& target : world.settings.restore_targets) {
+        if (target.name == name) return target;
+        known.push_back(target.name);
+    }
+    throw Failure(
+        Failure::Kind::usage,
+        "there is no restore target " + quoted_line(name),
+        known.empty() ? "list one in `restore_targets`: a name, and the url of a database to make."
+                      : "there is " + listed(known, known.size()) + "."
+    );
+}
+
+RestoreJob job_for(const World& world, const WatchedSet& set, const Backup& backup) {
+    RestoreJob job;
+    job.backup.database = set.database;
+    job.backup.set = set.settings.name;
+    job.backup.source = set.source.get();
+    job.backup.backup = backup;
+    job.backup.settings = set.settings.drill.value_or(DrillSettings());
+    job.backup.settings.timeout = no_limit;
+    job.backup.jobs = world.cores;
+    for (const WatchedDatabase& database : world.databases) {
+        if (!database.url.empty()) job.watched.push_back({database.name, database.url});
+    }
+    return job;
+}
+
+void log_restore(const RestoreJob& job, const std::string& place, uid_t who, const char* what) {
+    spdlog::info(
+        "{} database={} set={} backup={} into={} uid={}",
+        what,
+        job.backup.database,
+        job.backup.set,
+        quoted_line(job.backup.backup.id),
+        quoted_line(place),
+        who
+    );
+}
+
+}  // namespace
+
+Task<PlannedRestore> prepare_restore(World& world, WatchedSet& set, RestoreRequest request) {
+    const RestoreTarget& target = find_target(world, request.into);
+    const Inventory inventory = co_await set.source->list();
+    const Backup* chosen = choose_to_open(inventory, request.choice);
+    if (chosen == nullptr) throw nothing_to_open(set, inventory, request.choice);
+    PlannedRestore plan;
+    plan.job = job_for(world, set, *chosen);
+    plan.job.url = target.url;
+    plan.drill = co_await last_drill_of(world, set, *chosen);
+    Restorer restorer(world.settings.work_dir, world.clock, world.pool);
+    plan.outlook = co_await restorer.look(plan.job);
+    co_return plan;
+}
+
+Task<DrillReport> restore_backup(
+    World& world, WatchedSet& set, PlannedRestore plan, uid_t asked_by, ProgressSink progress
+) {
+    if (!set.running.empty()) progress(Progress{"wait"});
+    const WorkLock turn = co_await WorkLock::acquire(world, set, restoring);
+    const RestoreJob job = plan.job;
+    const std::string place = plan.outlook.facts.place;
+    log_restore(job, place, asked_by, "a backup is restored");
+    ProgressSink note = [&set, progress](const Progress& now) {
+        set.progress = now;
+        progress(now);
+    };
+    Restorer restorer(world.settings.work_dir, world.clock, world.pool);
+    std::exception_ptr ended;
+    DrillReport report;
+    try {
+        report = co_await restorer.run(std::move(plan.job), std::move(note));
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    log_restore(job, place, asked_by, ended ? "a restore was not finished" : "a restore has ended");
+    if (ended) std::rethrow_exception(ended);
+    co_return report;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,92 @@
+#include "core/wording/restore_steps.hpp"
+
+#include <gtest/gtest.h>
+
+namespace backupwatch {
+namespace {
+
+Instant moment(const char* text) {
+    return parse_rfc3339(text).value();
+}
+
+TEST(RestoreSteps, say_what_is_lost_from_when_the_snapshot_was_taken) {
+    Backup backup;
+    backup.started_at = moment("2026-11-22T03:00:00Z");
+    backup.finished_at = moment("2026-11-22T03:40:00Z");
+    EXPECT_EQ(
+        data_loss(backup, moment("2026-11-22T12:12:00Z")),
+        "everything that was written after 2026-11-22T03:00Z (9 h 12 min) is not in it"
+    );
+    EXPECT_NE(
+        data_loss(backup, moment("2026-11-22T02:00:00Z")).find("cannot be told"), std::string::npos
+    );
+}
+
+TEST(RestoreSteps, say_what_is_proven) {
+    EXPECT_EQ(proof_of(std::nullopt), "no drill has proven it yet");
+    DrillOutcome drill;
+    drill.finished_at = moment("2026-11-22T04:00:00Z");
+    drill.result = DrillOutcome::Result::passed;
+    EXPECT_EQ(proof_of(drill), "its drill passed at 2026-11-22T04:00Z");
+    drill.result = DrillOutcome::Result::failed;
+    drill.error = "public.posts: 3 rows missing";
+    EXPECT_EQ(
+        proof_of(drill), "its drill failed at 2026-11-22T04:00Z: public.posts: 3 rows missing"
+    );
+}
+
+std::string all(const std::vector<std::string>& steps) {
+    std::string text;
+    for (const std::string& step : steps) text += step + "\n";
+    return text;
+}
+
+TEST(RestoreSteps, rename_on_the_same_server_and_repoint_on_another) {
+    const std::string same = all(swap_steps({"my \"shop\"", "shop_new", "db/shop_new", true}));
+    EXPECT_NE(
+        same.find("ALTER DATABASE \"my \"\"shop\"\"\" RENAME TO "
+                  "\"my \"\"shop\"\"_before_restore\"; "
+                  "ALTER DATABASE \"shop_new\" RENAME TO \"my \"\"shop\"\"\";"),
+        std::string::npos
+    ) << same;
+    EXPECT_EQ(same.find("Point"), std::string::npos);
+    const std::string other = all(swap_steps({"shop", "shop_new", "db/shop_new", false}));
+    EXPECT_EQ(other.find("RENAME"), std::string::npos) << other;
+    EXPECT_NE(other.find("Point the application at db/shop_new"), std::string::npos) << other;
+}
+
+TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
+    EXPECT_EQ(
+        left_by_failure("", "db/new", false),
+        "No database was made or changed; the same command begins again."
+    );
+    const std::string made = left_by_failure("make room on the disk", "db/new", true);
+    EXPECT_EQ(made.find("make room on the disk. db/new holds an unfinished restore"), 0U) << made;
+    EXPECT_NE(made.find("the old database was not touched"), std::string::npos);
+}
+
+TEST(RestoreSteps, of_a_provider_send_to_its_page_and_warn_that_it_is_in_place) {
+    const std::string steps = all(provider_steps("backup 7", "https://supabase.example/backups"));
+    EXPECT_NE(
+        steps.find("Open https://supabase.example/backups, choose backup 7"), std::string::npos
+    ) << steps;
+    EXPECT_NE(steps.find("is gone then"), std::string::npos);
+    EXPECT_NE(all(provider_steps("x", "")).find("the provider's page"), std::string::npos);
+}
+
+TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
+    using Step = TargetDecision::Step;
+    const std::pair<Step, const char*> table[] = {
+        {Step::create, "found: it is made, and restored into"},
+        {Step::fill, "found: it is restored into"},
+        {Step::begin_anew, "found: db/new is dropped, made and restored again"},
+        {Step::refuse, "nothing: found"},
+    };
+    for (const auto& [step, text] : table) {
+        EXPECT_EQ(intention({step, "found", ""}, "db/new"), text);
+    }
+    EXPECT_EQ(unfit_for_restore("a.sql", "it is SQL").step, Step::refuse);
+}
+
+}  // namespace
+}  // namespace backupwatch
