@@ -1,4 +1,5 @@
-// README's table of commands and the program's own --help, held against each other.
+// README's table of commands, the manual page and the program's own --help, held against each
+// other.
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
@@ -45,6 +46,27 @@ std::map<std::string, Options> documented() {
     return commands;
 }
 
+/// The line behind each `.TP` among its commands: `.BR backup " \fIDATABASE\fR [" \-\-label ]`; two
+/// commands of one line stand on either side of a comma.
+std::map<std::string, Options> in_manual_page() {
+    std::string page = read_text(std::filesystem::path(SOURCE_DIR) / "deploy/debian/backupwatch.1");
+    page = page.substr(
+        page.find(".SH COMMANDS"), page.find(".SH OPTIONS") - page.find(".SH COMMANDS")
+    );
+    page = std::regex_replace(page, std::regex(R"(\\-)"), "-");
+    std::map<std::string, Options> commands;
+    std::istringstream lines(page);
+    static const std::regex name("(?:^\\.B[IR]* |\", \" )([a-z][a-z-]*)");
+    bool is_head = false;
+    for (std::string line; std::getline(lines, line); is_head = line == ".TP") {
+        if (!is_head) continue;
+        for (std::sregex_iterator at(line.begin(), line.end(), name), end; at != end; ++at) {
+            commands[(*at)[1]] = options_in(line);
+        }
+    }
+    return commands;
+}
+
 std::string help_of(std::vector<std::string> arguments, const std::filesystem::path& folder) {
     arguments.push_back("--help");
     Running running(std::move(arguments), folder);
@@ -73,13 +95,18 @@ TEST(DocumentedCommands, are_those_that_the_program_has_with_their_options) {
     const auto table = documented();
     std::set<std::string> names;
     for (const auto& [name, options] : table) names.insert(name);
+    const auto manual = in_manual_page();
 
     const std::set<std::string> commands = commands_in_help(help_of({}, folder));
 
     EXPECT_EQ(names, commands);
     for (const std::string& name : commands) {
-        EXPECT_EQ(table.at(name), options_in(help_of({name}, folder))) << name;
+        const Options options = options_in(help_of({name}, folder));
+        EXPECT_EQ(table.at(name), options) << name;
+        ASSERT_TRUE(manual.contains(name)) << name << " has no place in the manual page";
+        EXPECT_EQ(manual.at(name), options) << name << " in the manual page";
     }
+    EXPECT_EQ(manual.size(), commands.size()) << "and none that is not";
 }
 
 }  // namespace
