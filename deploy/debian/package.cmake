@@ -23,9 +23,8 @@ install(FILES deploy/prometheus/prometheus.example.yaml deploy/prometheus/backup
               deploy/prometheus/backups.rules.yaml
         DESTINATION share/backupwatch/prometheus)
 install(FILES deploy/grafana/fleet.json deploy/grafana/database.json DESTINATION share/backupwatch/grafana)
-install(FILES README.md docs/install.md docs/operations.md docs/notifiers.md docs/off-site.md docs/architecture.md
-        DESTINATION share/doc/backupwatch)
-install(DIRECTORY docs/decisions DESTINATION share/doc/backupwatch)
+install(FILES README.md DESTINATION share/doc/backupwatch)
+install(DIRECTORY docs/ DESTINATION share/doc/backupwatch)
 install(FILES deploy/debian/copyright DESTINATION share/doc/backupwatch)
 install(FILES deploy/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME backupwatch)
 install_compressed(${here}/changelog changelog share/doc/backupwatch)
