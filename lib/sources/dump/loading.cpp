@@ -172,11 +172,13 @@ Task<Exit> Loading::create_like() {
 
 /// To those roles that a platform let own what here only a superuser may, for as long as the
 /// restore takes: each owner that is refused is an error, which workers may write into another's
-/// line.
+/// line. Never on a server that stays.
 Task<std::vector<std::string>> Loading::lend_superuser() {
     std::vector<std::string> roles;
-    if (plan_.owners_like_superusers.empty()) co_return roles;
-    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    if (plan_.owners_like_superusers.empty() || !sandbox_.server->is_thrown_away()) {
+        co_return roles;
+    }
+    const Secret conninfo = sandbox_.server->conninfo("postgres");
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
     const QueryResult others = co_await server->query(
         "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolsuper", asking_limit
@@ -193,7 +195,7 @@ Task<std::vector<std::string>> Loading::lend_superuser() {
 
 Task<> Loading::take_back(std::vector<std::string> roles) {
     if (roles.empty()) co_return;
-    const Secret conninfo = sandbox_.cluster->conninfo("postgres");
+    const Secret conninfo = sandbox_.server->conninfo("postgres");
     auto server = co_await Connection::connect(conninfo, Connection::Settings(), asking_limit);
     for (const std::string& role : roles) {
         const std::string sql = "ALTER ROLE " + quote_identifier(role) + " NOSUPERUSER";
