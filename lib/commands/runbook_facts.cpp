@@ -39,9 +39,7 @@ Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
     facts.provider_page = set.source->provider_page();
     facts.directory = set.settings.directory.string();
     facts.error = set.health.error;
-    std::vector<DrillOutcome> drills = co_await verdicts_of(world, set);
-    // One by hand that failed counts in no row, and is no proof either.
-    if (set.last_drill) drills.insert(drills.begin(), set.last_drill->outcome);
+    const std::vector<DrillOutcome> drills = co_await words_on_backups(world, set);
     if (!set.inventory) co_return facts;
     const Instant now = world.clock.now();
     const auto& backups = set.inventory->backups;

@@ -41,6 +41,14 @@ TargetServer::TargetServer(const Secret& url)
       effective_(effective_options(given_)),
       user_(option_of(effective_, "user")),
       database_(option_of(effective_, "dbname")) {
+    // What is looked at must be what is written to, whoever answers then.
+    if (endpoints_of(effective_).value_or(std::vector<Endpoint>()).size() > 1) {
+        throw Failure(
+            Failure::Kind::rejected,
+            "the url of the restore target names several hosts",
+            "name the one that is to be written to."
+        );
+    }
     if (!database_.empty()) return;
     throw Failure(
         Failure::Kind::rejected,
@@ -67,7 +75,11 @@ ServerAccess TargetServer::access() const {
 std::string TargetServer::place() const {
     const auto endpoints = endpoints_of(effective_).value_or(std::vector<Endpoint>());
     std::string host = "localhost";
-    if (!endpoints.empty() && !endpoints.front().host.empty()) host = endpoints.front().host;
+    if (!endpoints.empty()) {
+        const Endpoint& first = endpoints.front();
+        if (!first.address.empty()) host = first.address;
+        if (!first.host.empty()) host = first.host;
+    }
     // A folder of sockets is on this host.
     if (host.starts_with('/') || host.starts_with('@')) host = "localhost";
     return host + "/" + database_;

@@ -21,9 +21,7 @@ Task<GateFacts::Set> facts_of(World& world, WatchedSet& set, const Told& told) {
     facts.name = target_of(set);
     facts.is_drilled = set.settings.drill.has_value();
     facts.error = why_unread(set, told);
-    facts.drills = co_await verdicts_of(world, set);
-    // One by hand that failed counts in no row, and is no proof either.
-    if (set.last_drill) facts.drills.insert(facts.drills.begin(), set.last_drill->outcome);
+    facts.drills = co_await words_on_backups(world, set);
     if (facts.error.empty()) facts.inventory = set.inventory;
     co_return facts;
 }

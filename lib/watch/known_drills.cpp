@@ -66,6 +66,18 @@ Task<std::vector<DrillOutcome>> verdicts_of(World& world, WatchedSet& set) {
     co_return verdicts;
 }
 
+Task<std::vector<DrillOutcome>> words_on_backups(World& world, WatchedSet& set) {
+    const std::string name = set.settings.name;
+    auto verdicts = co_await verdicts_of(world, set);
+    const auto records = co_await world.store.drills(set.database, name, recent_verdicts);
+    std::vector<DrillOutcome> words;
+    // One by hand that failed counts in no row, and is no proof either.
+    if (set.last_drill) words.push_back(set.last_drill->outcome);
+    for (const DrillRecord& record : records) words.push_back(record.outcome);
+    words.insert(words.end(), verdicts.begin(), verdicts.end());
+    co_return words;
+}
+
 Task<> World::recall_drills(WatchedSet& set) {
     if (set.memory->is_recalled) co_return;
     const std::string name = set.settings.name;

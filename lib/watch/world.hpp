@@ -288,6 +288,9 @@ const DrillRecord* standing_pass(const WatchedSet& set, Instant now);
 /// Every verdict of drills that is known of its backups, the newest first: also what the state
 /// refused to keep, and what is longer ago than what is read of it. Throws what the store throws.
 Task<std::vector<DrillOutcome>> verdicts_of(World& world, WatchedSet& set);
+/// What was ever said of them, newest first: also by drills by hand that failed, which judge
+/// nothing.
+Task<std::vector<DrillOutcome>> words_on_backups(World& world, WatchedSet& set);
 
 /// What proves now that this set could be restored.
 Proofs proofs_of(const WatchedSet& set, Instant now);

@@ -209,6 +209,10 @@ Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
     RestoreLog log([this](int dump_id) { finished(dump_id); }, plan_.items, major_);
     Command command =
         pg_restore(sandbox_.installation, access_, sandbox_.database, jobs, list, archive);
+    if (!sandbox_.server->is_thrown_away()) {
+        // It would have the slot of the old database's, which goes when somebody drops it.
+        command.arguments.insert(command.arguments.begin(), "--no-subscriptions");
+    }
     command.on_error_line = [&log](std::string_view line) { log.add(line); };
     const Exit exit = co_await run(std::move(command));
     co_await take_back(lent);

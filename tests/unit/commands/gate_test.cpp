@@ -84,6 +84,14 @@ TEST_F(GateCommand, is_shut_by_a_drill_by_hand_that_failed_after_it) {
     run_on(loop, drill(*world, set, {}, [](const Progress&) {}));
 
     EXPECT_EQ(ask(*world).exit_code, 2);
+
+    // What an older one says then is no word on this one.
+    DrillRecord older = *set.last_drill;
+    older.outcome.result = DrillOutcome::Result::passed;
+    older.outcome.backup_id = "older";
+    *older.outcome.backup_at -= std::chrono::hours(24);
+    remember_drill(set, older);
+    EXPECT_EQ(ask(*world).exit_code, 2);
 }
 
 TEST_F(GateCommand, is_shut_while_a_dump_runs_here_or_elsewhere) {
