@@ -32,7 +32,8 @@ struct ProviderReport {
     std::optional<DailyDue> due;          ///< none: not told
     std::optional<Duration> keeps;        ///< each backup, by the plan
     std::string plan_without;             ///< a plan that has no backups; empty: this one has
-    std::vector<Remark> remarks;          ///< on all else that matters to backups
+    bool is_plan_told = true;     ///< now or ever: without it an empty list may be the plan's
+    std::vector<Remark> remarks;  ///< on all else that matters to backups
 };
 
 }  // namespace backupwatch

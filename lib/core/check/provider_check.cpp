@@ -38,11 +38,19 @@ Finding backup_finding(const SetPolicy& policy) {
     return finding;
 }
 
-/// There is a stretch, and nobody says up to when.
+/// There is a stretch, and nobody says up to when: as of one that was switched on just now, over
+/// the backups that were there before.
 Finding without_latest(
-    Finding finding, const SetPolicy& policy, const SetObservation& observed, Instant now
+    Finding finding,
+    const SetPolicy& policy,
+    const SetObservation& observed,
+    const PointInTime& pitr,
+    Instant now
 ) {
-    const Instant owed = owed_since(observed, now);
+    Instant owed = owed_since(observed, now);
+    if (pitr.began && *pitr.began <= now) owed = std::max(owed, *pitr.began);
+    const Backup* newest = newest_completed(*observed.inventory, now);
+    if (newest != nullptr) owed = std::max(owed, instant_of(*newest));
     finding.failures = overdue_periods(now - owed, policy.backup);
     if (finding.failures > 0) {
         finding.severity = Severity::critical;
@@ -61,7 +69,7 @@ Finding backup_to_any_moment(
     const SetPolicy& policy, const SetObservation& observed, const PointInTime& pitr, Instant now
 ) {
     Finding finding = backup_finding(policy);
-    if (!pitr.latest) return without_latest(std::move(finding), policy, observed, now);
+    if (!pitr.latest) return without_latest(std::move(finding), policy, observed, pitr, now);
     const std::string moment = in_words(*pitr.latest);
     if (is_from_the_future(pitr, now)) {
         finding.severity = Severity::critical;
@@ -107,6 +115,16 @@ Finding none_by_plan(const SetPolicy& policy, const std::string& plan) {
     return finding;
 }
 
+/// Nobody is woken because a token may not read the plan.
+Finding of_an_unknown_plan(const SetPolicy& policy) {
+    Finding finding = backup_finding(policy);
+    finding.severity = Severity::unknown;
+    finding.summary =
+        "cannot tell whether there should be a backup: the list is empty, and the plan, which may "
+        "have none, cannot be read";
+    return finding;
+}
+
 }  // namespace
 
 Instant owed_since(const SetObservation& observed, Instant now) {
@@ -142,8 +160,12 @@ std::optional<Finding> check_backup_by_provider(
     const ProviderReport* report = report_of(observed);
     if (report == nullptr) return std::nullopt;
     if (report->pitr) return backup_to_any_moment(policy, observed, *report->pitr, now);
-    if (report->plan_without.empty() || !observed.inventory->backups.empty()) {
-        return std::nullopt;
+    if (!observed.inventory->backups.empty()) return std::nullopt;
+    if (report->plan_without.empty()) {
+        const Duration waited = now - owed_since(observed, now);
+        const bool is_waiting = waited <= policy.backup.every + policy.backup.grace;
+        if (report->is_plan_told || is_waiting) return std::nullopt;
+        return of_an_unknown_plan(policy);
     }
     return none_by_plan(policy, report->plan_without);
 }

@@ -188,6 +188,7 @@ Inventory judge_project(
     }
     if (const auto kept = kept_days(facts); kept && *kept > 0) report.keeps = of_days(*kept);
     if (facts.plan == "free") report.plan_without = facts.plan;
+    report.is_plan_told = !facts.plan.empty() || kept_days(facts).has_value();
     if (known.backups.pitr_enabled) {
         PointInTime pitr;
         pitr.earliest = known.backups.earliest;

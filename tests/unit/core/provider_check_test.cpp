@@ -119,6 +119,33 @@ TEST(ProviderCheck, waits_for_a_stretch_that_has_just_begun) {
     );
 }
 
+TEST(ProviderCheck, waits_for_a_stretch_that_an_old_project_has_just_switched_on) {
+    AProvidedSet set;
+    PointInTime& pitr = set.stretch(0h);
+    pitr.latest.reset();
+    pitr.began = set.now - 1h;
+    set.report().exists_since = set.now - 700 * day;
+    EXPECT_EQ(set.find("backup")->severity, Severity::ok);
+    pitr.began = set.now - 2 * day;
+    EXPECT_EQ(set.find("backup")->severity, Severity::critical);
+}
+
+TEST(ProviderCheck, cannot_tell_what_a_plan_that_nobody_can_read_promises) {
+    AProvidedSet set;
+    set.report().exists_since = set.now - 700 * day;
+    set.report().is_plan_told = false;
+    EXPECT_EQ(
+        set.say("backup"),
+        "unknown 0: cannot tell whether there should be a backup: the list is empty, and the plan, "
+        "which may have none, cannot be read"
+    );
+    set.report().is_plan_told = true;
+    EXPECT_EQ(set.find("backup")->severity, Severity::critical);
+    set.report().is_plan_told = false;
+    set.report().exists_since = set.now - 2h;
+    EXPECT_EQ(set.find("backup")->severity, Severity::ok) << "it waits for the first";
+}
+
 TEST(ProviderCheck, believes_no_stretch_from_the_future) {
     AProvidedSet set;
     set.stretch(-10min);
