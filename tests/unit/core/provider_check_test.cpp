@@ -132,6 +132,7 @@ TEST(ProviderCheck, waits_for_a_stretch_that_an_old_project_has_just_switched_on
 
 TEST(ProviderCheck, cannot_tell_what_a_plan_that_nobody_can_read_promises) {
     AProvidedSet set;
+    set.backups().clear();
     set.report().exists_since = set.now - 700 * day;
     set.report().is_plan_told = false;
     EXPECT_EQ(
