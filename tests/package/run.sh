@@ -25,6 +25,8 @@ for needed in debootstrap systemd-nspawn lintian cpack dpkg-shlibdeps; do
 done
 grep -qw cgroup2 /proc/filesystems || skip "this kernel has no cgroup2"
 
+can_reach_debian || skip "Debian's mirror cannot be reached from here"
+
 folder=$(mktemp --directory "$build/package.XXXXXX")
 root=$folder/debian
 container=

@@ -2,7 +2,8 @@
 # To be sourced: a Debian 12 of one's own in a folder, made from where this machine has its packages.
 #
 #   make_debian FOLDER LOG [PACKAGES]   debootstrap, with packages besides, separated by commas
-#   use_host_sources FOLDER             its apt and its resolver find what this machine's find
+#   can_reach_debian             whether packages can be had now
+#   use_host_sources FOLDER      its apt and its resolver find what this machine's find
 
 # What this machine's apt is told about proxies and mirrors holds in there too; other vendors'
 # repositories do not, or it would not be a plain Debian.
@@ -16,9 +17,24 @@ host_debian_sources() {
         sort --unique | grep bookworm || true
 }
 
+debian_mirror() {
+    host_debian_sources | awk '$3 == "bookworm" { print $2; exit }'
+}
+
+# As apt asks it, with what this machine's apt is told.
+can_reach_debian() {
+    local release mirror result=0
+    release=$(mktemp)
+    mirror=$(debian_mirror)
+    /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+        download-file "${mirror%/}/dists/bookworm/InRelease" "$release" >/dev/null 2>&1 || result=1
+    rm -f "$release"
+    return $result
+}
+
 make_debian() {
     local proxy mirror
-    mirror=$(host_debian_sources | awk '$3 == "bookworm" { print $2; exit }')
+    mirror=$(debian_mirror)
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
     http_proxy=${proxy:-${http_proxy:-}} debootstrap --variant=minbase ${3:+--include="$3"} \
         bookworm "$1" ${mirror:+"$mirror"} >"$2" 2>&1
