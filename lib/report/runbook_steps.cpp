@@ -11,6 +11,11 @@ namespace {
 using Step = RunbookStep;
 using Facts = RunbookFacts;
 
+std::vector<std::string> each_if_the_last_did(std::vector<std::string> commands) {
+    for (std::size_t i = 0; i + 1 < commands.size(); ++i) commands[i] += " &&";
+    return commands;
+}
+
 /// As psql takes it for one identifier.
 std::string quoted_name(const std::string& name) {
     std::string quoted = "\"";
@@ -106,7 +111,8 @@ Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& 
 Step load(const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.load)};
     step.lines.push_back(filled(words.load_note, {"`" + chosen.by_hand.restored + "`"}));
-    step.commands = chosen.by_hand.load;
+    // Typed line by line as well: where a database of that name exists, nothing is loaded into it.
+    step.commands = each_if_the_last_did(chosen.by_hand.load);
     if (chosen.measured) {
         step.time = measured(chosen.measured->restore_seconds, chosen.measured->at);
     }
@@ -143,8 +149,12 @@ Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& w
     const std::string old_text = quoted_text(chosen.by_hand.database);
     const std::string where = " FROM pg_database WHERE datname = " + old_text + " \\gexec";
     const std::string old_name = quoted_name(chosen.by_hand.database);
+    // Nobody renames the database that they are in.
+    const std::string from = chosen.by_hand.database == "postgres" ? "template1" : "postgres";
     step.commands = {
-        "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=postgres <<'SQL'",
+        // What was unpacked is the whole database, for whoever reads that disk.
+        "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=" + from +
+            " <<'SQL' && cd / && rm --recursive \"$folder\"",
         "SELECT " + quoted_text("ALTER DATABASE " + old_name + " WITH ALLOW_CONNECTIONS false") +
             where,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + old_text +
@@ -153,8 +163,6 @@ Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& w
             where,
         "ALTER DATABASE " + quoted_name(chosen.by_hand.restored) + " RENAME TO " + old_name + ";",
         "SQL",
-        // What was unpacked is the whole database, for whoever reads that disk.
-        "cd / && rm --recursive \"$folder\"",
     };
     step.time = attested(facts, "switch");
     return step;

@@ -68,7 +68,7 @@ constexpr RunbookWords english{
     .load = "Load it into a new database",
     .load_note =
         "Nothing that is there is touched: the new database is called {}. That a role "
-        "exists already is no harm; a new role has no password yet.",
+        "exists already is no harm; a new role has no log-in and no password yet.",
     .verify = "Check the new database",
     .verify_counts = "Every command must end without an error, and the numbers must make sense.",
     .swap = "Put it in the place of the old one",
@@ -188,7 +188,7 @@ constexpr RunbookWords french{
     .load = "Le charger dans une nouvelle base",
     .load_note =
         "Rien de ce qui existe n’est touché : la nouvelle base s’appelle {}. Qu’un rôle "
-        "existe déjà n’est pas grave ; un nouveau rôle n’a pas encore de mot de passe.",
+        "existe déjà n’est pas grave ; un nouveau rôle n’a encore ni connexion ni mot de passe.",
     .verify = "Vérifier la nouvelle base",
     .verify_counts =
         "Chaque commande doit se terminer sans erreur, et les nombres être plausibles.",

@@ -83,8 +83,10 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
     if (facts.is_same_server) {
         const std::string kept = facts.old_name + "_before_restore";
         steps.push_back(
-            "Rename both, connected to `postgres`: " + rename(facts.old_name, kept) + " " +
-            rename(facts.new_name, facts.old_name)
+            "Rename both, connected to `" +
+            // Nobody renames the database that they are in.
+            std::string(facts.old_name == "postgres" ? "template1" : "postgres") +
+            "`: " + rename(facts.old_name, kept) + " " + rename(facts.new_name, facts.old_name)
         );
         steps.push_back(
             "Put the application on again; its connection string stays as it is" + how(off)

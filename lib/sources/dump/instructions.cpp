@@ -8,6 +8,11 @@
 namespace backupwatch {
 namespace {
 
+/// Those that exist become what they were in the source.
+constexpr const char* all_roles = "psql --no-psqlrc --dbname=postgres --file=globals.sql";
+constexpr const char* new_roles =
+    "grep '^CREATE ROLE' globals.sql | psql --no-psqlrc --dbname=postgres";
+
 /// As a shell takes it for one word.
 std::string shell_word(const std::string& text) {
     const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -56,7 +61,7 @@ std::vector<std::string> restore_commands(
     std::vector<std::string> commands = {
         "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
         command_line("createdb", create),
-        "psql --no-psqlrc --dbname=postgres --file=globals.sql",
+        all_roles,
         command_line("pg_restore", restore),
     };
     for (const std::string& statement : stubs) {
@@ -78,6 +83,8 @@ ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& fo
     by_hand.fetch.push_back(command_line("cp", {"--recursive", folder.string() + "/.", "."}));
     by_hand.fetch.push_back(commands.front());
     by_hand.load.assign(commands.begin() + 1, commands.end());
+    // Beside the old database: what is there keeps its roles as they are now.
+    std::ranges::replace(by_hand.load, std::string(all_roles), std::string(new_roles));
     return by_hand;
 }
 
