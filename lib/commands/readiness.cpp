@@ -29,6 +29,9 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
         }
     }
     if (set.last_passed) facts.last_pass = set.last_passed->outcome;
+    const bool has_failed =
+        set.last_drill && set.last_drill->outcome.result == DrillOutcome::Result::failed;
+    if (has_failed) facts.failed_since = set.last_drill->outcome;
     if (const auto& drill = set.settings.drill) {
         facts.is_drilled = true;
         facts.longest_since_pass = drill->policy.max_age;

@@ -33,6 +33,8 @@ struct ReadinessFacts {
         std::optional<Finding> pitr;            ///< of the check, where the source knows of it
         /// When what its provider said was kept word for word, the last time.
         std::optional<Instant> evidence_of{};
+        std::optional<DrillOutcome>
+            failed_since{};  ///< a drill after that pass, of whatever backup
     };
     struct Notifier {
         std::string name;

@@ -149,6 +149,13 @@ ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
 ReadinessItem readiness_of_drill(const Facts& facts, Instant now) {
     const std::string name = "a drill passed on a restored backup";
     const std::string to_do = "`backupwatch drill " + facts.database + "`";
+    for (const Facts::Set& set : facts.sets) {
+        if (!set.failed_since) continue;
+        const DrillOutcome& failed = *set.failed_since;
+        const std::string what = set.name + " " + failed.backup_id + " failed its drill at " +
+                                 in_words(failed.finished_at);
+        return lacking_item(name, Severity::critical, what + ": " + failed.error, to_do);
+    }
     const Facts::Set* const set = last_proven(facts);
     if (set == nullptr) return lacking_item(name, Severity::critical, "none passed yet", to_do);
     const DrillOutcome& drill = *set->last_pass;

@@ -128,6 +128,14 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "critical a drill passed on a restored backup: none passed yet -> `backupwatch drill "
          "shop`\n"
          "critical restored within the target: never measured -> `backupwatch drill shop`"},
+        {[](ReadinessFacts& facts) {
+             DrillOutcome failed = *facts.sets[0].last_pass;
+             failed.result = DrillOutcome::Result::failed;
+             failed.error = "3 of 99 rows missing";
+             facts.sets[0].failed_since = failed;
+         },
+         "critical a drill passed on a restored backup: shop/nightly 2026-11-22T03:05 failed its "
+         "drill at 2026-11-22T03:10Z: 3 of 99 rows missing -> `backupwatch drill shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].longest_since_pass = 8h; },
          "critical a drill passed on a restored backup: shop/nightly 2026-11-22T03:05, drilled at "
          "2026-11-22T03:10Z, 8 h 50 min ago -> `backupwatch drill shop`"},
