@@ -56,6 +56,17 @@ def exposed_names(metrics):
     return set(re.findall(r"^# TYPE (\S+)", metrics, re.MULTILINE))
 
 
+def alert_names(repository):
+    rules = (repository / "deploy" / "prometheus").glob("*.rules.yaml")
+    return {name for file in rules for name in re.findall(r"- alert: (\w+)", file.read_text())}
+
+
+def documented_alerts(repository):
+    text = (repository / "docs" / "operations.md").read_text()
+    table = text[text.index("| alert | means |") :].split("\n\n")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
 def documented_names(repository):
     text = (repository / "docs/operations.md").read_text()
     section = text.split("\n## Metrics\n", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
@@ -87,6 +98,9 @@ def main():
     exposed, documented = exposed_names(fetch(sys.argv[2])), documented_names(repository)
     faults = [f"exposed, and documented nowhere: {name}" for name in sorted(exposed - documented)]
     faults += [f"documented, and not exposed: {name}" for name in sorted(documented - exposed)]
+    alerts, told = alert_names(repository), documented_alerts(repository)
+    faults += [f"an alert, and documented nowhere: {name}" for name in sorted(alerts - told)]
+    faults += [f"documented, and no alert: {name}" for name in sorted(told - alerts)]
 
     rules = prometheus.rules()
     named = [(f"rule {rule['name']}", rule["query"]) for rule in rules] + list(dashboard_queries(repository))
