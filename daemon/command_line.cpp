@@ -44,6 +44,10 @@ std::string check_moment(const std::string& text) {
     return error_of(written_moment, text);
 }
 
+std::string check_since(const std::string& text) {
+    return error_of([](const std::string& since) { written_since(since, Instant()); }, text);
+}
+
 /// `DATABASE` or `DATABASE/SET`.
 void add_target(CLI::App* verb, std::string& target) {
     verb->add_option("target", target, "DATABASE or DATABASE/SET")
@@ -191,7 +195,7 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     }
 }
 
-/// What a deployment asks and says.
+/// What a deployment asks and says, and what was.
 void describe_deployment_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     auto* gate = app.add_subcommand(
         "gate", "may I migrate now? 0 only with a young backup that itself passed a drill"
@@ -214,7 +218,19 @@ void describe_deployment_verbs(CLI::App& app, Invocation& invocation, Words& wor
     );
     mark->add_option("database", words.target, "its name")->required()->type_name("DATABASE");
     mark->add_option("text", words.options["text"], "what happens")->required()->type_name("TEXT");
-    for (auto* verb : {gate, mark}) {
+    auto* history = app.add_subcommand(
+        "history", "backups, drills, incidents and marks of the past, as kept: 400 days"
+    );
+    history->add_option("database", words.target, "its name")->required()->type_name("DATABASE");
+    history
+        ->add_option(
+            "--since", words.options["since"], "such as 30d, or \"2026-11-22 03:00\" (UTC)"
+        )
+        ->check(check_since)
+        ->type_name("TIME");
+    history->add_option("--limit", words.options["limit"], "of each kind at most; 100 if left out")
+        ->type_name("N");
+    for (auto* verb : {gate, mark, history}) {
         verb->add_flag("--json", invocation.json, "one JSON document on standard output");
     }
 }

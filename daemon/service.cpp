@@ -386,12 +386,17 @@ class Service {
         co_return reasons;
     }
 
-    Task<std::string> status_document() { co_return json_text(status_json(*app_.world)); }
+    Task<std::string> status_document() {
+        const std::shared_ptr<World> world = app_.world;
+        const auto document = co_await status_json(*world);
+        co_return json_text(document);
+    }
 
     Task<std::string> incidents_document() { co_return json_text(incidents_json(*app_.world)); }
 
     Task<std::optional<std::string>> database_document(std::string name) {
-        const auto document = database_json(*app_.world, name);
+        const std::shared_ptr<World> world = app_.world;
+        const auto document = co_await database_json(*world, std::move(name));
         if (document.empty()) co_return std::nullopt;
         co_return json_text(document);
     }

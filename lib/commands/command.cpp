@@ -81,6 +81,7 @@ const std::vector<Verb>& verbs() {
         {"runbook", runbook_command},
         {"attest", attest_command, true},
         {"readiness", readiness_command},
+        {"history", history_command, true},
         {"status", status_command},
         {"incidents", incidents_command, true},
         {"acknowledge", acknowledge_command, true},

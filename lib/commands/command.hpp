@@ -46,6 +46,9 @@ Duration hold_of(const std::string& text);
 /// A time that a person wrote (core/time). Throws Failure::usage where it is none.
 Instant written_moment(const std::string& text);
 
+/// `30d` before now, or a time as above.
+Instant written_since(const std::string& text, Instant now);
+
 struct Reply {
     int exit_code = 0;
     boost::json::value document;  ///< what `--json` prints

@@ -9,10 +9,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
-
 /// As wide as the longest, so that the sentences stand below each other.
 std::string padded(std::string_view text, std::size_t width) {
     std::string result(text);
@@ -30,6 +26,10 @@ std::string place_of(const Finding& finding) {
 
 json::value or_null(const std::optional<Instant>& instant) {
     return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+}
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 json::object finding_json(const Finding& finding) {
@@ -65,6 +65,15 @@ json::object backup_json(const Backup& backup) {
     };
     if (backup.size_bytes) object["size_bytes"] = *backup.size_bytes;
     return object;
+}
+
+json::object mark_json(const NotedMark& mark) {
+    const bool is_override = mark.kind == NotedMark::Kind::gate_overridden;
+    return {
+        {"at", to_rfc3339(mark.at)},
+        {"kind", is_override ? "gate_overridden" : "noted"},
+        {"text", mark.text},
+    };
 }
 
 std::string findings_text(std::vector<Finding> findings) {

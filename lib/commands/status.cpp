@@ -1,5 +1,6 @@
 #include "commands/alert_status.hpp"
 #include "commands/documents.hpp"
+#include "commands/newest_marks.hpp"
 #include "commands/next_slots.hpp"
 #include "commands/verbs.hpp"
 #include "core/size.hpp"
@@ -87,7 +88,9 @@ json::array findings_of(const Told& told, const std::string& database) {
     return findings;
 }
 
-json::object database_json(const World& world, const WatchedDatabase& database, const Told& told) {
+json::object database_json(
+    const World& world, const WatchedDatabase& database, const Told& told, const NewestMarks& marks
+) {
     json::array sets;
     for (const auto& set : database.sets) sets.push_back(set_json(world, *set));
     return {
@@ -95,6 +98,7 @@ json::object database_json(const World& world, const WatchedDatabase& database, 
         {"sets", std::move(sets)},
         {"disk", disk_json(database)},
         {"findings", findings_of(told, database.name)},
+        {"marks", marks_json(marks, database.name)},
     };
 }
 
@@ -165,16 +169,10 @@ std::string good_news(const std::vector<WatchedSet*>& sets) {
     return but + ": see below\n";
 }
 
-}  // namespace
-
-json::object status_json(const World& world) {
-    return status_json(world, world.told());
-}
-
-json::object status_json(const World& world, const Told& told) {
+json::object status_json(const World& world, const Told& told, const NewestMarks& marks) {
     json::array databases;
     for (const WatchedDatabase& database : world.databases) {
-        databases.push_back(database_json(world, database, told));
+        databases.push_back(database_json(world, database, told, marks));
     }
     return {
         {"version", BACKUPWATCH_VERSION},
@@ -189,17 +187,27 @@ json::object status_json(const World& world, const Told& told) {
     };
 }
 
-json::object database_json(const World& world, const std::string& name) {
+}  // namespace
+
+Task<json::object> status_json(World& world) {
+    const NewestMarks marks = co_await newest_marks(world);
+    co_return status_json(world, world.told(), marks);
+}
+
+Task<json::object> database_json(World& world, std::string name) {
     for (const WatchedDatabase& database : world.databases) {
-        if (database.name == name) return database_json(world, database, world.told(name));
+        if (database.name != name) continue;
+        const NewestMarks marks = co_await newest_marks(world);
+        co_return database_json(world, database, world.told(name), marks);
     }
-    return {};
+    co_return json::object();
 }
 
 Task<Reply> status_command(World& world, Request request, ProgressSink) {
     co_await world.probe_store();
     const std::vector<WatchedSet*> chosen = world.find_sets(request.targets);
     co_await look_at_the_unseen(world, chosen);
+    const NewestMarks marks = co_await newest_marks(world);
     std::string sets;
     for (const WatchedSet* set : chosen) sets += set_text(world, *set);
     std::vector<Finding> failing;
@@ -209,9 +217,9 @@ Task<Reply> status_command(World& world, Request request, ProgressSink) {
     }
     Reply reply;
     reply.exit_code = exit_code(worst_of(told));
-    reply.document = status_json(world, told);
+    reply.document = status_json(world, told, marks);
     reply.text = failing.empty() ? good_news(chosen) : findings_text(failing);
-    reply.text += "\n" + sets + alerts_text(world);
+    reply.text += "\n" + sets + alerts_text(world) + marks_text(world, marks);
     if (!world.store_error.empty())
         reply.text += "\nthe state cannot be written: " + world.store_error + "\n";
     co_return reply;

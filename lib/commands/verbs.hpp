@@ -47,6 +47,8 @@ Task<Reply> readiness_command(World& world, Request request, ProgressSink progre
 WatchedDatabase& whole_database(World& world, const Request& request);
 /// Notes a moment, such as a deployment. Option: text.
 Task<Reply> mark_command(World& world, Request request, ProgressSink progress);
+/// Backups, drills, incidents and marks of the past, as kept. Options: since, limit.
+Task<Reply> history_command(World& world, Request request, ProgressSink progress);
 /// Everything at a glance, as it is known now; looks only at what nobody has looked at yet.
 Task<Reply> status_command(World& world, Request request, ProgressSink progress);
 
@@ -63,8 +65,8 @@ Task<Reply> unsilence_command(World& world, Request request, ProgressSink progre
 Task<Reply> notify_test_command(World& world, Request request, ProgressSink progress);
 
 /// The same as a document, also of one database: /api/v1/status, /api/v1/databases/NAME.
-boost::json::object status_json(const World& world);
-boost::json::object status_json(const World& world, const Told& told);
-boost::json::object database_json(const World& world, const std::string& database);
+Task<boost::json::object> status_json(World& world);
+/// Empty: that is not watched.
+Task<boost::json::object> database_json(World& world, std::string database);
 
 }  // namespace backupwatch

@@ -11,40 +11,14 @@ namespace {
 
 constexpr Duration silences_kept = std::chrono::hours(24 * 365);
 
-constexpr auto select_incidents =
-    "SELECT number, database, backup_set, check_name, opened_at, ended_at, acknowledged_until, "
-    "worst, finding, told FROM incidents ";
-
-Incident incident_of(const Query& row) {
-    Incident incident;
-    std::string finding;
-    std::string told;
-    row.read(
-        incident.id,
-        incident.key.database,
-        incident.key.set,
-        incident.key.check,
-        incident.opened_at,
-        incident.ended_at,
-        incident.acknowledged_until,
-        incident.worst,
-        finding,
-        told
-    );
-    incident.finding = read_or(finding_of_text, finding, [&] { return damaged_finding(incident); });
-    incident.finding.database = incident.key.database;
-    incident.finding.set = incident.key.set;
-    incident.finding.check = incident.key.check;
-    // Without its ledger all is told once more.
-    incident.told = read_or(told_of_text, told, [] { return std::vector<LedgerEntry>(); });
-    return incident;
+std::string select_incidents(const char* which) {
+    return std::string("SELECT ") + incident_columns + " FROM incidents WHERE " + which;
 }
 
 std::vector<Incident> read_open_incidents(Database& database, const std::string& name) {
     std::vector<Incident> open;
     Query query = database.query(
-        std::string(select_incidents) + "WHERE database = ?1 AND ended_at IS NULL ORDER BY number",
-        name
+        select_incidents("database = ?1 AND ended_at IS NULL ORDER BY number"), name
     );
     while (query.next()) open.push_back(incident_of(query));
     return open;
@@ -117,8 +91,7 @@ void update_pending(Database& database, const Pending& pending) {
 void write_answer(Database& database, const Answer& answer) {
     std::optional<Incident> incident;
     {
-        Query query =
-            database.query(std::string(select_incidents) + "WHERE number = ?1", answer.incident);
+        Query query = database.query(select_incidents("number = ?1"), answer.incident);
         if (query.next()) incident = incident_of(query);
     }
     if (!incident) return;
@@ -189,6 +162,31 @@ void write_lane(Database& database, const KeptLane& lane) {
 
 }  // namespace
 
+Incident incident_of(const Query& row) {
+    Incident incident;
+    std::string finding;
+    std::string told;
+    row.read(
+        incident.id,
+        incident.key.database,
+        incident.key.set,
+        incident.key.check,
+        incident.opened_at,
+        incident.ended_at,
+        incident.acknowledged_until,
+        incident.worst,
+        finding,
+        told
+    );
+    incident.finding = read_or(finding_of_text, finding, [&] { return damaged_finding(incident); });
+    incident.finding.database = incident.key.database;
+    incident.finding.set = incident.key.set;
+    incident.finding.check = incident.key.check;
+    // Without its ledger all is told once more.
+    incident.told = read_or(told_of_text, told, [] { return std::vector<LedgerEntry>(); });
+    return incident;
+}
+
 Recorded write_judgement(Database& database, const Outcome& outcome) {
     Recorded recorded;
     recorded.is_stale = is_looked_at_since(database, outcome);
@@ -225,9 +223,7 @@ Recorded write_judgement(Database& database, const Outcome& outcome) {
 std::vector<Incident> read_incidents(Database& database, Instant since) {
     std::vector<Incident> found;
     Query query = database.query(
-        std::string(select_incidents) +
-            "WHERE ended_at IS NULL OR ended_at >= ?1 ORDER BY opened_at, number",
-        since
+        select_incidents("ended_at IS NULL OR ended_at >= ?1 ORDER BY opened_at, number"), since
     );
     while (query.next()) found.push_back(incident_of(query));
     return found;

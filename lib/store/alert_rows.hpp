@@ -6,6 +6,12 @@ namespace backupwatch {
 
 // Incidents, silences and the outbox as rows. What writes is called within a transaction.
 
+/// What incident_of() reads.
+inline constexpr auto incident_columns =
+    "number, database, backup_set, check_name, opened_at, ended_at, acknowledged_until, worst, "
+    "finding, told";
+Incident incident_of(const Query& row);
+
 /// Asks the outcome's judge, with what is open of its database, and records what it says.
 Recorded write_judgement(Database& database, const Outcome& outcome);
 std::vector<Incident> read_incidents(Database& database, Instant since);

@@ -20,7 +20,8 @@ constexpr auto insert_backup =
     "INSERT INTO backups (database, backup_set, id, status, started_at, finished_at, size_bytes, "
     "label, keep_until, error, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
     "ON CONFLICT DO UPDATE SET status = ?4, started_at = ?5, finished_at = ?6, size_bytes = ?7, "
-    "label = ?8, keep_until = ?9, error = ?10, cause = ?11 WHERE ?4 = 'completed' OR status <> "
+    "label = ?8, keep_until = ?9, error = ?10, cause = ?11, removed_at = NULL WHERE ?4 = "
+    "'completed' OR status <> "
     "'completed'";
 
 constexpr auto insert_drill =
@@ -195,10 +196,12 @@ void write_backup(Database& database, const Outcome& outcome, const Backup& back
 void forget_backups(Database& database, const Outcome& outcome) {
     for (const std::string& id : outcome.expired) {
         database.execute(
-            "DELETE FROM backups WHERE database = ?1 AND backup_set = ?2 AND id = ?3",
+            "UPDATE backups SET removed_at = ?4 "
+            "WHERE database = ?1 AND backup_set = ?2 AND id = ?3",
             outcome.database,
             outcome.set,
-            id
+            id,
+            outcome.at
         );
     }
 }
@@ -210,7 +213,7 @@ std::vector<Backup> read_backups(
     Query query = database.query(
         "SELECT id, status, started_at, finished_at, size_bytes, label, keep_until, error, "
         "cause FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
-        "ORDER BY started_at, id",
+        "AND removed_at IS NULL ORDER BY started_at, id",
         name,
         set,
         status

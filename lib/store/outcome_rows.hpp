@@ -23,7 +23,9 @@ std::vector<RecordedFinding> read_findings(Database& database);
 
 /// Adds or replaces; a failed one never replaces a completed one.
 void write_backup(Database& database, const Outcome& outcome, const Backup& backup);
+/// What retention removed is missed by nobody, and history from then on.
 void forget_backups(Database& database, const Outcome& outcome);
+/// Without those that retention removed.
 std::vector<Backup> read_backups(
     Database& database, const std::string& name, const std::string& set, BackupStatus status
 );

@@ -13,7 +13,6 @@ constexpr Duration steady_enough = 24h;
 /// Longer than the longest time between two slots, a week: what is longer is a jump.
 constexpr Duration longest_silence = 8 * 24h;
 
-constexpr Duration history_kept = 400 * 24h;
 constexpr Duration evidence_kept = 100 * 24h;
 constexpr Duration polls_kept = 2 * 24h;
 constexpr Duration samples_kept_raw = 2 * 24h;

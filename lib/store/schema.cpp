@@ -278,6 +278,9 @@ CREATE TABLE evidence (
 ) STRICT;
 )sql";
 
+// What retention removed was a backup once: who asks later is told how it was.
+constexpr const char* removed_backups = "ALTER TABLE backups ADD COLUMN removed_at INTEGER";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -291,7 +294,8 @@ constexpr std::array steps_of_this_program{
     file_verdicts,
     kept_shapes,
     marks_and_attestations,
-    what_providers_said};
+    what_providers_said,
+    removed_backups};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

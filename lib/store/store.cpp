@@ -7,6 +7,7 @@
 #include "store/hook_rows.hpp"
 #include "store/mark_rows.hpp"
 #include "store/outcome_rows.hpp"
+#include "store/past_rows.hpp"
 #include "store/pruning.hpp"
 #include "store/schema.hpp"
 #include "store/shape_rows.hpp"
@@ -172,6 +173,18 @@ class SqliteStore final : public Store {
             return read_marks(file, name, since);
         };
         co_return co_await read("read the marks", std::move(job));
+    }
+
+    Task<std::vector<NotedMark>> newest_marks(Instant since, int each) override {
+        auto job = [since, each](Database& file) { return read_newest_marks(file, since, each); };
+        co_return co_await read("read the newest marks", std::move(job));
+    }
+
+    Task<Past> past(PastQuestion question) override {
+        auto job = [question = std::move(question)](Database& file) {
+            return read_past(file, question);
+        };
+        co_return co_await read("read the past", std::move(job));
     }
 
     Task<std::vector<Attestation>> attestations(std::string database) override {

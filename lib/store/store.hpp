@@ -11,6 +11,7 @@
 #include "core/incident/incident.hpp"
 #include "core/incident/outbox.hpp"
 #include "core/time/slots.hpp"
+#include "store/past.hpp"
 
 #include <compare>
 #include <filesystem>
@@ -80,7 +81,7 @@ struct Outcome {
     std::optional<DiskSample> disk;
     /// Completed backups as listed, added to those seen before, to notice those that vanish.
     std::vector<Backup> seen;
-    /// Ids that retention removed, no longer to be missed.
+    /// Ids that retention removed, no longer to be missed; history keeps them.
     std::vector<std::string> expired;
     /// A backup that is owed to the program of `after_backup`, or how handing it over ended.
     std::optional<HookRun> hook_run{};
@@ -184,6 +185,9 @@ class Store {
     ) = 0;
     /// Oldest first, those at or after `since`.
     virtual Task<std::vector<NotedMark>> marks(std::string database, Instant since) = 0;
+    /// Of every database at most `each`, those at or after `since`; oldest first.
+    virtual Task<std::vector<NotedMark>> newest_marks(Instant since, int each) = 0;
+    virtual Task<Past> past(PastQuestion question) = 0;
     /// The last of each item, expired or not.
     virtual Task<std::vector<Attestation>> attestations(std::string database) = 0;
     virtual Task<> keep_attestation(Attestation attestation) = 0;

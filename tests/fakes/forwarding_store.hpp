@@ -70,6 +70,14 @@ class ForwardingStore : public Store {
         touch();
         return kept_.marks(std::move(database), since);
     }
+    Task<std::vector<NotedMark>> newest_marks(Instant since, int each) override {
+        touch();
+        return kept_.newest_marks(since, each);
+    }
+    Task<Past> past(PastQuestion question) override {
+        touch();
+        return kept_.past(std::move(question));
+    }
     Task<std::vector<Attestation>> attestations(std::string database) override {
         touch();
         return kept_.attestations(std::move(database));
