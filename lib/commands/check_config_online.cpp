@@ -3,6 +3,7 @@
 #include "async/clock.hpp"
 #include "commands/gather_online.hpp"
 #include "commands/notifier_trials.hpp"
+#include "net/network.hpp"
 
 #include <algorithm>
 #include <utility>

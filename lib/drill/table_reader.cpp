@@ -40,7 +40,7 @@ const std::string& place_of(const TableContent& table) {
 Task<> give_way(Connection& session, const std::filesystem::path& folder, Duration limit) {
     if (folder.empty()) co_return;
     const QueryResult said = co_await session.query("SELECT pg_catalog.pg_backend_pid()", limit);
-    const std::string text = said.single();
+    const std::string& text = said.single();
     pid_t process = 0;
     std::from_chars(text.data(), text.data() + text.size(), process);
     if (process <= 0 || !works_in(process, std::filesystem::weakly_canonical(folder))) co_return;
