@@ -31,6 +31,7 @@ std::vector<std::string> environment_for_psql() {
         if (!std::string_view(*entry).starts_with("PG")) variables.emplace_back(*entry);
     }
     // Without a daemon root goes on as the owner of the state, who may not write in its home.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
     const char* home = std::getenv("HOME");
     if (home == nullptr || ::access(home, W_OK) < 0) {
         variables.emplace_back("PSQL_HISTORY=/dev/null");
@@ -60,7 +61,7 @@ std::vector<char*> as_arguments(std::vector<std::string>& texts) {
     }
     sigset_t none;
     ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(cannot_execute);
     ::close_range(STDERR_FILENO + 1, ~0U, 0);
@@ -87,11 +88,11 @@ pid_t fork_with_signals_blocked(
 }  // namespace
 
 Foreground::Foreground(
-    asio::any_io_executor executor,
+    const asio::any_io_executor& executor,
     const std::filesystem::path& program,
     std::vector<std::string> arguments
 )
-    : handle_(std::move(executor)) {
+    : handle_(executor) {
     has_terminal_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
     arguments.insert(arguments.begin(), program.string());
     std::vector<std::string> environment = environment_for_psql();

@@ -18,7 +18,7 @@ class Foreground {
   public:
     /// Throws Failure where it cannot be started.
     Foreground(
-        asio::any_io_executor executor,
+        const asio::any_io_executor& executor,
         const std::filesystem::path& program,
         std::vector<std::string> arguments
     );

@@ -139,7 +139,7 @@ void await_end(pid_t program) {
     sigset_t signal;
     ::sigemptyset(&signal);
     ::sigaddset(&signal, end.si_status);
-    ::sigprocmask(SIG_UNBLOCK, &signal, nullptr);
+    ::pthread_sigmask(SIG_UNBLOCK, &signal, nullptr);
     ::kill(::getpid(), end.si_status);
     ::_exit(128 + end.si_status);
 }

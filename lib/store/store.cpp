@@ -339,6 +339,7 @@ class SqliteStore final : public Store {
         auto job = [writer, name = std::move(name), set = std::move(set), value = std::move(value)](
                        Database& file
                    ) { writer(file, name, set, value); };
+        // NOLINTNEXTLINE(bugprone-use-after-move): clang 14 takes the name of a capture for a use
         co_await write(action, std::move(job));
     }
 
