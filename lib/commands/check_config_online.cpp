@@ -4,6 +4,7 @@
 #include "commands/gather_online.hpp"
 #include "commands/notifier_trials.hpp"
 #include "net/network.hpp"
+#include "commands/target_trials.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +14,7 @@ namespace {
 
 std::string place_of(const Trial& trial) {
     if (!trial.notifier.empty()) return "notifier " + trial.notifier;
+    if (!trial.target.empty()) return "restore target " + trial.target;
     if (trial.database.empty()) return "this host";
     return trial.database + (trial.set.empty() ? "" : "/" + trial.set);
 }
@@ -52,6 +54,7 @@ boost::json::array trials_json(const std::vector<Trial>& trials) {
             {{"database", trial.database},
              {"set", trial.set},
              {"notifier", trial.notifier},
+             {"restore_target", trial.target},
              {"what", trial.what},
              {"verdict", to_string(trial.verdict)},
              {"sentence", trial.sentence},
@@ -65,6 +68,7 @@ Task<Reply> check_config_online(
     const Settings& settings, Clock& clock, Pool& pool, Network& network
 ) {
     OnlineFacts facts = co_await gather_online(settings, clock, pool, network);
+    facts.targets = co_await gather_targets(settings, clock);
     facts.notifiers = co_await gather_notifiers(settings.alerts, network);
     facts.now = clock.now();
     const std::vector<Trial> trials = judge_online(facts);

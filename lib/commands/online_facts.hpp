@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/manifest.hpp"
+#include "core/backup/restore_target.hpp"
 #include "core/failure.hpp"
 #include "notify/notifier.hpp"
 #include "postgres/programs.hpp"
@@ -86,9 +87,17 @@ struct NotifierFacts {
     TryOut tried;
 };
 
+/// What was found where `restore` may put a backup.
+struct TargetLook {
+    std::string name;
+    std::optional<Failure> failure;  ///< why nobody could look
+    TargetFacts facts{};
+};
+
 struct OnlineFacts {
     HostFacts host;
     std::vector<DatabaseFacts> databases;
+    std::vector<TargetLook> targets;
     std::vector<NotifierFacts> notifiers;
     Instant now;  ///< when they were tried
 };

@@ -2,6 +2,7 @@
 
 #include "commands/drill_trials.hpp"
 #include "commands/notifier_trials.hpp"
+#include "commands/target_trials.hpp"
 #include "core/size.hpp"
 #include "core/words.hpp"
 #include "sources/dump/taking.hpp"
@@ -28,13 +29,6 @@ Verdict verdict_of(const Failure& failure) {
     const bool passes =
         failure.kind() == Failure::Kind::unreachable || failure.kind() == Failure::Kind::timeout;
     return passes ? Verdict::unknown : Verdict::problem;
-}
-
-Trial failed(Trial trial, const Failure& failure) {
-    trial.verdict = verdict_of(failure);
-    trial.sentence = failure.what();
-    trial.hint = failure.hint();
-    return trial;
 }
 
 Trial judge_folder(Trial trial, const FolderFacts& folder) {
@@ -236,6 +230,13 @@ void judge_siblings(const OnlineFacts& facts, std::vector<Trial>& trials) {
 
 }  // namespace
 
+Trial failed(Trial trial, const Failure& failure) {
+    trial.verdict = verdict_of(failure);
+    trial.sentence = failure.what();
+    trial.hint = failure.hint();
+    return trial;
+}
+
 std::string_view to_string(Verdict verdict) {
     switch (verdict) {
         case Verdict::ok:
@@ -267,6 +268,9 @@ std::vector<Trial> judge_online(const OnlineFacts& facts) {
         if (database.disk) judge_disk(database, trials);
     }
     judge_siblings(facts, trials);
+    for (const TargetLook& target : facts.targets) {
+        trials.push_back(judge_target(target, facts.databases));
+    }
     for (const NotifierFacts& notifier : facts.notifiers) {
         trials.push_back(judge_notifier(notifier, facts.now));
     }

@@ -173,6 +173,42 @@ TEST_F(CheckConfigOnline, tries_disks_and_folders_that_are_only_watched) {
     EXPECT_TRUE(has(allowed, "used, of all databases of its server")) << allowed.text;
 }
 
+TEST_F(CheckConfigOnline, looks_at_restore_targets_and_makes_nothing_there) {
+    server_.execute(
+        "shop",
+        "DROP ROLE IF EXISTS maker; DROP ROLE IF EXISTS poor;"
+        "CREATE ROLE maker LOGIN CREATEDB; CREATE ROLE poor LOGIN"
+    );
+    const auto target = [](const std::string& name, const std::string& url) {
+        return "  - {name: " + name + ", url: \"" + url + "\"}\n";
+    };
+    const std::string watched = taken("shop", server_.url("shop"));
+    const std::string good = "restore_targets:\n" + target("spare", server_.url("spare", "maker"));
+
+    const Reply fine = reply_to(watched, good);
+    const Reply bad = reply_to(
+        watched,
+        good + target("barred", server_.url("spare", "poor")) +
+            target("itself", server_.url("shop") + " connect_timeout=9") +
+            target("gone", "host=" + (folder_ / "nowhere").string() + " password=hush dbname=x")
+    );
+
+    const std::string made =
+        server_.value("shop", "SELECT count(*) FROM pg_database WHERE datname = 'spare'");
+    server_.execute("shop", "DROP ROLE maker; DROP ROLE poor");
+    EXPECT_EQ(fine.exit_code, 0) << fine.text;
+    EXPECT_TRUE(has(fine, "ok       restore target spare  restore")) << fine.text;
+    EXPECT_TRUE(has(fine, "/spare is not there yet; PostgreSQL 15\n")) << fine.text;
+    EXPECT_EQ(bad.exit_code, 2);
+    EXPECT_TRUE(has(bad, "problem  restore target barred")) << bad.text;
+    EXPECT_TRUE(has(bad, "this role may not make databases")) << bad.text;
+    EXPECT_TRUE(has(bad, "problem  restore target itself")) << bad.text;
+    EXPECT_TRUE(has(bad, "is the database that is watched as shop")) << bad.text;
+    EXPECT_TRUE(has(bad, "unknown  restore target gone")) << bad.text;
+    EXPECT_FALSE(has(bad, "hush")) << bad.text;
+    EXPECT_EQ(made, "0");
+}
+
 /// A notifier that hands in mail there, as the user `watch`.
 std::string mail_by(const FakeMailServer& server, const std::string& password) {
     return "notifiers: [{type: email, server: 'smtp://127.0.0.1:" + std::to_string(server.port()) +

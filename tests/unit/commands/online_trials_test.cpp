@@ -448,9 +448,9 @@ TEST(OnlineTrials, stand_in_columns_with_their_hints_below) {
 TEST(OnlineTrials, say_the_same_to_programs) {
     EXPECT_EQ(
         boost::json::serialize(trials_json(two_trials)),
-        R"([{"database":"","set":"","notifier":"","what":"state_dir","verdict":"ok",)"
+        R"([{"database":"","set":"","notifier":"","restore_target":"","what":"state_dir","verdict":"ok",)"
         R"("sentence":"it can be written","hint":""},)"
-        R"({"database":"shop","set":"nightly","notifier":"","what":"rights","verdict":"problem",)"
+        R"({"database":"shop","set":"nightly","notifier":"","restore_target":"","what":"rights","verdict":"problem",)"
         R"("sentence":"no","hint":"GRANT it."}])"
     );
 }
