@@ -51,7 +51,8 @@ class Dashboard:
             "graphTooltip": 1,
             "refresh": "1m",
             "time": {"from": "now-7d", "to": "now"},
-            "links": [{"type": "dashboards", "tags": ["backupwatch"], "title": "backupwatch", "asDropdown": True}],
+            "links": [{"type": "dashboards", "tags": ["backupwatch"], "title": "backupwatch", "asDropdown": True, "icon": "external link",
+                       "includeVars": False, "keepTime": True, "targetBlank": False, "tooltip": ""}],
             "templating": {"list": [{"type": "datasource", "name": "source", "query": "prometheus", "label": "Prometheus"}] + variables},
             "panels": self.panels,
         }
@@ -162,7 +163,6 @@ def database():
     variable = {
         "type": "query", "name": "database", "label": "Database", "datasource": SOURCE, "refresh": 2, "sort": 1,
         "query": {"query": 'label_values(backupwatch_check_status{database!="backupwatch"}, database)', "refId": "database"},
-        "definition": 'label_values(backupwatch_check_status{database!="backupwatch"}, database)',
     }
     board = Dashboard("backupwatch-database", "backupwatch: one database", [variable])
     board.stat("Worst check", f"max(backupwatch_check_status{ONE})", mappings=severities())

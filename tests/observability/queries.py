@@ -3,8 +3,8 @@
 
     queries.py PROMETHEUS METRICS REPOSITORY
 
-Fails where a query has no data or an error, where a rule or a dashboard names a metric that does not exist, and where a metric is
-exposed and not documented, or documented and not exposed.
+Fails where a query has no data or an error, where a rule or a dashboard names a metric that does not exist, where a metric is exposed
+and not documented, or documented and not exposed, and where a check may fail without an alert.
 """
 import json
 import pathlib
@@ -54,6 +54,19 @@ def dashboard_queries(repository):
 
 def exposed_names(metrics):
     return set(re.findall(r"^# TYPE (\S+)", metrics, re.MULTILINE))
+
+
+def unalerted_checks(prometheus, rules):
+    """Checks that no rule looks at. Rules about deliveries ask for those themselves."""
+    checks = {(series["metric"]["database"], series["metric"]["check"])
+              for series in prometheus.get("query", query="backupwatch_check_status")["result"]}
+    selectors = [selector for rule in rules for selector in re.findall(SELECTOR, rule["query"])]
+    looked_at = set()
+    for selector in selectors:
+        if selector.startswith("backupwatch_check_status{"):
+            looked_at |= {(series["metric"]["database"], series["metric"]["check"])
+                          for series in prometheus.get("query", query=selector)["result"]}
+    return sorted(checks - looked_at - {("backupwatch", "delivery")})
 
 
 def alert_names(repository):
@@ -119,6 +132,8 @@ def main():
         # What a variable offers is a label of series, which must be there.
         queries.append((where, re.sub(r"^label_values\((.*), \w+\)$", r"\1", query)))
     faults += [f"{where}: no data for {query}" for where, query in without_data(prometheus, queries)]
+    for database, check in unalerted_checks(prometheus, rules):
+        faults.append(f"no rule looks at the check {check} of {database}")
     for rule in prometheus.rules():
         if rule["health"] != "ok":
             faults.append(f"rule {rule['name']}: {rule.get('lastError', rule['health'])}")

@@ -76,7 +76,7 @@ databases:
   - name: shop
     url: postgresql:///shop?host=$folder/postgres&user=postgres
     backups:
-      - {name: nightly, source: dump, directory: $folder/dumps, take: every 7d, drill: {}}
+      - {name: nightly, source: dump, directory: $folder/dumps, take: every 7d, drill: {}, after_backup: ["true"]}
     disk: {source: filesystem, path: /, poll: 1s}
   # Of which nothing is known yet: its series are there all the same.
   - name: cloud
