@@ -3,8 +3,8 @@
 #include "async/clock.hpp"
 #include "commands/gather_online.hpp"
 #include "commands/notifier_trials.hpp"
-#include "net/network.hpp"
 #include "commands/target_trials.hpp"
+#include "net/network.hpp"
 
 #include <algorithm>
 #include <utility>

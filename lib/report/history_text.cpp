@@ -3,6 +3,7 @@
 #include "core/size.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
+#include "drill/report.hpp"
 
 #include <algorithm>
 #include <utility>
