@@ -14,7 +14,7 @@ function(install_compressed source name folder)
 endfunction()
 
 install(TARGETS backupwatch RUNTIME DESTINATION bin)
-install(PROGRAMS systemd/tell-failure DESTINATION lib/backupwatch)
+install(PROGRAMS systemd/tell-failure systemd/note-end DESTINATION lib/backupwatch)
 install(FILES systemd/backupwatch.service systemd/backupwatch-failure.service DESTINATION lib/systemd/system)
 install(FILES systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME backupwatch.conf)
 install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME backupwatch.conf)

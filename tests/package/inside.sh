@@ -171,12 +171,74 @@ systemctl reload "$unit" || fail "a good configuration was not reloaded"
 status_says '2 databases' || fail "$(property StatusText)"
 [[ $(property NRestarts) == 0 ]]
 
-step "the watchdog ends one that stands still, and it is begun again"
+limited_by=$(cat /root/limited-by)
+if [[ $limited_by == nobody ]]; then
+    step "left out: a drill that takes too much memory (nobody can limit it here)"
+else
+    step "a drill that takes more memory than there is, is ended by the kernel; the daemon goes on (limit: $limited_by)"
+    psql --command='CREATE DATABASE hungry'
+    # In the throw-away server alone: it is the one that syncs nothing.
+    psql hungry <<'SQL'
+CREATE FUNCTION devour() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('fsync') = 'on' THEN RETURN 0; END IF;
+    RETURN (SELECT count(a) FROM (SELECT array_agg(repeat('x', 1000)) AS a FROM generate_series(1, 5000000)) AS big);
+END $$;
+CREATE MATERIALIZED VIEW meal AS SELECT public.devour() AS count;
+SQL
+    write_config "  - name: hungry
+    url: postgresql:///hungry?host=/var/run/postgresql
+    backups: [{name: nightly, source: dump, directory: /var/lib/backupwatch/dumps/hungry, take: '03:00', drill: {when: '04:00'}}]"
+    [[ $limited_by == container ]] || systemctl set-property --runtime "$unit" MemoryMax=700M
+    systemctl reload "$unit"
+    pid=$(property MainPID)
+    backupwatch backup hungry
+    code=0
+    backupwatch drill hungry >/root/drill || code=$?
+    cat /root/drill
+    [[ $code == 3 ]] || fail "the drill ended with $code"
+    grep -q 'for want of memory' /root/drill
+    [[ $(property MainPID) == "$pid" && $(property ActiveState) == active && $(property NRestarts) == 0 ]]
+    backupwatch drill shop >/root/drill || fail "the next drill: $(cat /root/drill)"
+    if [[ $limited_by == systemd ]]; then
+        grep -qE '^oom_kill [1-9]' "/sys/fs/cgroup$(property ControlGroup)/memory.events" || fail "the kernel has ended nothing"
+        systemctl set-property --runtime "$unit" MemoryMax=80%
+        rm -r "/run/systemd/system.control/$unit.d"
+        systemctl daemon-reload
+    fi
+    write_config "  - name: crm
+    disk: {source: filesystem, path: /}"
+    systemctl reload "$unit"
+fi
+
+step "the watchdog ends one that stands still, and it is begun again; that is noted"
 pid=$(property MainPID)
 kill -STOP "$pid"
 within 30 "a new process" another_pid "$pid"
 journalctl --no-pager --unit="$unit" >/root/journal
 grep -qi 'watchdog timeout' /root/journal
+grep -q 'watchdog$' /run/backupwatch.ends
+
+step "a start that hangs is never given up, and somebody is told, once"
+systemctl stop "$unit"
+# As of a state on a disk that does not answer.
+exec 9<>/var/lib/backupwatch/state.lock
+flock 9
+printf '[Unit]\nStartLimitIntervalSec=0\n[Service]\nTimeoutStartSec=2s\nTimeoutStopSec=1s\n' >/run/systemd/system/$unit.d/hang.conf
+systemctl daemon-reload
+systemctl start --no-block "$unit"
+within 60 "somebody is told that it hangs again and again" sink_has 'ends again and again (timeout)'
+ends=$(wc -l </run/backupwatch.ends)
+has_ended_again() {
+    [[ $(wc -l </run/backupwatch.ends) -gt $ends ]]
+}
+within 30 "it is begun again all the same" has_ended_again
+[[ $(grep -c 'again and again' /root/sink) == 1 ]] || fail "it was told more than once"
+exec 9<&-
+within 30 "a new process, once its state answers" another_pid 0
+status_says '2 databases' || fail "$(property StatusText)"
+rm /run/systemd/system/$unit.d/hang.conf
+systemctl daemon-reload
 
 step "killed, it is begun again with all that it knew; killed again and again, somebody is told"
 pid=$(property MainPID)

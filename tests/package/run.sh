@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/tools/debian_sources.sh
 . "$here/../tools/debian_sources.sh"
-longest_boot=240
+longest_boot=300
 
 skip() {
     echo "skipped: the package was not tested: $*"
@@ -34,6 +34,7 @@ clean_up() {
     if [[ -n $container ]] && kill -TERM "$container" 2>/dev/null; then
         wait "$container" || true
     fi
+    if [[ -n ${memory:-} ]]; then rmdir "$memory" || true; fi
     rm -rf --one-file-system "$folder"
 }
 trap clean_up EXIT
@@ -115,8 +116,27 @@ YAML
     [[ ! -e $root/etc/backupwatch && ! -e $root/var/lib/backupwatch ]] || fail "a purge leaves something where there are no dumps"
 }
 
-# A pure cgroup2 for it, whatever this machine has; the controllers that this machine has elsewhere are then not enforced in there.
+# Who can limit memory in there: systemd itself, where this machine has cgroup2's controller and hands it down; else a group of cgroup 1
+# around the whole container; else nobody.
+choose_memory_limit() {
+    limited_by=nobody memory=
+    local ours
+    if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then
+        if grep -qw memory /sys/fs/cgroup/cgroup.subtree_control; then limited_by=systemd; fi
+        return
+    fi
+    ours=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
+    [[ -w $ours/memory.limit_in_bytes ]] || return 0
+    memory=$ours/backupwatch-package-test
+    mkdir -p "$memory"
+    echo 1200M >"$memory/memory.limit_in_bytes"
+    limited_by=container
+}
+
+# A pure cgroup2 for it, whatever this machine has; of the controllers that this machine has elsewhere only memory is enforced, from here.
 boot() {
+    choose_memory_limit
+    echo "$limited_by" >"$root/root/limited-by"
     cp "$package" "$root/root/backupwatch.deb"
     cp "$folder/newer.deb" "$here/inside.sh" "$here/sink.pl" "$root/root/"
     cat >"$root/etc/systemd/system/inside.service" <<'UNIT'
@@ -132,6 +152,11 @@ UNIT
     mkdir -p "$root/etc/systemd/system/graphical.target.wants"
     ln -s ../inside.service "$root/etc/systemd/system/graphical.target.wants/inside.service"
     unshare --mount --propagation private bash -euo pipefail -c '
+        # A name that stays when what it lies on is taken away.
+        if [[ -n $2 ]]; then
+            exec 9<"$2"
+            set -- "$1" "/proc/self/fd/9"
+        fi
         if [[ $(stat -fc %T /sys/fs/cgroup) != cgroup2fs ]]; then
             umount --recursive --lazy /sys/fs/cgroup
             mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -140,18 +165,20 @@ UNIT
         mkdir -p "$group"
         machine() {
             echo "$BASHPID" >"$group/cgroup.procs"
+            [[ -z $2 ]] || echo "$BASHPID" >"$2/cgroup.procs"
+            exec 9<&-
             exec timeout --kill-after=10 "$1" systemd-nspawn --quiet --directory="$0" --machine=backupwatch-test \
                 --register=no --keep-unit --private-network --console=pipe --link-journal=no \
                 --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self" --boot
         }
-        machine "$1" &
+        machine "$1" "$2" &
         trap "kill -TERM $!" TERM
         code=0
         wait "$!" || code=$?
         wait "$!" || true
         find "$group" -depth -type d -exec rmdir {} +
         exit "$code"' \
-        "$root" "$longest_boot" </dev/null >"$folder/console.log" 2>&1 &
+        "$root" "$longest_boot" "$memory" </dev/null >"$folder/console.log" 2>&1 &
     container=$!
     local code=0
     wait "$container" || code=$?
@@ -162,6 +189,11 @@ UNIT
     }
     cat "$root/root/log"
     [[ $(tail -n 1 "$root/root/log") == passed ]] || fail "see above; the container ended with $code"
+    [[ $limited_by == container ]] || return 0
+    local ended
+    ended=$(sed -n 's/^oom_kill //p' "$memory/memory.oom_control")
+    [[ $ended -ge 1 ]] || fail "the kernel has ended nothing for want of memory"
+    step "memory was limited around the container: this machine has no such controller in cgroup2, so MemoryMax= and OOMPolicy= were not seen to act"
 }
 
 pack
