@@ -17,6 +17,7 @@
 #include <exception>
 #include <functional>
 #include <random>
+#include <string_view>
 
 namespace backupwatch {
 namespace {
@@ -33,6 +34,18 @@ constexpr std::uint64_t room_beside_rows = 20ull << 20;
 constexpr Duration start_limit = std::chrono::minutes(5);
 /// The start waits for it; what takes longer goes on alone.
 constexpr Duration clearing_limit = std::chrono::seconds(30);
+
+/// What a server says of a process of it that somebody killed; it kills none of them so itself.
+constexpr std::string_view killed_process = "was terminated by signal 9";
+
+/// The last line that has `words`, or nothing.
+std::string line_with(const std::string& lines, std::string_view words) {
+    const std::size_t found = lines.rfind(words);
+    if (found == lines.npos) return {};
+    const std::size_t before = lines.rfind('\n', found);
+    const std::size_t begin = before == lines.npos ? 0 : before + 1;
+    return lines.substr(begin, lines.find('\n', found) - begin);
+}
 
 std::string unique_name(const std::string& set) {
     std::random_device random;
@@ -136,9 +149,17 @@ Task<> DrillRoom::start_cluster() {
 
 void DrillRoom::require_alive() const {
     if (!cluster_ || !cluster_->has_died()) return;
+    const std::string log = cluster_->last_log_lines();
+    const std::string killed = line_with(log, killed_process);
+    if (killed.empty()) {
+        throw Failure(Failure::Kind::internal, "the throw-away server ended by itself: " + log);
+    }
     throw Failure(
         Failure::Kind::internal,
-        "the throw-away server ended by itself: " + cluster_->last_log_lines()
+        "the throw-away server ended by itself: it was killed, most likely by the kernel for want "
+        "of memory (" +
+            killed + ")",
+        "Give the service more memory (`MemoryMax=`), or let fewer drills run at a time."
     );
 }
 

@@ -126,6 +126,8 @@ class DrillInProcess : public DumpTest {
         const std::string& why = report.verification.errors[0];
         EXPECT_NE(why.find("the throw-away server ended"), why.npos) << why;
         EXPECT_NE(why.find("was terminated by signal 9"), why.npos) << why;
+        EXPECT_NE(why.find("for want of memory"), why.npos) << why;
+        EXPECT_EQ(why.find('\n'), why.npos) << "one line of its log, and not all of it";
     }
 
     const fs::path work_ = directory_ / "work";
