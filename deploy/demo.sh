@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows in a few minutes what backupwatch is for, on a throw-away PostgreSQL of its own:
-# a dump, its drill, two damaged dumps that are caught, and the daemon.
+# a dump, its drill, what a deployment and an emergency ask, two damaged dumps that are caught, and the daemon.
 #
 #   --once    ends there; otherwise the daemon runs until Ctrl-C
 #
@@ -110,6 +110,9 @@ databases:
         check: "03:00"
         drill: {when: "04:00"}
     disk: {source: database, capacity: 8GB}
+
+restore_targets:
+  - {name: spare, url: "postgresql:///social_restored?host=$folder/postgres&user=postgres"}
 YAML
 }
 
@@ -189,6 +192,19 @@ show 0 drill social/nightly --report "$folder/report.md"
 say "The report that a team would file"
 cat "$folder/report.md"
 
+say "Before a migration: is there a young backup that itself passed a drill? Then the moment is noted"
+show 0 gate social --max-age 1h
+show 0 mark social "deploy 2.0"
+
+say "The emergency: what a restore would do and lose, and then the restore, into a new database"
+show 1 restore social/nightly --backup "$(basename "$(newest_dump)")" --into spare
+show 0 restore social/nightly --backup "$(basename "$(newest_dump)")" --into spare --confirm localhost/social_restored
+
+say "What is left to prepare for that night, and the runbook for it (its beginning)"
+show any readiness social
+show any runbook social --output "$folder/RUNBOOK.md"
+head -n 20 "$folder/RUNBOOK.md"
+
 say "A disk flips one bit of a copied dump"
 copy_dump
 flip_one_byte "$copy/archive/$(data_file_of public.posts)"
@@ -202,6 +218,7 @@ show 2 drill social/copied
 say "The daemon does all of that by itself, and serves the result"
 start_daemon
 show any status
+show 0 history social
 http_get /metrics | grep -E '^backupwatch_(backup_last_(success|size)|drill_last_(result|duration)|drill_verified|check_status)'
 
 if [[ -z $once ]]; then

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -67,6 +69,41 @@ TEST(Example, has_every_registered_key_and_no_other) {
 
 TEST(Example, has_a_text_for_every_key) {
     for (const KeyText& key : registered_keys<Settings>()) EXPECT_NE(key.text, "") << key.path;
+}
+
+constexpr const char* document_begins = R"(# Configuration
+
+Every key, and what it is for. Written by a test from what the program itself reads (`BACKUPWATCH_WRITE_GOLDEN=1 unit_config
+--gtest_filter=ConfigurationDocument.*`), so there is none that is not here. Defaults, and how it looks in YAML:
+[config.example.yaml](../config.example.yaml), in the package `/etc/backupwatch/config.example.yaml`. Wrong keys, types and values are
+errors, all told at once with file, line and column: `backupwatch check-config`.
+
+- Durations: `200ms 30s 5m 26h 7d`. Sizes: `100MB 8GB` (powers of 10), `64MiB 2GiB` (powers of 2). Shares: `80%`. Times are UTC.
+- Schedules: `"03:00"`, `"03:00, 15:00"`, `"Sun 04:00"`, `"Mon,Thu 01:30"`, `every 5m`.
+- Any value may hold `${NAME}` (environment), `${file:/path}` and `${credential:name}` (systemd); `$$` is a dollar.
+- `[]` is each entry of a list. What holds other keys has an ellipsis.
+
+| key | what it is |
+|---|---|
+)";
+
+std::string cell(const std::string& text) {
+    std::string escaped;
+    for (const char letter : text) escaped += letter == '|' ? "\\|" : std::string(1, letter);
+    return escaped;
+}
+
+TEST(ConfigurationDocument, has_every_key_with_what_it_is) {
+    std::string text = document_begins;
+    for (const KeyText& key : registered_keys<Settings>()) {
+        text += "| `" + key.path + (key.has_keys ? " …" : "") + "` | " + cell(key.text) + " |\n";
+    }
+    const std::filesystem::path file = SOURCE_DIR "/docs/configuration.md";
+    if (::getenv("BACKUPWATCH_WRITE_GOLDEN") != nullptr) std::ofstream(file) << text;
+
+    std::ifstream written(file);
+    const std::string found{std::istreambuf_iterator<char>(written), {}};
+    EXPECT_EQ(found, text);
 }
 
 /// Loaded without the keys that the example leaves at their default, the settings are the same:
