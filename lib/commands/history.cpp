@@ -10,6 +10,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace backupwatch {
@@ -120,6 +121,16 @@ json::object history_json(const PastQuestion& question, const Past& past, const 
     };
 }
 
+bool is_watched(const World& world, const std::string& name) {
+    return std::ranges::count(world.databases, name, &WatchedDatabase::name) > 0;
+}
+
+bool is_empty(const Past& past) {
+    return past.backups.entries.empty() && past.drills.entries.empty() &&
+           past.incidents.entries.empty() && past.marks.entries.empty() &&
+           past.attestations.empty();
+}
+
 }  // namespace
 
 Instant written_since(const std::string& text, Instant now) {
@@ -131,10 +142,12 @@ Task<Reply> history_command(World& world, Request request, ProgressSink) {
     const Instant now = world.clock.now();
     const std::string since = text_option(request, "since");
     PastQuestion question;
-    question.database = whole_database(world, request).name;
+    question.database = only_target(request);
     question.since = since.empty() ? now - history_kept : written_since(since, now);
     question.limit = limit_of(request);
     const Past past = co_await world.store.past(question);
+    // One that left the configuration has its past all the same, and so have we.
+    if (!is_watched(world, question.database) && is_empty(past)) whole_database(world, request);
     Reply reply;
     const std::string gap = gap_in(world);
     reply.exit_code = exit_code(gap.empty() ? Severity::ok : Severity::unknown);

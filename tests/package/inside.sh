@@ -53,6 +53,10 @@ sink_has() {
     grep -q "$1" /root/sink
 }
 
+sink_has_twice() {
+    [[ $(grep -c "$1" /root/sink) == 2 ]]
+}
+
 write_config() {
     cat >/etc/backupwatch/config.yaml <<YAML
 databases:
@@ -233,7 +237,14 @@ has_ended_again() {
     [[ $(wc -l </run/backupwatch.ends) -gt $ends ]]
 }
 within 30 "it is begun again all the same" has_ended_again
-[[ $(grep -c 'again and again' /root/sink) == 1 ]] || fail "it was told more than once"
+if sink_has_twice 'again and again'; then fail "it was told more than once"; fi
+# Half a day later it would be told again; what is hours ago counts for nothing.
+uptime=$(cut --delimiter=. --fields=1 /proc/uptime)
+echo "$((uptime - 21700)) timeout" >/run/backupwatch.told
+printf '%s timeout\n' $((uptime - 7300)) $((uptime - 7400)) >/run/backupwatch.ends
+SERVICE_RESULT=timeout /usr/lib/backupwatch/note-end
+refused "what is long ago counts" grep "^$((uptime - 7300)) " /run/backupwatch.ends
+within 30 "somebody is told again" sink_has_twice 'again and again'
 exec 9<&-
 within 30 "a new process, once its state answers" another_pid 0
 status_says '2 databases' || fail "$(property StatusText)"

@@ -82,6 +82,19 @@ TEST_F(History, refuses_what_it_cannot_ask_for) {
     EXPECT_EQ(watched_.command({"history", {"shop/nightly"}, {}}).exit_code, 64);
 }
 
+TEST_F(History, is_that_of_a_database_that_is_no_longer_watched_too) {
+    Outcome outcome;
+    outcome.database = "former";
+    outcome.at = now_;
+    outcome.mark = NotedMark{"former", now_, NotedMark::Kind::noted, "taken down"};
+    watched_.commit(std::move(outcome));
+
+    const Reply reply = watched_.command({"history", {"former"}, {}});
+
+    EXPECT_EQ(reply.exit_code, 0) << reply.text;
+    EXPECT_EQ(reply.text, "2026-11-22T12:00Z  mark      taken down\n");
+}
+
 TEST_F(History, is_no_green_light_where_the_state_was_lost) {
     watched_.world->state_alarm = "it cannot be opened";
 
