@@ -91,20 +91,58 @@ Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& 
     step.lines.push_back(filled(sentence, {backup.id, chosen.set, in_words(backup.started_at)}));
     step.lines.emplace_back(words.last_may_hold);
     step.lines.emplace_back(words.other_point);
-    if (!facts.host.empty()) {
+    // A project's is made by the step before.
+    const bool has_server = !chosen.by_hand.is_into_project;
+    if (has_server && !facts.host.empty()) {
         // What is set already wins: a new server, another superuser.
         step.commands.push_back("export PGHOST=\"${PGHOST:-" + facts.host + "}\"");
     }
-    if (!facts.port.empty()) {
+    if (has_server && !facts.port.empty()) {
         step.commands.push_back("export PGPORT=\"${PGPORT:-" + facts.port + "}\"");
     }
-    step.commands.emplace_back("export PGUSER=\"${PGUSER:-postgres}\"");
+    if (has_server) step.commands.emplace_back("export PGUSER=\"${PGUSER:-postgres}\"");
     step.commands.insert(
         step.commands.end(), chosen.by_hand.fetch.begin(), chosen.by_hand.fetch.end()
     );
     if (chosen.measured) {
         step.time = measured(chosen.measured->fetch_seconds, chosen.measured->at);
     }
+    return step;
+}
+
+/// Where a project of Supabase's is restored to.
+Step new_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.project)};
+    step.lines = {std::string(words.project_like), std::string(words.project_address)};
+    // What is set already wins.
+    step.commands = {
+        "export PGHOST=\"${PGHOST:-REGION.pooler.supabase.com}\" PGPORT=\"${PGPORT:-5432}\"",
+        "export PGUSER=\"${PGUSER:-postgres.PROJECT}\" PGDATABASE=" +
+            shell_word(chosen.by_hand.restored),
+    };
+    step.time = attested(facts, "new-project");
+    return step;
+}
+
+Step load_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.project_load)};
+    step.lines.emplace_back(words.project_load_note);
+    step.commands = each_if_the_last_did(chosen.by_hand.load);
+    // A drill measures a server of this machine, and no project's.
+    step.time = attested(facts, "project-load");
+    return step;
+}
+
+/// No dump brings these back.
+Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.project_move)};
+    for (const NotHeld& part : chosen.by_hand.not_held) {
+        step.lines.push_back(filled(words.not_held, {part.what, part.why}));
+    }
+    step.lines.emplace_back(words.project_move_note);
+    // What was unpacked is the whole database, for whoever reads that disk.
+    step.commands = {"cd / && rm --recursive \"$folder\""};
+    step.time = attested(facts, "switch");
     return step;
 }
 
@@ -228,7 +266,13 @@ std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {
     std::vector<RunbookStep> steps;
     steps.push_back(ask(facts, words));
     steps.push_back(maintenance(facts, words, words.on, mode.on, "maintenance-on"));
-    if (facts.chosen) {
+    if (facts.chosen && facts.chosen->by_hand.is_into_project) {
+        steps.push_back(new_project(facts, *facts.chosen, words));
+        steps.push_back(fetch(facts, *facts.chosen, words));
+        steps.push_back(load_project(facts, *facts.chosen, words));
+        steps.push_back(verify(facts, *facts.chosen, words));
+        steps.push_back(move_to_project(facts, *facts.chosen, words));
+    } else if (facts.chosen) {
         steps.push_back(fetch(facts, *facts.chosen, words));
         steps.push_back(load(*facts.chosen, words));
         steps.push_back(verify(facts, *facts.chosen, words));

@@ -78,6 +78,14 @@ class Document {
         const int major = facts_.chosen->by_hand.server_version / 10000;
         std::string server = facts_.host.empty() ? "`$PGHOST`" : facts_.host;
         if (!facts_.port.empty()) server += ":" + facts_.port;
+        if (facts_.chosen->by_hand.is_into_project) {
+            return bullets(
+                {std::string(words_.needs_shell),
+                 filled(words_.needs_programs, {std::to_string(major)}),
+                 std::string(words_.needs_project),
+                 std::string(words_.needs_unpacked)}
+            );
+        }
         bullets(
             {std::string(words_.needs_shell),
              filled(words_.needs_programs, {std::to_string(major)}),
@@ -206,9 +214,9 @@ class Document {
     void write_alternative() {
         const auto step = runbook_alternative(facts_);
         if (!step) return;
-        // Of the eight these need commands of ours.
+        // Between the first two and the last two stand those that need commands of ours.
         constexpr const char* first = "3";
-        constexpr const char* last = "6";
+        const std::string last = std::to_string(runbook_steps(facts_).size() - 2);
         heading(3, filled(words_.instead, {first, last, step->title, planned(step->time)}));
         bullets(step->lines);
     }

@@ -30,6 +30,10 @@ constexpr RunbookWords english{
     .needs_room =
         "Room for the dump, unpacked, in /var/tmp (TMPDIR says another place), and for a "
         "second copy of the database on its server.",
+    .needs_project =
+        "A new project of Supabase (step 3): the password of its database in PGPASSWORD or in "
+        "~/.pgpass.",
+    .needs_unpacked = "Room for the dump, unpacked, in /var/tmp (TMPDIR says another place).",
     .approvals = "Approvals",
     .approval_of = "{}: {}, {}",
     .no_approvals = "None is configured (`runbook.approvals`).",
@@ -93,6 +97,23 @@ constexpr RunbookWords english{
     .tool_folder =
         "The set {} lies in {}; `backupwatch open` looks into one, or takes a table out.",
     .instead = "Instead of steps {} to {}: {} ({})",
+    .project = "Make a new project at Supabase",
+    .project_like =
+        "In the region of the old one, with PostgreSQL of the same version or newer. Enable "
+        "before anything is loaded what the old one had: extensions, database webhooks, cron.",
+    .project_address =
+        "Its address is that of its session pooler (Connect, in the dashboard; port 5432): "
+        "put it and the user in the place of REGION and PROJECT.",
+    .project_load = "Load it into the new project",
+    .project_load_note =
+        "Roles first: what the project does not let you do is told by name, and is no harm "
+        "where it is the platform's. All that follows is one transaction: it is done, or "
+        "nothing is.",
+    .project_move = "Put back what no dump holds, and move the application",
+    .project_move_note =
+        "The address and the keys of the new project go where the application has the old "
+        "ones. The old project stays as it is.",
+    .not_held = "{}: {}",
     .watch = "One hour of close watching",
     .watch_pages = "Every ten minutes: the pages above, as a customer.",
     .watch_tracker = "Every ten minutes: {} shows no error that was not there before.",
@@ -146,6 +167,11 @@ constexpr RunbookWords french{
     .needs_room =
         "De la place pour la sauvegarde décompressée dans /var/tmp (TMPDIR en indique une "
         "autre), et pour une seconde copie de la base sur son serveur.",
+    .needs_project =
+        "Un nouveau projet Supabase (étape 3) : le mot de passe de sa base dans PGPASSWORD ou "
+        "~/.pgpass.",
+    .needs_unpacked =
+        "De la place pour la sauvegarde décompressée dans /var/tmp (TMPDIR en indique une autre).",
     .approvals = "Accords nécessaires",
     .approval_of = "{} : {}, {}",
     .no_approvals = "Aucun n’est configuré (`runbook.approvals`).",
@@ -215,6 +241,23 @@ constexpr RunbookWords french{
         "Le jeu {} est dans {} ; `backupwatch open` permet d’y regarder, ou d’en sortir "
         "une table.",
     .instead = "Au lieu des étapes {} à {} : {} ({})",
+    .project = "Créer un nouveau projet chez Supabase",
+    .project_like =
+        "Dans la région de l’ancien, avec PostgreSQL en même version ou plus récente. Activez, "
+        "avant tout chargement, ce que l’ancien avait : extensions, webhooks de base, cron.",
+    .project_address =
+        "Son adresse est celle de son pooler de session (Connect, dans le tableau de bord ; port "
+        "5432) : mettez-la, et l’utilisateur, à la place de REGION et de PROJECT.",
+    .project_load = "Le charger dans le nouveau projet",
+    .project_load_note =
+        "Les rôles d’abord : ce que le projet ne permet pas est nommé, et n’est pas grave pour ce "
+        "qui est à la plateforme. Tout ce qui suit est une seule transaction : tout est fait, ou "
+        "rien.",
+    .project_move = "Remettre ce qu’aucune sauvegarde ne contient, et déplacer l’application",
+    .project_move_note =
+        "L’adresse et les clés du nouveau projet vont là où l’application a celles de l’ancien. "
+        "L’ancien projet reste tel quel.",
+    .not_held = "{} : {}",
     .watch = "Une heure de surveillance rapprochée",
     .watch_pages = "Toutes les dix minutes : les pages ci-dessus, comme un client.",
     .watch_tracker = "Toutes les dix minutes : {} ne montre aucune erreur nouvelle.",

@@ -10,7 +10,8 @@ namespace backupwatch {
 /// The sentences of a runbook in one language. `{}` stands for what is filled in, in order.
 struct RunbookWords {
     std::string_view title, written, when, when_lost, when_not, when_cost, when_unproven;
-    std::string_view needs, needs_shell, needs_programs, needs_role, needs_room;
+    std::string_view needs, needs_shell, needs_programs, needs_role, needs_room, needs_project,
+        needs_unpacked;
     std::string_view approvals, approval_of, no_approvals, contacts, no_contacts;
     std::string_view points, points_head, no_points, unread, more_points, proven, damaged, unrun,
         undrilled, not_ours, before_marks, before_mark, none_before_mark, last_may_hold;
@@ -18,6 +19,8 @@ struct RunbookWords {
         load, load_note, verify, verify_counts, swap, swap_note, off, pages, page, tracker,
         no_checks, provider, provider_point, provider_pitr, provider_page, tool, tool_folder,
         instead;
+    std::string_view project, project_like, project_address, project_load, project_load_note,
+        project_move, project_move_note, not_held;
     std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back;
     std::string_view times, times_head, total, measured, attested, unknown, unmeasured, target_met,
         target_missed, target_unknown;

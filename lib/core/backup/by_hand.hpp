@@ -1,4 +1,6 @@
 #pragma once
+#include "core/backup/manifest.hpp"
+
 #include <string>
 #include <vector>
 
@@ -13,6 +15,10 @@ struct ByHand {
     int server_version = 0;
     std::vector<std::string> fetch;  ///< makes it readable, in a new folder, and goes there
     std::vector<std::string> load;
+    /// `load` fills the database that a new project of Supabase's begins with: nothing is renamed,
+    /// the application goes there instead.
+    bool is_into_project = false;
+    std::vector<NotHeld> not_held{};  ///< what is to be put back by other means
 };
 
 /// Makes a folder that nobody else may look into, and goes there; its name is in `$folder`.

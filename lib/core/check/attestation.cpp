@@ -6,10 +6,12 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::array<AttestItem, 9> all_items{{
+constexpr std::array<AttestItem, 11> all_items{{
     {"approval", "whose yes a restore takes was asked, and answered", true, true},
     {"maintenance-on", "the application was put into maintenance mode", true, false},
     {"provider-restore", "a backup was restored at the provider", true, false},
+    {"new-project", "a new project was made at the provider, like the lost one", true, false},
+    {"project-load", "a dump was loaded into a new project", true, false},
     {"switch", "the application was moved to a restored database", true, false},
     {"maintenance-off", "the application was taken out of maintenance mode", true, false},
     {"after-checks", "the checks after a restore were tried", true, false},

@@ -133,9 +133,6 @@ class DumpSource final : public Source {
 
     Task<std::optional<ByHand>> by_hand(const std::string& id) override {
         const Manifest found = co_await manifest(id);
-        // A project's database is neither renamed nor loaded without what every project has: the
-        // dump's README.txt says how.
-        if (found.is_of_supabase) co_return std::nullopt;
         co_return restore_by_hand(found, folder_of(id), plan_.jobs);
     }
 

@@ -76,11 +76,18 @@ std::vector<std::string> restore_commands(
 ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& folder, int jobs) {
     ByHand by_hand;
     by_hand.database = manifest.database_name;
-    by_hand.restored = restored_name(manifest.database_name);
+    by_hand.is_into_project = manifest.is_of_supabase;
+    by_hand.not_held = manifest.not_held;
+    // A project has one database, which nobody renames.
+    by_hand.restored =
+        by_hand.is_into_project ? manifest.database_name : restored_name(manifest.database_name);
     by_hand.server_version = manifest.server_version;
-    std::vector<std::string> commands = restore_commands(manifest, by_hand.restored, jobs);
+    const std::vector<std::string> commands =
+        by_hand.is_into_project ? project_commands()
+                                : restore_commands(manifest, by_hand.restored, jobs);
     by_hand.fetch = in_new_folder();
     by_hand.fetch.push_back(command_line("cp", {"--recursive", folder.string() + "/.", "."}));
+    // The first makes the archive readable.
     by_hand.fetch.push_back(commands.front());
     by_hand.load.assign(commands.begin() + 1, commands.end());
     // Beside the old database: what is there keeps its roles as they are now.
@@ -111,8 +118,9 @@ std::string instructions(const Manifest& manifest) {
         text +=
             "\nIt is of a Supabase project: what a server without Supabase's extensions needs "
             "before\nis printed by each drill. Into a new project, whose extensions and webhooks "
-            "are enabled\nas they were (PGHOST, PGUSER, ... are those of its session pooler); what "
-            "globals.sql may\nnot do there is no harm:\n\n";
+            "are enabled\nas they were (PGHOST, PGUSER, ... are those of its session pooler). What "
+            "globals.sql may\nnot do there psql tells by name: of the platform's roles that is no "
+            "harm.\n\n";
         for (const auto& command : project_commands()) text += "    " + command + "\n";
     }
     if (!manifest.not_held.empty()) text += "\nNot in it:\n";

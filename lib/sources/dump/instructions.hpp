@@ -24,6 +24,7 @@ std::vector<std::string> restore_commands(
 std::string command_line(std::string program, const std::vector<std::string>& arguments);
 
 /// The same for a person who begins with nothing but the dump's folder, which stays as it is.
+/// Of a Supabase project's dump: into a new project.
 ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& folder, int jobs);
 
 /// README.txt of a dump.

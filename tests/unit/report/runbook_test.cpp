@@ -210,6 +210,36 @@ TEST(Runbook, promises_whole_minutes_and_holds_the_sum_against_the_target) {
     ) << runbook_text(facts);
 }
 
+TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds) {
+    RunbookFacts facts = shop();
+    ByHand& by_hand = facts.chosen->by_hand;
+    by_hand.database = by_hand.restored = "postgres";
+    by_hand.is_into_project = true;
+    by_hand.load = {"psql --file=globals.sql", "psql --single-transaction"};
+    by_hand.not_held = {
+        {"files of Storage (30)", "copy the buckets as well"},
+        {"secrets of the vault", "keep them elsewhere as well"}};
+
+    const std::string text = runbook_text(facts);
+
+    for (const char* told :
+         {"### 3. Make a new project at Supabase (?)",
+          "export PGHOST=\"${PGHOST:-REGION.pooler.supabase.com}\" PGPORT=\"${PGPORT:-5432}\"",
+          "### 5. Load it into the new project (?)",
+          "psql --file=globals.sql &&\npsql --single-transaction\n",
+          "- files of Storage (30): copy the buckets as well\n",
+          "- secrets of the vault: keep them elsewhere as well\n",
+          "cd / && rm --recursive \"$folder\"",
+          "attest shop project-load --minutes N",
+          "Instead of steps 3 to 7: Restore at the provider"}) {
+        EXPECT_TRUE(contains(text, told)) << told << " is not in\n" << text;
+    }
+    // Nothing of the old server's, and nothing that a project does not let anybody do.
+    for (const char* other : {"db.example.com", "5433", "ALTER DATABASE", "superuser"}) {
+        EXPECT_FALSE(contains(text, other)) << other << " is in\n" << text;
+    }
+}
+
 TEST(Runbook, quotes_names_for_the_shell_and_for_sql) {
     RunbookFacts facts = shop();
     facts.chosen->by_hand.database = "it's \"big\"";
