@@ -12,6 +12,8 @@ struct Sign {
 constexpr Sign signs[] = {
     {"No space left on device", Exhausted::disk},
     {"Disk quota exceeded", Exhausted::disk},
+    // Of the last block, of which a part had room.
+    {": wrote only ", Exhausted::disk},
     {"Cannot allocate memory", Exhausted::memory},
     {"out of memory", Exhausted::memory},
     {"out of shared memory", Exhausted::memory},

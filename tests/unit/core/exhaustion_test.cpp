@@ -12,6 +12,8 @@ TEST(Exhaustion, is_told_by_what_programs_say) {
     };
     const Case cases[] = {
         {"could not extend file \"base/5/16384\": No space left on device", Exhausted::disk},
+        {"could not extend file \"base/5/16384\": wrote only 4096 of 8192 bytes at block 30453",
+         Exhausted::disk},
         {"pg_restore: error: could not write to file: Disk quota exceeded", Exhausted::disk},
         {"could not fork new process for connection: Cannot allocate memory", Exhausted::memory},
         {"could not fork new process: Resource temporarily unavailable", Exhausted::memory},
