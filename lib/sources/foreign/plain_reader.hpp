@@ -17,6 +17,8 @@ class PlainReader final : public SqlSink {
     enum class Whole { once_commented, once_reset };
     explicit PlainReader(Whole whole = Whole::once_commented) : whole_(whole) {}
 
+    /// Another file is read, by another psql: what the one before has set holds no longer.
+    void begin_session() { database().in_schema(""); }
     void statement(std::string_view sql) override;
     void copy_data(std::string_view piece) override;
     void copy_end() override;

@@ -52,6 +52,12 @@ bool take_severity(std::string_view& text) {
     return true;
 }
 
+/// Of a psql from before these commands, which goes on behind the line. Whoever has read the file
+/// has seen that nothing else stands there.
+bool is_unknown_restriction(std::string_view message) {
+    return message == "invalid command \\restrict" || message == "invalid command \\unrestrict";
+}
+
 /// Its first words say what it makes, and hold no value. Where a COPY was refused, psql takes its
 /// rows for statements: they are not shown.
 std::string beginning_of(std::string_view statement) {
@@ -87,7 +93,7 @@ void PsqlLog::add(std::string_view line) {
         pending_->statement = rest.substr(statement.size(), longest_message);
         return end_error();
     }
-    if (!take_severity(rest)) return;
+    if (!take_severity(rest) || is_unknown_restriction(rest)) return;
     end_error();
     pending_.emplace();
     pending_->sqlstate = take_sqlstate(rest);

@@ -221,10 +221,47 @@ Task<> load_supabase(const InspectedDump& dump, const Sandbox& sandbox, Loading&
     co_await loading.run_sql(refreshes, "a materialized view stays empty");
 }
 
+/// Of the files of `supabase db dump`: into a new project, as Supabase documents it, and then what
+/// they leave empty is filled.
+ByHand project_by_hand(const fs::path& path, const InspectedDump& dump) {
+    ByHand by_hand;
+    // The database of each project.
+    by_hand.database = by_hand.restored = "postgres";
+    by_hand.server_version = dump.manifest.server_version;
+    by_hand.is_into_project = true;
+    by_hand.not_held = dump.manifest.not_held;
+    by_hand.fetch = in_new_folder();
+    const fs::path folder = supabase_folder(path).value_or(path);
+    for (const std::string& name : supabase_order(dump.manifest.files)) {
+        const std::string pipe = unpacking(compression_by_name(name), folder / name);
+        const std::string unpacked = unpacked_name(name);
+        by_hand.fetch.push_back(
+            pipe.empty() ? command_line("cp", {folder / name, "."}) : pipe + "cat > " + unpacked
+        );
+        // What the project refuses of them is told by name, and the rest is done.
+        if (unpacked == "roles.sql") by_hand.load.emplace_back("psql --no-psqlrc --file=roles.sql");
+    }
+    by_hand.load.emplace_back(
+        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 --file=schema.sql "
+        "--command='RESET ALL' --command='SET session_replication_role = replica' --file=data.sql"
+    );
+    by_hand.load.push_back(
+        command_line(
+            "echo",
+            {"SELECT 'REFRESH MATERIALIZED VIEW ' || oid::regclass FROM pg_class "
+             "WHERE relkind = 'm' AND NOT relispopulated ORDER BY oid \\gexec"}
+        ) +
+        " | psql --no-psqlrc --set=ON_ERROR_STOP=1"
+    );
+    return by_hand;
+}
+
 }  // namespace
 
 std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump& dump) {
     constexpr int jobs = 2;
+    const bool is_of_known_version = dump.manifest.server_version > 0;
+    if (dump.form == DumpForm::supabase && is_of_known_version) return project_by_hand(path, dump);
     const std::string& name = dump.manifest.database_name;
     if (!dump.makes_database.empty() || name.empty()) return std::nullopt;
     ByHand by_hand;

@@ -105,6 +105,13 @@ std::vector<SkippedPart> unproven_of(const SupabaseContent& content) {
         {"one moment",
          "roles, schema and data are of three moments, as `supabase db dump` was run three times"}
     );
+    if (!content.has_roles) {
+        parts.push_back(
+            {"roles",
+             "there is no roles.sql: those that schema.sql names are made with nothing of their "
+             "own, no log-in and no setting"}
+        );
+    }
     if (!content.has_end_of_schema) {
         parts.push_back(
             {"end of schema.sql", "it has no last line by which it is known to be whole"}

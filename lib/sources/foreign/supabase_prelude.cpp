@@ -10,6 +10,15 @@
 namespace backupwatch {
 namespace {
 
+constexpr std::string_view owner_of_projects = "postgres";
+
+std::string quoted_list(const std::set<std::string>& names) {
+    std::string list;
+    for (const std::string& name : names)
+        list += (list.empty() ? "" : ", ") + quote_identifier(name);
+    return list;
+}
+
 std::string full_name(std::string_view schema, std::string_view name) {
     return quote_identifier(schema) + "." + quote_identifier(name);
 }
@@ -55,7 +64,18 @@ std::vector<std::string> supabase_prelude(const PlatformNeeds& needs) {
     for (const std::string& schema : needs.schemas) {
         statements.push_back("CREATE SCHEMA " + quote_identifier(schema));
     }
-    for (const UnmadeTable& table : needs.tables) statements.push_back(create_table(table));
+    // As in each project: views and functions of users are run as roles that are no superusers.
+    if (!needs.schemas.empty()) {
+        statements.push_back("GRANT USAGE ON SCHEMA " + quoted_list(needs.schemas) + " TO PUBLIC");
+    }
+    for (const UnmadeTable& table : needs.tables) {
+        statements.push_back(create_table(table));
+        if (!needs.trusted_roles.contains(std::string(owner_of_projects))) continue;
+        statements.push_back(
+            "GRANT SELECT ON " + full_name(table.schema, table.name) + " TO " +
+            std::string(owner_of_projects)
+        );
+    }
     for (const auto& [schema, name] : needs.sequences) {
         statements.push_back("CREATE SEQUENCE " + full_name(schema, name));
     }
@@ -65,6 +85,9 @@ std::vector<std::string> supabase_prelude(const PlatformNeeds& needs) {
     }
     for (const std::string& publication : needs.publications) {
         statements.push_back("CREATE PUBLICATION " + quote_identifier(publication));
+    }
+    for (const std::string& role : needs.trusted_roles) {
+        statements.push_back("ALTER ROLE " + quote_identifier(role) + " BYPASSRLS");
     }
     return statements;
 }

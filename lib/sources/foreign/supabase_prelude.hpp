@@ -22,6 +22,7 @@ struct PlatformNeeds {
     std::vector<UnmadeTable> tables;
     std::set<std::pair<std::string, std::string>> sequences;  ///< schema and name
     std::set<std::string> publications;
+    std::set<std::string> trusted_roles;  ///< that are named, and see every row in each project
 };
 
 /// Pure: the SQL that makes it, in order. Columns are texts, which take every value as it is

@@ -70,6 +70,9 @@ void SupabaseReader::begin(SupabaseFile file) {
     file_ = file;
     statements_ = 0;
     is_reset_ = false;
+    has_roles_ = has_roles_ || file == SupabaseFile::roles;
+    // That each is read by a psql of its own undoes what a file without RESET ALL leaves set.
+    plain_.begin_session();
 }
 
 void SupabaseReader::end() {
@@ -218,10 +221,14 @@ SupabaseContent SupabaseReader::finish() {
     content.roles = plain_.roles();
     content.roles.insert(altered_roles_.begin(), altered_roles_.end());
     for (const std::string& role : made_roles_) content.roles.erase(role);
+    for (const char* role : {"postgres", "service_role"}) {
+        if (content.roles.contains(role)) content.needs.trusted_roles.insert(role);
+    }
     content.security = std::move(security_);
     content.server_version = plain_.server_version();
     content.dump_version = plain_.dump_version();
     content.has_end_of_schema = has_end_of_schema_;
+    content.has_roles = has_roles_;
     return content;
 }
 

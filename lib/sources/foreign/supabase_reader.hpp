@@ -25,6 +25,7 @@ struct SupabaseContent {
     std::vector<SchemaObject> security;  ///< policies, and tables behind row-level security
     int server_version = 0;
     int dump_version = 0;
+    bool has_roles = false;          ///< there is a roles.sql
     bool has_end_of_schema = false;  ///< without it, that schema.sql is whole nobody can tell
 };
 
@@ -65,6 +66,7 @@ class SupabaseReader final : public SqlSink {
     std::set<std::vector<std::string>> made_tables_;
     std::set<std::vector<std::string>> set_sequences_;
     std::vector<SchemaObject> security_;
+    bool has_roles_ = false;
     bool has_end_of_schema_ = false;
 };
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace backupwatch {
 namespace {
 
@@ -70,6 +72,23 @@ TEST(SupabaseFiles, hold_what_their_rows_and_statements_say) {
     EXPECT_TRUE(content.has_end_of_schema);
 }
 
+// What it sets holds for its own psql alone, and the drill has one for each file.
+TEST(SupabaseFiles, that_set_something_and_do_not_reset_it_change_no_other_file) {
+    Texts texts;
+    texts.schema =
+        "SET search_path = \"app\";\n"
+        "CREATE TABLE IF NOT EXISTS \"public\".\"posts\" (\"id\" bigint);\n";
+    texts.data = "COPY posts (id) FROM stdin;\n1\n\\.\n\nRESET ALL;\n";
+
+    // Not app.posts: of which schema it is, this file does not say.
+    try {
+        read(texts);
+        ADD_FAILURE() << "it was taken for a table of the other file's schema";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::missing) << failure.what();
+    }
+}
+
 TEST(SupabaseFiles, need_nothing_of_the_platform_where_they_name_nothing_of_it) {
     EXPECT_EQ(prelude_of(Texts()), Prelude());
 }
@@ -99,6 +118,7 @@ TEST(SupabaseFiles, need_the_tables_whose_rows_they_hold_and_no_statement_makes)
         (Prelude{
             "CREATE SCHEMA auth",
             "CREATE SCHEMA cron",
+            "GRANT USAGE ON SCHEMA auth, cron TO PUBLIC",
             "CREATE TABLE auth.users (id uuid, email text, raw_user_meta_data jsonb, created_at "
             "timestamptz, UNIQUE (id))",
             "CREATE TABLE cron.job (jobid text, command text)",
@@ -115,8 +135,27 @@ TEST(SupabaseFiles, need_a_table_that_is_pointed_to_also_where_it_is_empty) {
         "REFERENCES \"auth\".\"users\"(\"id\");\n"
     );
     const Prelude prelude = prelude_of(texts);
-    ASSERT_GE(prelude.size(), 2u);
-    EXPECT_EQ(prelude[1], "CREATE TABLE auth.users (id uuid, UNIQUE (id))");
+    ASSERT_GE(prelude.size(), 3u);
+    EXPECT_EQ(prelude[2], "CREATE TABLE auth.users (id uuid, UNIQUE (id))");
+}
+
+TEST(SupabaseFiles, need_the_roles_that_see_every_row_in_each_project) {
+    Texts texts;
+    texts.schema.insert(
+        texts.schema.find("RESET"),
+        "ALTER TABLE \"public\".\"posts\" OWNER TO \"postgres\";\n"
+        "GRANT ALL ON TABLE \"public\".\"posts\" TO \"service_role\";\n"
+        "ALTER TABLE ONLY \"public\".\"posts\" ADD CONSTRAINT \"f\" FOREIGN KEY (\"user_id\") "
+        "REFERENCES \"auth\".\"users\"(\"id\");\n"
+    );
+    const Prelude prelude = prelude_of(texts);
+
+    for (const char* statement :
+         {"GRANT SELECT ON auth.users TO postgres",
+          "ALTER ROLE postgres BYPASSRLS",
+          "ALTER ROLE service_role BYPASSRLS"}) {
+        EXPECT_EQ(std::ranges::count(prelude, statement), 1) << statement;
+    }
 }
 
 TEST(SupabaseFiles, that_are_not_whole_are_refused_by_name) {
