@@ -81,6 +81,34 @@ constexpr PlatformFunction stub_functions[] = {
      "$$SELECT nullif(pg_catalog.current_setting('realtime.topic', true), '')$$"},
 };
 
+constexpr std::string_view platform_roles[] = {
+    "anon",
+    "authenticated",
+    "authenticator",
+    "dashboard_user",
+    "pgbouncer",
+    "pgtle_admin",
+    "postgres",
+    "service_role",
+};
+constexpr std::string_view platform_role_beginnings[] = {"cli_login_", "pgsodium_key", "supabase_"};
+
+// Those that `supabase db dump` keeps.
+constexpr std::string_view users_settings[] = {
+    "session_replication_role", "statement_timeout", "track_io_timing"};
+constexpr std::string_view users_setting_beginnings[] = {"pgaudit.", "pgrst."};
+
+bool is_among(
+    std::string_view name,
+    std::span<const std::string_view> names,
+    std::span<const std::string_view> beginnings
+) {
+    return std::ranges::find(names, name) != names.end() ||
+           std::ranges::any_of(beginnings, [&](auto beginning) {
+               return name.starts_with(beginning);
+           });
+}
+
 bool is_pooler(std::string_view host) {
     return host.ends_with(".pooler.supabase.com") || host.ends_with(".pooler.supabase.co");
 }
@@ -129,6 +157,14 @@ std::string supabase_hint(const ConnectOptions& effective, std::string_view mess
                "while the project is paused: use the session pooler (Connect, in Supabase's "
                "dashboard): user postgres.PROJECT, port 5432.";
     }
+    if (tells(message, "MaxClientsInSessionMode")) {
+        return "The session pooler lets in as many sessions as its pool size says, and a dump "
+               "takes two more than `jobs`: lower `jobs`, or raise the pool size (Database "
+               "settings, in Supabase's dashboard).";
+    }
+    if (tells(message, "invalid response to GSSAPI negotiation")) {
+        return "The pooler knows no GSSAPI: add gssencmode=disable to the url.";
+    }
     if (tells(message, "password authentication failed")) {
         return "Check the password in the url. A new one takes minutes to reach the pooler.";
     }
@@ -153,6 +189,14 @@ bool is_of_each_project(std::string_view schema) {
     return std::ranges::find(schemas_with_rows, schema) != std::end(schemas_with_rows) ||
            std::ranges::find(left_out_schemas, schema, &PlatformSchema::name) !=
                std::end(left_out_schemas);
+}
+
+bool is_platform_role(std::string_view role) {
+    return is_among(role, platform_roles, platform_role_beginnings);
+}
+
+bool is_users_setting(std::string_view setting) {
+    return is_among(setting, users_settings, users_setting_beginnings);
 }
 
 std::span<const PlatformExtension> platform_extensions() {

@@ -41,6 +41,11 @@ std::span<const std::string_view> project_schemas();
 /// Either of the two.
 bool is_of_each_project(std::string_view schema);
 
+/// A role that each project has; who may log in by it, and to what, is the platform's.
+bool is_platform_role(std::string_view role);
+/// What users set for such a role all the same: timeouts, what PostgREST reads.
+bool is_users_setting(std::string_view setting);
+
 /// An extension of the platform that a drill never makes, were it installed: it acts outward, or
 /// keeps what only the project's own server can read. `schema` is where its objects lie.
 struct PlatformExtension {

@@ -84,7 +84,10 @@ TEST_F(SupabaseDump, passes_a_drill_on_stock_postgresql_row_by_row_with_nothing_
         EXPECT_EQ(table->rows, count) << name;
         EXPECT_EQ(table->hash, table->expected_hash) << name;
     }
-    EXPECT_EQ(skipped_of(report, false), "");
+    EXPECT_EQ(
+        skipped_of(report, false),
+        "what is set for the database itself: no drill sets it; globals.sql does, by hand\n"
+    );
     const std::string platform = skipped_of(report, true);
     for (const char* what :
          {"extension pg_cron: ",
@@ -96,6 +99,40 @@ TEST_F(SupabaseDump, passes_a_drill_on_stock_postgresql_row_by_row_with_nothing_
           "schema realtime: ",
           "policy \"members hear their room\" on realtime.messages: "}) {
         EXPECT_NE(platform.find(what), std::string::npos) << what << "in\n" << platform;
+    }
+}
+
+TEST_F(SupabaseDump, D7_with_what_depends_on_the_vault_cannot_be_drilled_and_names_it) {
+    server_.execute("shop", "CREATE VIEW public.keys AS SELECT name FROM vault.secrets");
+    const auto source = make(project_plan());
+
+    const DrillReport report = drill(*source, take(*source).id);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown) << errors_of(report);
+    EXPECT_NE(errors_of(report).find("the extension supabase_vault"), std::string::npos)
+        << errors_of(report);
+}
+
+TEST_F(SupabaseDump, D15_fires_no_trigger_and_calls_nobody_while_it_is_drilled) {
+    if (!sandbox_gaps().empty()) GTEST_SKIP() << sandbox_gaps().front();
+    const TcpListener listener;
+    server_.execute("shop", calls_out(listener.port()));
+    expect_to_hear_calls(server_);
+    const auto source = make(project_plan());
+    DrillSettings settings;
+    settings.queries.texts = {refused_calls};
+
+    const DrillReport report = drill(*source, take(*source).id, settings);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_FALSE(listener.was_called());
+    // Both were tried.
+    EXPECT_EQ(check_in(report, std::string("query: ") + refused_calls), "2 rows");
+    for (const char* untouched : {"public.fired", "supabase_functions.hooks"}) {
+        const VerifiedTable* table = table_in(report, untouched);
+        ASSERT_NE(table, nullptr) << untouched;
+        EXPECT_TRUE(table->ok && table->compared) << untouched;
+        EXPECT_EQ(table->rows, 0u) << untouched;
     }
 }
 

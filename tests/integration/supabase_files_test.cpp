@@ -1,6 +1,8 @@
 // What `supabase db dump` left in a folder, drilled on stock PostgreSQL: docs/supabase-dumps.md.
 #include "foreign_drill_fixture.hpp"
+#include "sources/foreign/psql_log.hpp"
 #include "supabase_fixture.hpp"
+#include "system/small_disk.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -59,7 +61,7 @@ TEST_F(FilesOfSupabase, D1_pass_on_stock_postgresql_with_each_row) {
         EXPECT_EQ(table.hash, table.expected_hash) << table.name;
         EXPECT_FALSE(table.hash.empty()) << table.name;
     }
-    EXPECT_NE(check_in(report, "row-level security").find("4 policies"), std::string::npos)
+    EXPECT_NE(check_in(report, "row-level security").find("5 policies"), std::string::npos)
         << check_in(report, "row-level security");
     EXPECT_NE(check_in(report, "foreign keys").find("no row points to none"), std::string::npos);
     const std::string skipped = skipped_of(report);
@@ -71,6 +73,17 @@ TEST_F(FilesOfSupabase, D1_pass_on_stock_postgresql_with_each_row) {
           "extension pg_cron: made in no drill"}) {
         EXPECT_NE(skipped.find(told), std::string::npos) << told << "in\n" << skipped;
     }
+}
+
+TEST_F(FilesOfSupabase, without_their_roles_pass_and_say_so) {
+    dump_files("night");
+    fs::remove(folder_ / "night/roles.sql");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_NE(skipped_of(report).find("roles: there is no roles.sql"), std::string::npos)
+        << skipped_of(report);
 }
 
 TEST_F(FilesOfSupabase, that_lie_in_the_watched_folder_itself_are_one_dump) {
@@ -102,6 +115,59 @@ TEST_F(FilesOfSupabase, of_another_project_are_refused) {
     EXPECT_EQ(error_of("before"), "");
     EXPECT_NE(error_of("later").find("it holds none of the"), std::string::npos)
         << error_of("later");
+}
+
+// The same files, read by psql as they stand, on a server that has nothing of a project.
+TEST_F(FilesOfSupabase, D2_without_their_prelude_fail_for_each_thing_that_it_makes) {
+    struct Case {
+        const char* file;
+        std::vector<const char*> damage;
+        std::vector<const char*> notes;
+    };
+    const Case cases[] = {
+        {"roles.sql",
+         {"role \"anon\" does not exist", "role \"authenticator\" does not exist"},
+         {}},
+        {"schema.sql",
+         {"schema \"extensions\" does not exist",
+          "schema \"auth\" does not exist",
+          "relation \"public.posts\" does not exist",
+          "publication \"supabase_realtime\" does not exist"},
+         {"extension pg_net: made in no drill",
+          "extension pg_cron: made in no drill",
+          "rights of anon",
+          "rights of authenticated"}},
+        {"data.sql",
+         {"COPY \"auth\".\"users\": ERROR:  schema \"auth\" does not exist",
+          "COPY \"public\".\"profiles\": ERROR:  relation \"public.profiles\" does not exist"},
+         {}},
+    };
+    dump_files("night");
+    const TestPostgres stock;
+    stock.create_database("bare");
+    const fs::path said = directory_ / "said";
+    for (const Case& one : cases) {
+        run("PGHOST='" + stock.socket_folder().string() + "' '" + (stock.bin() / "psql").string() +
+            "' --no-psqlrc --quiet --username=postgres --dbname=bare --echo-errors "
+            "--set=VERBOSITY=verbose --file='" +
+            (folder_ / "night" / one.file).string() + "' >/dev/null 2>'" + said.string() + "'");
+        PsqlLog log(15, {"pg_cron", "pg_graphql", "pg_net", "supabase_vault"});
+        std::ifstream lines(said);
+        for (std::string line; std::getline(lines, line);) log.add(line);
+
+        const auto sorted = log.sorted();
+
+        std::string damage = std::string(one.file) + " does damage:\n";
+        for (const std::string& error : sorted.damage) damage += error + "\n";
+        std::string notes = std::string(one.file) + " is noted for:\n";
+        for (const auto& note : sorted.notes) notes += note.what + ": " + note.why + "\n";
+        for (const char* name : one.damage) {
+            EXPECT_NE(damage.find(name), std::string::npos) << name << "\n" << damage;
+        }
+        for (const char* name : one.notes) {
+            EXPECT_NE(notes.find(name), std::string::npos) << name << "\n" << notes;
+        }
+    }
 }
 
 TEST_F(FilesOfSupabase, D2_fail_by_name_for_what_no_prelude_makes) {
@@ -179,6 +245,21 @@ TEST_F(FilesOfSupabase, D5_with_rows_that_point_to_none_fail_though_each_constra
     EXPECT_NE(errors.find("public.profiles: 1 row points to no row"), std::string::npos) << errors;
 }
 
+// It is filled as its owner may, who is `postgres` and reads what the platform keeps.
+TEST_F(FilesOfSupabase, D6_have_a_view_of_the_platforms_rows_filled_as_their_owner) {
+    server_.execute(
+        "shop",
+        "CREATE MATERIALIZED VIEW public.signups AS SELECT date_trunc('day', created_at) AS day, "
+        "count(*) FROM auth.users WHERE auth.uid() IS NULL GROUP BY 1"
+    );
+    dump_files("night");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(check_in(report, "materialized views"), "2 views");
+}
+
 TEST_F(FilesOfSupabase, D6_have_their_materialized_views_filled) {
     dump_files("night");
     EXPECT_EQ(check_in(drill("night"), "materialized views"), "1 view");
@@ -238,6 +319,29 @@ TEST_F(FilesOfSupabase, D9_may_have_the_lines_that_restrict_psql) {
     EXPECT_NE(error_of("night").find("a command for psql"), std::string::npos) << error_of("night");
 }
 
+// To a psql from before it, \restrict is what any unknown command is to this one.
+TEST_F(FilesOfSupabase, D9_may_have_them_also_where_psql_does_not_know_them) {
+    std::ofstream(folder_ / "old.sql") << "\\restrikt abc\nSELECT 4711;\n\\unrestrikt abc\n";
+    const fs::path said = directory_ / "said";
+    run("PGHOST='" + server_.socket_folder().string() + "' '" + (server_.bin() / "psql").string() +
+        "' --no-psqlrc --quiet --username=postgres --dbname=shop --echo-errors "
+        "--set=VERBOSITY=verbose --file='" +
+        (folder_ / "old.sql").string() + "' >'" + (directory_ / "rows").string() + "' 2>'" +
+        said.string() + "'");
+    EXPECT_NE(text_of(directory_ / "rows").find("4711"), std::string::npos);
+    PsqlLog log(15);
+    std::ifstream lines(said);
+    std::size_t errors = 0;
+    for (std::string line; std::getline(lines, line); ++errors) {
+        const auto at = line.find("restrikt");
+        ASSERT_NE(at, std::string::npos) << line;
+        log.add(line.replace(at, 8, "restrict"));
+    }
+
+    EXPECT_EQ(errors, 2u) << text_of(said);
+    EXPECT_EQ(log.sorted().damage, std::vector<std::string>());
+}
+
 TEST_F(FilesOfSupabase, D10_of_two_snapshots_that_do_not_fit_fail_for_the_column) {
     dump_files("night");
     replace_in("night/schema.sql", "    \"body\" \"text\",\n", "");
@@ -280,6 +384,30 @@ TEST_F(FilesOfSupabase, D12_that_take_too_long_fail_with_their_time_and_leave_no
     }
 }
 
+TEST_F(FilesOfSupabase, D12_that_fill_the_disk_are_ended_with_their_time_and_leave_nothing) {
+    dump_files("night");
+    replace_in(
+        "night/schema.sql",
+        "RESET ALL;",
+        "CREATE TABLE public.filler AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, "
+        "400000) n;"
+        "\n\nRESET ALL;"
+    );
+    const SmallDisk disk(directory_ / "work", "300m");
+    if (!disk.is_mounted()) GTEST_SKIP() << "nothing may be mounted here";
+
+    const DrillReport report = drill("night");
+
+    // A disk of ours: it says nothing against the files.
+    EXPECT_EQ(report.result, DrillOutcome::Result::unknown) << errors_of(report);
+    EXPECT_NE(errors_of(report).find("disk"), std::string::npos) << errors_of(report);
+    EXPECT_GT(report.restore_seconds(), 0.0);
+    EXPECT_TRUE(processes_in(directory_ / "work").empty());
+    for (const auto& entry : fs::directory_iterator(directory_ / "work")) {
+        EXPECT_FALSE(entry.path().filename().string().starts_with("drill-")) << entry.path();
+    }
+}
+
 TEST_F(FilesOfSupabase, D13_with_their_rows_as_inserts_are_counted) {
     dump_files("inserts", "--column-inserts --rows-per-insert=100000");
 
@@ -305,14 +433,35 @@ TEST_F(FilesOfSupabase, D14_keep_rows_that_look_like_what_is_filtered) {
 }
 
 TEST_F(FilesOfSupabase, D15_fire_no_trigger_and_call_nobody_while_they_are_drilled) {
+    if (!sandbox_gaps().empty()) GTEST_SKIP() << sandbox_gaps().front();
+    const TcpListener listener;
+    server_.execute("shop", calls_out(listener.port()));
+    expect_to_hear_calls(server_);
     for (const char* rows : {"", "--column-inserts"}) {
         dump_files("night", rows);
-        const DrillReport report = drill("night");
+        const auto source = watching();
+        DrillJob job;
+        job.database = "shop";
+        job.set = "others";
+        job.source = source.get();
+        job.backup.id = "night";
+        job.settings.queries.texts = {refused_calls};
+
+        const DrillReport report =
+            run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+
         EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
-        // on_auth_user_created would add a profile for each user, on_post a request for each post.
+        EXPECT_FALSE(listener.was_called());
+        // Both were tried as the view was filled.
+        EXPECT_EQ(check_in(report, std::string("query: ") + refused_calls), "2 rows");
+        // on_auth_user_created would add a profile for each user, on_post a request for each post,
+        // `fires` a row.
         EXPECT_EQ(rows_in(report, "public.profiles"), 50u);
         for (const auto& table : report.verification.tables) {
             EXPECT_FALSE(table.name.starts_with("net.")) << table.name;
+            if (table.name == "public.fired") {
+                EXPECT_EQ(table.rows, 0u);
+            }
         }
     }
 }

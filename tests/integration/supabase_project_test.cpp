@@ -1,3 +1,5 @@
+#include "sources/foreign/inspection.hpp"
+#include "sources/foreign/restoring.hpp"
 #include "supabase_fixture.hpp"
 
 #include <fstream>
@@ -6,17 +8,56 @@
 namespace backupwatch {
 namespace {
 
-/// A new project: laid out as each is, and with nothing of a user's.
+/// Writes what each project is laid out as, with nothing of a user's.
+void write_platform(const fs::path& script) {
+    std::ostringstream layout;
+    layout << std::ifstream(supabase_layout).rdbuf();
+    const std::string text = layout.str();
+    const auto users_part = text.find("-- What the user made.");
+    EXPECT_NE(users_part, std::string::npos);
+    std::ofstream(script) << text.substr(0, users_part);
+}
+
+constexpr const char* tables_of_each[] = {
+    "auth.users",
+    "auth.identities",
+    "auth.refresh_tokens",
+    "storage.buckets",
+    "storage.objects",
+    "public.profiles",
+    "public.posts",
+    "public.comments",
+    "public.post_counts",
+    "cron.job",
+    "supabase_migrations.schema_migrations",
+    "auth.schema_migrations"};
+
+std::string digest_of(const std::string& table) {
+    return "SELECT count(*) || md5(string_agg(t::text, '' ORDER BY t::text)) FROM " + table + " t";
+}
+
+constexpr const char* properties_of_each[] = {
+    "SELECT count(*) FROM pg_policy WHERE polrelid <> 'realtime.messages'::regclass",
+    "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT string_agg(evtname, ',' ORDER BY evtname) FROM pg_event_trigger",
+    "SELECT string_agg(prrelid::regclass::text, ',') FROM pg_publication_rel",
+    "SELECT last_value FROM public.posts_id_seq",
+    "SELECT last_value FROM cron.jobid_seq",
+    "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated",
+    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
+    "SELECT has_database_privilege('app_reader', current_database(), 'CREATE')",
+    "SELECT setconfig[1] FROM pg_db_role_setting WHERE setrole = 0 "
+    "AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'app_reader'::regrole "
+    "AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"};
+
+/// A new project, on the server of the old one.
 class NewProject : public SupabaseTest {
   protected:
     NewProject() {
         server_.create_database("project");
-        std::ostringstream layout;
-        layout << std::ifstream(supabase_layout).rdbuf();
-        const std::string text = layout.str();
-        const auto users_part = text.find("-- What the user made.");
-        EXPECT_NE(users_part, std::string::npos);
-        std::ofstream(directory_ / "platform.sql") << text.substr(0, users_part);
+        write_platform(directory_ / "platform.sql");
         server_.execute_file("project", directory_ / "platform.sql");
     }
     ~NewProject() override { server_.execute("postgres", "DROP DATABASE project WITH (FORCE)"); }
@@ -56,38 +97,130 @@ TEST_F(NewProject, gets_all_that_was_the_users_by_the_commands_beside_the_dump) 
 
     run_printed_commands(backup.id, "Into a new project");
 
-    for (const char* table :
-         {"auth.users",
-          "auth.identities",
-          "auth.refresh_tokens",
-          "storage.buckets",
-          "storage.objects",
-          "public.profiles",
-          "public.posts",
-          "public.comments",
-          "public.post_counts",
-          "cron.job",
-          "supabase_migrations.schema_migrations",
-          "auth.schema_migrations"}) {
-        expect_same(
-            std::string("SELECT count(*) || md5(string_agg(t::text, '' ORDER BY t::text)) FROM ") +
-            table + " t"
-        );
-    }
-    for (const char* query :
-         {"SELECT count(*) FROM pg_policy WHERE polrelid <> 'realtime.messages'::regclass",
-          "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal",
-          "SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal",
-          "SELECT string_agg(evtname, ',' ORDER BY evtname) FROM pg_event_trigger",
-          "SELECT string_agg(prrelid::regclass::text, ',') FROM pg_publication_rel",
-          "SELECT last_value FROM public.posts_id_seq",
-          "SELECT last_value FROM cron.jobid_seq",
-          "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated",
-          "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity"}) {
-        expect_same(query);
-    }
+    for (const char* table : tables_of_each) expect_same(digest_of(table));
+    for (const char* query : properties_of_each) expect_same(query);
     // Loaded as they stand: no trigger made a second profile, or a request.
     EXPECT_EQ(server_.value("project", "SELECT count(*) FROM net.http_request_queue"), "0");
+}
+
+/// A new project on a server of its own, which lets its `postgres` do what a hosted one may, and no
+/// more: who is no superuser there.
+class HostedProject : public SupabaseTest {
+  protected:
+    HostedProject() {
+        project_.create_database("project");
+        project_.execute("postgres", "CREATE ROLE host SUPERUSER LOGIN");
+        write_platform(directory_ / "platform.sql");
+        as_host("--file=" + (directory_ / "platform.sql").string());
+        as_host(std::string("--command=") + R"(
+GRANT USAGE ON SCHEMA auth, storage, extensions, realtime, supabase_functions, cron TO postgres;
+GRANT ALL ON ALL TABLES IN SCHEMA auth, storage, cron, supabase_functions TO postgres;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA auth, storage, cron, supabase_functions TO postgres;
+GRANT supabase_storage_admin TO postgres;
+-- The server forgets what it was given alone, as if it had it anyway.
+GRANT SET ON PARAMETER session_replication_role TO postgres, host;
+ALTER PUBLICATION supabase_realtime OWNER TO postgres;
+ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
+    }
+
+    void as_host(const std::string& what) const {
+        project_.run(
+            "psql",
+            {"--no-psqlrc",
+             "--quiet",
+             "--set=ON_ERROR_STOP=1",
+             "--username=host",
+             "--dbname=project",
+             what}
+        );
+    }
+
+    /// As the runbook has them; returns what was said.
+    std::string follow(const ByHand& by_hand) {
+        std::ofstream script(directory_ / "commands.sh");
+        script << "set -e\nexport PGHOST='" << project_.socket_folder().string()
+               << "' PGUSER=postgres PGDATABASE=project TMPDIR='" << directory_.path().string()
+               << "' PATH='" << project_.bin().string() << "':$PATH\n";
+        for (const std::string& command : by_hand.fetch) script << command << "\n";
+        for (const std::string& command : by_hand.load) script << command << "\n";
+        script.close();
+        const fs::path said = directory_ / "said";
+        const int exit = std::system(("bash " + (directory_ / "commands.sh").string() + " >" +
+                                      said.string() + " 2>&1")
+                                         .c_str());
+        std::ostringstream text;
+        text << std::ifstream(said).rdbuf();
+        EXPECT_EQ(exit, 0) << text.str();
+        return text.str();
+    }
+
+    void expect_same(const std::string& query) {
+        EXPECT_EQ(project_.value("project", query), server_.value("shop", query)) << query;
+    }
+
+    TestPostgres project_;
+};
+
+TEST_F(HostedProject, is_filled_by_the_runbooks_commands_by_whom_is_no_superuser) {
+    // Which a stock server lets only a superuser make.
+    server_.execute("shop", "DROP EVENT TRIGGER users_own");
+    server_.execute(
+        "shop", "DROP ROLE IF EXISTS app_worker; CREATE ROLE app_worker LOGIN BYPASSRLS"
+    );
+    const auto source = make(project_plan());
+    const Backup backup = take(*source);
+    const auto by_hand = run_on(loop_, source->by_hand(backup.id));
+    ASSERT_TRUE(by_hand);
+    EXPECT_TRUE(by_hand->is_into_project);
+    EXPECT_EQ(by_hand->not_held.size(), run_on(loop_, source->manifest(backup.id)).not_held.size());
+
+    const std::string said = follow(*by_hand);
+
+    for (const char* table : tables_of_each) expect_same(digest_of(table));
+    for (const char* query : properties_of_each) expect_same(query);
+    for (const char* query :
+         {"SELECT rolcanlogin::text || rolconnlimit FROM pg_roles WHERE rolname = 'app_reader'",
+          "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'app_reader'::regrole "
+          "AND setdatabase = 0",
+          "SELECT pg_has_role('authenticator', 'app_reader', 'MEMBER')",
+          "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'anon'::regrole "
+          "AND setdatabase = 0"}) {
+        expect_same(query);
+    }
+    // What it may not do is told by name, and the rest is done all the same.
+    for (const char* refused :
+         {"must be superuser to change bypassrls attribute",
+          "permission denied to set parameter \"app.settings.greeting\""}) {
+        EXPECT_NE(said.find(refused), std::string::npos) << refused << "\n" << said;
+    }
+    EXPECT_EQ(
+        project_.value("project", "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'app_worker'"),
+        "t"
+    );
+    server_.execute("shop", "DROP ROLE app_worker");
+}
+
+TEST_F(HostedProject, is_filled_by_what_the_runbook_has_for_files_of_supabase_db_dump) {
+    const fs::path night = directory_ / "night";
+    const std::string dump = "PGHOST='" + server_.socket_folder().string() +
+                             "' PGUSER=postgres PATH='" + server_.bin().string() +
+                             "':$PATH " SOURCE_DIR "/tests/support/supabase_db_dump.sh shop '" +
+                             night.string() + "' && gzip '" + night.string() + "/data.sql'";
+    ASSERT_EQ(std::system(dump.c_str()), 0);
+    const auto by_hand = foreign_by_hand(night, inspect(night, {}));
+    ASSERT_TRUE(by_hand);
+    EXPECT_TRUE(by_hand->is_into_project);
+    EXPECT_FALSE(by_hand->not_held.empty());
+
+    follow(*by_hand);
+
+    for (const std::string table : tables_of_each) {
+        const bool is_left_out =
+            table.starts_with("supabase_migrations.") || table.starts_with("cron.");
+        if (!is_left_out) expect_same(digest_of(table));
+    }
+    expect_same("SELECT last_value FROM public.posts_id_seq");
+    expect_same("SELECT count(*) FROM pg_policy WHERE polrelid = 'public.posts'::regclass");
 }
 
 }  // namespace

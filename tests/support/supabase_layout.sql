@@ -165,6 +165,19 @@ BEGIN NOTIFY pgrst, 'reload schema'; END $$;
 CREATE EVENT TRIGGER pgrst_ddl_watch ON ddl_command_end EXECUTE FUNCTION extensions.pgrst_ddl_watch();
 
 -- What the user made.
+-- A role of their own, and what is set for roles, for the database, and for a role in it.
+DO $$
+DECLARE here text := quote_ident(current_database());
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_reader') THEN CREATE ROLE app_reader; END IF;
+    EXECUTE 'ALTER DATABASE ' || here || ' SET lock_timeout = ''30s''';
+    EXECUTE 'ALTER DATABASE ' || here || ' SET "app.settings.greeting" = ''it''''s''';
+    EXECUTE 'ALTER ROLE app_reader IN DATABASE ' || here || ' SET search_path = "My app", '''', public';
+    EXECUTE 'GRANT CREATE ON DATABASE ' || here || ' TO app_reader';
+END $$;
+ALTER ROLE app_reader LOGIN CONNECTION LIMIT 5;
+ALTER ROLE app_reader SET statement_timeout = '5s';
+GRANT app_reader TO authenticator;
 SELECT cron.schedule('0 3 * * *', E'DELETE FROM public.posts\n WHERE created_at < now() - ''1y''::interval'),
        cron.schedule('30 seconds', 'SELECT net.http_post(''https://example.com'')');
 INSERT INTO net.http_request_queue (method, url) VALUES ('POST', 'https://hooks.example.com');
@@ -223,6 +236,8 @@ CREATE POLICY "comments on own posts" ON public.comments FOR SELECT TO authentic
 CREATE POLICY "in a room" ON public.comments FOR INSERT TO authenticated WITH CHECK (realtime.topic() = 'room');
 CREATE POLICY "own avatars" ON storage.objects FOR ALL TO authenticated
     USING (bucket_id = 'avatars' AND auth.uid()::text = (storage.foldername(name))[1]);
+CREATE POLICY "readers see posts" ON public.posts FOR SELECT TO app_reader USING (true);
+GRANT SELECT ON public.posts TO app_reader;
 ALTER PUBLICATION supabase_realtime ADD TABLE public.posts;
 CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
 CREATE EVENT TRIGGER users_own ON ddl_command_end EXECUTE FUNCTION public.note_ddl();

@@ -8,12 +8,14 @@
 
 namespace backupwatch {
 
-/// A disk of its own for the state, gone with the object.
+/// A disk of its own, gone with the object; of a megabyte, as for the state, unless said.
 class SmallDisk {
   public:
-    explicit SmallDisk(std::filesystem::path folder) : folder_(std::move(folder)) {
+    explicit SmallDisk(std::filesystem::path folder, const std::string& size = "1m")
+        : folder_(std::move(folder)) {
         std::filesystem::create_directories(folder_);
-        is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=1m,mode=0711") == 0;
+        const std::string options = "size=" + size + ",mode=0711";
+        is_mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, options.c_str()) == 0;
     }
     ~SmallDisk() {
         if (is_mounted_) ::umount2(folder_.c_str(), MNT_DETACH);

@@ -5,6 +5,7 @@
 #include "postgres/rights.hpp"
 #include "postgres/supabase.hpp"
 #include "postgres/supabase_parts.hpp"
+#include "sources/dump/dumped_roles.hpp"
 
 #include <algorithm>
 #include <map>
@@ -34,24 +35,6 @@ std::string count_query(const std::vector<DumpedTable>& tables, std::size_t from
     }
     return sql;
 }
-
-constexpr std::string_view roles_query = R"(
-SELECT pg_catalog.format(
-           'CREATE ROLE %1$I;' || E'\n' || 'ALTER ROLE %1$I WITH %2$s %3$s %4$s %5$s %6$s;',
-           rolname,
-           CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
-           CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
-           CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END,
-           CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END,
-           CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END)
-FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname)";
-
-constexpr std::string_view memberships_query = R"(
-SELECT DISTINCT pg_catalog.format('GRANT %I TO %I;', granted.rolname, member.rolname)
-FROM pg_catalog.pg_auth_members m
-JOIN pg_catalog.pg_roles granted ON granted.oid = m.roleid
-JOIN pg_catalog.pg_roles member ON member.oid = m.member
-WHERE member.rolname !~ '^pg_' ORDER BY 1)";
 
 }  // namespace
 
@@ -134,14 +117,10 @@ Task<std::vector<CountedTable>> Census::count_rows() {
 }
 
 Task<std::string> Census::roles_as_sql() {
-    std::string sql = "-- The roles, without their passwords, as pg_roles shows them.\n";
-    auto reading_roles = query(std::string(roles_query));
-    const auto roles = co_await std::move(reading_roles);
-    auto reading_memberships = query(std::string(memberships_query));
-    const auto memberships = co_await std::move(reading_memberships);
-    for (const auto& row : roles.rows) sql += row.at(0).value() + "\n";
-    for (const auto& row : memberships.rows) sql += row.at(0).value() + "\n";
-    co_return sql;
+    const auto roles = co_await read_roles(*connection_, options_.limit);
+    co_return roles_script(
+        roles, options_.is_of_supabase ? RolesOf::supabase : RolesOf::any_server
+    );
 }
 
 Task<std::vector<SequenceRange>> Census::end_sequences() {

@@ -44,7 +44,7 @@ class Census {
 
     /// The exact number of rows of each dumped table.
     Task<std::vector<CountedTable>> count_rows();
-    /// The roles, as SQL, for where pg_dumpall is not allowed to read them.
+    /// The roles, as SQL of our own: in the snapshot, and where pg_dumpall may not read them.
     Task<std::string> roles_as_sql();
     /// The ranges of the sequences, now that the dump is over.
     Task<std::vector<SequenceRange>> end_sequences();

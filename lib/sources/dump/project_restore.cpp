@@ -75,7 +75,9 @@ ProjectLists project_lists(const Archive& archive) {
 std::vector<std::string> project_commands() {
     std::vector<std::string> commands{
         "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
-        "psql --no-psqlrc --file=globals.sql",
+        // The database that each project has.
+        "psql --no-psqlrc --set=in_project=1 --set=database=\"${PGDATABASE:-postgres}\" "
+        "--file=globals.sql",
     };
     for (const std::string part : {"structure", "rows", "views"}) {
         commands.push_back(

@@ -228,6 +228,8 @@ Task<> Taking::ask_the_source() {
 }
 
 Task<> Taking::dump_roles() {
+    // pg_dumpall says all of a role in one statement, which a project refuses as a whole.
+    if (plan_.is_of_supabase) co_return co_await write_roles();
     const std::string& database = census_->manifest().database_name;
     Command command = pg_dumpall(programs_, access_, database, workspace_->path());
     const Exit exit = co_await run_process(std::move(command), roles_limit);
@@ -236,6 +238,10 @@ Task<> Taking::dump_roles() {
     const bool may_not =
         failure.kind() == Failure::Kind::denied || failure.kind() == Failure::Kind::rejected;
     if (!may_not) throw failure;
+    co_await write_roles();
+}
+
+Task<> Taking::write_roles() {
     const std::string roles = co_await census_->roles_as_sql();
     auto write = [path = workspace_->path() / "globals.sql", &roles] {
         std::filesystem::remove(path);

@@ -78,6 +78,7 @@ class Taking {
     Task<> run_pg_dump(ArchivePacker& packer);
     Task<> ask_the_source();
     Task<> dump_roles();
+    Task<> write_roles();
 
     const DumpPlan& plan_;
     Clock& clock_;

@@ -66,6 +66,11 @@ TEST(SupabasePlaces, explain_why_a_log_in_failed_there) {
          "paused"},
         {pooler, "FATAL: XX000: Tenant or user not found", "postgres.PROJECT"},
         {pooler, "FATAL: 28P01: password authentication failed for user \"postgres\"", "minutes"},
+        {pooler,
+         "FATAL: XX000: MaxClientsInSessionMode: max clients reached - in Session mode max clients "
+         "are limited to pool_size",
+         "lower `jobs`"},
+        {pooler, "received invalid response to GSSAPI negotiation: E", "gssencmode=disable"},
         // What says enough itself.
         {pooler, "FATAL: 53300: too many connections", ""},
         {"postgresql://u@db.example.com/shop", "Network is unreachable", ""},
@@ -76,6 +81,19 @@ TEST(SupabasePlaces, explain_why_a_log_in_failed_there) {
         EXPECT_NE(hint.find(one.hint), std::string::npos) << one.message << ": " << hint;
         EXPECT_EQ(hint.find("secret"), std::string::npos);
     }
+}
+
+TEST(PlatformRoles, are_those_that_each_project_has) {
+    for (const char* role : {"anon", "postgres", "supabase_auth_admin", "cli_login_postgres"}) {
+        EXPECT_TRUE(is_platform_role(role)) << role;
+    }
+    for (const char* role : {"app", "anonymous", "my_supabase_admin", ""}) {
+        EXPECT_FALSE(is_platform_role(role)) << role;
+    }
+    for (const char* setting : {"statement_timeout", "pgrst.db_schemas"}) {
+        EXPECT_TRUE(is_users_setting(setting)) << setting;
+    }
+    EXPECT_FALSE(is_users_setting("session_preload_libraries"));
 }
 
 // People decide by this list what they keep elsewhere.
