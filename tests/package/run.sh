@@ -6,6 +6,10 @@
 # It packs, has lintian look at it, runs the steps of deploy/container/Containerfile in a chroot, boots that with systemd-nspawn, without
 # a network, and runs inside.sh there. Needs root, debootstrap, systemd-nspawn and lintian; where one is missing, it says which, and
 # exits with 77. It takes about three minutes, most of them for Debian's packages; the minimal system is kept as BUILD/package.minimal.tar.
+#
+# With BACKUPWATCH_TEST_KERNEL=FILE it boots a machine instead, emulated by qemu, with that kernel, which must have nvme and ext4 built in
+# (as that of Debian's linux-image-cloud-amd64). There systemd has every controller of cgroup2 to itself, and all that is tried is that
+# MemoryMax= and OOMPolicy= act: it takes ten minutes.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,6 +17,7 @@ repository=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/tools/debian_sources.sh
 . "$here/../tools/debian_sources.sh"
 longest_boot=300
+longest_emulation=1500
 
 skip() {
     echo "skipped: the package was not tested: $*"
@@ -133,10 +138,8 @@ choose_memory_limit() {
     limited_by=container
 }
 
-# A pure cgroup2 for it, whatever this machine has; of the controllers that this machine has elsewhere only memory is enforced, from here.
-boot() {
-    choose_memory_limit
-    echo "$limited_by" >"$root/root/limited-by"
+# The system has all that inside.sh needs, and runs it.
+prepare() {
     cp "$package" "$root/root/backupwatch.deb"
     cp "$folder/newer.deb" "$here/inside.sh" "$here/sink.pl" "$root/root/"
     cat >"$root/etc/systemd/system/inside.service" <<'UNIT'
@@ -151,6 +154,23 @@ StandardError=append:/root/log
 UNIT
     mkdir -p "$root/etc/systemd/system/graphical.target.wants"
     ln -s ../inside.service "$root/etc/systemd/system/graphical.target.wants/inside.service"
+}
+
+boot_machine() {
+    echo systemd >"$root/root/limited-by"
+    touch "$root/root/slow"
+    mke2fs -q -t ext4 -d "$root" "$folder/disk" 6G
+    timeout --kill-after=10 "$longest_emulation" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3G -nographic \
+        -no-reboot -nic none -kernel "$BACKUPWATCH_TEST_KERNEL" -append "root=/dev/nvme0n1 rw console=ttyS0 quiet" \
+        -drive "file=$folder/disk,if=none,id=disk,format=raw,cache=unsafe" -device nvme,drive=disk,serial=disk \
+        </dev/null >"$folder/console.log" 2>&1 || fail "no machine: $(tail -n 5 "$folder/console.log")"
+    debugfs -R "dump /root/log $root/root/log" "$folder/disk" 2>/dev/null
+}
+
+# A pure cgroup2 for it, whatever this machine has; of the controllers that this machine has elsewhere only memory is enforced, from here.
+boot_container() {
+    choose_memory_limit
+    echo "$limited_by" >"$root/root/limited-by"
     unshare --mount --propagation private bash -euo pipefail -c '
         # A name that stays when what it lies on is taken away.
         if [[ -n $2 ]]; then
@@ -180,16 +200,18 @@ UNIT
         exit "$code"' \
         "$root" "$longest_boot" "$memory" </dev/null >"$folder/console.log" 2>&1 &
     container=$!
-    local code=0
-    wait "$container" || code=$?
+    wait "$container" || step "the container ended with $?"
     container=
+}
+
+judge() {
     [[ -s $root/root/log ]] || {
         tail -n 30 "$folder/console.log" >&2
-        fail "nothing ran in the container, which ended with $code"
+        fail "nothing ran in there"
     }
     cat "$root/root/log"
-    [[ $(tail -n 1 "$root/root/log") == passed ]] || fail "see above; the container ended with $code"
-    [[ $limited_by == container ]] || return 0
+    [[ $(tail -n 1 "$root/root/log") == passed ]] || fail "see above"
+    [[ ${limited_by:-} == container ]] || return 0
     local ended
     ended=$(sed -n 's/^oom_kill //p' "$memory/memory.oom_control")
     [[ $ended -ge 1 ]] || fail "the kernel has ended nothing for want of memory"
@@ -212,5 +234,11 @@ echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
 step "a minimal Debian 12"
 containerize
 step "the steps of the Containerfile, in a chroot (no engine built it)"
-boot
+prepare
+if [[ -n ${BACKUPWATCH_TEST_KERNEL:-} ]]; then
+    boot_machine
+else
+    boot_container
+fi
+judge
 step "passed"
