@@ -1,4 +1,5 @@
 #include "commands/documents.hpp"
+#include "commands/restore_report.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
@@ -7,10 +8,13 @@
 #include "report/restore_text.hpp"
 #include "watch/restore_backup.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
 #include <unistd.h>
 
 #include <chrono>
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -20,6 +24,10 @@ namespace json = boost::json;
 
 constexpr int only_shown = 1;
 constexpr int refused = 2;
+constexpr const char* left_by_interruption =
+    "The old database was not touched; the new one, if it was made, holds an unfinished restore "
+    "and "
+    "is marked as such. The same command drops what is unfinished and begins anew.";
 
 bool fits_restore(const WatchedSet& set) {
     return set.source->can_restore();
@@ -135,6 +143,35 @@ void require_confirmed(const std::string& confirmed, const std::string& place) {
     );
 }
 
+/// Also of one that was not finished there is a report: how far it came, and what it left.
+Task<DrillReport> restore_or_report(
+    World& world,
+    WatchedSet& set,
+    PlannedRestore plan,
+    const RestoreFacts& facts,
+    uid_t who,
+    ProgressSink progress
+) {
+    std::optional<Failure> failed;
+    std::exception_ptr ended;
+    DrillReport report;
+    try {
+        report = co_await restore_backup(world, set, std::move(plan), who, std::move(progress));
+    } catch (const Failure& failure) {
+        failed = failure;
+    } catch (...) {
+        ended = std::current_exception();
+        failed = Failure(Failure::Kind::cancelled, "it was interrupted", left_by_interruption);
+    }
+    if (!failed) co_return report;
+    // Whoever asked may be gone: all the more it is written down.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const std::string text = unfinished_markdown(facts, *failed);
+    const std::string kept = co_await keep_restore_report(world, set.database, text);
+    if (ended) std::rethrow_exception(ended);
+    throw Failure(failed->kind(), failed->what(), failed->hint() + " The report: " + kept);
+}
+
 }  // namespace
 
 Task<Reply> restore_command(World& world, Request request, ProgressSink progress) {
@@ -154,9 +191,10 @@ Task<Reply> restore_command(World& world, Request request, ProgressSink progress
     if (confirmed.empty()) co_return reply;
     require_confirmed(confirmed, facts.outlook.facts.place);
 
-    const uid_t who = wanted.asked_by;
-    const DrillReport report =
-        co_await restore_backup(world, set, std::move(plan), who, std::move(progress));
+    const DrillReport report = co_await restore_or_report(
+        world, set, std::move(plan), facts, wanted.asked_by, std::move(progress)
+    );
+    facts.for_later = report.for_later;
     if (facts.runbook) {
         const NetworkSettings as_the_environment_says;
         facts.pages = co_await ask_pages(world.web, facts.runbook->verify, as_the_environment_says);
@@ -165,8 +203,11 @@ Task<Reply> restore_command(World& world, Request request, ProgressSink progress
     reply.exit_code = passed ? 0 : refused;
     reply.document.as_object()["restored"] = to_json(report);
     reply.document.as_object()["pages"] = pages_json(facts.pages);
-    reply.text = restored_text(facts, report);
+    reply.document.as_object()["next"] = texts(facts.next_steps());
     reply.report = restored_markdown(facts, report);
+    facts.kept_in = co_await keep_restore_report(world, set.database, reply.report);
+    reply.document.as_object()["report"] = facts.kept_in;
+    reply.text = restored_text(facts, report);
     co_return reply;
 }
 

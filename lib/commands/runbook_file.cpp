@@ -1,21 +1,16 @@
 #include "commands/runbook_file.hpp"
 
 #include "async/as_failure.hpp"
+#include "commands/kept_file.hpp"
 #include "commands/runbook_facts.hpp"
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
-#include "core/system_failure.hpp"
 #include "process/find_program.hpp"
 #include "sources/hook_settings.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <utility>
 
@@ -27,32 +22,6 @@ namespace fs = std::filesystem;
 constexpr const char* runbook_name = "RUNBOOK-EMERGENCY-RESTORE.md";
 constexpr const char* publication_name = "published";
 constexpr Duration publish_limit = std::chrono::minutes(5);
-
-/// Whole or not at all: whoever needs it must not find half of one. Under a name of its own until
-/// then, since drills of two sets, or of two processes, may end together.
-void write_whole(const fs::path& file, const std::string& text) {
-    static std::atomic<unsigned> written = 0;
-    const std::string own = std::to_string(::getpid()) + "-" + std::to_string(++written);
-    const fs::path partial = file.string() + ".partial-" + own;
-    std::ofstream out(partial, std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) throw system_failure("write " + partial.string(), errno);
-    if (std::rename(partial.c_str(), file.c_str()) != 0) {
-        throw system_failure("write " + file.string(), errno);
-    }
-}
-
-/// Readable for whoever gets that far: it holds no secret, and is needed in a hurry.
-void write_runbook(const fs::path& file, const std::string& text) {
-    std::error_code error;
-    fs::create_directories(file.parent_path(), error);
-    if (error) throw system_failure("make " + file.parent_path().string(), error.value());
-    const fs::path folder = file.parent_path();
-    for (const fs::path& passed : {folder.parent_path(), folder}) ::chmod(passed.c_str(), 0755);
-    write_whole(file, text);
-    ::chmod(file.c_str(), 0644);
-}
 
 /// Only its name and how it ended: it may have been given a token.
 Task<std::string> error_of_publishing(
@@ -91,7 +60,7 @@ Task<> publish(World& world, std::vector<std::string> words, std::string databas
 Task<> write_and_publish(World& world, const WatchedDatabase& database, RunbookSettings settings) {
     const RunbookFacts facts = co_await runbook_facts(world, database);
     const fs::path file = runbook_file(world, database.name);
-    auto write = [file, text = runbook_text(facts)] { write_runbook(file, text); };
+    auto write = [file, text = runbook_text(facts)] { write_for_all(file, text); };
     co_await world.pool.run(std::move(write));
     if (settings.publish.empty()) co_return;
     co_await publish(world, settings.publish, database.name, file);

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/backup/left_out.hpp"
 #include "core/backup/verification.hpp"
 #include "core/check/checks.hpp"
 
@@ -27,6 +28,7 @@ struct DrillReport {
     double target_seconds = 0;
     Verification verification;
     std::vector<std::string> commands;  ///< that restored it, as a person would type them
+    std::vector<LeftForLater> for_later;
 
     /// Fetch, start and restore: what is held against the target.
     double restore_seconds() const;

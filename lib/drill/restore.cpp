@@ -121,7 +121,7 @@ Task<DrillReport> Restorer::run(RestoreJob job, ProgressSink progress) {
         failed = Failure(
             failure.kind(),
             failure.what(),
-            left_by_failure(failure.hint(), server.place(), target.is_made())
+            left_by_failure(failure.hint(), server.place(), target.left())
         );
     } catch (...) {
         ended = std::current_exception();

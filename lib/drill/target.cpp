@@ -12,6 +12,9 @@ namespace {
 
 /// By which the sessions of a restore are known, and those that one left behind.
 constexpr const char* application_name = "backupwatch_restore";
+constexpr const char* usual_port = "5432";
+/// A session that says nothing for as long as a large table takes is kept by what lies between.
+constexpr const char* seconds_between_signs = "60";
 
 std::string option_of(const ConnectOptions& options, const char* name) {
     const std::string* value = find_option(options, name);
@@ -23,8 +26,7 @@ std::string address_of(const ConnectOptions& options) {
     std::string address;
     for (const Endpoint& endpoint : endpoints_of(options).value_or(std::vector<Endpoint>())) {
         const std::string& host = endpoint.host.empty() ? endpoint.address : endpoint.host;
-        const std::string& port = endpoint.port.empty() ? "5432" : endpoint.port;
-        address += host + ":" + port + ",";
+        address += host + ":" + (endpoint.port.empty() ? usual_port : endpoint.port) + ",";
     }
     return address;
 }
@@ -61,6 +63,10 @@ Secret TargetServer::conninfo(const std::string& database) const {
     ConnectOptions options = given_;
     set_option(options, "dbname", database);
     set_option(options, "application_name", application_name);
+    if (find_option(options, "keepalives_idle") == nullptr) {
+        set_option(options, "keepalives_idle", seconds_between_signs);
+    }
+    if (!session_settings_.empty()) set_option(options, "options", session_settings_);
     return conninfo_of(options);
 }
 
@@ -75,14 +81,24 @@ ServerAccess TargetServer::access() const {
 std::string TargetServer::place() const {
     const auto endpoints = endpoints_of(effective_).value_or(std::vector<Endpoint>());
     std::string host = "localhost";
+    std::string port = usual_port;
     if (!endpoints.empty()) {
         const Endpoint& first = endpoints.front();
         if (!first.address.empty()) host = first.address;
         if (!first.host.empty()) host = first.host;
+        if (!first.port.empty()) port = first.port;
     }
     // A folder of sockets is on this host.
     if (host.starts_with('/') || host.starts_with('@')) host = "localhost";
-    return host + "/" + database_;
+    if (port == usual_port) return host + "/" + database_;
+    const bool is_address_of_colons = host.find(':') != std::string::npos;
+    return (is_address_of_colons ? "[" + host + "]" : host) + ":" + port + "/" + database_;
+}
+
+void TargetServer::begins_with(const std::string& setting, const std::string& value) {
+    // Also what the environment says, which libpq would take no more.
+    if (session_settings_.empty()) session_settings_ = option_of(effective_, "options");
+    session_settings_ += (session_settings_.empty() ? "-c " : " -c ") + setting + "=" + value;
 }
 
 bool TargetServer::is_same_address(const Secret& url) const {

@@ -2,9 +2,11 @@
 #include "async/task.hpp"
 #include "core/backup/manifest.hpp"
 #include "core/backup/restore_target.hpp"
+#include "core/wording/restore_steps.hpp"
 #include "postgres/conninfo.hpp"
 #include "postgres/restore_server.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,17 +28,20 @@ class TargetServer final : public RestoreServer {
     bool is_thrown_away() const override { return false; }
 
     const std::string& database() const { return database_; }
-    /// `db.example.com/shop_restored`: what a person confirms.
+    /// `db.example.com/shop_restored`, `db.example.com:5433/shop_restored`: what a person confirms.
     std::string place() const;
     /// Whether this URL says the same server and the same database, in whatever order.
     bool is_same_address(const Secret& url) const;
     void restores_as_superuser() { is_superuser_ = true; }
+    /// Has its sessions begin with this setting, beside those that the URL names.
+    void begins_with(const std::string& setting, const std::string& value);
 
   private:
     ConnectOptions given_;
     ConnectOptions effective_;
     std::string user_;
     std::string database_;
+    std::string session_settings_;  ///< as libpq's `options` has them
     bool is_superuser_ = false;
 };
 
@@ -65,21 +70,32 @@ class TargetDatabase {
     /// Does what decide_target() says of the facts, which are looked at again, and marks it. Throws
     /// Failure::rejected where it refuses.
     Task<> make(const Manifest& manifest, TargetFacts facts);
-    bool is_made() const { return is_made_; }
-    /// The restore has come to its end, with errors or without.
+    LeftInPlace left() const { return left_; }
+    /// The restore has come to its end, with errors or without. Throws Failure::rejected where
+    /// another one has taken the database meanwhile.
     Task<> mark_ended(std::string backup);
 
   private:
-    Task<std::unique_ptr<Connection>> ask_server() const;
+    static constexpr Duration target_limit = std::chrono::seconds(30);  ///< of a question
+
+    static Task<> a_moment();
+    Task<std::unique_ptr<Connection>> ask_server();
+    Task<std::string> ask_oid(Connection& server) const;
+    Task<> agree_on_settings(Connection& server);
     Task<bool> try_to_hold(Connection& server) const;
+    Task<> hold_on();
+    Task<> require_own(Connection& server);
     Task<> look_at_database(TargetFacts& facts, Connection& server) const;
+    Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;
     Task<> drop(Connection& server) const;
     Task<> mark(Connection& server, RestoreMark::State state, std::string backup) const;
 
     TargetServer& server_;
     const Clock& clock_;
     std::unique_ptr<Connection> held_;
-    bool is_made_ = false;
+    std::string oid_;  ///< of the database that was made
+    bool has_agreed_ = false;
+    LeftInPlace left_ = LeftInPlace::as_it_was;
 };
 
 /// Throws Failure::rejected where the decision is to refuse.

@@ -4,24 +4,18 @@
 #include "drill/target.hpp"
 #include "postgres/connection.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <chrono>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
-constexpr Duration target_limit = std::chrono::seconds(30);
 /// A server that is down is why a restore is wanted: it holds that up no longer.
 constexpr Duration watched_limit = std::chrono::seconds(5);
 constexpr Duration making_limit = std::chrono::minutes(30);
-/// What a killed restore was in the midst of ends within moments, an index perhaps in minutes.
 constexpr Duration ending_limit = std::chrono::minutes(2);
-constexpr Duration between_tries = std::chrono::milliseconds(250);
-constexpr int tries_to_hold = 20;
+/// What a killed restore was in the midst of ends within `client_connection_check_interval`.
+constexpr Duration leaving_limit = std::chrono::seconds(10);
 
 constexpr const char* server_query =
     "SELECT pg_catalog.pg_is_in_recovery(), r.rolcreatedb OR r.rolsuper, r.rolsuper "
@@ -53,14 +47,21 @@ SELECT (SELECT count(*) FROM pg_class o WHERE o.oid >= 16384 AND o.relkind NOT I
 
 const std::string from_restore = "application_name = 'backupwatch_restore'";
 
+/// Who may not see what kind of session another role's is, sees none of a restore but their own.
+std::string sessions_query(const std::string& which) {
+    return "(SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid "
+           "AND coalesce(a.backend_type, 'client backend') = 'client backend' AND " +
+           which + ")";
+}
+
+std::string of_database(const std::string& name) {
+    return " FROM pg_catalog.pg_database d WHERE d.datname = " + quote_literal(name);
+}
+
 std::string database_query(const std::string& name) {
     return "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), ''), "
-           "pg_catalog.pg_encoding_to_char(d.encoding), (SELECT count(*) "
-           "FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid "
-           "AND coalesce(a.backend_type, 'client backend') = 'client backend' "
-           "AND NOT coalesce(a." +
-           from_restore +
-           ", false)) FROM pg_catalog.pg_database d WHERE d.datname = " + quote_literal(name);
+           "pg_catalog.pg_encoding_to_char(d.encoding), " +
+           sessions_query("NOT coalesce(a." + from_restore + ", false)") + of_database(name);
 }
 
 /// As the source's was made.
@@ -107,12 +108,6 @@ Task<DatabaseIdentity> identity_of_watched(TargetDatabase::Watched watched) {
     co_return identity;
 }
 
-Task<> a_moment() {
-    asio::steady_timer pause(co_await asio::this_coro::executor);
-    pause.expires_after(between_tries);
-    co_await pause.async_wait(asio::use_awaitable);
-}
-
 /// Which of them it may be at all: of another name it is another database. A pooler may call it
 /// otherwise, so that the one whose backup it is is always asked.
 bool may_be(
@@ -136,12 +131,6 @@ TargetDatabase::TargetDatabase(TargetServer& server, const Clock& clock)
 
 TargetDatabase::~TargetDatabase() = default;
 
-Task<std::unique_ptr<Connection>> TargetDatabase::ask_server() const {
-    const Secret conninfo = server_.conninfo("postgres");
-    const Connection::Settings none;
-    co_return co_await Connection::connect(conninfo, none, target_limit);
-}
-
 Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) const {
     facts.database.reset();
     std::string sql = database_query(server_.database());
@@ -152,12 +141,28 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
     database.comment = row.at(0).value();
     database.encoding = row.at(1).value();
     database.sessions = std::stoi(row.at(2).value());
+    if (!facts.is_under_way) co_await wait_for_sessions(database, server);
     const Secret conninfo = server_.conninfo(server_.database());
     const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
     auto inside = co_await Connection::connect(conninfo, read_only, target_limit);
     const QueryResult content = co_await inside->query(content_query, target_limit);
     database.is_empty = content.single() == "0";
     facts.database = std::move(database);
+}
+
+/// Also our own last look at it, which the server may be slow to forget.
+Task<> TargetDatabase::wait_for_sessions(TargetFacts::Database& database, Connection& server)
+    const {
+    const std::string sql =
+        "SELECT " + sessions_query("a." + from_restore) + of_database(server_.database());
+    const auto until = std::chrono::steady_clock::now() + leaving_limit;
+    for (;;) {
+        const QueryResult found = co_await server.query(sql, target_limit);
+        database.sessions_of_restore = found.rows.empty() ? 0 : std::stoi(found.single());
+        if (database.sessions_of_restore == 0) co_return;
+        if (std::chrono::steady_clock::now() > until) co_return;
+        co_await a_moment();
+    }
 }
 
 Task<TargetFacts> TargetDatabase::look(
@@ -197,30 +202,6 @@ Task<TargetFacts> TargetDatabase::look(
     co_return facts;
 }
 
-/// Of a restore that was killed, the server may take a moment to see that it is gone.
-Task<bool> TargetDatabase::try_to_hold(Connection& server) const {
-    const std::string try_lock =
-        "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(" +
-        quote_literal("backupwatch restore " + server_.database()) + ", 0))";
-    for (int i = 0; i < tries_to_hold; ++i) {
-        const QueryResult got = co_await server.query(try_lock, target_limit);
-        if (got.single() == "t") co_return true;
-        co_await a_moment();
-    }
-    co_return false;
-}
-
-Task<> TargetDatabase::hold() {
-    held_ = co_await ask_server();
-    const bool is_ours = co_await try_to_hold(*held_);
-    if (is_ours) co_return;
-    held_.reset();
-    TargetFacts facts;
-    facts.place = server_.place();
-    facts.is_under_way = true;
-    require_accepted(decide_target(facts));
-}
-
 /// First the sessions that the interrupted restore has left: nobody else is in it.
 Task<> TargetDatabase::drop(Connection& server) const {
     const std::string left =
@@ -248,6 +229,7 @@ Task<> TargetDatabase::mark(Connection& server, RestoreMark::State state, std::s
 Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
     auto server = co_await ask_server();
     // The backup was fetched meanwhile.
+    co_await hold_on();
     co_await look_at_database(facts, *server);
     const TargetDecision decision = decide_target(facts);
     require_accepted(decision);
@@ -257,12 +239,15 @@ Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
         std::string sql = create_statement(server_.database(), manifest);
         co_await server->query(std::move(sql), making_limit);
     }
-    is_made_ = true;
+    left_ = LeftInPlace::unfinished;
     co_await mark(*server, RestoreMark::State::begun, facts.backup);
+    oid_ = co_await ask_oid(*server);
 }
 
 Task<> TargetDatabase::mark_ended(std::string backup) {
     auto server = co_await ask_server();
+    co_await hold_on();
+    co_await require_own(*server);
     co_await mark(*server, RestoreMark::State::ended, std::move(backup));
 }
 

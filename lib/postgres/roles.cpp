@@ -248,7 +248,7 @@ Task<> require_membership(
 
 }  // namespace
 
-Task<std::vector<std::string>> require_roles(
+Task<SettledRoles> require_roles(
     const Secret& conninfo,
     const std::set<std::string>& roles,
     const std::set<std::string>& owners,
@@ -274,17 +274,19 @@ Task<std::vector<std::string>> require_roles(
     for (const std::string& statement : statements) {
         co_await connection->query(statement, limit);
     }
-    std::vector<std::string> made;
+    SettledRoles settled;
+    settled.restorer = restorer.name;
     for (const std::string& role : missing) {
         const bool is_made = !create_roles({role}, restorer.name).empty();
         if (!is_made) continue;
-        made.push_back(role);
+        settled.made.push_back(role);
         if (restorer.is_superuser || !owners.contains(role)) continue;
         std::string grant =
             "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name);
         co_await connection->query(std::move(grant), limit);
+        settled.granted.push_back(role);
     }
-    co_return made;
+    co_return settled;
 }
 
 }  // namespace backupwatch

@@ -33,10 +33,17 @@ Task<std::vector<std::string>> make_roles(
     Duration limit
 );
 
+/// What was done to the roles of a server that stays.
+struct SettledRoles {
+    std::vector<std::string> made;     ///< without a log-in or any right
+    std::vector<std::string> granted;  ///< of these, to who restores: they own something
+    std::string restorer;
+};
+
 /// On a server that stays: that all of these roles are there, and that who restores may give things
-/// to `owners`. What is missing is made where it may be, without a log-in or any right; returns
-/// those. Throws Failure::denied with the statements that somebody else has to run.
-Task<std::vector<std::string>> require_roles(
+/// to `owners`. What is missing is made where it may be. Throws Failure::denied with the statements
+/// that somebody else has to run.
+Task<SettledRoles> require_roles(
     const Secret& conninfo,
     const std::set<std::string>& roles,
     const std::set<std::string>& owners,

@@ -39,6 +39,14 @@ std::string pages_text(const std::vector<VerifiedCheck>& pages, const std::strin
     return text;
 }
 
+/// Whoever reads no more than the first line knows it.
+std::string without_in_words(const std::vector<LeftForLater>& for_later) {
+    if (for_later.empty()) return {};
+    std::vector<std::string> names;
+    for (const LeftForLater& one : for_later) names.push_back(one.what);
+    return "; without " + listed(names) + ": see the steps";
+}
+
 /// One sentence, as of a drill.
 std::string verdict_of_restore(const RestoreFacts& facts, const DrillReport& report) {
     const std::string& place = facts.outlook.facts.place;
@@ -46,9 +54,19 @@ std::string verdict_of_restore(const RestoreFacts& facts, const DrillReport& rep
     const auto took = std::chrono::round<Duration>(std::chrono::duration<double>(report.seconds));
     if (errors.empty()) {
         return "RESTORED: " + place + " holds " + facts.set + " " +
-               clean_line(id_and_label(facts.backup)) + ", verified, in " + in_words(took);
+               clean_line(id_and_label(facts.backup)) + ", verified, in " + in_words(took) +
+               without_in_words(facts.for_later);
     }
     return "RESTORED WITH ERRORS: " + place + " is not what the backup holds: " + errors.front();
+}
+
+std::string head_of_report(const RestoreFacts& facts, const std::string& verdict) {
+    std::string text = "# Emergency restore: " + facts.set + " into " + facts.outlook.facts.place +
+                       "\n\n**" + verdict + "**\n\n";
+    text += "- Backup: " + backup_line(facts.backup) + "\n";
+    text += "- Proof before: " + proof_of(facts.drill) + "\n";
+    text += "- Lost: " + data_loss(facts.backup, facts.now) + "\n";
+    return text + "- Found: " + facts.outlook.decision.sentence + "\n";
 }
 
 }  // namespace
@@ -60,6 +78,7 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.place = outlook.facts.place;
     swap.is_same_server = outlook.is_same_server;
     if (runbook) swap.maintenance = runbook->maintenance;
+    swap.for_later = for_later;
     return swap_steps(swap);
 }
 
@@ -84,6 +103,7 @@ std::string restored_text(const RestoreFacts& facts, const DrillReport& report) 
     text += "  lost     " + data_loss(facts.backup, facts.now) + "\n";
     text += "  found    " + facts.outlook.decision.sentence + "\n";
     text += verified_text(report) + pages_text(facts.pages, "  page     ");
+    if (!facts.kept_in.empty()) text += "  report   " + facts.kept_in + "\n";
     if (!report.verification.errors.empty()) {
         return text + "It stays as it is. Another backup may be whole (`backupwatch list " +
                facts.set + "`); if this one has to do, what follows holds all the same.\n" +
@@ -93,18 +113,19 @@ std::string restored_text(const RestoreFacts& facts, const DrillReport& report) 
 }
 
 std::string restored_markdown(const RestoreFacts& facts, const DrillReport& report) {
-    std::string text = "# Emergency restore: " + facts.set + " into " + facts.outlook.facts.place +
-                       "\n\n**" + verdict_of_restore(facts, report) + "**\n\n";
-    text += "- Backup: " + backup_line(facts.backup) + "\n";
-    text += "- Proof before: " + proof_of(facts.drill) + "\n";
-    text += "- Lost: " + data_loss(facts.backup, facts.now) + "\n";
-    text += "- Found: " + facts.outlook.decision.sentence + "\n";
+    std::string text = head_of_report(facts, verdict_of_restore(facts, report));
     text += "- Begun: " + to_rfc3339(report.started_at) + "\n";
     text += verified_markdown(report);
     if (!facts.pages.empty()) {
         text += "\n## The application, as it answers now\n\n" + pages_text(facts.pages, "- ");
     }
     return text + "\n## Next, by hand\n\n" + numbered(facts.next_steps(), "");
+}
+
+std::string unfinished_markdown(const RestoreFacts& facts, const Failure& failure) {
+    const std::string verdict = "NOT FINISHED: " + clean_line(failure.what());
+    return head_of_report(facts, verdict) + "- Asked for: " + to_rfc3339(facts.now) + "\n\n" +
+           clean_line(failure.hint()) + "\n";
 }
 
 std::string provider_text(const std::string& set, const std::vector<std::string>& steps) {

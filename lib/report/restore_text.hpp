@@ -1,6 +1,7 @@
 #pragma once
 #include "core/backup/backup.hpp"
 #include "core/check/checks.hpp"
+#include "core/failure.hpp"
 #include "core/wording/restore_steps.hpp"
 #include "drill/report.hpp"
 #include "drill/restore.hpp"
@@ -20,8 +21,11 @@ struct RestoreFacts {
     RestoreOutlook outlook;
     Instant now;
     std::optional<RunbookSettings> runbook;
+    /// Once it is restored: what a person makes by hand.
+    std::vector<LeftForLater> for_later{};
     /// How the application answers before it is pointed at the new database; once it is restored.
     std::vector<VerifiedCheck> pages;
+    std::string kept_in{};  ///< where the report of it lies; empty: nowhere yet
 
     std::vector<std::string> next_steps() const;
 };
@@ -32,6 +36,9 @@ std::string planned_text(const RestoreFacts& facts);
 /// What was done, whether it is right, and how it takes the old one's place.
 std::string restored_text(const RestoreFacts& facts, const DrillReport& report);
 std::string restored_markdown(const RestoreFacts& facts, const DrillReport& report);
+
+/// The report of one that did not come to its end.
+std::string unfinished_markdown(const RestoreFacts& facts, const Failure& failure);
 
 /// Of backups that are the provider's.
 std::string provider_text(const std::string& set, const std::vector<std::string>& steps);

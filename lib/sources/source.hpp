@@ -156,6 +156,7 @@ class Source {
         std::vector<MissingHere> missing;   ///< what only another machine can tell
         LeftOut left_out;                   ///< what nothing needs; each has a note
         std::vector<std::string> commands;  ///< as a person would type them
+        std::vector<LeftForLater> for_later;
     };
     virtual Task<Restored> restore(
         const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress

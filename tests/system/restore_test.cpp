@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 #include <thread>
@@ -60,7 +61,9 @@ class Restore : public testing::Test {
             "shop",
             "CREATE TABLE orders (id integer PRIMARY KEY, item text);"
             "INSERT INTO orders SELECT i, 'item ' || i FROM generate_series(1, 500) AS i;"
-            "ALTER TABLE orders OWNER TO clerk; GRANT SELECT ON posts TO clerk"
+            "ALTER TABLE orders OWNER TO clerk; GRANT SELECT ON posts TO clerk;"
+            "CREATE SUBSCRIPTION theirs CONNECTION 'host=/nowhere' PUBLICATION p "
+            "WITH (connect = false, slot_name = NONE)"
         );
         origin_ = std::make_unique<Site>(origin.url("shop"));
         id_ = origin_->take_backup();
@@ -71,6 +74,7 @@ class Restore : public testing::Test {
     static void TearDownTestSuite() {
         spare_.reset();
         origin_.reset();
+        TestPostgres::shared().execute("shop", "DROP SUBSCRIPTION theirs");
         TestPostgres::shared().execute("postgres", "DROP DATABASE shop");
         TestPostgres::shared().execute("postgres", "DROP ROLE clerk");
     }
@@ -111,10 +115,29 @@ class Restore : public testing::Test {
         if (!confirm.empty()) words.insert(words.end(), {"--confirm", confirm});
         return words;
     }
+    /// What was kept of the restores, oldest first.
+    std::vector<fs::path> kept_reports() const {
+        std::vector<fs::path> files;
+        for (const auto& entry : fs::directory_iterator(site_.state() / "restores/shop")) {
+            files.push_back(entry.path());
+        }
+        std::ranges::sort(files);
+        return files;
+    }
     Ran restore(const std::string& into, const std::string& confirm = place) const {
         return site_.run(words(into, confirm));
     }
 
+    static std::string sessions_of_restore() {
+        return spare_->value(
+            "postgres", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'"
+        );
+    }
+    static std::string locks() {
+        return spare_->value(
+            "postgres", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        );
+    }
     static void expect_restored(const TestPostgres& server) {
         EXPECT_EQ(
             server.value("shop_restored", "SELECT count(*) || max(item) FROM orders"), "500item 99"
@@ -188,6 +211,12 @@ TEST_F(Restore, fills_a_new_database_verifies_it_and_says_how_it_takes_over) {
     EXPECT_NE(ran.out.find("role clerk: was not there: made"), std::string::npos) << ran.out;
     EXPECT_NE(ran.out.find("Point the application at"), std::string::npos) << ran.out;
     EXPECT_NE(read_text(file).find("## Tables"), std::string::npos);
+    EXPECT_NE(ran.out.find("without the subscription theirs: see the steps"), std::string::npos);
+    EXPECT_NE(ran.out.find("subscription theirs: left out: it would share"), std::string::npos);
+    EXPECT_NE(ran.out.find("Drop the subscription theirs of the old database"), std::string::npos);
+    const fs::path kept = kept_reports().at(0);
+    EXPECT_EQ(read_text(kept), read_text(file)) << "also where nobody asked for it";
+    EXPECT_NE(ran.out.find("report   " + kept.string()), std::string::npos) << ran.out;
     EXPECT_EQ(
         spare_->value("postgres", "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'clerk'"), "f"
     );
@@ -256,6 +285,7 @@ TEST_F(Restore, by_a_role_that_may_not_names_the_roles_and_makes_nothing) {
     const Ran member = restore("poor");
     EXPECT_EQ(member.exit_code, refused) << "clerk may make nothing in public, so owns nothing";
     EXPECT_NE(member.out.find("RESTORED WITH ERRORS"), std::string::npos) << member.out;
+    EXPECT_NE(member.out.find("REVOKE clerk FROM poor"), std::string::npos) << member.out;
     expect_restored(*spare_);
 }
 
@@ -280,12 +310,7 @@ TEST_F(Restore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
                  return run.errors().find("restore") != std::string::npos;
              });
              await_process_in(site_.work(), "/pg_restore ");
-             await("rows", [] {
-                 return spare_->value(
-                            "postgres",
-                            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'"
-                        ) != "0";
-             });
+             await("rows", [] { return sessions_of_restore() != "0"; });
          }},
         {"verify",
          [](Running& run) {
@@ -372,6 +397,9 @@ TEST_F(Restore, that_is_interrupted_says_what_it_left) {
         const Ran ran = asked->wait();
         EXPECT_EQ(ran.exit_code, refused) << ran.err;
         EXPECT_NE(ran.err.find("the old database was not touched"), std::string::npos) << ran.err;
+        await("a report of it", [&] { return fs::exists(site_.state() / "restores/shop"); });
+        const std::string report = read_text(kept_reports().back());
+        EXPECT_NE(report.find("**NOT FINISHED: "), std::string::npos) << report;
         open_gate();
         Ran again;
         // The client of a daemon does not wait until that has let go.
@@ -403,6 +431,70 @@ TEST_F(Restore, has_its_database_alone) {
         << second.out << second.err;
     open_gate();
     EXPECT_EQ(first->wait().exit_code, 0);
+    expect_restored(*spare_);
+}
+
+TEST_F(Restore, that_has_lost_its_lock_is_not_dropped_by_the_next_and_comes_to_its_end) {
+    shut_gate();
+    const auto first = site_.start(words("spare", place));
+    await("rows", [] { return sessions_of_restore() != "0"; });
+    EXPECT_EQ(
+        spare_->value(
+            "postgres",
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'"
+        ),
+        "1"
+    );
+    await("it to be lost", [] { return locks() == "0"; });
+
+    const Ran second = restore("spare");
+
+    EXPECT_EQ(second.exit_code, refused);
+    EXPECT_NE(second.out.find("a restore is still at work in"), std::string::npos)
+        << second.out << second.err;
+    open_gate();
+    const Ran ended = first->wait();
+    EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
+    expect_restored(*spare_);
+}
+
+TEST_F(Restore, whose_database_somebody_has_made_anew_does_not_call_it_its_own) {
+    configure("        drill: {verify: {queries: [\"SELECT pg_sleep(3)\"]}}\n");
+    const auto first = site_.start(words("spare", place));
+    await("its query", [] {
+        return spare_->value(
+                   "postgres",
+                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(3)%' "
+                   "AND datname = 'shop_restored'"
+               ) != "0";
+    });
+    // As its owner may, whom nobody in it keeps from it.
+    spare_->execute(
+        "postgres",
+        "SET allow_system_table_mods = on;"
+        "UPDATE pg_database SET datname = 'taken_away' WHERE datname = 'shop_restored'"
+    );
+    spare_->create_database("shop_restored");
+
+    const Ran ran = first->wait();
+
+    EXPECT_EQ(ran.exit_code, refused) << ran.out;
+    EXPECT_NE(ran.err.find("somebody has taken it meanwhile"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.err.find("may be somebody else's"), std::string::npos) << ran.err;
+    EXPECT_EQ(comment_on(*spare_), "none");
+    spare_->execute("postgres", "DROP DATABASE taken_away");
+}
+
+TEST_F(Restore, keeps_its_lock_on_a_server_that_ends_idle_sessions) {
+    spare_->execute("postgres", "ALTER ROLE postgres SET idle_session_timeout = '1s'");
+    shut_gate();
+    const auto first = site_.start(words("spare", place));
+    await("rows", [] { return sessions_of_restore() != "0"; });
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    EXPECT_EQ(locks(), "1");
+    open_gate();
+    EXPECT_EQ(first->wait().exit_code, 0);
+    spare_->execute("postgres", "ALTER ROLE postgres RESET idle_session_timeout");
     expect_restored(*spare_);
 }
 

@@ -16,6 +16,13 @@ struct LeftOut {
     std::set<std::vector<std::string>> sequences;  ///< of extensions, by the parts of their names
 };
 
+/// What a restore into a server that stays leaves to a person, for when nothing uses the old
+/// database any more: it acts outward, and would act for both.
+struct LeftForLater {
+    std::string what;  ///< `the extension pg_cron`
+    std::string step;  ///< one sentence
+};
+
 /// What must be in the restored database then. A sequence that is there all the same is compared.
 Manifest without(Manifest manifest, const LeftOut& left_out, const RestoredContent& restored);
 

@@ -26,6 +26,15 @@ const DatabaseIdentity* watched_there(const TargetFacts& facts) {
     return nullptr;
 }
 
+std::string end_sessions(const std::string& database) {
+    std::string text;
+    for (const char letter : clean_line(database)) {
+        text += letter == '\'' ? "''" : std::string(1, letter);
+    }
+    return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + text +
+           "' AND application_name = 'backupwatch_restore';";
+}
+
 TargetDecision decide_found(const TargetFacts& facts) {
     const TargetFacts::Database& found = *facts.database;
     const std::optional<RestoreMark> mark = parse_restore_mark(found.comment);
@@ -36,26 +45,36 @@ TargetDecision decide_found(const TargetFacts& facts) {
             "end what uses it, or restore into another database."
         );
     }
-    if (mark && mark->state == RestoreMark::State::begun) {
-        const std::string what = facts.place + " holds a restore of " + mark->backup +
-                                 " that was begun at " + in_words(mark->at) + " and interrupted";
-        if (facts.may_create) return {Step::begin_anew, what, {}};
-        return refusal(
-            what + ", and this role may not make databases, so it cannot be begun anew",
-            "drop and create \"" + facts.name + "\" as a role that may, then restore again."
-        );
-    }
-    if (mark && !found.is_empty) {
+    const bool is_begun = mark && mark->state == RestoreMark::State::begun;
+    if (mark && !is_begun && !found.is_empty) {
         return refusal(
             facts.place + " holds " + mark->backup + ", whose restore came to its end at " +
                 in_words(mark->at),
             "use it; or drop it yourself, or restore into another database."
         );
     }
-    if (!found.is_empty) {
+    if (!is_begun && !found.is_empty) {
         return refusal(
             facts.place + " is not empty, and no restore of backupwatch has filled it",
             "name a database in `restore_targets` that is not there yet: backupwatch makes it."
+        );
+    }
+    // What a killed one has left ends within seconds: these may be of one that has lost its lock.
+    if (found.sessions_of_restore > 0) {
+        return refusal(
+            "a restore is still at work in " + facts.place + ": " +
+                counted(static_cast<std::size_t>(found.sessions_of_restore), "session"),
+            "wait for it. Where nobody runs one any more: " + end_sessions(facts.name) +
+                " Then restore again."
+        );
+    }
+    if (is_begun) {
+        const std::string what = facts.place + " holds a restore of " + mark->backup +
+                                 " that was begun at " + in_words(mark->at) + " and interrupted";
+        if (facts.may_create) return {Step::begin_anew, what, {}};
+        return refusal(
+            what + ", and this role may not make databases, so it cannot be begun anew",
+            "drop and create \"" + facts.name + "\" as a role that may, then restore again."
         );
     }
     if (found.encoding != facts.encoding && !facts.encoding.empty()) {

@@ -37,10 +37,11 @@ struct TargetFacts {
         bool is_empty = false;
         std::string comment;
         std::string encoding;
-        int sessions = 0;  ///< in it, that are none of a restore
+        int sessions = 0;             ///< in it, that are none of a restore
+        int sessions_of_restore = 0;  ///< in it, that an earlier or another one has there
     };
 
-    std::string place;  ///< HOST/DBNAME: what is confirmed
+    std::string place;  ///< HOST/DBNAME, HOST:PORT/DBNAME: what is confirmed
     std::string name;   ///< of the database, on that server
     std::string system_identifier;
     int server_version = 0;  ///< 150020

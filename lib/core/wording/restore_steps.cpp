@@ -64,9 +64,15 @@ TargetDecision unfit_for_restore(const std::string& id, const std::string& why) 
         "look into it with `backupwatch open`, and load what you need by hand, with psql."};
 }
 
-std::string left_by_failure(const std::string& hint, const std::string& place, bool is_made) {
+std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left) {
     const std::string before = hint.empty() ? std::string() : sentence(hint) + " ";
-    if (!is_made) return before + "No database was made or changed; the same command begins again.";
+    if (left == LeftInPlace::as_it_was) {
+        return before + "No database was made or changed; the same command begins again.";
+    }
+    if (left == LeftInPlace::another) {
+        return before + "What is in " + place +
+               " now may be somebody else's; the old database was not touched.";
+    }
     return before + place +
            " holds an unfinished restore, and is marked as such; the old database was not touched. "
            "The same command drops what is unfinished and begins anew.";
@@ -91,6 +97,7 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
         steps.push_back(
             "Put the application on again; its connection string stays as it is" + how(off)
         );
+        for (const LeftForLater& one : facts.for_later) steps.push_back(one.step);
         steps.push_back(
             "To go back, rename both the other way. Keep " + in_quotes(kept) +
             " until nobody misses anything."
@@ -104,6 +111,7 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
     steps.push_back(
         "Point `url` in backupwatch's configuration at it as well, so that it is watched."
     );
+    for (const LeftForLater& one : facts.for_later) steps.push_back(one.step);
     steps.push_back("To go back, point the application at the old database again: it is as it was."
     );
     return steps;

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/backup/left_out.hpp"
 #include "core/backup/restore_target.hpp"
 #include "core/check/checks.hpp"
 #include "core/wording/runbook_settings.hpp"
@@ -22,8 +23,14 @@ std::string intention(const TargetDecision& decision, const std::string& place);
 /// The decision for a backup that is restored into nothing but throw-away servers.
 TargetDecision unfit_for_restore(const std::string& id, const std::string& why);
 
-/// What state a restore that failed has left things in, after the hint of its failure.
-std::string left_by_failure(const std::string& hint, const std::string& place, bool is_made);
+/// What a restore that failed leaves in its place.
+enum class LeftInPlace {
+    as_it_was,   ///< no database was made
+    unfinished,  ///< and marked as such
+    another,     ///< whatever somebody has put there meanwhile
+};
+/// What state it has left things in, after the hint of its failure.
+std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left);
 
 /// How the new database takes the place of the old one, by hand, step by step. Of the same server
 /// it is a rename.
@@ -33,6 +40,7 @@ struct SwapFacts {
     std::string place;
     bool is_same_server = false;
     RunbookSettings::Maintenance maintenance{};
+    std::vector<LeftForLater> for_later{};
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

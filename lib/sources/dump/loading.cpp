@@ -89,15 +89,25 @@ Task<> Loading::plan(std::function<Archive()> read) {
     plan_ = co_await pool_.run(plan);
     restored.missing = plan_.missing;
     restored.left_out = plan_.left_out;
+    const bool stays = !sandbox_.server->is_thrown_away();
     for (const std::string& extension : plan_.left_out.extensions) {
         const bool is_platforms = plan_.platform_extensions.contains(extension);
         restored.notes.push_back({
             clean_line("extension " + extension),
-            is_platforms ? "made in no drill, so that nothing acts outward"
-                         : "not installed here, nothing depends on it",
+            !is_platforms ? "not installed here, nothing depends on it"
+            : stays       ? "left out, so that nothing acts outward for both databases"
+                          : "made in no drill, so that nothing acts outward",
             is_platforms,
         });
     }
+    if (!stays) co_return;
+    for (const std::string& subscription : plan_.subscriptions) {
+        restored.notes.push_back(
+            {clean_line("subscription " + subscription),
+             "left out: it would share the slot of the old database's"}
+        );
+    }
+    restored.for_later = left_for_later(plan_);
 }
 
 Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble) {
@@ -119,10 +129,20 @@ Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble
 Task<> Loading::settle_roles() {
     const Secret conninfo = sandbox_.server->conninfo("postgres");
     auto settling = require_roles(conninfo, roles_, owners_, asking_limit);
-    const auto made = co_await std::move(settling);
-    for (const std::string& role : made) {
+    const SettledRoles settled = co_await std::move(settling);
+    for (const std::string& role : settled.made) {
         restored.notes.push_back(
             {clean_line("role " + role), "was not there: made, without a log-in and a password"}
+        );
+    }
+    for (const std::string& role : settled.granted) {
+        restored.notes.push_back(
+            {clean_line("role " + role),
+             clean_line(
+                 "who restored was made a member, to give it what it owns. To take that back: "
+                 "REVOKE " +
+                 quote_identifier(role) + " FROM " + quote_identifier(settled.restorer)
+             )}
         );
     }
 }

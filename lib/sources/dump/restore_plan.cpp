@@ -2,7 +2,11 @@
 
 #include "core/text.hpp"
 #include "postgres/archive_extensions.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/supabase.hpp"
 #include "sources/dump/platform_stubs.hpp"
+
+#include <algorithm>
 
 namespace backupwatch {
 namespace {
@@ -45,7 +49,57 @@ LeftOut left_out_of(
     return left_out;
 }
 
+std::vector<HeldExtension> held_extensions(
+    const Archive& archive, const PlatformStubs& stubs, const std::set<std::string>& installed
+) {
+    std::vector<HeldExtension> held;
+    for (const PlatformExtension& extension : platform_extensions()) {
+        const std::string name(extension.name);
+        if (!stubs.extensions.contains(name)) continue;
+        const auto is_kept = [&](const ArchiveEntry& entry) {
+            return entry.schema == extension.schema && stubs.filled.contains(entry.dump_id);
+        };
+        held.push_back(
+            {name,
+             std::string(extension.schema),
+             installed.contains(name),
+             std::ranges::any_of(archive.entries, is_kept)}
+        );
+    }
+    return held;
+}
+
+std::string step_for(const HeldExtension& extension) {
+    const std::string name = quote_identifier(extension.name);
+    const std::string make = "CREATE EXTENSION " + name + ";";
+    const std::string kept = quote_identifier(extension.schema + "_restored");
+    const std::string rename =
+        "ALTER SCHEMA " + quote_identifier(extension.schema) + " RENAME TO " + kept + "; ";
+    std::string step = "Once nothing uses the old database, make the extension " + name;
+    step += extension.is_here ? "" : ", which this server does not have yet";
+    step += ": `" + (extension.keeps_rows ? rename : std::string()) + make + "`";
+    if (extension.keeps_rows) step += ", then enter again what lies in the schema " + kept;
+    return clean_line(step) + ".";
+}
+
 }  // namespace
+
+std::vector<LeftForLater> left_for_later(const RestorePlan& plan) {
+    std::vector<LeftForLater> later;
+    for (const HeldExtension& extension : plan.held) {
+        later.push_back({clean_line("the extension " + extension.name), step_for(extension)});
+    }
+    for (const std::string& subscription : plan.subscriptions) {
+        later.push_back(
+            {clean_line("the subscription " + subscription),
+             clean_line(
+                 "Drop the subscription " + quote_identifier(subscription) +
+                 " of the old database, then make it here: both would share one slot."
+             )}
+        );
+    }
+    return later;
+}
 
 RestorePlan plan_restore(
     const Archive& archive,
@@ -58,6 +112,7 @@ RestorePlan plan_restore(
     for (const ArchiveEntry& entry : archive.entries) {
         plan.items[entry.dump_id] = {entry.description, about_members.contains(entry.dump_id)};
         if (needs_superuser(entry)) plan.owners_like_superusers.insert(entry.owner);
+        if (entry.description == "SUBSCRIPTION") plan.subscriptions.push_back(entry.name);
     }
     std::set<std::string> missing = extensions_in(archive);
     // That the archive does not make one which the source had says nothing for it.
@@ -86,6 +141,7 @@ RestorePlan plan_restore(
     }
     plan.left_out = left_out_of(archive, manifest, without, stubs);
     plan.platform_extensions = stubs.extensions;
+    plan.held = held_extensions(archive, stubs, installed);
     plan.left_out_entries = without.entries;
     plan.left_out_entries.insert(stubs.left_out.begin(), stubs.left_out.end());
     plan.list = restore_list(archive, plan.left_out_entries);

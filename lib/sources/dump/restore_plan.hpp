@@ -16,6 +16,14 @@ struct RestoredItem {
     bool about_member = false;  ///< of what an extension made
 };
 
+/// An extension that is not made, wherever that is.
+struct HeldExtension {
+    std::string name;
+    std::string schema;       ///< of its objects
+    bool is_here = false;     ///< the server has it
+    bool keeps_rows = false;  ///< that schema has what the dump holds of it
+};
+
 /// What of a dump is restored on a machine that may lack some of its extensions.
 struct RestorePlan {
     std::map<int, RestoredItem> items;  ///< by dump_id
@@ -27,7 +35,12 @@ struct RestorePlan {
     std::set<std::string> owners_like_superusers;
     std::vector<std::string> stubs;             ///< SQL that is run before
     std::set<std::string> platform_extensions;  ///< of those left out: made nowhere but there
+    std::vector<HeldExtension> held;            ///< the same
+    std::vector<std::string> subscriptions;     ///< which a server that stays does not get
 };
+
+/// Pure. What a person makes by hand, on a server that stays.
+std::vector<LeftForLater> left_for_later(const RestorePlan& plan);
 
 /// Pure. `installed` are the extensions that the server, of version `major`, could make.
 RestorePlan plan_restore(

@@ -73,6 +73,14 @@ TEST(RestoreTarget, is_written_to_only_where_nothing_can_be_lost) {
          [](auto& f) { found(f, false, begun, 1); },
          Step::refuse,
          "1 session"},
+        {"interrupted, or at work without its lock",
+         [](auto& f) { found(f, false, begun), f.database->sessions_of_restore = 2; },
+         Step::refuse,
+         "a restore is still at work in db/shop_new: 2 sessions"},
+        {"just made, and not marked yet",
+         [](auto& f) { found(f, true), f.database->sessions_of_restore = 1; },
+         Step::refuse,
+         "still at work in db/shop_new: 1 session"},
         {"ended",
          [](auto& f) { found(f, false, ended); },
          Step::refuse,
@@ -121,6 +129,19 @@ TEST(RestoreTarget, is_written_to_only_where_nothing_can_be_lost) {
             << one.name << ": " << decision.sentence;
         EXPECT_EQ(decision.hint.empty(), one.step != Step::refuse) << one.name;
     }
+}
+
+TEST(RestoreTarget, names_the_statement_that_ends_what_a_restore_left_in_that_database_alone) {
+    TargetFacts facts = new_database();
+    facts.name = "it's";
+    found(facts, false, begun);
+    facts.database->sessions_of_restore = 1;
+    EXPECT_NE(
+        decide_target(facts).hint.find(
+            "WHERE datname = 'it''s' AND application_name = 'backupwatch_restore';"
+        ),
+        std::string::npos
+    ) << decide_target(facts).hint;
 }
 
 TEST(RestoreMark, is_read_back_as_it_was_written) {

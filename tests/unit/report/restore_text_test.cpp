@@ -76,6 +76,42 @@ TEST(RestoreText, once_it_is_done_says_how_it_takes_over_and_how_pages_answer_no
     }
 }
 
+TEST(RestoreText, in_its_first_line_names_what_was_left_out_and_at_its_end_the_kept_report) {
+    RestoreFacts facts = on_the_day();
+    facts.for_later = {
+        {"the extension pg_cron", "Make pg_cron."}, {"the subscription s", "Make the other."}};
+    facts.kept_in = "/state/restores/shop/20261122T121200Z.md";
+
+    const std::string text = restored_text(facts, report_of_it());
+
+    EXPECT_NE(
+        text.find(
+            "in 1 min 10 s; without the extension pg_cron and the subscription s: see the steps\n"
+        ),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(text.find("Make pg_cron.\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("Make the other.\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("report   /state/restores/shop/20261122T121200Z.md\n"), std::string::npos)
+        << text;
+    EXPECT_EQ(restored_text(on_the_day(), report_of_it()).find("without"), std::string::npos);
+}
+
+TEST(RestoreText, of_one_that_was_not_finished_says_what_it_left) {
+    const Failure failure(Failure::Kind::unreachable, "the server went", "begin again.");
+    EXPECT_EQ(
+        unfinished_markdown(on_the_day(), failure),
+        "# Emergency restore: shop/nightly into db2/shop_new\n\n"
+        "**NOT FINISHED: the server went**\n\n"
+        "- Backup: 20261122T030000Z, as it was at 2026-11-22T03:00:00Z, 151.2 MB\n"
+        "- Proof before: no drill has proven it yet\n"
+        "- Lost: everything that was written after 2026-11-22T03:00Z (9 h 12 min) is not in it\n"
+        "- Found: db2/shop_new is not there yet\n"
+        "- Asked for: 2026-11-22T12:12:00Z\n\n"
+        "begin again.\n"
+    );
+}
+
 TEST(RestoreText, with_errors_says_so_first) {
     DrillReport report = report_of_it();
     report.verification.errors = {"public.posts: 41 of 1200 rows missing"};

@@ -112,6 +112,35 @@ TEST(RestorePlan, of_a_project_leaves_the_platforms_extensions_out_also_where_th
     EXPECT_EQ(plan.stubs.size(), 3u);
 }
 
+TEST(RestorePlan, leaves_what_acts_outward_to_a_person_with_the_statements_for_it) {
+    Archive archive = with_jobs();
+    archive.entries.push_back(item(5, "EXTENSION", "", "pg_net", {}));
+    archive.entries.push_back(item(30, "SUBSCRIPTION", "", "their orders", {}));
+
+    const auto later =
+        left_for_later(plan_restore(archive, of_supabase(), {"pg_cron", "pgcrypto"}, 15));
+
+    ASSERT_EQ(later.size(), 3u);
+    EXPECT_EQ(later[0].what, "the extension pg_cron");
+    EXPECT_EQ(
+        later[0].step,
+        "Once nothing uses the old database, make the extension pg_cron: `ALTER SCHEMA cron RENAME "
+        "TO cron_restored; CREATE EXTENSION pg_cron;`, then enter again what lies in the schema "
+        "cron_restored."
+    );
+    EXPECT_EQ(
+        later[1].step,
+        "Once nothing uses the old database, make the extension pg_net, which this server does not "
+        "have yet: `CREATE EXTENSION pg_net;`."
+    );
+    EXPECT_EQ(later[2].what, "the subscription their orders");
+    EXPECT_EQ(
+        later[2].step,
+        "Drop the subscription \"their orders\" of the old database, then make it here: both would "
+        "share one slot."
+    );
+}
+
 TEST(RestorePlan, of_another_database_never_makes_stubs) {
     Manifest manifest = of_supabase();
     manifest.is_of_supabase = false;

@@ -55,14 +55,32 @@ TEST(RestoreSteps, rename_on_the_same_server_and_repoint_on_another) {
     EXPECT_NE(other.find("Point the application at db/shop_new"), std::string::npos) << other;
 }
 
+TEST(RestoreSteps, bring_back_what_acts_outward_once_the_application_has_moved) {
+    for (const bool is_same_server : {true, false}) {
+        SwapFacts facts{"shop", "shop_new", "db/shop_new", is_same_server};
+        facts.for_later = {{"the extension pg_cron", "Make pg_cron."}};
+
+        const auto steps = swap_steps(facts);
+
+        ASSERT_GE(steps.size(), 2U);
+        EXPECT_EQ(steps[steps.size() - 2], "Make pg_cron.") << all(steps);
+        EXPECT_TRUE(steps.back().starts_with("To go back")) << all(steps);
+    }
+}
+
 TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
     EXPECT_EQ(
-        left_by_failure("", "db/new", false),
+        left_by_failure("", "db/new", LeftInPlace::as_it_was),
         "No database was made or changed; the same command begins again."
     );
-    const std::string made = left_by_failure("make room on the disk", "db/new", true);
+    const std::string made =
+        left_by_failure("make room on the disk", "db/new", LeftInPlace::unfinished);
     EXPECT_EQ(made.find("make room on the disk. db/new holds an unfinished restore"), 0U) << made;
     EXPECT_NE(made.find("the old database was not touched"), std::string::npos);
+    EXPECT_EQ(
+        left_by_failure("", "db/new", LeftInPlace::another),
+        "What is in db/new now may be somebody else's; the old database was not touched."
+    );
 }
 
 TEST(RestoreSteps, of_a_provider_send_to_its_page_and_warn_that_it_is_in_place) {
