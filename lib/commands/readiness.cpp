@@ -36,8 +36,13 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
         facts.is_drilled = true;
         facts.longest_since_pass = drill->policy.max_age;
     }
-    const auto pitr = told.find({set.database, set.settings.name, "pitr"});
-    if (pitr != told.end()) facts.pitr = pitr->second.finding;
+    const auto of_check = [&](const char* check) -> std::optional<Finding> {
+        const auto found = told.find({set.database, set.settings.name, check});
+        if (found == told.end()) return std::nullopt;
+        return found->second.finding;
+    };
+    facts.retention = of_check("retention");
+    facts.pitr = of_check("pitr");
     return facts;
 }
 
@@ -110,6 +115,12 @@ std::string line_of_item(const ReadinessItem& item) {
     return line + (item.to_do.empty() ? "\n" : "\n         -> " + item.to_do + "\n");
 }
 
+/// Texts of others in a table, where a bar would end the cell.
+std::string in_cell(std::string text) {
+    std::ranges::replace(text, '|', '/');
+    return text;
+}
+
 std::string report_of(
     const std::string& database, const std::vector<ReadinessItem>& items, Instant now
 ) {
@@ -118,7 +129,8 @@ std::string report_of(
     for (const ReadinessItem& item : items) {
         text += "| " +
                 std::string(item.severity == Severity::ok ? "ready" : to_string(item.severity)) +
-                " | " + item.name + " | " + item.evidence + " | " + item.to_do + " |\n";
+                " | " + item.name + " | " + in_cell(item.evidence) + " | " + in_cell(item.to_do) +
+                " |\n";
     }
     return text;
 }

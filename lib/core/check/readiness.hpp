@@ -30,6 +30,7 @@ struct ReadinessFacts {
         bool is_drilled = false;
         std::optional<DrillOutcome> last_pass;  ///< newest drill that passed
         Duration longest_since_pass{};          ///< it may be this old
+        std::optional<Finding> retention;       ///< of the check; none: it says nothing yet
         std::optional<Finding> pitr;            ///< of the check, where the source knows of it
         /// When what its provider said was kept word for word, the last time.
         std::optional<Instant> evidence_of{};

@@ -87,11 +87,59 @@ Instant first_completed(const Inventory& inventory, Instant now) {
     return first;
 }
 
+struct RestorePoint {
+    Instant at;
+    std::string text;
+};
+
+/// Point-in-time recovery is on, and says how far it goes.
+const PointInTime* stretch_of(const Facts::Set& set, Instant now) {
+    if (!set.inventory || !set.inventory->provider) return nullptr;
+    const auto& pitr = set.inventory->provider->pitr;
+    const bool is_told = pitr && pitr->earliest && pitr->latest && *pitr->earliest <= now;
+    return is_told ? &*pitr : nullptr;
+}
+
+std::optional<RestorePoint> oldest_point(const Facts::Set& set, Instant now) {
+    std::optional<RestorePoint> oldest;
+    if (const PointInTime* const stretch = stretch_of(set, now)) {
+        oldest =
+            RestorePoint{*stretch->earliest, "any moment since " + in_words(*stretch->earliest)};
+    }
+    if (!set.inventory) return oldest;
+    for (const Backup& backup : set.inventory->backups) {
+        if (backup.status != BackupStatus::completed) continue;
+        if (oldest && oldest->at <= instant_of(backup)) continue;
+        oldest = RestorePoint{instant_of(backup), age_of(backup, now)};
+    }
+    return oldest;
+}
+
+/// Why its oldest restore point alone proves nothing of the days since; empty: the check
+/// `retention` has found them all.
+std::string gaps_in(const Facts::Set& set) {
+    if (!set.retention) return "whether each day has one is not known yet";
+    if (set.retention->severity != Severity::ok) return set.retention->summary;
+    const Duration looked_at = set.policy.reach_back.value_or(Duration(0));
+    if (looked_at >= reach_wanted) return {};
+    return "its `reach_back` looks for gaps in the last " + in_words(looked_at) + " alone";
+}
+
 }  // namespace
 
 ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {
     const std::string name = "automatic backups";
     const Facts::Set* const set = freshest(facts, now);
+    for (const Facts::Set& one : facts.sets) {
+        const PointInTime* const stretch = stretch_of(one, now);
+        // Which has no list of backups.
+        if (set != nullptr || stretch == nullptr) continue;
+        if (now - *stretch->latest > one.policy.every + one.policy.grace) continue;
+        return ready_item(
+            name,
+            one.name + ": any moment up to " + in_words(*stretch->latest) + evidence_kept(facts)
+        );
+    }
     if (set == nullptr) {
         return lacking_item(
             name,
@@ -123,26 +171,33 @@ ReadinessItem readiness_of_interval(const Facts& facts) {
 
 ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
     const std::string name = "reach back of 7 days";
-    const Backup* oldest = nullptr;
     const Facts::Set* of = nullptr;
+    std::optional<RestorePoint> oldest;
     for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) continue;
-        for (const Backup& backup : set.inventory->backups) {
-            if (backup.status != BackupStatus::completed) continue;
-            if (oldest != nullptr && instant_of(*oldest) <= instant_of(backup)) continue;
-            oldest = &backup;
-            of = &set;
+        auto point = oldest_point(set, now);
+        if (!point) continue;
+        const std::string gaps = gaps_in(set);
+        // Of seven nightly ones the oldest is six days and some hours old, until the next is there.
+        const bool reaches = now - point->at >= reach_wanted - set.policy.every;
+        if (reaches && gaps.empty()) {
+            return ready_item(name, set.name + ": the oldest is " + point->text);
         }
+        if (oldest && oldest->at <= point->at) continue;
+        oldest = std::move(point);
+        of = &set;
     }
-    if (oldest == nullptr) {
+    if (!oldest) {
         return lacking_item(name, of_unread(facts), unread_in_words(facts), "take backups first");
     }
-    const std::string evidence = of->name + ": the oldest is " + age_of(*oldest, now);
-    // Of seven nightly ones the oldest is six days and some hours old, until the next is there.
-    if (now - instant_of(*oldest) >= reach_wanted - of->policy.every)
-        return ready_item(name, evidence);
+    std::string evidence = of->name + ": the oldest is " + oldest->text;
+    if (now - oldest->at < reach_wanted - of->policy.every) {
+        return lacking_item(
+            name, Severity::critical, evidence, "wait until it is there; `keep` must not be shorter"
+        );
+    }
+    evidence += "; " + gaps_in(*of);
     return lacking_item(
-        name, Severity::critical, evidence, "wait until it is there; `keep` must not be shorter"
+        name, Severity::critical, evidence, "see `backupwatch check " + facts.database + "`"
     );
 }
 

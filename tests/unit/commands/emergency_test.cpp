@@ -97,7 +97,8 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
     EXPECT_TRUE(tells(reply.text, "MISSING  automatic backups: no completed backup\n         -> "))
         << reply.text;
     EXPECT_TRUE(tells(reply.report, "| critical | free disk |")) << reply.report;
-    ASSERT_EQ(watched.command(attesting("contacts")).exit_code, 0);
+    ASSERT_EQ(watched.command(attesting("contacts", {{"file", "/a|b"}})).exit_code, 0);
+    EXPECT_TRUE(tells(watched.command({"readiness", {"shop"}, {}}).report, ": /a/b | |"));
     EXPECT_TRUE(tells(
         watched.command({"readiness", {"shop"}, {}}).text, "ready    contacts: attested by Ada"
     ));

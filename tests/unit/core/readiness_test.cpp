@@ -20,6 +20,8 @@ ReadinessFacts ready() {
     set.name = "shop/nightly";
     set.policy.every = day;
     set.policy.grace = 2h;
+    set.policy.reach_back = 7 * day;
+    set.retention.emplace().summary = "7 restore points within 7 d";
     set.inventory = Inventory{};
     for (int night = 16; night <= 22; ++night) {
         set.inventory->backups.push_back(completed("2026-11-" + std::to_string(night) + "T03:05"));
@@ -106,6 +108,24 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-17T03:05, 5 d 8 h old "
          "-> wait until it is there; `keep` must not be shorter"},
         {[](ReadinessFacts& facts) {
+             // One old one, and nothing until last night.
+             auto& backups = facts.sets[0].inventory->backups;
+             backups.erase(backups.begin() + 1, backups.end() - 1);
+             facts.sets[0].retention->severity = Severity::warning;
+             facts.sets[0].retention->summary = "5 periods of 1 d without a restore point";
+         },
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
+         "old; "
+         "5 periods of 1 d without a restore point -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].retention.reset(); },
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
+         "old; "
+         "whether each day has one is not known yet -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) { facts.sets[0].policy.reach_back = 2 * day; },
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
+         "old; "
+         "its `reach_back` looks for gaps in the last 2 d alone -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) {
              facts.sets[0].pitr.reset();
              facts.attestations.clear();
              for (const char* item : {"approval", "contacts", "runbook-rehearsed"}) {
@@ -177,6 +197,27 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
         row.change(facts);
         EXPECT_EQ(lacking_in(facts), row.lacks);
     }
+}
+
+TEST(Readiness, takes_point_in_time_recovery_for_backups_which_lists_none) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    ReadinessFacts::Set& set = facts.sets.back();
+    set.name = "shop/supabase";
+    set.inventory->backups.clear();
+    PointInTime& pitr = set.inventory->provider.emplace().pitr.emplace();
+    pitr.earliest = noon - 7 * day;
+    pitr.latest = noon - 2min;
+    facts.sets[0].inventory->backups.clear();
+
+    const auto items = check_readiness(facts, noon);
+
+    EXPECT_EQ(items[0].severity, Severity::ok);
+    EXPECT_EQ(items[0].evidence, "shop/supabase: any moment up to 2026-11-22T11:58Z");
+    EXPECT_EQ(items[2].severity, Severity::ok);
+    EXPECT_EQ(items[2].evidence, "shop/supabase: the oldest is any moment since 2026-11-15T12:00Z");
+    *facts.sets[1].inventory->provider->pitr->latest = noon - 27h;
+    EXPECT_EQ(check_readiness(facts, noon)[0].severity, Severity::critical);
 }
 
 TEST(Readiness, calls_unknown_what_cannot_be_read) {
