@@ -114,6 +114,11 @@ std::string instructions(const Manifest& manifest) {
     for (const auto& command : restore_commands(manifest, target, 2)) {
         text += "    " + command + "\n";
     }
+    text +=
+        "\nThat is for a new server, whose roles globals.sql makes what they were. On one that has "
+        "roles of\nits own it would change them: instead of it, make what is missing, and no "
+        "role changes (those\nthat are there already are no harm):\n\n  " +
+        std::string(new_roles) + "\n";
     if (manifest.is_of_supabase) {
         text +=
             "\nIt is of a Supabase project: what a server without Supabase's extensions needs "

@@ -60,6 +60,12 @@ TEST(Instructions, are_commands_that_a_shell_takes) {
         commands[3], "pg_restore --jobs=4 --no-tablespaces --verbose '--dbname=o'\\''shop' archive"
     );
     EXPECT_NE(instructions(manifest).find(commands[1]), std::string::npos);
+    EXPECT_NE(
+        instructions(manifest).find(
+            "\n  grep '^CREATE ROLE' globals.sql | psql --no-psqlrc --dbname=postgres\n"
+        ),
+        std::string::npos
+    ) << "for a server that has roles of its own";
 }
 
 TEST(ToolFailure, tells_by_the_last_lines_what_kind_it_is) {
