@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "core/backup/judged_drill.hpp"
 #include "core/failure.hpp"
+#include "drill/target.hpp"
 #include "postgres/conninfo.hpp"
 
 #include <boost/json/parse.hpp>
@@ -32,6 +33,37 @@ std::optional<DrillOutcome> word_on(
     return unrun;
 }
 
+std::optional<RunbookFacts::Stretch> stretch_in(const Inventory& inventory, Instant now) {
+    if (!inventory.provider || !inventory.provider->pitr) return std::nullopt;
+    const PointInTime& pitr = *inventory.provider->pitr;
+    if (!pitr.earliest || !pitr.latest || *pitr.earliest > now) return std::nullopt;
+    return RunbookFacts::Stretch{*pitr.earliest, *pitr.latest};
+}
+
+/// The newest proven one; where none is, the newest. Null: there is none.
+const RunbookFacts::Point* best_of(const std::vector<RunbookFacts::Point>& newest_first) {
+    const auto proven = std::ranges::find_if(newest_first, &RunbookFacts::Point::is_proven);
+    if (proven != newest_first.end()) return &*proven;
+    return newest_first.empty() ? nullptr : &newest_first.front();
+}
+
+Task<std::optional<RunbookFacts::Whole>> whole_point(
+    Source& source, const std::vector<RunbookFacts::Point>& points
+) {
+    const RunbookFacts::Point* const best = best_of(points);
+    if (best == nullptr) co_return std::nullopt;
+    RunbookFacts::Whole whole;
+    try {
+        auto asked = as_failure(source.into_new_server(best->backup.id));
+        whole.commands = co_await std::move(asked);
+    } catch (const Failure&) {
+        // Its set says so by itself.
+    }
+    if (whole.commands.empty()) co_return std::nullopt;
+    whole.point = *best;
+    co_return whole;
+}
+
 Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
     RunbookFacts::Set facts;
     facts.name = set.settings.name;
@@ -47,6 +79,8 @@ Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
         if (backup->status != BackupStatus::completed || instant_of(*backup) > now) continue;
         facts.points.push_back({*backup, word_on(*backup, drills)});
     }
+    facts.stretch = stretch_in(*set.inventory, now);
+    facts.whole = co_await whole_point(*set.source, facts.points);
     co_return facts;
 }
 
@@ -135,6 +169,51 @@ Task<std::optional<RunbookFacts::Chosen>> choose(
     co_return std::nullopt;
 }
 
+std::vector<RunbookFacts::Guided::Target> targets_to_confirm(const World& world) {
+    std::vector<RunbookFacts::Guided::Target> targets;
+    for (const RestoreTarget& target : world.settings.restore_targets) {
+        try {
+            targets.push_back({target.name, TargetServer(target.url).place()});
+        } catch (const Failure&) {
+            // A restore into it says why.
+        }
+    }
+    return targets;
+}
+
+/// What `backupwatch restore` takes.
+Task<bool> may_stay(WatchedSet& set, std::string id) {
+    if (!set.source->can_restore()) co_return false;
+    try {
+        auto asked = as_failure(set.source->unfit_to_stay(id));
+        const std::string unfit = co_await std::move(asked);
+        co_return unfit.empty();
+    } catch (const Failure&) {
+        co_return false;
+    }
+}
+
+Task<std::optional<RunbookFacts::Guided>> guide(
+    World& world, const WatchedDatabase& database, const std::vector<RunbookFacts::Set>& facts
+) {
+    RunbookFacts::Guided guided;
+    guided.targets = targets_to_confirm(world);
+    if (guided.targets.empty()) co_return std::nullopt;
+    for (const Candidate& candidate : candidates(database, facts)) {
+        const std::string id = candidate.point.backup.id;
+        const bool is_fit = co_await may_stay(*candidate.set, id);
+        if (!is_fit) continue;
+        // A database of a plain server is no project.
+        const auto commands = co_await by_hand(*candidate.set, id);
+        if (commands && commands->is_into_project) continue;
+        guided.set = candidate.set->settings.name;
+        guided.point = candidate.point;
+        guided.measured = co_await measured_by(world, *candidate.set, id);
+        co_return guided;
+    }
+    co_return std::nullopt;
+}
+
 void add_server(RunbookFacts& facts, const Secret& url) {
     if (url.empty()) return;
     try {
@@ -183,6 +262,7 @@ Task<RunbookFacts> runbook_facts(World& world, const WatchedDatabase& database) 
         facts.sets.push_back(std::move(one));
     }
     facts.chosen = co_await choose(world, database, facts.sets);
+    facts.guided = co_await guide(world, database, facts.sets);
     facts.marks = co_await world.store.marks(database.name, facts.now - marks_shown);
     std::ranges::reverse(facts.marks);
     facts.attestations = co_await world.store.attestations(database.name);

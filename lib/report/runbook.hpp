@@ -19,6 +19,16 @@ struct RunbookFacts {
         std::optional<DrillOutcome> drill{};
         bool is_proven() const { return drill && drill->result == DrillOutcome::Result::passed; }
     };
+    struct Stretch {
+        Instant since;
+        Instant until;
+    };
+    /// A point that makes its databases itself, under their own names: the newest proven one, or
+    /// the newest. It is for a new server alone.
+    struct Whole {
+        Point point;
+        std::vector<std::string> commands;
+    };
     struct Set {
         std::string name;  ///< `nightly`
         bool is_drilled = false;
@@ -26,6 +36,9 @@ struct RunbookFacts {
         std::string directory{};      ///< where it lies on the host of backupwatch, or empty
         std::string error{};          ///< why its points are not known; empty: they are
         std::vector<Point> points{};  ///< newest first
+        /// Any moment of which the provider restores; none: it does not, or does not tell.
+        std::optional<Stretch> stretch{};
+        std::optional<Whole> whole{};
     };
     /// How long each part took in the drill that proves the chosen point.
     struct Measured {
@@ -42,6 +55,18 @@ struct RunbookFacts {
         std::optional<Measured> measured{};
     };
 
+    /// `backupwatch restore`: what it takes, and every place that it may restore to.
+    struct Guided {
+        struct Target {
+            std::string name;   ///< in `restore_targets`
+            std::string place;  ///< what is confirmed
+        };
+        std::string set;
+        Point point;
+        std::optional<Measured> measured{};
+        std::vector<Target> targets{};
+    };
+
     std::string database;
     Instant now;
     RunbookSettings settings;
@@ -49,6 +74,7 @@ struct RunbookFacts {
     std::vector<NotedMark> marks{};  ///< newest first
     std::vector<Attestation> attestations{};
     std::optional<Chosen> chosen{};  ///< none: none can be restored by commands of ours
+    std::optional<Guided> guided{};  ///< none: nothing that it takes, or nowhere to go
     std::string host{};              ///< of the source, or empty
     std::string port{};
     std::vector<std::string> tables{};   ///< that must be there
@@ -77,8 +103,9 @@ struct RunbookStep {
 /// What is to be done, in order, each with its time.
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts);
 
-/// What may be done instead of unpacking, loading, checking and moving; none: nothing.
-std::optional<RunbookStep> runbook_alternative(const RunbookFacts& facts);
+/// What may be done instead of unpacking, loading, checking and moving, or of the one step that
+/// stands for these, the quickest first. None of it is a block to paste: that is for the steps.
+std::vector<RunbookStep> runbook_alternatives(const RunbookFacts& facts);
 
 /// The last proven restore point before that instant; null: there is none. Of the backups that
 /// were begun before it, since their snapshots hold nothing of what came then.

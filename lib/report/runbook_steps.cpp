@@ -1,4 +1,5 @@
 #include "core/backup/by_hand.hpp"
+#include "core/text.hpp"
 #include "core/wording/advice.hpp"
 #include "report/runbook.hpp"
 #include "report/runbook_words.hpp"
@@ -84,11 +85,14 @@ Step maintenance(
     return step;
 }
 
+std::string of_point(const Facts::Point& point, const std::string& set, const RunbookWords& words) {
+    const auto& sentence = point.is_proven() ? words.fetch_of : words.fetch_unproven;
+    return filled(sentence, {clean_line(point.backup.id), set, in_words(point.backup.started_at)});
+}
+
 Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.fetch)};
-    const Backup& backup = chosen.point.backup;
-    const auto& sentence = chosen.point.is_proven() ? words.fetch_of : words.fetch_unproven;
-    step.lines.push_back(filled(sentence, {backup.id, chosen.set, in_words(backup.started_at)}));
+    step.lines.push_back(of_point(chosen.point, chosen.set, words));
     step.lines.emplace_back(words.last_may_hold);
     step.lines.emplace_back(words.other_point);
     // A project's is made by the step before.
@@ -231,6 +235,53 @@ bool has_provider(const Facts& facts) {
     });
 }
 
+std::string stretch_of(
+    const Facts::Stretch& stretch, const std::string& set, const RunbookWords& words
+) {
+    return filled(words.provider_stretch, {set, in_words(stretch.since), in_words(stretch.until)});
+}
+
+/// The newest: the table has them all.
+std::string points_of(const Facts::Set& set, const RunbookWords& words) {
+    constexpr std::size_t most = 3;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(most, set.points.size()); ++i) {
+        const Backup& backup = set.points[i].backup;
+        names +=
+            (names.empty() ? "" : "; ") +
+            filled(words.provider_point_of, {clean_line(backup.id), in_words(backup.started_at)});
+    }
+    return filled(words.provider_points, {set.name, names});
+}
+
+/// Where it runs it does steps of the runbook by itself, with the checks of a drill.
+Step guided(const Facts& facts, const Facts::Guided& guided, const RunbookWords& words) {
+    Step step{std::string(words.guided)};
+    step.lines.push_back(of_point(guided.point, guided.set, words));
+    for (const Facts::Guided::Target& target : guided.targets) {
+        step.lines.push_back(
+            "`backupwatch restore " + shell_word(facts.database + "/" + guided.set) + " --backup " +
+            shell_word(guided.point.backup.id) + " --into " + shell_word(target.name) +
+            " --confirm " + shell_word(target.place) + "`"
+        );
+    }
+    step.lines.emplace_back(words.guided_does);
+    if (guided.measured) {
+        const auto& took = *guided.measured;
+        step.time =
+            measured(took.fetch_seconds + took.restore_seconds + took.verify_seconds, took.at);
+    }
+    return step;
+}
+
+Step into_new_server(const std::string& set, const Facts::Whole& whole, const RunbookWords& words) {
+    Step step{std::string(words.whole)};
+    step.lines.push_back(of_point(whole.point, set, words));
+    step.lines.emplace_back(words.whole_note);
+    step.commands = whole.commands;
+    return step;
+}
+
 /// Where no provider is known either, the tool that made the backups is.
 Step provider(const Facts& facts, const RunbookWords& words) {
     Step step{std::string(has_provider(facts) ? words.provider : words.tool)};
@@ -239,6 +290,8 @@ Step provider(const Facts& facts, const RunbookWords& words) {
     }
     for (const Facts::Set& set : facts.sets) {
         if (!set.provider_page.empty()) {
+            if (set.stretch) step.lines.push_back(stretch_of(*set.stretch, set.name, words));
+            if (!set.points.empty()) step.lines.push_back(points_of(set, words));
             step.lines.push_back(filled(words.provider_page, {set.provider_page}));
         } else if (!facts.chosen && !set.directory.empty()) {
             step.lines.push_back(filled(words.tool_folder, {set.name, "`" + set.directory + "`"}));
@@ -255,9 +308,15 @@ Duration StepTime::planned() const {
     return std::max<Duration>(minutes, std::chrono::minutes(1));
 }
 
-std::optional<RunbookStep> runbook_alternative(const RunbookFacts& facts) {
-    if (!facts.chosen || !has_provider(facts)) return std::nullopt;
-    return provider(facts, runbook_words(facts.settings.language));
+std::vector<RunbookStep> runbook_alternatives(const RunbookFacts& facts) {
+    const RunbookWords& words = runbook_words(facts.settings.language);
+    std::vector<RunbookStep> alternatives;
+    if (facts.guided) alternatives.push_back(guided(facts, *facts.guided, words));
+    if (facts.chosen && has_provider(facts)) alternatives.push_back(provider(facts, words));
+    for (const Facts::Set& set : facts.sets) {
+        if (set.whole) alternatives.push_back(into_new_server(set.name, *set.whole, words));
+    }
+    return alternatives;
 }
 
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {

@@ -197,6 +197,7 @@ class Document {
 
     void write_steps() {
         chapter(words_.steps);
+        write_alternatives();
         int number = 0;
         for (const RunbookStep& step : runbook_steps(facts_)) {
             heading(
@@ -208,17 +209,28 @@ class Document {
             for (const std::string& command : step.commands) text_ += command + "\n";
             text_ += "```\n";
         }
-        write_alternative();
     }
 
-    void write_alternative() {
-        const auto step = runbook_alternative(facts_);
-        if (!step) return;
-        // Between the first two and the last two stand those that need commands of ours.
+    /// Before the steps, whose reader would find them too late. Their commands are in no block that
+    /// is pasted.
+    void write_alternatives() {
+        // Between the first two and the last two stand those that need commands of ours; without
+        // any, one stands for them.
         constexpr const char* first = "3";
         const std::string last = std::to_string(runbook_steps(facts_).size() - 2);
-        heading(3, filled(words_.instead, {first, last, step->title, planned(step->time)}));
-        bullets(step->lines);
+        for (const RunbookStep& step : runbook_alternatives(facts_)) {
+            const std::string time = planned(step.time);
+            heading(
+                3,
+                facts_.chosen ? filled(words_.instead, {first, last, step.title, time})
+                              : filled(words_.instead_of_one, {first, step.title, time})
+            );
+            bullets(step.lines);
+            if (step.commands.empty()) continue;
+            text_ += "\n```\n";
+            for (const std::string& command : step.commands) text_ += command + "\n";
+            text_ += "```\n";
+        }
     }
 
     void write_watch() {

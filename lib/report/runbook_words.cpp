@@ -93,10 +93,26 @@ constexpr RunbookWords english{
         "Where point-in-time recovery is on, choose the minute before the damage "
         "instead.",
     .provider_page = "The page: {}",
+    .provider_stretch = "{} restores to any moment from {} to {}.",
+    .provider_points = "The newest of {}: {}",
+    .provider_point_of = "{} (begun {})",
     .tool = "Restore with the tool that made the backups",
     .tool_folder =
         "The set {} lies in {}; `backupwatch open` looks into one, or takes a table out.",
+    .guided = "`backupwatch restore`, the quickest where backupwatch still runs",
+    .guided_does =
+        "It makes that new database, verifies it as a drill does, never touches the old one, and "
+        "ends with the steps by which the new one takes its place. Without `--confirm` it only "
+        "shows what would be lost; `--before TIME` in the place of `--backup` takes the newest "
+        "from before that moment.",
+    .whole = "Load a file that makes its databases itself into a new server",
+    .whole_note =
+        "It makes its databases itself (pg_dumpall, `pg_dump -C`), under their own names: it "
+        "cannot "
+        "be loaded beside the old one. Only into a new, empty server, which PGHOST, PGPORT and "
+        "PGUSER name, and never into the old one; then point the application at it.",
     .instead = "Instead of steps {} to {}: {} ({})",
+    .instead_of_one = "Instead of step {}: {} ({})",
     .project = "Make a new project at Supabase",
     .project_like =
         "In the region of the old one, with PostgreSQL of the same version or newer. Enable "
@@ -236,11 +252,29 @@ constexpr RunbookWords french{
         "Si la restauration à un instant donné (PITR) est active, choisissez plutôt la "
         "minute avant le dommage.",
     .provider_page = "La page : {}",
+    .provider_stretch = "{} restaure à tout instant du {} au {}.",
+    .provider_points = "Les plus récents de {} : {}",
+    .provider_point_of = "{} (commencé {})",
     .tool = "Restaurer avec l’outil qui a fait les sauvegardes",
     .tool_folder =
         "Le jeu {} est dans {} ; `backupwatch open` permet d’y regarder, ou d’en sortir "
         "une table.",
+    .guided = "`backupwatch restore`, le plus rapide là où backupwatch fonctionne encore",
+    .guided_does =
+        "Il crée cette nouvelle base, la vérifie comme un exercice, ne touche jamais à l’ancienne, "
+        "et finit par les étapes qui mettent la nouvelle à sa place. Sans `--confirm` il montre "
+        "seulement ce qui serait perdu ; `--before TIME` au lieu de `--backup` prend le plus "
+        "récent "
+        "d’avant cet instant.",
+    .whole = "Charger dans un nouveau serveur un fichier qui crée lui-même ses bases",
+    .whole_note =
+        "Elle crée elle-même ses bases (pg_dumpall, `pg_dump -C`), sous leurs propres noms : elle "
+        "ne peut pas être chargée à côté de l’ancienne. Seulement dans un nouveau serveur vide, "
+        "que "
+        "PGHOST, PGPORT et PGUSER désignent, et jamais dans l’ancien ; puis pointez l’application "
+        "vers lui.",
     .instead = "Au lieu des étapes {} à {} : {} ({})",
+    .instead_of_one = "Au lieu de l’étape {} : {} ({})",
     .project = "Créer un nouveau projet chez Supabase",
     .project_like =
         "Dans la région de l’ancien, avec PostgreSQL en même version ou plus récente. Activez, "

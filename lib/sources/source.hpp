@@ -132,6 +132,12 @@ class Source {
     /// Throws what manifest() throws.
     virtual Task<std::optional<ByHand>> by_hand(const std::string&) { co_return std::nullopt; }
 
+    /// How a person restores one that makes its databases itself, under their own names: into a new
+    /// server, and never beside what is there. Empty: it does not. Throws what manifest() throws.
+    virtual Task<std::vector<std::string>> into_new_server(const std::string&) {
+        co_return std::vector<std::string>();
+    }
+
     /// Removes these backups, oldest first, all that can be. Throws Failure for the first that
     /// could not.
     virtual Task<> remove(std::vector<std::string> ids) = 0;

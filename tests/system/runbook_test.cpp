@@ -139,6 +139,51 @@ TEST_F(RunbookOfAProgram, brings_back_what_another_tool_dumped) {
     EXPECT_EQ(server().value(the_database, rows), before);
 }
 
+TEST_F(RunbookOfAProgram, names_the_guided_restore_in_a_command_that_works_as_it_stands) {
+    const std::string target =
+        "restore_targets: [{name: spare, url: \"" + server().url("shop_again") + "\"}]\n";
+    site_.configure(settings(), in_database() + target);
+    EXPECT_EQ(site_.drill(site_.take_backup()).exit_code, 0);
+    const std::string text = site_.run({"runbook", "shop"}).out;
+    const std::string begin = "- `backupwatch ";
+    const std::size_t at = text.find(begin + "restore ");
+    ASSERT_NE(at, std::string::npos) << text;
+    std::istringstream command(
+        text.substr(at + begin.size(), text.find("`\n", at) - at - begin.size())
+    );
+    std::vector<std::string> words;
+    for (std::string word; command >> word;) words.push_back(word);
+
+    const Ran ran = site_.run(words);
+
+    EXPECT_EQ(ran.exit_code, 0) << text << ran.out << ran.err;
+    const std::string rows = "SELECT count(*) FROM public.posts";
+    EXPECT_EQ(server().value("shop_again", rows), server().value(the_database, rows));
+    server().execute("postgres", "DROP DATABASE shop_again");
+}
+
+TEST_F(RunbookOfAProgram, says_how_a_whole_servers_dump_is_loaded_and_keeps_it_out_of_the_steps) {
+    server().create_database("plain_shop");
+    const Site whole(server().url("plain_shop"));
+    fs::create_directories(whole.dumps());
+    whole.configure_without_take("        settle: 1s\n" + settings());
+    const fs::path file = whole.dumps() / "all.sql";
+    server().run("pg_dump", {"--create", "--file=" + file.string(), "--dbname=plain_shop"});
+    await("the dump to be judged", [&] { return whole.completed().size() == 1; });
+
+    const std::string text = whole.run({"runbook", "shop"}).out;
+
+    EXPECT_NE(
+        text.find("Load a file that makes its databases itself into a new server"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(
+        text.find("psql --no-psqlrc --quiet --dbname=postgres --file=" + file.string()),
+        std::string::npos
+    ) << text;
+    EXPECT_EQ(commands_in(text).find("all.sql"), std::string::npos) << text;
+}
+
 TEST_F(RunbookOfAProgram, is_written_again_after_each_drill_and_published) {
     fs::create_directories(published());
     fs::permissions(published(), fs::perms::all);

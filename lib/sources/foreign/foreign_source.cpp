@@ -86,6 +86,12 @@ class ForeignSource final : public Source {
         co_return foreign_by_hand(path, *dump);
     }
 
+    Task<std::vector<std::string>> into_new_server(const std::string& id) override {
+        const auto path = plan_.directory / id;
+        const auto dump = co_await whole_dump(id);
+        co_return commands_for_new_server(path, *dump);
+    }
+
     /// Whoever wrote the file wrote the SQL that is run, also that of an archive: all that its role
     /// may do to any database of that server.
     Task<std::string> unfit_to_stay(const std::string&) override {

@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Duration statement_limit = std::chrono::minutes(1);
+constexpr int jobs_by_hand = 2;
 constexpr Duration copy_limit = std::chrono::hours(1);
 
 constexpr const char* unfilled_query =
@@ -258,8 +259,16 @@ ByHand project_by_hand(const fs::path& path, const InspectedDump& dump) {
 
 }  // namespace
 
+std::vector<std::string> commands_for_new_server(const fs::path& path, const InspectedDump& dump) {
+    if (dump.makes_database.empty()) return {};
+    auto commands = in_new_folder();
+    for (std::string& command : shown_commands(path, dump, dump.manifest, {}, jobs_by_hand)) {
+        commands.push_back(std::move(command));
+    }
+    return commands;
+}
+
 std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump& dump) {
-    constexpr int jobs = 2;
     const bool is_of_known_version = dump.manifest.server_version > 0;
     if (dump.form == DumpForm::supabase && is_of_known_version) return project_by_hand(path, dump);
     const std::string& name = dump.manifest.database_name;
@@ -269,7 +278,7 @@ std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump&
     by_hand.restored = restored_name(name);
     by_hand.server_version = dump.manifest.server_version;
     by_hand.fetch = in_new_folder();
-    by_hand.load = shown_commands(path, dump, dump.manifest, by_hand.restored, jobs);
+    by_hand.load = shown_commands(path, dump, dump.manifest, by_hand.restored, jobs_by_hand);
     return by_hand;
 }
 

@@ -68,6 +68,12 @@ RunbookFacts shop() {
         "shop", "shop_restored", 150004, {"cp the dump", "unpack it"}, {"createdb", "pg_restore"}};
     chosen.measured = RunbookFacts::Measured{midday - 32h, 3.2, 75.0, 12.0};
     facts.chosen = chosen;
+    RunbookFacts::Guided guided;
+    guided.set = chosen.set;
+    guided.point = chosen.point;
+    guided.measured = chosen.measured;
+    guided.targets = {{"spare", "db2.example.com:5433/shop_restored"}};
+    facts.guided = guided;
     facts.tables = {"public.posts"};
     facts.queries = {"SELECT * FROM posts WHERE title = 'it''s' LIMIT 10"};
     return facts;
@@ -148,7 +154,7 @@ TEST(Runbook, never_calls_proven_what_no_drill_passed) {
             if (point.is_proven()) point.drill->result = Result::unknown;
         }
     }
-    facts.chosen->point = facts.sets[0].points[1];
+    facts.chosen->point = facts.guided->point = facts.sets[0].points[1];
     facts.chosen->measured.reset();
 
     const std::string text = runbook_text(facts);
@@ -215,6 +221,7 @@ TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds
     ByHand& by_hand = facts.chosen->by_hand;
     by_hand.database = by_hand.restored = "postgres";
     by_hand.is_into_project = true;
+    facts.guided.reset();
     by_hand.load = {"psql --file=globals.sql", "psql --single-transaction"};
     by_hand.not_held = {
         {"files of Storage (30)", "copy the buckets as well"},
@@ -238,6 +245,45 @@ TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds
     for (const char* other : {"db.example.com", "5433", "ALTER DATABASE", "superuser"}) {
         EXPECT_FALSE(contains(text, other)) << other << " is in\n" << text;
     }
+}
+
+TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_paste) {
+    RunbookFacts facts = shop();
+    facts.sets[1].stretch = RunbookFacts::Stretch{midday - 7 * 24h, midday - 2min};
+    RunbookFacts::Set& all = facts.sets.emplace_back();
+    all.name = "all";
+    all.points = {{night_of("22")}};
+    all.whole = RunbookFacts::Whole{all.points.front(), {"gzip -dc all.sql.gz | psql"}};
+
+    const std::string text = runbook_text(facts);
+
+    const std::string restore =
+        "### Instead of steps 3 to 6: `backupwatch restore`, the quickest where backupwatch still "
+        "runs (2 min)\n\n"
+        "- 20261121T030000Z of the set nightly, begun 2026-11-21T03:00Z. It is proven.\n"
+        "- `backupwatch restore shop/nightly --backup 20261121T030000Z --into spare --confirm "
+        "db2.example.com:5433/shop_restored`\n";
+    EXPECT_TRUE(contains(text, restore)) << text;
+    EXPECT_LT(text.find(restore), text.find("### 1. ")) << text;
+    EXPECT_TRUE(contains(
+        text, "- supabase restores to any moment from 2026-11-15T12:00Z to 2026-11-22T11:58Z.\n"
+    )) << text;
+    EXPECT_TRUE(
+        contains(text, "- The newest of supabase: 20261122T030000Z (begun 2026-11-22T03:00Z)\n")
+    ) << text;
+    EXPECT_TRUE(
+        contains(text, "### Instead of steps 3 to 6: Load a file that makes its databases itself")
+    ) << text;
+    EXPECT_TRUE(contains(text, "\n```\ngzip -dc all.sql.gz | psql\n```\n")) << text;
+
+    facts.guided->point = {night_of("20")};
+    EXPECT_TRUE(
+        contains(runbook_text(facts), "**It is not proven**: it may not restore.\n- `backup")
+    );
+    facts.chosen.reset();
+    EXPECT_TRUE(contains(runbook_text(facts), "### Instead of step 3: `backupwatch restore`"));
+    facts.guided.reset();
+    EXPECT_FALSE(contains(runbook_text(facts), "backupwatch restore"));
 }
 
 TEST(Runbook, quotes_names_for_the_shell_and_for_sql) {
