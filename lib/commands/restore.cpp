@@ -1,4 +1,5 @@
 #include "commands/documents.hpp"
+#include "commands/provider_restore.hpp"
 #include "commands/restore_report.hpp"
 #include "commands/verbs.hpp"
 #include "core/failure.hpp"
@@ -120,18 +121,6 @@ RestoreFacts facts_of(
     return facts;
 }
 
-/// What the provider alone can do: told, and never done.
-Reply reply_of_provider(const WatchedSet& set, const std::string& id) {
-    const std::string backup = id.empty() ? "the backup that you mean" : id;
-    const auto steps = provider_steps(backup, set.source->provider_page());
-    Reply reply;
-    reply.exit_code = only_shown;
-    reply.text = provider_text(target_of(set), steps);
-    reply.document =
-        json::object{{"set", target_of(set)}, {"restored", nullptr}, {"next", texts(steps)}};
-    return reply;
-}
-
 /// A person types what is written to, so that no slip of a name restores into another server.
 void require_confirmed(const std::string& confirmed, const std::string& place) {
     if (confirmed == place) return;
@@ -176,8 +165,10 @@ Task<DrillReport> restore_or_report(
 
 Task<Reply> restore_command(World& world, Request request, ProgressSink progress) {
     WatchedSet& set = world.find_set(only_target(request), fits_restore);
-    if (!set.source->can_restore())
-        co_return reply_of_provider(set, text_option(request, "backup"));
+    if (!set.source->can_restore()) {
+        Reply steps = co_await restore_of_provider(set, request);
+        co_return steps;
+    }
     const RestoreRequest wanted = restore_request(request);
     PlannedRestore plan = co_await prepare_restore(world, set, wanted);
     RestoreFacts facts = facts_of(world, set, wanted, plan);

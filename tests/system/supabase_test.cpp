@@ -123,6 +123,16 @@ TEST_F(SupabaseProgram, checks_and_lists_without_a_daemon) {
     const Ran ready = site_.run({"readiness", "shop"});
     EXPECT_TRUE(has(ready.out, "; what the provider of shop/supabase said at 2")) << ready.out;
 
+    const std::string newest = site_.completed().back();
+    const Ran steps = site_.run({"restore", "shop", "--before", "2099-01-01"});
+    EXPECT_EQ(steps.exit_code, 1) << steps.out << steps.err;
+    EXPECT_TRUE(has(steps.out, "choose " + newest + " (begun 2")) << steps.out;
+    const Ran of_none = site_.run({"restore", "shop", "--backup", "4711"});
+    EXPECT_TRUE(has(of_none.out, "choose 4711, which it does not list now,")) << of_none.out;
+    const Ran runbook = site_.run({"runbook", "shop"});
+    EXPECT_TRUE(has(runbook.out, "- The newest of supabase: " + newest + " (begun 2"))
+        << runbook.out;
+
     supabase_.with([](SupabaseScript& script) { script.projects.front().status = "INACTIVE"; });
     const Ran paused = site_.run({"check", "shop"});
     EXPECT_EQ(paused.exit_code, 2) << paused.out;
