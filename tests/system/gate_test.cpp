@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace backupwatch {
 namespace {
@@ -63,6 +64,33 @@ TEST_F(GateOfAProgram, opens_over_http_once_a_dump_was_taken_and_drilled) {
     EXPECT_EQ(daemon.get("/api/v1/gate/shop?max_age=1ms").status, 409);
     EXPECT_EQ(daemon.get("/api/v1/gate/users").status, 404);
     EXPECT_EQ(daemon.stop().exit_code, 0);
+}
+
+TEST_F(GateOfAProgram, is_shut_while_somebody_else_dumps_the_database) {
+    ASSERT_EQ(site_.run({"gate", "shop", "--take"}).exit_code, 0);
+    const std::string held = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SET application%'";
+    std::thread dump([] {
+        try {
+            TestPostgres::shared().execute(
+                "shop",
+                "SET application_name = 'pg_dump'; LOCK TABLE posts IN ACCESS SHARE MODE;"
+                "SELECT pg_sleep(60)"
+            );
+        } catch (const std::exception&) {
+            // It is ended below.
+        }
+    });
+    await("the locks", [&] { return !TestPostgres::shared().value("shop", held).empty(); });
+    const Ran shut = site_.run({"gate", "shop"});
+    TestPostgres::shared().execute(
+        "shop",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pg_dump'"
+    );
+    dump.join();
+
+    EXPECT_EQ(shut.exit_code, 2) << shut.out << shut.err;
+    EXPECT_TRUE(has(shut.out, "a pg_dump of shop is running, pid ")) << shut.out;
+    EXPECT_EQ(site_.run({"gate", "shop"}).exit_code, 0);
 }
 
 TEST_F(GateOfAProgram, is_overridden_by_a_command_and_told_by_the_next_daemon) {
