@@ -129,7 +129,9 @@ void describe_restore(CLI::App& restore, Words& words) {
         .add_option(
             "--confirm",
             words.options["confirm"],
-            "do it: the host and the new database, as they were shown; left out: only shows"
+            "do it: the host (with its port, unless 5432) and the new database, as they were "
+            "shown; "
+            "left out: only shows"
         )
         ->type_name("HOST/DBNAME");
     restore.add_option("--report", words.report, "write the report there")->type_name("FILE.md");

@@ -16,11 +16,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_reports = 50;
 constexpr std::string_view ending = ".md";
 
-/// `20261122T121200Z.md`: by name the oldest is the first.
+/// `20261122T121200.123Z.md`: by name the oldest is the first.
 std::string report_name(Instant now) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(now);
     std::string name;
-    for (const char c : to_rfc3339(second)) {
+    for (const char c : to_rfc3339(now)) {
         if (c != '-' && c != ':') name += c;
     }
     return name + std::string(ending);

@@ -197,6 +197,9 @@ Task<TargetFacts> TargetDatabase::look(
     if (!held_) {
         const bool is_free = co_await try_to_hold(*server);
         facts.is_under_way = !is_free;
+        // A look takes some time, in which a restore that has lost its lock may need it.
+        if (is_free)
+            co_await server->query("SELECT pg_catalog.pg_advisory_unlock_all()", target_limit);
     }
     co_await look_at_database(facts, *server);
     co_return facts;

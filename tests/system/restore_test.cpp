@@ -43,6 +43,17 @@ std::string all_else(const TestPostgres& server) {
     );
 }
 
+/// What a killed restore has sent to the server may still be carried out.
+void await_nobody_in(const TestPostgres& server) {
+    await("what it left to end", [&] {
+        return server.value(
+                   "postgres",
+                   "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+                   "'backupwatch_restore'"
+               ) == "0";
+    });
+}
+
 std::string comment_on(const TestPostgres& server) {
     return server.value(
         "postgres",
@@ -123,6 +134,12 @@ class Restore : public testing::Test {
         }
         std::ranges::sort(files);
         return files;
+    }
+    std::ptrdiff_t reports_of_unfinished() const {
+        if (!fs::exists(site_.state() / "restores/shop")) return 0;
+        return std::ranges::count_if(kept_reports(), [](const fs::path& file) {
+            return read_text(file).find("**NOT FINISHED: ") != std::string::npos;
+        });
     }
     Ran restore(const std::string& into, const std::string& confirm = place) const {
         return site_.run(words(into, confirm));
@@ -337,6 +354,7 @@ TEST_F(Restore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
         await_step(*killed);
         killed->send(SIGKILL);
         killed->wait();
+        await_nobody_in(*spare_);
         const std::string comment = comment_on(*spare_);
         untouched.expect_so();
         open_gate();
@@ -372,6 +390,7 @@ TEST_F(Restore, killed_at_any_moment_touches_nothing_else) {
         std::this_thread::sleep_for(took * i / (moments + 1));
         killed->send(SIGKILL);
         killed->wait();
+        await_nobody_in(TestPostgres::shared());
         const std::string comment = comment_on(TestPostgres::shared());
         if (comment.starts_with("backupwatch restore begun")) ++interrupted;
         untouched.expect_so();
@@ -382,6 +401,44 @@ TEST_F(Restore, killed_at_any_moment_touches_nothing_else) {
         untouched.expect_so();
     }
     EXPECT_GT(interrupted, 0) << "no kill came in the midst of it";
+}
+
+TEST_F(Restore, killed_while_it_begins_anew_is_begun_anew_once_more) {
+    const Untouched untouched;
+    const auto interrupt = [this] {
+        shut_gate();
+        const auto killed = site_.start(words("beside", place));
+        await("the mark", [] {
+            return comment_on(TestPostgres::shared()).starts_with("backupwatch restore begun");
+        });
+        killed->send(SIGKILL);
+        killed->wait();
+        open_gate();
+    };
+    interrupt();
+    const auto began = std::chrono::steady_clock::now();
+    ASSERT_EQ(restore("beside").exit_code, 0);
+    const auto took = std::chrono::steady_clock::now() - began;
+    constexpr int moments = 6;
+    for (int i = 1; i <= moments; ++i) {
+        SCOPED_TRACE(i);
+        TestPostgres::shared().execute(
+            "postgres", "DROP DATABASE IF EXISTS shop_restored WITH (FORCE)"
+        );
+        interrupt();
+        const auto killed = site_.start(words("beside", place));
+        std::this_thread::sleep_for(took * i / (moments + 1));
+        killed->send(SIGKILL);
+        killed->wait();
+        await_nobody_in(TestPostgres::shared());
+        const bool had_ended =
+            comment_on(TestPostgres::shared()).starts_with("backupwatch restore ended");
+        untouched.expect_so();
+        const Ran again = restore("beside");
+        EXPECT_EQ(again.exit_code, had_ended ? refused : 0) << again.out << again.err;
+        expect_restored(TestPostgres::shared());
+        untouched.expect_so();
+    }
 }
 
 TEST_F(Restore, that_is_interrupted_says_what_it_left) {
@@ -397,9 +454,7 @@ TEST_F(Restore, that_is_interrupted_says_what_it_left) {
         const Ran ran = asked->wait();
         EXPECT_EQ(ran.exit_code, refused) << ran.err;
         EXPECT_NE(ran.err.find("the old database was not touched"), std::string::npos) << ran.err;
-        await("a report of it", [&] { return fs::exists(site_.state() / "restores/shop"); });
-        const std::string report = read_text(kept_reports().back());
-        EXPECT_NE(report.find("**NOT FINISHED: "), std::string::npos) << report;
+        await("a report of it", [&] { return reports_of_unfinished() == (with_daemon ? 2 : 1); });
         open_gate();
         Ran again;
         // The client of a daemon does not wait until that has let go.
@@ -412,6 +467,25 @@ TEST_F(Restore, that_is_interrupted_says_what_it_left) {
         if (!daemon) continue;
         EXPECT_EQ(daemon->stop().exit_code, 0);
     }
+}
+
+TEST_F(Restore, whose_daemon_is_killed_touches_nothing_else_and_is_begun_anew) {
+    const Untouched untouched;
+    shut_gate();
+    Daemon daemon(site_);
+    const auto asked = site_.start(words("spare", place));
+    await("rows", [] { return sessions_of_restore() != "0"; });
+
+    daemon.kill();
+
+    EXPECT_EQ(asked->wait().exit_code, refused);
+    untouched.expect_so();
+    open_gate();
+    const Ran again = restore("spare");
+    EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+    EXPECT_NE(again.out.find("and interrupted\n"), std::string::npos) << again.out;
+    expect_restored(*spare_);
+    untouched.expect_so();
 }
 
 TEST_F(Restore, has_its_database_alone) {
