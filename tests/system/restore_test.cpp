@@ -43,13 +43,13 @@ std::string all_else(const TestPostgres& server) {
     );
 }
 
-/// What a killed restore has sent to the server may still be carried out.
-void await_nobody_in(const TestPostgres& server) {
-    await("what it left to end", [&] {
+/// The mark that a killed restore has sent may still be on its way.
+void await_last_mark(const TestPostgres& server) {
+    await("its sessions that mark to end", [&] {
         return server.value(
                    "postgres",
                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
-                   "'backupwatch_restore'"
+                   "'backupwatch_restore' AND datname = 'postgres'"
                ) == "0";
     });
 }
@@ -354,13 +354,19 @@ TEST_F(Restore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
         await_step(*killed);
         killed->send(SIGKILL);
         killed->wait();
-        await_nobody_in(*spare_);
+        await_last_mark(*spare_);
         const std::string comment = comment_on(*spare_);
         untouched.expect_so();
-        open_gate();
         configure();
 
-        const Ran again = restore("spare");
+        // What the killed one's programs still have the server do stands in nobody's way.
+        const auto next = site_.start(words("spare", place));
+        await("it to be begun anew", [&] {
+            const std::string now = comment_on(*spare_);
+            return now != comment && now.starts_with("backupwatch");
+        });
+        open_gate();
+        const Ran again = next->wait();
 
         EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
         const bool was_marked = comment.starts_with("backupwatch restore begun");
@@ -390,7 +396,7 @@ TEST_F(Restore, killed_at_any_moment_touches_nothing_else) {
         std::this_thread::sleep_for(took * i / (moments + 1));
         killed->send(SIGKILL);
         killed->wait();
-        await_nobody_in(TestPostgres::shared());
+        await_last_mark(TestPostgres::shared());
         const std::string comment = comment_on(TestPostgres::shared());
         if (comment.starts_with("backupwatch restore begun")) ++interrupted;
         untouched.expect_so();
@@ -430,7 +436,7 @@ TEST_F(Restore, killed_while_it_begins_anew_is_begun_anew_once_more) {
         std::this_thread::sleep_for(took * i / (moments + 1));
         killed->send(SIGKILL);
         killed->wait();
-        await_nobody_in(TestPostgres::shared());
+        await_last_mark(TestPostgres::shared());
         const bool had_ended =
             comment_on(TestPostgres::shared()).starts_with("backupwatch restore ended");
         untouched.expect_so();

@@ -164,8 +164,11 @@ TEST_F(RunbookOfAProgram, names_the_guided_restore_in_a_command_that_works_as_it
 
 TEST_F(RunbookOfAProgram, says_how_a_whole_servers_dump_is_loaded_and_keeps_it_out_of_the_steps) {
     server().create_database("plain_shop");
+    load(server(), "plain_shop", "seed.sql");
     const Site whole(server().url("plain_shop"));
     fs::create_directories(whole.dumps());
+    fs::permissions(whole.dumps(), fs::perms::all);
+    fs::permissions(whole.config().parent_path(), fs::perms(0711));
     whole.configure_without_take("        settle: 1s\n" + settings());
     const fs::path file = whole.dumps() / "all.sql";
     server().run("pg_dump", {"--create", "--file=" + file.string(), "--dbname=plain_shop"});

@@ -98,7 +98,7 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
         << reply.text;
     EXPECT_TRUE(tells(reply.report, "| critical | free disk |")) << reply.report;
     ASSERT_EQ(watched.command(attesting("contacts", {{"file", "/a|b"}})).exit_code, 0);
-    EXPECT_TRUE(tells(watched.command({"readiness", {"shop"}, {}}).report, ": /a/b | |"));
+    EXPECT_TRUE(tells(watched.command({"readiness", {"shop"}, {}}).report, ": /a/b |  |"));
     EXPECT_TRUE(tells(
         watched.command({"readiness", {"shop"}, {}}).text, "ready    contacts: attested by Ada"
     ));
