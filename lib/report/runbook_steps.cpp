@@ -1,7 +1,7 @@
 #include "core/backup/by_hand.hpp"
-#include "core/text.hpp"
 #include "core/wording/advice.hpp"
 #include "report/runbook.hpp"
+#include "report/runbook_parts.hpp"
 #include "report/runbook_words.hpp"
 
 #include <algorithm>
@@ -31,28 +31,6 @@ std::string quoted_text(const std::string& text) {
     return quoted + "'";
 }
 
-StepTime measured(double seconds, Instant at) {
-    StepTime time;
-    time.source = StepTime::Source::measured;
-    time.taken = std::chrono::ceil<Duration>(std::chrono::duration<double>(seconds));
-    time.as_of = at;
-    return time;
-}
-
-StepTime attested(const Facts& facts, const std::string& item) {
-    StepTime time;
-    for (const Attestation& one : facts.attestations) {
-        if (one.item != item || !one.minutes || one.expires_at <= facts.now) continue;
-        time.source = StepTime::Source::attested;
-        time.taken = std::chrono::minutes(*one.minutes);
-        time.as_of = one.at;
-        time.by = one.by;
-    }
-    // What would make it known.
-    if (time.source == StepTime::Source::unknown) time.by = item;
-    return time;
-}
-
 std::string psql(const std::string& database, const std::string& sql) {
     return "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=" + shell_word(database) +
            " --command=" + shell_word(sql);
@@ -68,7 +46,7 @@ Step ask(const Facts& facts, const RunbookWords& words) {
         }
     }
     if (step.lines.empty()) step.lines.emplace_back(words.no_approvals);
-    step.time = attested(facts, "approval");
+    step.time = attested_time(facts, "approval");
     return step;
 }
 
@@ -81,18 +59,13 @@ Step maintenance(
 ) {
     Step step{std::string(title)};
     step.lines.push_back(what.empty() ? std::string(words.no_maintenance) : what);
-    step.time = attested(facts, item);
+    step.time = attested_time(facts, item);
     return step;
-}
-
-std::string of_point(const Facts::Point& point, const std::string& set, const RunbookWords& words) {
-    const auto& sentence = point.is_proven() ? words.fetch_of : words.fetch_unproven;
-    return filled(sentence, {clean_line(point.backup.id), set, in_words(point.backup.started_at)});
 }
 
 Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.fetch)};
-    step.lines.push_back(of_point(chosen.point, chosen.set, words));
+    step.lines.push_back(line_of_point(chosen.point, chosen.set, words));
     step.lines.emplace_back(words.last_may_hold);
     step.lines.emplace_back(words.other_point);
     // A project's is made by the step before.
@@ -109,7 +82,7 @@ Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& 
         step.commands.end(), chosen.by_hand.fetch.begin(), chosen.by_hand.fetch.end()
     );
     if (chosen.measured) {
-        step.time = measured(chosen.measured->fetch_seconds, chosen.measured->at);
+        step.time = measured_time(chosen.measured->fetch_seconds, chosen.measured->at);
     }
     return step;
 }
@@ -124,7 +97,7 @@ Step new_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookW
         "export PGUSER=\"${PGUSER:-postgres.PROJECT}\" PGDATABASE=" +
             shell_word(chosen.by_hand.restored),
     };
-    step.time = attested(facts, "new-project");
+    step.time = attested_time(facts, "new-project");
     return step;
 }
 
@@ -133,7 +106,7 @@ Step load_project(const Facts& facts, const Facts::Chosen& chosen, const Runbook
     step.lines.emplace_back(words.project_load_note);
     step.commands = each_if_the_last_did(chosen.by_hand.load);
     // A drill measures a server of this machine, and no project's.
-    step.time = attested(facts, "project-load");
+    step.time = attested_time(facts, "project-load");
     return step;
 }
 
@@ -146,7 +119,7 @@ Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const Runb
     step.lines.emplace_back(words.project_move_note);
     // What was unpacked is the whole database, for whoever reads that disk.
     step.commands = {"cd / && rm --recursive \"$folder\""};
-    step.time = attested(facts, "switch");
+    step.time = attested_time(facts, "switch");
     return step;
 }
 
@@ -156,7 +129,7 @@ Step load(const Facts::Chosen& chosen, const RunbookWords& words) {
     // Typed line by line as well: where a database of that name exists, nothing is loaded into it.
     step.commands = each_if_the_last_did(chosen.by_hand.load);
     if (chosen.measured) {
-        step.time = measured(chosen.measured->restore_seconds, chosen.measured->at);
+        step.time = measured_time(chosen.measured->restore_seconds, chosen.measured->at);
     }
     return step;
 }
@@ -178,7 +151,7 @@ Step verify(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords&
     }
     // A drill reads every row back: no query here takes longer than that.
     if (chosen.measured) {
-        step.time = measured(chosen.measured->verify_seconds, chosen.measured->at);
+        step.time = measured_time(chosen.measured->verify_seconds, chosen.measured->at);
     }
     return step;
 }
@@ -206,7 +179,7 @@ Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& w
         "ALTER DATABASE " + quoted_name(chosen.by_hand.restored) + " RENAME TO " + old_name + ";",
         "SQL",
     };
-    step.time = attested(facts, "switch");
+    step.time = attested_time(facts, "switch");
     return step;
 }
 
@@ -225,79 +198,7 @@ Step pages(const Facts& facts, const RunbookWords& words) {
         step.lines.push_back(filled(words.tracker, {settings.error_tracker}));
     }
     if (step.lines.empty()) step.lines.emplace_back(words.no_checks);
-    step.time = attested(facts, "after-checks");
-    return step;
-}
-
-bool has_provider(const Facts& facts) {
-    return std::ranges::any_of(facts.sets, [](const Facts::Set& set) {
-        return !set.provider_page.empty();
-    });
-}
-
-std::string stretch_of(
-    const Facts::Stretch& stretch, const std::string& set, const RunbookWords& words
-) {
-    return filled(words.provider_stretch, {set, in_words(stretch.since), in_words(stretch.until)});
-}
-
-/// The newest: the table has them all.
-std::string points_of(const Facts::Set& set, const RunbookWords& words) {
-    constexpr std::size_t most = 3;
-    std::string names;
-    for (std::size_t i = 0; i < std::min(most, set.points.size()); ++i) {
-        const Backup& backup = set.points[i].backup;
-        names +=
-            (names.empty() ? "" : "; ") +
-            filled(words.provider_point_of, {clean_line(backup.id), in_words(backup.started_at)});
-    }
-    return filled(words.provider_points, {set.name, names});
-}
-
-/// Where it runs it does steps of the runbook by itself, with the checks of a drill.
-Step guided(const Facts& facts, const Facts::Guided& guided, const RunbookWords& words) {
-    Step step{std::string(words.guided)};
-    step.lines.push_back(of_point(guided.point, guided.set, words));
-    for (const Facts::Guided::Target& target : guided.targets) {
-        step.lines.push_back(
-            "`backupwatch restore " + shell_word(facts.database + "/" + guided.set) + " --backup " +
-            shell_word(guided.point.backup.id) + " --into " + shell_word(target.name) +
-            " --confirm " + shell_word(target.place) + "`"
-        );
-    }
-    step.lines.emplace_back(words.guided_does);
-    if (guided.measured) {
-        const auto& took = *guided.measured;
-        step.time =
-            measured(took.fetch_seconds + took.restore_seconds + took.verify_seconds, took.at);
-    }
-    return step;
-}
-
-Step into_new_server(const std::string& set, const Facts::Whole& whole, const RunbookWords& words) {
-    Step step{std::string(words.whole)};
-    step.lines.push_back(of_point(whole.point, set, words));
-    step.lines.emplace_back(words.whole_note);
-    step.commands = whole.commands;
-    return step;
-}
-
-/// Where no provider is known either, the tool that made the backups is.
-Step provider(const Facts& facts, const RunbookWords& words) {
-    Step step{std::string(has_provider(facts) ? words.provider : words.tool)};
-    if (has_provider(facts)) {
-        step.lines = {std::string(words.provider_point), std::string(words.provider_pitr)};
-    }
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.provider_page.empty()) {
-            if (set.stretch) step.lines.push_back(stretch_of(*set.stretch, set.name, words));
-            if (!set.points.empty()) step.lines.push_back(points_of(set, words));
-            step.lines.push_back(filled(words.provider_page, {set.provider_page}));
-        } else if (!facts.chosen && !set.directory.empty()) {
-            step.lines.push_back(filled(words.tool_folder, {set.name, "`" + set.directory + "`"}));
-        }
-    }
-    step.time = attested(facts, "provider-restore");
+    step.time = attested_time(facts, "after-checks");
     return step;
 }
 
@@ -306,17 +207,6 @@ Step provider(const Facts& facts, const RunbookWords& words) {
 Duration StepTime::planned() const {
     const auto minutes = std::chrono::ceil<std::chrono::minutes>(taken);
     return std::max<Duration>(minutes, std::chrono::minutes(1));
-}
-
-std::vector<RunbookStep> runbook_alternatives(const RunbookFacts& facts) {
-    const RunbookWords& words = runbook_words(facts.settings.language);
-    std::vector<RunbookStep> alternatives;
-    if (facts.guided) alternatives.push_back(guided(facts, *facts.guided, words));
-    if (facts.chosen && has_provider(facts)) alternatives.push_back(provider(facts, words));
-    for (const Facts::Set& set : facts.sets) {
-        if (set.whole) alternatives.push_back(into_new_server(set.name, *set.whole, words));
-    }
-    return alternatives;
 }
 
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {
@@ -337,7 +227,7 @@ std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {
         steps.push_back(verify(facts, *facts.chosen, words));
         steps.push_back(swap(facts, *facts.chosen, words));
     } else {
-        steps.push_back(provider(facts, words));
+        steps.push_back(provider_step(facts, words));
     }
     steps.push_back(maintenance(facts, words, words.off, mode.off, "maintenance-off"));
     steps.push_back(pages(facts, words));
