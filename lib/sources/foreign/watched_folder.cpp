@@ -44,6 +44,9 @@ class WatchedFolder final : public Source {
     Task<std::optional<ByHand>> by_hand(const std::string& id) override {
         return of(id).by_hand(id);
     }
+    Task<std::vector<std::string>> into_new_server(const std::string& id) override {
+        return of(id).into_new_server(id);
+    }
     Task<std::string> unfit_to_stay(const std::string& id) override {
         return of(id).unfit_to_stay(id);
     }
