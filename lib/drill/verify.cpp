@@ -72,7 +72,9 @@ Task<> read_restored(
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     content.server_version = connection->server_version();
-    content.schema = co_await schema_objects(*connection, limit);
+    auto objects = manifest.is_from_file ? named_objects(*connection, limit)
+                                         : schema_objects(*connection, limit);
+    content.schema = co_await std::move(objects);
     content.invalid_indexes = co_await invalid_indexes(*connection, limit);
     content.invalid_constraints = co_await invalid_constraints(*connection, limit);
     const auto sequences = co_await sequence_values(*connection, limit);

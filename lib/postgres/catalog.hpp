@@ -62,6 +62,9 @@ Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
 Task<std::vector<SchemaObject>> schema_objects(
     Connection& connection, Duration limit, const SchemaNames& left_out = {}
 );
+/// Of those, tables, columns, policies and materialized views alone, and of each definition its
+/// end: the rest is as long as whoever wrote a dump of somebody else's likes.
+Task<std::vector<SchemaObject>> named_objects(Connection& connection, Duration limit);
 /// Quoted names. Of a partitioned index, which a dump keeps invalid, the parts are looked at.
 Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration limit);
 /// `schema.table.constraint` of those that say NOT VALID.

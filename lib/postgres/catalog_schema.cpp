@@ -23,19 +23,36 @@ SchemaObject object_of(std::vector<std::optional<std::string>>& row) {
     return object;
 }
 
-}  // namespace
+/// Where a table says ROW LEVEL SECURITY, a materialized view WITH NO DATA.
+constexpr const char* end_of_named =
+    "SELECT kind, part_1, part_2, part_3, arguments, pg_catalog.right(definition, 200) FROM (";
+constexpr const char* named_alone =
+    ") AS object (kind, part_1, part_2, part_3, arguments, definition) "
+    "WHERE kind IN ('table', 'column', 'policy', 'materialized view')";
 
-Task<std::vector<SchemaObject>> schema_objects(
-    Connection& connection, Duration limit, const SchemaNames& left_out
+Task<std::vector<SchemaObject>> ask_for_objects(
+    Connection& connection, Duration limit, std::string before, std::string after
 ) {
     std::vector<SchemaObject> objects;
     for (const char* const text : schema_queries) {
-        std::string sql = user_objects(left_out) + text;
+        std::string sql = before + text + after;
         QueryResult result = co_await connection.query(std::move(sql), limit);
         for (auto& row : result.rows) objects.push_back(object_of(row));
     }
     std::ranges::sort(objects);
     co_return objects;
+}
+
+}  // namespace
+
+Task<std::vector<SchemaObject>> schema_objects(
+    Connection& connection, Duration limit, const SchemaNames& left_out
+) {
+    return ask_for_objects(connection, limit, user_objects(left_out), "");
+}
+
+Task<std::vector<SchemaObject>> named_objects(Connection& connection, Duration limit) {
+    return ask_for_objects(connection, limit, user_objects() + end_of_named, named_alone);
 }
 
 }  // namespace backupwatch

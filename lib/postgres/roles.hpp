@@ -2,7 +2,7 @@
 #include "async/task.hpp"
 #include "core/secret.hpp"
 #include "core/time/time.hpp"
-#include "postgres/archive.hpp"
+#include "postgres/role_names.hpp"
 
 #include <set>
 #include <string>
@@ -10,15 +10,9 @@
 
 namespace backupwatch {
 
-/// Pure: the roles that an archive names and does not make: owners, and those that rights, default
-/// rights, policies and user mappings are for. Unquoted; never `public`.
-std::set<std::string> roles_in(const Archive& archive);
-
-/// Those of them that own something.
-std::set<std::string> owners_in(const Archive& archive);
-
-/// Those of them that can be made, as the statements that do: roles of PostgreSQL itself (pg_*) and
-/// `superuser` are left out. They cannot log in, and have no right but those that they are given.
+/// Those of them (roles_in()) that can be made, as the statements that do: roles of PostgreSQL
+/// itself (pg_*) and `superuser` are left out. They cannot log in, and have no right but those that
+/// they are given.
 std::vector<std::string> create_roles(
     const std::set<std::string>& roles, const std::string& superuser
 );

@@ -13,6 +13,8 @@ namespace {
 /// Of a comment, or a command for psql.
 constexpr std::size_t longest_line = 4096;
 constexpr std::string_view last_line = "\\.";
+/// All words that are looked for are shorter.
+constexpr std::size_t longest_word = 64;
 
 bool is_word_letter(char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -69,6 +71,14 @@ bool begins_routine(std::string_view first_words) {
     throw Failure(Failure::Kind::corrupt, why);
 }
 
+[[noreturn]] void refuse_length(const std::string& what) {
+    throw Failure(
+        Failure::Kind::missing,
+        "it has " + what + " of over " + std::to_string(SqlReader::longest_kept >> 20) +
+            " MiB, which no dump has and which cannot be looked into here"
+    );
+}
+
 }  // namespace
 
 void SqlReader::add(std::string_view piece) {
@@ -109,12 +119,17 @@ bool SqlReader::is_blank() const {
     return std::ranges::all_of(statement_, is_space);
 }
 
+void SqlReader::put(char c) {
+    if (statement_.size() == size_ && size_ < longest_kept) statement_ += c;
+    ++size_;
+}
+
+void SqlReader::drop_last() {
+    if (statement_.size() == size_) statement_.pop_back();
+    --size_;
+}
+
 void SqlReader::step(char c) {
-    if (statement_.size() >= longest_statement) {
-        refuse_sql(
-            "it has a statement of over " + std::to_string(longest_statement >> 20) + " MiB"
-        );
-    }
     switch (within_) {
         case Within::statement:
             return step_in_statement(c);
@@ -132,19 +147,16 @@ void SqlReader::step(char c) {
             // A quote within is written twice.
             within_ = c == '\'' ? Within::string : Within::statement;
             if (c != '\'') return step_in_statement(c);
-            statement_ += c;
+            put(c);
             return;
         case Within::identifier:
-            statement_ += c;
+            put(c);
             if (c == '"') within_ = Within::statement;
             return;
         case Within::dollar_tag:
             return step_in_dollar_tag(c);
         case Within::dollar_quote:
-            statement_ += c;
-            if (c != '$' || statement_.size() < quoted_from_ + tag_.size()) return;
-            if (statement_.ends_with(tag_)) within_ = Within::statement;
-            return;
+            return step_in_dollar_quote(c);
         case Within::copy_start:
             if (c == '\n') within_ = Within::copy;
             if (!is_space(c)) refuse_sql("something stands between a COPY and its rows");
@@ -158,8 +170,8 @@ void SqlReader::step_in_statement(char c) {
     const char before = before_;
     before_ = c;
     if (is_word_letter(c)) {
-        word_ += lower(c);
-        statement_ += c;
+        if (word_.size() < longest_word) word_ += lower(c);
+        put(c);
         return;
     }
     const bool is_in_word = !word_.empty();
@@ -173,13 +185,13 @@ void SqlReader::step_in_statement(char c) {
         tag_ = "$";
         within_ = Within::dollar_tag;
     } else if (c == '-' && before == '-') {
-        statement_.pop_back();
+        drop_last();
         before_ = '\0';
         line_.clear();
         within_ = Within::line_comment;
         return;
     } else if (c == '*' && before == '/') {
-        statement_.pop_back();
+        drop_last();
         before_ = '\0';
         comments_ = 1;
         within_ = Within::block_comment;
@@ -190,15 +202,15 @@ void SqlReader::step_in_statement(char c) {
         return;
     }
     if (is_in_word && c != '$') end_word();
-    if (c == '(') ++parentheses_;
+    if (c == '(' && parentheses_++ == 0 && is_behind_values_) ++rows_;
     if (c == ')') parentheses_ = std::max(0, parentheses_ - 1);
     if (c == ';' && parentheses_ == 0 && blocks_ == 0) return end_statement();
     // What stands before a statement is not a part of it.
-    if (!statement_.empty() || !is_space(c)) statement_ += c;
+    if (!statement_.empty() || !is_space(c)) put(c);
 }
 
 void SqlReader::step_in_string(char c) {
-    statement_ += c;
+    put(c);
     if (is_escaped_) {
         is_escaped_ = false;
     } else if (c == '\\' && has_escapes_) {
@@ -230,12 +242,27 @@ void SqlReader::step_in_dollar_tag(char c) {
         before_ = '\0';
         return step_in_statement(c);
     }
-    statement_ += c;
+    put(c);
     tag_ += c;
+    if (tag_.size() > longest_kept) refuse_length("the tag of a quoted text");
     if (c != '$') return;
     within_ = Within::dollar_quote;
-    quoted_from_ = statement_.size();
+    may_be_tag_.clear();
     before_ = '\0';
+}
+
+void SqlReader::step_in_dollar_quote(char c) {
+    put(c);
+    if (c != '$') {
+        if (!may_be_tag_.empty() && may_be_tag_.size() < tag_.size()) may_be_tag_ += c;
+        return;
+    }
+    may_be_tag_ += c;
+    if (may_be_tag_ == tag_) {
+        within_ = Within::statement;
+    } else {
+        may_be_tag_ = c;
+    }
 }
 
 /// As psql does: the semicolons between BEGIN and END of a routine do not end its statement.
@@ -244,6 +271,8 @@ void SqlReader::end_word() {
     word_.clear();
     ++words_;
     if (words_ <= 4) first_words_ += word + " ";
+    const bool is_insert = first_words_.starts_with("insert into ");
+    if (is_insert && parentheses_ == 0 && word == "values") is_behind_values_ = true;
     if (parentheses_ != 0 || !begins_routine(first_words_)) return;
     if (word == "begin") ++blocks_;
     if (word == "case" && blocks_ > 0) ++blocks_;
@@ -253,20 +282,36 @@ void SqlReader::end_word() {
 void SqlReader::end_statement() {
     within_ = Within::statement;
     const std::string_view sql = trimmed(statement_);
+    const bool is_whole = statement_.size() == size_;
+    if (!is_whole && first_words_.starts_with("copy ")) refuse_length("a COPY");
+    // DEFAULT VALUES
+    if (is_behind_values_ && rows_ == 0) rows_ = 1;
     if (const auto conforming = sets_conforming_strings(sql)) plain_has_escapes_ = !*conforming;
     const bool has_rows = is_copy_from_here(sql);
-    if (!sql.empty()) sink_.statement(sql);
+    if (!sql.empty()) sink_.statement({sql, is_whole ? sql.size() : size_, rows_});
     if (has_rows) {
         within_ = Within::copy_start;
         copy_head_.clear();
         may_be_end_ = true;
     } else {
-        statement_.clear();
+        clear_statement();
     }
     first_words_.clear();
     word_.clear();
     words_ = parentheses_ = blocks_ = 0;
+    rows_ = 0;
+    is_behind_values_ = false;
     before_ = '\0';
+}
+
+/// Also the room that a long one took.
+void SqlReader::clear_statement() {
+    if (statement_.size() < longest_kept) {
+        statement_.clear();
+    } else {
+        statement_ = std::string();
+    }
+    size_ = 0;
 }
 
 void SqlReader::end_comment() {
@@ -278,7 +323,7 @@ void SqlReader::end_comment() {
     } else if (is_blank()) {
         sink_.comment(line_);
     } else {
-        statement_ += '\n';
+        put('\n');
     }
     line_.clear();
 }
@@ -304,42 +349,12 @@ std::string_view SqlReader::take_copy(std::string_view piece) {
         if (!is_end) continue;
         sink_.copy_data(piece.substr(0, used));
         sink_.copy_end();
-        statement_.clear();
+        clear_statement();
         within_ = Within::statement;
         return piece.substr(used);
     }
     sink_.copy_data(piece);
     return {};
-}
-
-std::uint64_t inserted_rows(std::string_view statement) {
-    constexpr std::string_view insert = "insert into ";
-    if (lowered(statement.substr(0, insert.size())) != insert) return 0;
-    std::uint64_t rows = 0;
-    int depth = 0;
-    bool is_behind_values = false;
-    std::string word;
-    for (std::size_t at = 0; at < statement.size(); ++at) {
-        const char c = statement[at];
-        if (is_word_letter(c)) {
-            if (!is_behind_values && depth == 0) word += lower(c);
-            continue;
-        }
-        if (word == "values") is_behind_values = true;
-        const bool has_escapes = at > 0 && lower(statement[at - 1]) == 'e';
-        word.clear();
-        if (c == '\'' || c == '"') {
-            for (++at; at < statement.size() && statement[at] != c; ++at) {
-                if (statement[at] == '\\' && has_escapes && c == '\'') ++at;
-            }
-        } else if (c == '(') {
-            if (depth++ == 0 && is_behind_values) ++rows;
-        } else if (c == ')') {
-            --depth;
-        }
-    }
-    if (word == "values") return 1;  // DEFAULT VALUES
-    return rows;
 }
 
 }  // namespace backupwatch

@@ -5,12 +5,18 @@
 
 namespace backupwatch {
 
+/// A statement, without its semicolon and comments before it.
+struct SqlStatement {
+    std::string_view text;            ///< as it stands there, SqlReader::longest_kept of it at most
+    std::uint64_t size = 0;           ///< all of its bytes
+    std::uint64_t inserted_rows = 0;  ///< by the VALUES of an INSERT
+};
+
 /// What SqlReader finds, in order.
 class SqlSink {
   public:
     virtual ~SqlSink() = default;
-    /// A whole statement, as it stands there, without its semicolon and comments before it.
-    virtual void statement(std::string_view sql) = 0;
+    virtual void statement(const SqlStatement& statement) = 0;
     /// Of the statement before, `COPY ... FROM stdin`: its lines in pieces of any size, the end
     /// mark included.
     virtual void copy_data(std::string_view piece) = 0;
@@ -25,7 +31,9 @@ class SqlSink {
 /// Reads SQL as psql would that runs it from a file: what pg_dump and pg_dumpall write as plain
 /// text, in pieces of any size. Knows strings, identifiers, dollar quotes, comments, parentheses
 /// and the bodies of functions; what a statement does it need not know. Pure; the bytes may be
-/// anyone's. Throws Failure::corrupt for a statement of over `longest_statement` bytes.
+/// anyone's, and a statement as long as it likes: an INSERT of one large value, a function. Of what
+/// must be known whole and is longer than `longest_kept`, as no dump has it, nothing can be told:
+/// throws Failure::missing.
 class SqlReader {
   public:
     explicit SqlReader(SqlSink& sink) : sink_(sink) {}
@@ -34,7 +42,7 @@ class SqlReader {
     /// Throws Failure::corrupt where it ends within something, and says in what.
     void finish();
 
-    static constexpr std::size_t longest_statement = 256 << 20;
+    static constexpr std::size_t longest_kept = 4 << 20;
 
   private:
     enum class Within {
@@ -52,26 +60,33 @@ class SqlReader {
     };
 
     void step(char c);
+    void put(char c);
+    void drop_last();
     void step_in_statement(char c);
     void step_in_string(char c);
     void step_in_comment(char c);
     void step_in_dollar_tag(char c);
+    void step_in_dollar_quote(char c);
     void end_word();
     void end_statement();
+    void clear_statement();
     void end_comment();
     std::string_view take_copy(std::string_view piece);
     bool is_blank() const;
 
     SqlSink& sink_;
     Within within_ = Within::statement;
-    std::string statement_;
-    std::string line_;  ///< of a comment, or for psql
-    std::string word_;  ///< the one that is being read, lower case
-    std::string tag_;   ///< of a dollar quote: `$name$`
-    std::size_t quoted_from_ = 0;
-    char before_ = '\0';  ///< the last one, where the two may mean something together
-    int comments_ = 0;    ///< block comments nest
+    std::string statement_;   ///< its beginning
+    std::uint64_t size_ = 0;  ///< of all of it
+    std::string line_;        ///< of a comment, or for psql
+    std::string word_;        ///< how the one that is being read begins, lower case
+    std::string tag_;         ///< of a dollar quote: `$name$`
+    std::string may_be_tag_;  ///< within it, from its last `$` on, as far as that may be the tag
+    char before_ = '\0';      ///< the last one, where the two may mean something together
+    int comments_ = 0;        ///< block comments nest
     int parentheses_ = 0;
+    std::uint64_t rows_ = 0;         ///< of an INSERT
+    bool is_behind_values_ = false;  ///< likewise
     int words_ = 0;
     std::string first_words_;         ///< four of them, lower case: enough to know a routine
     int blocks_ = 0;                  ///< BEGIN ATOMIC, CASE in the body of a routine
@@ -82,9 +97,5 @@ class SqlReader {
         copy_head_;  ///< how the line of COPY data begins, as long as it may be the end mark
     bool may_be_end_ = true;
 };
-
-/// How many rows an INSERT statement adds by its VALUES; nothing for another statement, and for
-/// one that takes its rows from elsewhere.
-std::uint64_t inserted_rows(std::string_view statement);
 
 }  // namespace backupwatch

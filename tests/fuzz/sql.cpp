@@ -10,7 +10,11 @@ namespace {
 /// All that a reader finds, and how it ended.
 class Found final : public SqlSink {
   public:
-    void statement(std::string_view sql) override { add('s', sql); }
+    void statement(const SqlStatement& statement) override {
+        add('s', statement.text);
+        add('i', std::to_string(statement.inserted_rows));
+        expect(statement.size >= statement.text.size(), "no statement is longer than itself");
+    }
     void copy_data(std::string_view piece) override { rows_ += piece; }
     void copy_end() override {
         add('r', rows_);
@@ -55,7 +59,6 @@ void read_foreign_bytes(std::string_view bytes) {
     bytes.remove_prefix(1);
     const std::string whole = read_in_pieces(bytes, bytes.size() + 1);
     expect(read_in_pieces(bytes, size) == whole, "what is found in pieces");
-    inserted_rows(bytes);
 }
 
 }  // namespace backupwatch

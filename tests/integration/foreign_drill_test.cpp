@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 
 #include <fstream>
+#include <map>
 
 namespace backupwatch {
 namespace {
@@ -62,8 +63,9 @@ TEST_F(ForeignDrill, makes_the_roles_that_policies_and_rights_need) {
     dump("custom.dump", {"-Fc"});
     dump("shop.sql", {});
     dump("bare.sql", {"-O", "-x"});
+    dump("bare.dump", {"-Fc", "-O", "-x"});
     fill("DROP TABLE t; DROP ROLE \"Odd one\", reader");
-    for (const char* name : {"custom.dump", "shop.sql", "bare.sql"}) {
+    for (const char* name : {"custom.dump", "shop.sql", "bare.sql", "bare.dump"}) {
         const DrillReport report = drill(name);
         EXPECT_EQ(report.result, DrillOutcome::Result::passed) << name << errors_of(report);
     }
@@ -104,6 +106,9 @@ TEST_F(ForeignDrill, is_refused_what_its_own_tools_call_good) {
     run(in_folder +
         "head -n $(($(grep -n '^COPY public.posts' cut.sql | cut -d: -f1) + 700)) "
         "cut.sql > x && mv x cut.sql");
+    run(in_folder +
+        "sed '/^COPY public.posts/,$d' rows.sql > before.sql && gzip -c cut.sql > cut.sql.gz && "
+        "gzip -t cut.sql.gz");
     run(in_folder + "printf '' | gzip > login.sql.gz");
     run(in_folder + "printf '\\377' | dd of=flipped.dump bs=1 seek=9000 conv=notrunc status=none");
 
@@ -114,6 +119,11 @@ TEST_F(ForeignDrill, is_refused_what_its_own_tools_call_good) {
     EXPECT_NE(
         error_of("cut.sql").find("ends within the rows of COPY public.posts"), std::string::npos
     ) << error_of("cut.sql");
+    EXPECT_EQ(
+        error_of("before.sql"),
+        "it is cut short: pg_dump's last line, \"dump complete\", is missing"
+    );
+    EXPECT_NE(error_of("cut.sql.gz").find("ends within the rows"), std::string::npos);
     EXPECT_NE(error_of("login.sql.gz").find("it is no dump"), std::string::npos);
     EXPECT_EQ(error_of("schema.dump"), "it holds the schema alone: no rows of its 3 tables");
     EXPECT_EQ(error_of("globals.sql"), "it holds no table");
@@ -140,6 +150,20 @@ TEST_F(ForeignDrill, says_what_the_file_may_lack) {
     EXPECT_NE(skipped_of(excluded).find("rows of public.left_out"), std::string::npos);
     EXPECT_EQ(skipped_of(excluded).find("rows of public.empty"), std::string::npos);
     EXPECT_NE(skipped_of(drill("security.sql")).find("row security on"), std::string::npos);
+    EXPECT_EQ(skipped_of(excluded).find("row security"), std::string::npos) << "none has it";
+
+    // pg_dump says nothing of it in an archive, and had left out all that the role may not see.
+    fill("ALTER TABLE t ENABLE ROW LEVEL SECURITY");
+    dump("secured.dump", {"-Fc", "--enable-row-security"});
+    dump("secured.sql", {});
+    EXPECT_NE(
+        skipped_of(drill("secured.dump"))
+            .find("rows that the role of the dump might not see, of public.t: the archive does not "
+                  "say whether it was made with --enable-row-security"),
+        std::string::npos
+    );
+    EXPECT_EQ(skipped_of(drill("secured.sql")).find("row security"), std::string::npos)
+        << "it says that row security was off";
     EXPECT_EQ(drill("inserts.sql").verification.tables.size(), 3u);
 }
 
@@ -153,16 +177,18 @@ TEST_F(ForeignDrill, passes_for_a_dump_that_drops_first) {
 
 TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
     fill(shop);
+    fill("CREATE TABLE users (id int)");
     dump("1.dump", {"-Fc"});
     server_.create_database("blog");
-    server_.execute("blog", "CREATE TABLE articles AS SELECT 1");
+    // Whoever has users calls them so.
+    server_.execute("blog", "CREATE TABLE articles AS SELECT 1; CREATE TABLE users (id int)");
     std::this_thread::sleep_for(20ms);
     server_.run("pg_dump", {"-Fc", "--file=" + (folder_ / "2.dump").string(), "--dbname=blog"});
     server_.execute("postgres", "DROP DATABASE blog");
 
     EXPECT_EQ(error_of("1.dump"), "");
     const std::string refused =
-        "it holds none of the 3 tables of 1.dump, the last known to be of this database: it is a "
+        "it holds only 1 of the 4 tables of 1.dump, the last known to be of this database: it is a "
         "dump of another one (if that is meant: backupwatch accept)";
     EXPECT_EQ(error_of("2.dump"), refused);
 
@@ -171,6 +197,54 @@ TEST_F(ForeignDrill, is_refused_the_dump_of_another_database) {
     EXPECT_EQ(run_on(loop_, watching()->accept_other()), "2.dump");
     EXPECT_EQ(error_of("2.dump"), "");
     EXPECT_EQ(run_on(loop_, watching()->accept_other()), "") << "there is nothing to accept";
+}
+
+TEST_F(ForeignDrill, of_a_file_copied_anew_is_as_old_as_that_file) {
+    fill("CREATE TABLE t AS SELECT 1 AS n");
+    dump("marked.sql", {});
+    const std::string in_folder = "cd " + folder_.string() + " && ";
+    run(in_folder + "sed '/^.\\(un\\)\\?restrict /d' marked.sql > old.sql");
+    ASSERT_LT(fs::file_size(folder_ / "old.sql"), fs::file_size(folder_ / "marked.sql"))
+        << "a pg_dump from before August 2025";
+    run(in_folder + "touch -d '4 days ago' old.sql && touch -d '3 days ago' marked.sql");
+    EXPECT_EQ(error_of("marked.sql"), "");
+    run(in_folder + "gzip -c marked.sql > marked-2.sql.gz && gzip -c old.sql > old-2.sql.gz");
+    run(in_folder + "touch -d '2 days ago' marked-2.sql.gz && mv marked.sql marked-3.sql");
+    run(in_folder + "touch marked-3.sql");
+
+    std::map<std::string, Backup> listed;
+    const Inventory found = inventory();
+    for (const Backup& backup : found.backups) listed[backup.id] = backup;
+    ASSERT_EQ(listed.size(), 4u);
+    const Instant now = clock_->now();
+    for (const char* name : {"marked-2.sql.gz", "marked-3.sql"}) {
+        const Backup& copy = listed[name];
+        EXPECT_EQ(copy.status, BackupStatus::completed);
+        EXPECT_LT(instant_of(copy), now - 71h) << name;
+        EXPECT_GT(instant_of(copy), now - 73h) << name;
+        EXPECT_FALSE(copy.unchanged_since);
+    }
+    EXPECT_GT(instant_of(listed["old-2.sql.gz"]), now - 1h);
+    EXPECT_EQ(listed["old-2.sql.gz"].unchanged_since, instant_of(listed["old.sql"]));
+}
+
+TEST_F(ForeignDrill, of_a_partitioned_table_knows_its_parts_by_the_file) {
+    fill(shop);
+    fill("CREATE TABLE part_2 PARTITION OF part DEFAULT; INSERT INTO part VALUES (1000)");
+    const std::vector<std::pair<std::string, std::string>> forms{{"dump", "-Fc"}, {"sql", "-Fp"}};
+    for (const auto& [ending, form] : forms) dump("1." + ending, {form});
+    fill("DROP TABLE part_1");
+    for (const auto& [ending, form] : forms) dump("2." + ending, {form});
+    const auto source = watching();
+    for (const auto& [ending, form] : forms) {
+        const auto before = run_on(loop_, source->shape("1." + ending));
+        const auto later = run_on(loop_, source->shape("2." + ending));
+        ASSERT_TRUE(before && later);
+        EXPECT_EQ(before->tables.at("public.part").rows, 51u);
+        EXPECT_EQ(later->tables.at("public.part").rows, 1u);
+        EXPECT_FALSE(before->tables.contains("public.part_1")) << "parts come and go";
+        EXPECT_EQ(before->tables.size(), later->tables.size());
+    }
 }
 
 TEST_F(ForeignDrill, is_refused_another_database_in_the_place_of_the_night_before) {
@@ -288,6 +362,43 @@ TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
 
     ASSERT_EQ(listed.backups.size(), 1u);
     EXPECT_EQ(listed.backups[0].status, BackupStatus::running);
+}
+
+/// Of this process, in bytes: `VmHWM`, the most that it ever had, or `VmRSS`, what it has.
+std::uint64_t memory_of_ours(const std::string& which) {
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(which + ":")) return std::stoull(line.substr(which.size() + 1)) << 10;
+    }
+    return 0;
+}
+
+TEST_F(ForeignDrill, takes_no_more_memory_for_values_and_definitions_of_any_size) {
+    constexpr std::size_t size = 150 << 20;
+    std::ofstream file(folder_ / "large.sql");
+    const std::string block(1 << 20, 'x');
+    const auto write_long = [&](const std::string& before, const std::string& after) {
+        file << before;
+        for (std::size_t written = 0; written < size; written += block.size()) file << block;
+        file << after;
+    };
+    file << "-- PostgreSQL database dump\nSET check_function_bodies = false;\n";
+    write_long("CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $_$ SELECT '", "' $_$;\n");
+    file << "CREATE TABLE public.t (n integer);\n";
+    write_long("INSERT INTO public.t VALUES (length('", "')), (2);\n");
+    file << "INSERT INTO public.t VALUES (3);\n-- PostgreSQL database dump complete\n";
+    file.close();
+    const std::uint64_t before = memory_of_ours("VmRSS");
+    std::ofstream("/proc/self/clear_refs") << "5";
+
+    const DrillReport report = drill("large.sql");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    ASSERT_EQ(report.verification.tables.size(), 1u);
+    EXPECT_EQ(report.verification.tables[0].rows, 3u);
+    const std::uint64_t most = memory_of_ours("VmHWM");
+    EXPECT_GT(before, 0u);
+    EXPECT_LT(most - before, 64ull << 20);
 }
 
 TEST_F(ForeignDrill, whose_disk_fills_up_in_any_phase_cannot_tell) {

@@ -38,6 +38,13 @@ Inventory as_if_read(Inventory inventory) {
     return inventory;
 }
 
+Inventory as_if_copied(Inventory inventory) {
+    for (Backup& backup : inventory.backups) {
+        if (backup.unchanged_since) backup.finished_at = backup.unchanged_since;
+    }
+    return inventory;
+}
+
 std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory) {
     std::vector<Backup> damaged;
     for (const Backup& backup : seen) {

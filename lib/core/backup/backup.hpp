@@ -26,6 +26,9 @@ struct Backup {
     /// Complete as far as its outside tells, and not read to its end yet: nobody knows whether it
     /// is whole. `error` is how far the reading is.
     bool is_unread = false;
+    /// Byte for byte it is one that was there then: a copy of that, or a dump of a database in
+    /// which nothing has changed since.
+    std::optional<Instant> unchanged_since{};
 };
 
 /// When it was finished, or, where that is not told, when it was begun.
@@ -50,6 +53,9 @@ const Backup* newest_completed(const Inventory& inventory, Instant now);
 
 /// The same if all that is to be read yet turns out to be whole: the best that can come of it.
 Inventory as_if_read(Inventory inventory);
+
+/// The same if all that may be copies of earlier ones are: the worst that can come of it.
+Inventory as_if_copied(Inventory inventory);
 
 /// Of those that were completed when they were seen, the ones listed as failed now: as they were
 /// seen, with the error of now.

@@ -20,8 +20,9 @@ struct KinDump {
     std::string reason{};  ///< why it is another database's
 };
 
-/// Decides those that are not, oldest first: another database's shares no table with the last own
-/// one before it. A name is no proof: databases are renamed, and SQL has none. `reference` is the
+/// Decides those that are not, oldest first: another database's shares less than half of its tables
+/// with the last own one before it, those aside whose names many have. A name of the database is no
+/// proof: databases are renamed, and SQL has none. `reference` is the
 /// newest that was ever known to be own, there or gone; none: the oldest is own.
 void decide_kinship(const std::optional<KinDump>& reference, std::vector<KinDump>& oldest_first);
 

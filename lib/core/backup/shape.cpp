@@ -35,6 +35,16 @@ std::string whole_of(std::string table, const std::map<std::string, std::string>
     return table;
 }
 
+std::map<std::string, std::string> parents_in(const Manifest& manifest) {
+    std::map<std::string, std::string> parents;
+    for (const SchemaObject& object : manifest.schema) {
+        if (object.kind != "table") continue;
+        std::string parent = parent_in(object.definition);
+        if (!parent.empty()) parents[object.name] = std::move(parent);
+    }
+    return parents;
+}
+
 struct Loss {
     std::uint64_t rows = 0;
     TableLoss table;
@@ -87,13 +97,11 @@ Shape shape_of(const Manifest& manifest) {
     Shape shape;
     shape.id = manifest.id;
     shape.excluded.insert(manifest.excluded_tables.begin(), manifest.excluded_tables.end());
-    std::map<std::string, std::string> parents;
+    const auto parents = parents_in(manifest);
     for (const SchemaObject& object : manifest.schema) {
-        if (object.kind != "table") continue;
-        std::string parent = parent_in(object.definition);
-        if (!parent.empty()) parents[object.name] = std::move(parent);
         // Without any part, it holds no rows, and is there.
-        if (object.definition.starts_with("PARTITIONED TABLE")) shape.tables[object.name];
+        const bool is_whole = object.definition.starts_with("PARTITIONED TABLE");
+        if (object.kind == "table" && is_whole) shape.tables[object.name];
     }
     for (const TableContent& table : manifest.tables) {
         TableShape& whole = shape.tables[whole_of(table.name, parents)];
@@ -102,6 +110,15 @@ Shape shape_of(const Manifest& manifest) {
     }
     for (const auto& [part, parent] : parents) shape.tables.erase(part);
     return shape;
+}
+
+std::map<std::string, std::string> whole_tables(const Manifest& manifest) {
+    const auto parents = parents_in(manifest);
+    std::map<std::string, std::string> wholes;
+    for (const TableContent& table : manifest.tables) {
+        wholes.emplace(table.name, whole_of(table.name, parents));
+    }
+    return wholes;
 }
 
 std::vector<TableLoss> losses(const Shape& before, const Shape& later) {

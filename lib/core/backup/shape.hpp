@@ -28,6 +28,8 @@ struct Shape {
     friend bool operator==(const Shape&, const Shape&) = default;
 };
 Shape shape_of(const Manifest& manifest);
+/// Of each table that has rows there, which one it is or is a part of.
+std::map<std::string, std::string> whole_tables(const Manifest& manifest);
 
 /// What became of one table.
 struct TableLoss {

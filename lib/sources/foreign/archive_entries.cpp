@@ -1,5 +1,6 @@
 #include "sources/foreign/archive_entries.hpp"
 
+#include "core/failure.hpp"
 #include "postgres/sql_reader.hpp"
 #include "sources/dump/sha256.hpp"
 
@@ -15,7 +16,9 @@ namespace {
 class Inserts final : public SqlSink {
   public:
     Inserts(DatabaseReader& reader, int dump_id) : reader_(reader), dump_id_(dump_id) {}
-    void statement(std::string_view sql) override { reader_.statement(sql, dump_id_); }
+    void statement(const SqlStatement& statement) override {
+        reader_.statement(statement, dump_id_);
+    }
     void copy_data(std::string_view) override {}
     void copy_end() override {}
     void psql_command(std::string_view) override { throw_corrupt("it has a command for psql"); }
@@ -40,7 +43,8 @@ ArchiveEntries::ArchiveEntries(ArchiveData& data) : data_(data) {
         definition.remove_prefix(std::min(definition.find_first_not_of("\n "), definition.size()));
         data.reader.in_schema(entry.schema);
         if (entry.description == "DATABASE") data.reader.made_by(definition);
-        if (!entry.has_data) data.reader.statement(definition, entry.dump_id);
+        if (entry.has_data) continue;
+        data.reader.statement({definition, definition.size()}, entry.dump_id);
     }
 }
 
@@ -124,6 +128,13 @@ void ArchiveEntries::add_object(std::string_view number) {
     if (oid != 0) objects_.insert(oid);
 }
 
+Failure too_long_contents() {
+    return {
+        Failure::Kind::missing,
+        "its table of contents is longer than " + std::to_string(longest_contents >> 20) +
+            " MiB, as of some 80,000 tables, and cannot be looked into here"};
+}
+
 Archive read_contents(ByteStream& file, std::string& behind) {
     std::string head;
     std::array<char, read_at_once> buffer;
@@ -140,7 +151,7 @@ Archive read_contents(ByteStream& file, std::string& behind) {
             return std::move(*archive);
         }
         if (has_ended) throw_corrupt("it is cut short in its table of contents");
-        if (head.size() > longest_contents) throw_corrupt("its table of contents has no end");
+        if (head.size() >= longest_contents) throw too_long_contents();
     }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/failure.hpp"
 #include "postgres/archive.hpp"
 #include "sources/foreign/archive_data.hpp"
 #include "sources/foreign/byte_stream.hpp"
@@ -14,11 +15,12 @@
 namespace backupwatch {
 
 inline constexpr std::size_t read_at_once = 1 << 16;
-/// No table of contents is longer.
+/// Of a longer table of contents nothing is told: it would not fit into memory.
 constexpr std::size_t longest_contents = 64 << 20;
+Failure too_long_contents();
 
 /// Reads a table of contents from the front; `behind` is what was read behind it. Throws
-/// Failure::corrupt where it has no end.
+/// Failure::corrupt where it is cut short, and too_long_contents().
 Archive read_contents(ByteStream& file, std::string& behind);
 
 /// A tar file's, from its first member.

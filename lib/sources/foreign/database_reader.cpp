@@ -1,6 +1,7 @@
 #include "sources/foreign/database_reader.hpp"
 
 #include "core/backup/identifier.hpp"
+#include "core/failure.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
 #include "postgres/sql_reader.hpp"
@@ -13,6 +14,11 @@
 
 namespace backupwatch {
 namespace {
+
+/// Of what is kept, in bytes: of some 80,000 tables.
+constexpr std::size_t most_held = 128 << 20;
+/// What a name takes beside itself, in the containers that it is in.
+constexpr std::size_t held_by_name = 100;
 
 /// `public."My table"` from the front of what follows `INSERT INTO ` and the like.
 std::string_view name_at(std::string_view text) {
@@ -98,7 +104,16 @@ TableContent& DatabaseReader::table(std::string_view name, int dump_id) {
     TableContent& made = content_.tables.emplace_back();
     made.name = name;
     made.dump_id = dump_id;
+    hold(sizeof made + 2 * (name.size() + held_by_name));
     return made;
+}
+
+void DatabaseReader::hold(std::size_t bytes) {
+    held_ += bytes;
+    if (held_ <= most_held) return;
+    throw Failure(
+        Failure::Kind::missing, "it holds more tables, or others, than can be looked into here"
+    );
 }
 
 void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
@@ -106,7 +121,9 @@ void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
     copied_bytes_ = 0;
     hasher_.emplace();
     TableContent& content = table(copying_, dump_id);
-    if (content.columns.empty()) content.columns = target.columns;
+    if (!content.columns.empty()) return;
+    content.columns = target.columns;
+    for (const std::string& column : content.columns) hold(sizeof column + column.size());
 }
 
 void DatabaseReader::rows(std::string_view piece) {
@@ -123,12 +140,39 @@ void DatabaseReader::end_rows() {
     hasher_.reset();
 }
 
-void DatabaseReader::statement(std::string_view sql, int dump_id) {
+/// `public.log (...`, behind CREATE TABLE.
+void DatabaseReader::note_made(std::string_view rest, bool is_partitioned) {
+    take_prefix(rest, "IF NOT EXISTS ");
+    const std::string_view given = name_at(rest);
+    rest.remove_prefix(given.size());
+    std::string name = full_name(given);
+    hold(name.size() + held_by_name);
+    // As pg_dump 10 wrote it; since then they are attached.
+    if (take_prefix(rest, " PARTITION OF ")) content_.parents[name] = full_name(name_at(rest));
+    (is_partitioned ? content_.partitioned : content_.made_tables).insert(std::move(name));
+}
+
+/// `ONLY public.log ATTACH PARTITION public.log_1 ...`, behind ALTER TABLE.
+void DatabaseReader::note_altered(std::string_view rest) {
+    take_prefix(rest, "ONLY ");
+    const std::string_view given = name_at(rest);
+    rest.remove_prefix(given.size());
+    const bool is_secured = rest.starts_with(" ENABLE ROW LEVEL SECURITY");
+    const bool is_attached = take_prefix(rest, " ATTACH PARTITION ");
+    if (!is_secured && !is_attached) return;
+    const std::string name = full_name(given);
+    hold(2 * name.size() + held_by_name);
+    if (is_secured) content_.secured.insert(name);
+    if (is_attached) content_.parents[full_name(name_at(rest))] = name;
+}
+
+void DatabaseReader::statement(const SqlStatement& statement, int dump_id) {
+    const std::string_view sql = statement.text;
     std::string_view rest = sql;
     if (take_prefix(rest, "INSERT INTO ")) {
         TableContent& content = table(full_name(name_at(rest)), dump_id);
-        content.rows.count += inserted_rows(sql);
-        content.bytes += sql.size();
+        content.rows.count += statement.inserted_rows;
+        content.bytes += statement.size;
         content.is_hashed = false;
     } else if (take_prefix(rest, "SELECT pg_catalog.setval(")) {
         auto name = take_literal(rest);
@@ -137,20 +181,22 @@ void DatabaseReader::statement(std::string_view sql, int dump_id) {
         const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), value);
         if (read.ec != std::errc()) return;
         content_.sequences.push_back({full_name(*name), value, value});
+        hold(sizeof(SequenceRange) + held_by_name);
     } else if (take_prefix(rest, "CREATE EXTENSION ")) {
         take_prefix(rest, "IF NOT EXISTS ");
         content_.extensions.push_back(identifier_parts(name_at(rest)).front());
+        hold(content_.extensions.back().size() + held_by_name);
     } else if (take_prefix(rest, "CREATE TABLE ") || take_prefix(rest, "CREATE UNLOGGED TABLE ")) {
-        take_prefix(rest, "IF NOT EXISTS ");
-        const bool is_partitioned = sql.find("\nPARTITION BY ") != std::string_view::npos;
-        (is_partitioned ? content_.partitioned : content_.made_tables)
-            .insert(full_name(name_at(rest)));
+        note_made(rest, sql.find("\nPARTITION BY ") != std::string_view::npos);
+    } else if (take_prefix(rest, "ALTER TABLE ")) {
+        note_altered(rest);
     } else if (take_prefix(rest, "SET client_encoding = ")) {
         if (auto encoding = take_literal(rest)) content_.encoding = std::move(*encoding);
     } else if (take_prefix(rest, "SET search_path = ")) {
         in_schema(identifier_parts(name_at(rest)).front());
-    } else if (sql == "SET row_security = on") {
-        content_.has_row_security = true;
+    } else if (take_prefix(rest, "SET row_security = ")) {
+        content_.says_row_security = true;
+        content_.has_row_security = content_.has_row_security || rest == "on";
     } else if (makes_other_object(sql)) {
         content_.has_other_objects = true;
     }

@@ -2,6 +2,7 @@
 #include "core/backup/manifest.hpp"
 #include "postgres/archive.hpp"
 #include "postgres/row_hash.hpp"
+#include "postgres/sql_reader.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -27,10 +28,13 @@ struct DatabaseContent {
     /// Of a file of INSERTs, which has none for a table that is empty, and none where its rows were
     /// left out.
     std::vector<std::string> without_inserts;
-    std::set<std::string> partitioned;  ///< tables that hold no rows of their own
-    std::string encoding;               ///< PostgreSQL's name for it, or empty
+    std::set<std::string> partitioned;           ///< tables that hold no rows of their own
+    std::map<std::string, std::string> parents;  ///< of parts of those, at once above them
+    std::string encoding;                        ///< PostgreSQL's name for it, or empty
     std::optional<Rows> large_objects;
-    bool has_row_security = false;   ///< what the role might not see is not in it
+    bool says_row_security = false;  ///< whether row security was on
+    bool has_row_security = false;   ///< it was: what the role might not see is not in it
+    std::set<std::string> secured;   ///< tables with row security
     bool has_other_objects = false;  ///< views, functions: it may be whole without any table
     /// As the database was made; empty: the file does not say.
     std::string collate;
@@ -39,10 +43,15 @@ struct DatabaseContent {
     std::string icu_locale;
 };
 
-/// Collects what statements and rows say of one database.
+/// Collects what statements and rows say of one database. Bounded, whatever they say: throws
+/// Failure::missing where it would be more than fits.
 class DatabaseReader {
   public:
-    explicit DatabaseReader(std::string name) { content_.name = std::move(name); }
+    /// `held` is what is kept of others already.
+    explicit DatabaseReader(std::string name, std::size_t held = 0) : held_(held) {
+        content_.name = std::move(name);
+    }
+    std::size_t held() const { return held_; }
 
     /// One that COPY loads: its rows come by rows(), until end_rows().
     void begin_rows(const CopyTarget& target, int dump_id);
@@ -58,7 +67,7 @@ class DatabaseReader {
     void made_by(std::string_view create_database);
 
     /// Any other one.
-    void statement(std::string_view sql, int dump_id);
+    void statement(const SqlStatement& statement, int dump_id);
     void add_large_objects(const Rows& rows);
 
     const DatabaseContent& content() const { return content_; }
@@ -68,9 +77,13 @@ class DatabaseReader {
   private:
     TableContent& table(std::string_view name, int dump_id);
     std::string full_name(std::string_view name) const;
+    void note_made(std::string_view rest, bool is_partitioned);
+    void note_altered(std::string_view rest);
     void note_tables_without_rows();
+    void hold(std::size_t bytes);
 
     DatabaseContent content_;
+    std::size_t held_;
     std::string schema_;
     std::map<std::string, std::size_t, std::less<>> indexes_;
     std::string copying_;  ///< the table

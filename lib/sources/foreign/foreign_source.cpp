@@ -153,15 +153,24 @@ class ForeignSource final : public Source {
 
     Task<std::string> accept_other() override {
         co_await read_listing(plan_.patience);
-        auto accepted = listing_->known().acceptance(clock_.now());
-        if (!accepted) co_return std::string();
-        const FileKey file = accepted->file;
+        auto found = std::make_shared<std::optional<FileVerdict>>();
+        std::function<void()> look = [found, listing = listing_, now = clock_.now()] {
+            *found = listing->known().acceptance(now);
+        };
+        const std::string looking = call_of("looking over");
+        co_await calls_.run(looking, listing_limit, std::move(look));
+        if (!*found) co_return std::string();
+        const FileKey file = (*found)->file;
         FileVerdictChange change;
-        change.known.push_back(std::move(*accepted));
+        change.known.push_back(std::move(**found));
         if (state_ != nullptr) {
             co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(change));
         }
-        listing_->known().accept(file);
+        std::function<void()> accept = [file, listing = listing_] {
+            listing->known().accept(file);
+        };
+        const std::string accepting = call_of("accepting");
+        co_await calls_.run(accepting, listing_limit, std::move(accept));
         co_return file.id;
     }
 
@@ -199,7 +208,11 @@ class ForeignSource final : public Source {
         try {
             FileVerdictChange kept = *change;
             co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
-            listing_->known().note_kept(*change);
+            std::function<void()> note = [change, listing = listing_] {
+                listing->known().note_kept(*change);
+            };
+            const std::string noting = call_of("noting what was kept of");
+            co_await calls_.run(noting, listing_limit, std::move(note));
         } catch (const Failure&) {
             // Offered again the next time.
         }

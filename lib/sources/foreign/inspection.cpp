@@ -17,10 +17,28 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t head_size = 512;
+constexpr std::size_t most_secured_named = 5;
 /// East of Greenwich a clock shows up to 14 hours more than UTC, west of it up to 12 hours less.
 constexpr Duration earliest_zone = std::chrono::hours(12);
 /// What rows take in a server, with their indexes, is about twice their text.
 constexpr std::uint64_t indexes_and_rows = 2;
+
+/// In the words of the catalog, as far as they say which tables are one (shape_of).
+std::vector<SchemaObject> partitions_of(const DatabaseContent& content) {
+    std::vector<SchemaObject> objects;
+    const auto parent_of = [&](const std::string& table) {
+        const auto parent = content.parents.find(table);
+        return parent == content.parents.end() ? "" : " PARTITION OF " + parent->second;
+    };
+    for (const std::string& table : content.partitioned) {
+        objects.push_back({"table", table, "PARTITIONED TABLE" + parent_of(table)});
+    }
+    for (const auto& [table, parent] : content.parents) {
+        if (content.partitioned.contains(table)) continue;
+        objects.push_back({"table", table, "TABLE" + parent_of(table)});
+    }
+    return objects;
+}
 
 /// Throws Failure::corrupt where there is nothing in it that a drill could prove.
 void describe(InspectedDump& dump, DatabaseContent content) {
@@ -50,6 +68,7 @@ void describe(InspectedDump& dump, DatabaseContent content) {
     }
     manifest.is_from_file = true;
     manifest.database_name = content.name;
+    manifest.schema = partitions_of(content);
     manifest.tables = std::move(content.tables);
     manifest.sequences = std::move(content.sequences);
     manifest.large_objects = content.large_objects;
@@ -102,10 +121,16 @@ void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptio
     PlainReader reader;
     SqlReader sql(reader);
     std::array<char, 1 << 16> buffer;
+    // Of what is compressed the file may differ: gzip notes a date.
+    std::optional<Sha256> hash;
+    if (dump.compression != Compression::none) hash.emplace();
     while (const auto count = bytes.read(buffer.data(), buffer.size())) {
         sql.add({buffer.data(), count});
+        if (hash) hash->add({buffer.data(), count});
     }
     sql.finish();
+    if (hash) dump.sql_sha256 = hash->hex();
+    dump.is_unique = reader.is_unique();
     auto contents = reader.finish();
     dump.manifest.server_version = reader.server_version();
     dump.manifest.dump_version = reader.dump_version();
@@ -143,17 +168,45 @@ void inspect_supabase(
     describe(dump, std::move(content.database));
     dump.manifest.is_of_supabase = true;
     dump.manifest.not_held = std::move(not_held);
-    dump.manifest.schema = std::move(content.security);
+    auto& schema = dump.manifest.schema;
+    schema.insert(schema.end(), content.security.begin(), content.security.end());
 }
 
 void describe_archive(InspectedDump& dump, ArchiveData data) {
     dump.manifest.server_version = data.archive.server_version;
     dump.manifest.dump_version = data.archive.dump_version;
-    describe(dump, data.reader.finish());
+    DatabaseContent content = data.reader.finish();
+    // Of an archive pg_restore says how row security is then, and nothing how it was.
+    if (!content.secured.empty()) {
+        dump.unproven.push_back(
+            {"rows that the role of the dump might not see, of " +
+                 listed({content.secured.begin(), content.secured.end()}, most_secured_named),
+             "the archive does not say whether it was made with --enable-row-security, which "
+             "leaves them out"}
+        );
+    }
+    describe(dump, std::move(content));
     dump.manifest.database_name = data.archive.database;
     if (!data.archive.begun_at) return;
     const auto local = data.archive.begun_at->time_since_epoch();
     dump.begun_by = Instant(std::chrono::duration_cast<Instant::duration>(local)) + earliest_zone;
+}
+
+/// What has a date in its table of contents needs none.
+std::string digest_of(const InspectedDump& dump) {
+    std::string digests;
+    switch (dump.form) {
+        case DumpForm::custom:
+        case DumpForm::tar:
+        case DumpForm::directory:
+            return {};
+        case DumpForm::plain:
+            return dump.sql_sha256.empty() ? dump.manifest.files.at(0).sha256 : dump.sql_sha256;
+        case DumpForm::supabase:
+            break;
+    }
+    for (const FileEntry& file : dump.manifest.files) digests += file.sha256;
+    return sha256_hex(digests);
 }
 
 std::string head_of(ByteStream& bytes) {
@@ -224,6 +277,7 @@ InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
         inspect_file(dump, file, options);
         add_file(path.filename(), file);
     }
+    dump.sql_sha256 = digest_of(dump);
     dump.manifest.id = path.filename();
     dump.manifest.database = options.database;
     return dump;

@@ -31,6 +31,10 @@ struct InspectedDump {
     /// Of a file that makes them not: what is run before it, since the platform has it everywhere.
     std::vector<std::string> prelude;
     std::optional<Instant> begun_by;  ///< it was begun then or earlier, whatever its date
+    /// Of its bytes as psql reads them, where they hold no date: see DatedDump. Else empty.
+    std::string sql_sha256;
+    bool is_unique = false;        ///< by a key that pg_dump drew: no other dump has its bytes
+    std::optional<Instant> since;  ///< DatedDump::since
 };
 
 struct InspectionOptions {

@@ -1,6 +1,7 @@
 #include "sources/foreign/known_files.hpp"
 
 #include "core/backup/identifier.hpp"
+#include "core/backup/shape.hpp"
 #include "core/failure.hpp"
 #include "postgres/supabase.hpp"
 #include "sources/foreign/verdict_text.hpp"
@@ -20,10 +21,29 @@ KinDump kin_of(const std::string& id, Instant at, const InspectedDump& dump) {
                !is_of_each_project(identifier_parts(table.name).front());
     };
     const bool any_tells = std::ranges::any_of(dump.manifest.tables, is_telling);
+    const auto whole = whole_tables(dump.manifest);
     for (const TableContent& table : dump.manifest.tables) {
-        if (!any_tells || is_telling(table)) kin.tables.insert(table.name);
+        if (table.is_of_extension || (any_tells && !is_telling(table))) continue;
+        kin.tables.insert(whole.at(table.name));
     }
     return kin;
+}
+
+DatedDump dated_of(const InspectedDump& dump, Instant at) {
+    return {dump.sql_sha256, at, dump.since};
+}
+
+/// What lay there before, under the same name, had the same bytes.
+void remember_since(JudgedFile& judged, const JudgedFile& former) {
+    if (!judged.inspected || !former.inspected) return;
+    std::vector<DatedDump> both{
+        dated_of(*judged.inspected, judged.at), dated_of(*former.inspected, former.at)};
+    find_copies(both);
+    if (both[0].since == judged.inspected->since) return;
+    InspectedDump dated = *judged.inspected;
+    dated.since = both[0].since;
+    judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
+    judged.is_kept = false;
 }
 
 /// Null: it is of a newer version, or nobody's.
@@ -67,11 +87,16 @@ void KnownFiles::recall_one(const FileVerdict& verdict) {
     JudgedFile former = judged_by(verdict);
     kept_.insert(verdict.file);
     if (verdict.kinship == Kinship::own && former.inspected) {
-        refer_to(verdict.file, kin_of(verdict.file.id, verdict.at, *former.inspected));
+        const InspectedDump& dump = *former.inspected;
+        const KinDump kin = kin_of(verdict.file.id, verdict.at, dump);
+        refer_to(verdict.file, kin, dated_of(dump, verdict.at));
     }
     const auto known = judged_.find(verdict.file.id);
     const bool is_known = known != judged_.end();
-    if (is_known && known->second.stamp == former.stamp) return inherit(known->second, former);
+    if (is_known && known->second.stamp == former.stamp) {
+        inherit(known->second, former);
+        return remember_since(known->second, former);
+    }
     const bool is_whole = verdict.status == BackupStatus::completed;
     const bool is_trusted = verdict.judge == judge_ && (!is_whole || former.inspected);
     if (!is_trusted) {
@@ -81,7 +106,11 @@ void KnownFiles::recall_one(const FileVerdict& verdict) {
     }
     // Of two stamps of a file one is gone: the one that is there is found by its stamp.
     const bool is_newer = !is_known || (known->second.is_kept && known->second.at < former.at);
-    if (is_newer) judged_.insert_or_assign(verdict.file.id, std::move(former));
+    if (is_newer) {
+        judged_.insert_or_assign(verdict.file.id, std::move(former));
+    } else {
+        remember_since(known->second, former);
+    }
 }
 
 std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::string& stamp)
@@ -96,6 +125,8 @@ void KnownFiles::add(const std::string& name, JudgedFile judged) {
     const std::lock_guard lock(mutex_);
     const auto former = former_.find({name, judged.stamp});
     if (former != former_.end()) inherit(judged, former->second);
+    const auto before = judged_.find(name);
+    if (before != judged_.end()) remember_since(judged, before->second);
     judged_.insert_or_assign(name, std::move(judged));
 }
 
@@ -127,6 +158,7 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
         one.kinship = judged->second.kinship;
         one.reason = judged->second.reason;
     }
+    date(whole);
     const auto reference = reference_ ? std::optional(reference_->dump) : std::nullopt;
     decide_kinship(reference, kin);
     // Without a reference the oldest is the one, and that may be still to be read.
@@ -141,7 +173,8 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
             judged.kinship = kin[i].kinship;
             judged.reason = kin[i].reason;
             const bool is_own = kin[i].kinship == Kinship::own && kin[i].at <= now;
-            if (is_own) refer_to({kin[i].id, judged.stamp}, kin[i]);
+            const DatedDump dated = dated_of(*judged.inspected, judged.at);
+            if (is_own) refer_to({kin[i].id, judged.stamp}, kin[i], dated);
         }
         if (kin[i].kinship != Kinship::other) continue;
         whole[i]->backup.status = BackupStatus::failed;
@@ -150,8 +183,40 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
     }
 }
 
-void KnownFiles::refer_to(const FileKey& file, const KinDump& dump) {
-    if (!reference_ || reference_->dump.at <= dump.at) reference_ = Reference{file, dump};
+/// A copy is no newer than what it is one of. Where pg_dump marks no dump as another's, that it is
+/// one nobody can tell.
+void KnownFiles::date(std::vector<ForeignDump*>& whole) {
+    std::vector<DatedDump> dated;
+    if (reference_) dated.push_back(reference_->dated);
+    const std::size_t first = dated.size();
+    for (const ForeignDump* dump : whole) {
+        dated.push_back(dated_of(*dump->inspected, judged_.at(dump->backup.id).at));
+    }
+    find_copies(dated);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        ForeignDump& dump = *whole[i];
+        const auto since = dated[first + i].since;
+        if (since != dump.inspected->since) {
+            InspectedDump known = *dump.inspected;
+            known.since = since;
+            dump.inspected = std::make_shared<const InspectedDump>(std::move(known));
+            JudgedFile& judged = judged_.at(dump.backup.id);
+            judged.inspected = dump.inspected;
+            judged.is_kept = false;
+        }
+        if (!since) continue;
+        if (dump.inspected->is_unique) {
+            dump.backup.started_at = *since;
+            dump.backup.finished_at = since;
+        } else {
+            dump.backup.unchanged_since = since;
+        }
+    }
+}
+
+void KnownFiles::refer_to(const FileKey& file, const KinDump& dump, const DatedDump& dated) {
+    if (reference_ && reference_->dump.at > dump.at) return;
+    reference_ = Reference{file, dump, dated};
 }
 
 FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& judged, Instant now)
@@ -230,7 +295,10 @@ void KnownFiles::accept(const FileKey& file) {
     }
     JudgedFile& judged = accepted->second;
     judged.kinship = Kinship::own;
-    reference_ = Reference{file, kin_of(file.id, judged.at, *judged.inspected)};
+    reference_ = Reference{
+        file,
+        kin_of(file.id, judged.at, *judged.inspected),
+        dated_of(*judged.inspected, judged.at)};
 }
 
 }  // namespace backupwatch

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/backup.hpp"
+#include "core/backup/copies.hpp"
 #include "core/backup/file_verdict.hpp"
 #include "sources/foreign/inspection.hpp"
 
@@ -49,7 +50,8 @@ class KnownFiles {
     /// forgotten.
     void forget_all_but(const std::vector<std::string>& there);
 
-    /// Which are of another database, and so have failed.
+    /// Which are of another database, and so have failed; and which are copies of earlier ones, and
+    /// so no newer than those, or may be.
     void decide(std::vector<ForeignDump>& oldest_first, Instant now);
 
     /// What is to be kept, and what no longer.
@@ -66,10 +68,12 @@ class KnownFiles {
     struct Reference {
         FileKey file;
         KinDump dump;
+        DatedDump dated;
     };
 
     void recall_one(const FileVerdict& verdict);
-    void refer_to(const FileKey& file, const KinDump& dump);
+    void refer_to(const FileKey& file, const KinDump& dump, const DatedDump& dated);
+    void date(std::vector<ForeignDump*>& whole);
     FileVerdict verdict_of(const std::string& name, const JudgedFile& judged, Instant now) const;
 
     std::string judge_;

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 /// Another number reads all files again: raise it when a verdict may come out otherwise.
-constexpr int judging = 2;
+constexpr int judging = 3;
 constexpr std::size_t longest_error = 300;
 /// A dump of a terabyte may take a day from its beginning to the date of its file.
 constexpr Duration longest_dump = std::chrono::hours(24);
@@ -132,11 +132,14 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
         dump.inspected = verdict->inspected;
         dump.backup.finished_at = dump.backup.started_at = verdict->at;
     }
-    std::sort(dumps.begin(), dumps.end(), [](const ForeignDump& a, const ForeignDump& b) {
+    const auto is_older = [](const ForeignDump& a, const ForeignDump& b) {
         return std::tie(a.backup.started_at, a.backup.id) <
                std::tie(b.backup.started_at, b.backup.id);
-    });
+    };
+    std::ranges::sort(dumps, is_older);
     known_.decide(dumps, now);
+    // Copies are no newer than what they are copies of.
+    std::ranges::sort(dumps, is_older);
     return dumps;
 }
 

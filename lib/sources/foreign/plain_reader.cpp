@@ -3,7 +3,7 @@
 #include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "postgres/roles.hpp"
+#include "postgres/role_names.hpp"
 #include "sources/foreign/byte_stream.hpp"
 
 #include <algorithm>
@@ -15,6 +15,15 @@
 
 namespace backupwatch {
 namespace {
+
+constexpr std::size_t most_roles = 100'000;
+/// PostgreSQL cuts them at 63 bytes, whose quotes are doubled.
+constexpr std::size_t longest_name = 128;
+/// They stand in front, and what stands behind may be of any size.
+constexpr std::size_t longest_of_roles = 1 << 16;
+/// Of a `\restrict` as pg_dump draws it; --restrict-key gives another one, perhaps each night the
+/// same.
+constexpr std::size_t drawn_key = 63;
 
 std::string_view until(std::string_view text, std::string_view letters) {
     return text.substr(0, text.find_first_of(letters));
@@ -65,11 +74,17 @@ std::optional<std::string> connected_to(std::string_view rest) {
 }  // namespace
 
 DatabaseReader& PlainReader::database() {
-    if (databases_.empty()) databases_.emplace_back("");
+    if (databases_.empty()) begin_database("");
     return databases_.back();
 }
 
-void PlainReader::statement(std::string_view sql) {
+void PlainReader::begin_database(std::string name) {
+    const std::size_t held = databases_.empty() ? 0 : databases_.back().held();
+    databases_.emplace_back(std::move(name), held + sizeof(DatabaseReader));
+}
+
+void PlainReader::statement(const SqlStatement& statement) {
+    const std::string_view sql = statement.text;
     if (sql.starts_with("COPY ")) {
         const auto target = parse_copy_statement(std::string(sql) + ";", database().schema());
         if (target) return database().begin_rows(*target, 0);
@@ -81,7 +96,7 @@ void PlainReader::statement(std::string_view sql) {
         }
     }
     note_roles(sql);
-    database().statement(sql, 0);
+    database().statement(statement, 0);
 }
 
 /// As of an archive that has this one entry.
@@ -90,6 +105,7 @@ void PlainReader::note_roles(std::string_view sql) {
     const auto owner = sql.rfind(" OWNER TO ");
     if (sql.starts_with("ALTER ") && owner != std::string_view::npos) {
         std::string_view name = sql.substr(owner + std::string_view(" OWNER TO ").size());
+        name = name.substr(0, longest_name);
         entry.owner = identifier_parts(name).front();
     } else if (sql.starts_with("GRANT ") || sql.starts_with("REVOKE ")) {
         entry.description = "ACL";
@@ -102,10 +118,12 @@ void PlainReader::note_roles(std::string_view sql) {
     } else {
         return;
     }
-    entry.definition = std::string(sql) + ";";
+    entry.definition = std::string(sql.substr(0, longest_of_roles)) + ";";
     Archive archive;
     archive.entries.push_back(std::move(entry));
     roles_.merge(roles_in(archive));
+    if (roles_.size() <= most_roles) return;
+    throw Failure(Failure::Kind::missing, "it names more roles than can be looked into here");
 }
 
 void PlainReader::copy_data(std::string_view piece) {
@@ -131,7 +149,7 @@ void PlainReader::psql_command(std::string_view line) {
     if (take_prefix(line, "connect ")) {
         const auto name = connected_to(line);
         if (!name) throw_corrupt("it has a \\connect that no dump has");
-        databases_.emplace_back(*name);
+        begin_database(*name);
         return;
     }
     const bool restricts = take_prefix(line, "restrict ");
@@ -144,6 +162,7 @@ void PlainReader::psql_command(std::string_view line) {
         if (!restricts && line != restricted_by_) {
             throw_corrupt("its \\unrestrict has another key than its \\restrict");
         }
+        is_unique_ = is_unique_ || line.size() == drawn_key;
         restricted_by_ = restricts ? std::string(line) : std::string();
         return;
     }
@@ -161,6 +180,8 @@ void PlainReader::comment(std::string_view line) {
     } else if (line == " PostgreSQL database dump complete" ||
                line == " PostgreSQL database cluster dump complete") {
         --open_;
+    } else if (line.starts_with(" Started on ")) {
+        is_unique_ = true;
     } else if (take_prefix(line, " Dumped from database version ")) {
         server_version_ = version_number(line);
     } else if (take_prefix(line, " Dumped by pg_dump version ")) {

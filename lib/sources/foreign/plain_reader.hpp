@@ -19,7 +19,7 @@ class PlainReader final : public SqlSink {
 
     /// Another file is read, by another psql: what the one before has set holds no longer.
     void begin_session() { database().in_schema(""); }
-    void statement(std::string_view sql) override;
+    void statement(const SqlStatement& statement) override;
     void copy_data(std::string_view piece) override;
     void copy_end() override;
     /// Throws Failure::corrupt for any that pg_dump does not write: psql would run it.
@@ -31,12 +31,15 @@ class PlainReader final : public SqlSink {
     int server_version() const { return server_version_; }
     int dump_version() const { return dump_version_; }
     bool is_of_cluster() const { return is_of_cluster_; }
+    /// It has something that no other dump has: the key that pg_dump draws for `\restrict`, or the
+    /// time at which it was begun.
+    bool is_unique() const { return is_unique_; }
     /// That its statements name: of owners, rights and policies.
     const std::set<std::string>& roles() const { return roles_; }
 
   private:
     DatabaseReader& database();
-
+    void begin_database(std::string name);
     void note_roles(std::string_view sql);
 
     Whole whole_;
@@ -46,6 +49,7 @@ class PlainReader final : public SqlSink {
     int dump_version_ = 0;
     std::string restricted_by_;  ///< the key of `\restrict` until the same is undone
     bool is_of_cluster_ = false;
+    bool is_unique_ = false;
     bool has_begun_ = false;
     int open_ = 0;  ///< dumps that began and are not complete
 };

@@ -86,13 +86,14 @@ void SupabaseReader::end() {
         throw_corrupt(name + " is cut short: its last line, \"RESET ALL;\", is missing");
 }
 
-void SupabaseReader::statement(std::string_view sql) {
+void SupabaseReader::statement(const SqlStatement& statement) {
+    const std::string_view sql = statement.text;
     ++statements_;
     is_reset_ = sql == "RESET ALL";
     if (file_ == SupabaseFile::roles) return note_role(sql);
     if (file_ == SupabaseFile::schema) note_schema(sql);
     if (file_ == SupabaseFile::data) note_data(sql);
-    plain_.statement(sql);
+    plain_.statement(statement);
 }
 
 void SupabaseReader::note_role(std::string_view sql) {

@@ -37,7 +37,7 @@ class SupabaseReader final : public SqlSink {
     void end();
     SupabaseContent finish();
 
-    void statement(std::string_view sql) override;
+    void statement(const SqlStatement& statement) override;
     void copy_data(std::string_view piece) override { plain_.copy_data(piece); }
     void copy_end() override { plain_.copy_end(); }
     void psql_command(std::string_view line) override { plain_.psql_command(line); }

@@ -81,7 +81,7 @@ std::optional<MemberHeader> read_member_header(ByteStream& tar) {
 Archive read_tar_contents(ByteStream& file) {
     const auto first = read_member_header(file);
     if (!first || first->name != "toc.dat") throw_corrupt("its first member is not toc.dat");
-    if (first->size > longest_contents) throw_corrupt("its toc.dat is too big");
+    if (first->size > longest_contents) throw too_long_contents();
     Member contents(file, first->size);
     Archive archive = parse_archive(contents.exactly(first->size, "toc.dat"));
     contents.drain();

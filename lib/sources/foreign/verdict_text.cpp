@@ -74,6 +74,9 @@ std::string verdict_text(const InspectedDump& dump) {
         object["prelude"] = json::array(dump.prelude.begin(), dump.prelude.end());
     }
     if (dump.begun_by) object["begun_by"] = to_rfc3339(*dump.begun_by);
+    if (!dump.sql_sha256.empty()) object["sql_sha256"] = dump.sql_sha256;
+    if (dump.is_unique) object["is_unique"] = true;
+    if (dump.since) object["since"] = to_rfc3339(*dump.since);
     // A manifest of ours never has such tables.
     object["counted_only"] =
         names_where(dump.manifest, [](const TableContent& table) { return !table.is_hashed; });
@@ -106,6 +109,9 @@ InspectedDump parse_verdict_text(std::string_view text) {
     dump.roles.insert(roles.begin(), roles.end());
     if (object.has("prelude")) dump.prelude = object.texts("prelude");
     if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
+    if (object.has("sql_sha256")) dump.sql_sha256 = object.sha256("sql_sha256");
+    dump.is_unique = object.has("is_unique");
+    if (object.has("since")) dump.since = object.instant("since");
     dump.manifest = parse_manifest(text.substr(line.size() + 1));
     dump.manifest.is_from_file = true;
     const auto counted_only = names_in(object, "counted_only");

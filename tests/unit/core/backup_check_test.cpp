@@ -182,5 +182,41 @@ TEST(BackupCheck, says_neither_late_nor_fine_of_what_is_still_to_be_read) {
     }
 }
 
+TEST(BackupCheck, cannot_tell_a_copy_from_the_dump_of_an_idle_database) {
+    const auto same = [](const std::string& when, const std::string& since) {
+        Backup backup = completed(when);
+        backup.unchanged_since = at(since);
+        return backup;
+    };
+    struct Case {
+        const char* what;
+        std::vector<Backup> backups;
+        const char* said;
+    };
+    const std::vector<Case> cases{
+        {"late, if it is a copy",
+         {completed("2026-11-19T03:05"), same("2026-11-22T03:05", "2026-11-19T03:05")},
+         "unknown 1: cannot tell whether the last backup is new: 2026-11-22T03:05Z, 151.2 MB is "
+         "byte for byte the one of 2026-11-19T03:05Z, a copy of it, or a dump of a database in "
+         "which nothing has changed since (pg_dump marks each dump since its releases of August "
+         "2025, and dates those of -Fc)"},
+        {"not late, even so",
+         {same("2026-11-22T03:05", "2026-11-21T11:00")},
+         "ok 0: the last backup was completed 8 h 55 min ago: 2026-11-22T03:05Z, 151.2 MB"},
+        {"another one came after it",
+         {same("2026-11-21T03:05", "2026-11-11T03:05"), completed("2026-11-22T03:05")},
+         "ok 0: the last backup was completed 8 h 55 min ago: 2026-11-22T03:05Z, 151.2 MB"},
+        {"late, whatever it is",
+         {same("2026-11-20T03:05", "2026-11-11T03:05")},
+         "critical 2: no completed backup for 2 d 8 h (one is due every 1 d): the last is "
+         "2026-11-20T03:05Z, 151.2 MB"},
+    };
+    for (const Case& c : cases) {
+        ASet set;
+        set.backups() = c.backups;
+        EXPECT_EQ(set.say("backup"), c.said) << c.what;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

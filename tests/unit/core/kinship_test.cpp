@@ -31,8 +31,36 @@ TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
         {"nothing is known: the oldest is", {}, {kin(n1, shop), kin(n2, blog)}, {own, other}},
         {"it grows by and by",
          kin(n1, blog),
-         {kin(n2, {"public.posts", "public.users"}), kin(n3, shop)},
+         {kin(n2, {"public.posts", "public.items", "public.orders"}), kin(n3, grown)},
          {own, own}},
+        {"a name that many have",
+         kin(n1, shop),
+         {kin(n2, {"public.posts", "public.users"}), kin(n3, {"public.users"})},
+         {other, other}},
+        {"what a framework makes",
+         kin(n1, {"public.orders", "public.schema_migrations", "public.ar_internal_metadata"}),
+         {kin(n2, {"public.posts", "public.schema_migrations", "public.ar_internal_metadata"})},
+         {other}},
+        {"names that many have, of one that has no others",
+         kin(n1, {"public.users", "public.sessions"}),
+         {kin(n2, {"public.users", "public.sessions", "public.orders"}), kin(n3, blog)},
+         {own, other}},
+        {"one of several alone",
+         kin(n1, {"public.orders", "public.items", "public.customers"}),
+         {kin(n2, {"public.posts", "public.customers"})},
+         {other}},
+        {"half of them",
+         kin(n1, {"public.a", "public.b", "public.c", "public.d"}),
+         {kin(n2, {"public.a", "public.b", "public.x", "public.y", "public.z"})},
+         {own}},
+        {"under half of them",
+         kin(n1, {"public.a", "public.b", "public.c", "public.d", "public.e"}),
+         {kin(n2, {"public.a", "public.b", "public.x", "public.y", "public.z"})},
+         {other}},
+        {"most are gone",
+         kin(n1, {"public.a", "public.b", "public.c", "public.d", "public.e"}),
+         {kin(n2, {"public.a"})},
+         {own}},
         {"the good ones are rotated away", kin(n1, shop), {kin(n2, blog)}, {other}},
         {"and come back", kin(n1, shop), {kin(n2, blog, other), kin(n3, grown)}, {other, own}},
         {"what was decided stays",
@@ -63,6 +91,10 @@ TEST(Kinship, of_another_database_says_what_it_was_held_against) {
         "it holds none of the 2 tables of 2026-11-21T03:00, the last known to be of this database: "
         "it is a dump of another one (if that is meant: backupwatch accept)"
     );
+    dumps = {kin("2026-11-22T03:00", {"public.posts", "public.users"})};
+    decide_kinship(kin("2026-11-21T03:00", shop), dumps);
+    EXPECT_TRUE(dumps[0].reason.starts_with("it holds only 1 of the 2 tables of 2026-11-21T03:00"))
+        << dumps[0].reason;
 }
 
 }  // namespace

@@ -39,6 +39,21 @@ Shape holding(std::vector<TableContent> tables, const std::string& id = "later")
     return shape_of(dump_of(std::move(tables), id));
 }
 
+TEST(Shape, of_parts_is_that_of_the_whole) {
+    Manifest manifest = dump_of({table_of("public.log_1", 3), table_of("public.posts", 1)});
+    manifest.schema = {
+        {"table", "public.log", "PARTITIONED TABLE"},
+        {"table", "public.log_1", "TABLE PARTITION OF public.log"}};
+
+    EXPECT_EQ(
+        whole_tables(manifest),
+        (std::map<std::string, std::string>{
+            {"public.log_1", "public.log"}, {"public.posts", "public.posts"}})
+    );
+    EXPECT_EQ(shape_of(manifest).tables.at("public.log").rows, 3u);
+    EXPECT_FALSE(shape_of(manifest).tables.contains("public.log_1"));
+}
+
 TEST(Shape, lacks_what_the_one_before_held) {
     struct Case {
         const char* what;

@@ -15,7 +15,11 @@ using Texts = std::vector<std::string>;
 /// All that a reader finds, each with a word before it for what it is.
 class Heard final : public SqlSink {
   public:
-    void statement(std::string_view sql) override { add("", sql); }
+    void statement(const SqlStatement& statement) override {
+        add("", statement.text);
+        sizes.push_back(statement.size);
+        rows += statement.inserted_rows;
+    }
     void copy_data(std::string_view piece) override { data_ += piece; }
     void copy_end() override {
         add("rows: ", data_);
@@ -25,6 +29,8 @@ class Heard final : public SqlSink {
     void comment(std::string_view line) override { add("--", line); }
 
     Texts texts;
+    std::vector<std::uint64_t> sizes;
+    std::uint64_t rows = 0;
 
   private:
     void add(const std::string& what, std::string_view text) {
@@ -133,6 +139,14 @@ TEST(SqlReader, says_in_what_a_file_ends) {
     EXPECT_EQ(why_not_whole(copy + ";\n1\n\\."), "it ends within the rows of " + copy);
 }
 
+std::uint64_t inserted_rows(const std::string& statement) {
+    Heard heard;
+    SqlReader reader(heard);
+    reader.add(statement + ";SELECT (1), (2);");
+    reader.finish();
+    return heard.rows;
+}
+
 TEST(InsertedRows, are_counted_in_each_form_that_pg_dump_writes) {
     EXPECT_EQ(inserted_rows("INSERT INTO public.t VALUES (1, 'a')"), 1u);
     EXPECT_EQ(inserted_rows("INSERT INTO public.t (a, b) VALUES (1, 'a'), (2, '(b), (c)')"), 2u);
@@ -141,6 +155,41 @@ TEST(InsertedRows, are_counted_in_each_form_that_pg_dump_writes) {
     EXPECT_EQ(inserted_rows("INSERT INTO public.t OVERRIDING SYSTEM VALUE VALUES (1)"), 1u);
     EXPECT_EQ(inserted_rows("INSERT INTO public.t DEFAULT VALUES"), 1u);
     EXPECT_EQ(inserted_rows("SELECT 1"), 0u);
+}
+
+/// What is kept of a statement of any size is its beginning.
+TEST(SqlReader, reads_a_statement_of_any_size_and_keeps_its_beginning) {
+    const std::string value(SqlReader::longest_kept + 1000, 'x');
+    const std::string insert = "INSERT INTO public.t VALUES ('" + value + "'), ('--' -- ;\n)";
+    const std::string function = "CREATE FUNCTION f() AS $a$" + value + "$a $ a$ $$; $b$;$a$";
+    Heard heard;
+    SqlReader reader(heard);
+    reader.add(insert + ";\n" + function + ";\nINSERT INTO public.t VALUES (1);\n");
+    reader.finish();
+
+    ASSERT_EQ(heard.texts.size(), 3u);
+    EXPECT_EQ(heard.texts[0], insert.substr(0, SqlReader::longest_kept));
+    EXPECT_EQ(heard.sizes[0], insert.size() - std::string("-- ;").size());
+    EXPECT_EQ(heard.texts[1], function.substr(0, SqlReader::longest_kept));
+    EXPECT_EQ(heard.sizes[1], function.size());
+    EXPECT_EQ(heard.texts[2], "INSERT INTO public.t VALUES (1)");
+    EXPECT_EQ(heard.rows, 3u);
+}
+
+TEST(SqlReader, cannot_tell_of_a_copy_whose_columns_no_dump_has) {
+    Heard heard;
+    SqlReader reader(heard);
+    const std::string column(SqlReader::longest_kept, 'x');
+    try {
+        reader.add("COPY public.t (" + column + ") FROM stdin;\n1\n\\.\n");
+        ADD_FAILURE() << "its rows would be taken for SQL";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::missing);
+        EXPECT_STREQ(
+            failure.what(),
+            "it has a COPY of over 4 MiB, which no dump has and which cannot be looked into here"
+        );
+    }
 }
 
 }  // namespace

@@ -141,5 +141,82 @@ TEST(KnownFiles, are_not_forgotten_while_their_folder_is_away) {
     EXPECT_EQ(files.known.changes(noon).gone, (std::vector<FileKey>{{first, "stamp of " + first}}));
 }
 
+/// A file of SQL with these bytes.
+JudgedFile with_sql(const std::string& id, char bytes, bool is_unique) {
+    JudgedFile judged = whole(id, "public.posts");
+    InspectedDump dump = *judged.inspected;
+    dump.sql_sha256 = std::string(64, bytes);
+    dump.is_unique = is_unique;
+    judged.inspected = std::make_shared<const InspectedDump>(dump);
+    return judged;
+}
+
+const std::string third = "2026-11-22T03:00";
+
+TEST(KnownFiles, of_the_bytes_of_an_earlier_one_are_no_newer_or_may_be) {
+    struct Case {
+        const char* what;
+        char bytes;
+        bool is_unique;
+        std::string finished;
+        std::optional<Instant> unchanged_since;
+    };
+    const std::vector<Case> cases{
+        {"other bytes", 'b', true, third, {}},
+        {"a copy", 'a', true, first, {}},
+        {"a copy, or nothing has changed", 'a', false, third, at(first)},
+    };
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.what);
+        Files files;
+        files.known.recall({});
+        files.known.add(first, with_sql(first, 'a', c.is_unique));
+        files.known.add(third, with_sql(third, c.bytes, c.is_unique));
+        const Backup newest = files.list({first, third}).at(1).backup;
+        EXPECT_EQ(newest.status, BackupStatus::completed);
+        EXPECT_EQ(newest.finished_at, at(c.finished));
+        EXPECT_EQ(newest.unchanged_since, c.unchanged_since);
+    }
+}
+
+TEST(KnownFiles, are_copies_though_the_earlier_one_is_gone_and_another_process_saw_it) {
+    Files files;
+    files.known.recall({});
+    files.known.add(first, with_sql(first, 'a', true));
+    files.list({first});
+    files.known.add(second, with_sql(second, 'a', true));
+    EXPECT_EQ(files.list({second}).at(0).backup.finished_at, at(first));
+    const auto change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 1u) << "of the first nothing is needed any more";
+
+    Files later;
+    later.known.add(third, with_sql(third, 'a', true));
+    later.known.recall(change.known);
+    EXPECT_EQ(later.list({third}).at(0).backup.finished_at, at(first));
+}
+
+TEST(KnownFiles, are_copies_in_the_place_of_what_they_are_copies_of) {
+    for (const bool is_recalled_late : {false, true}) {
+        Files files;
+        files.known.recall({});
+        // Not the newest: that one is remembered in any case.
+        files.known.add(first, with_sql(first, 'a', true));
+        files.known.add(second, with_sql(second, 'b', true));
+        files.list({first, second});
+        const auto change = files.known.changes(noon);
+        JudgedFile anew = with_sql(first, 'a', true);
+        anew.stamp = "another stamp";
+        anew.at = at(third);
+
+        Files later;
+        if (!is_recalled_late) later.known.recall(change.known);
+        later.known.add(first, anew);
+        if (is_recalled_late) later.known.recall(change.known);
+        const auto judged = later.known.find(first, "another stamp");
+        ASSERT_TRUE(judged && judged->inspected);
+        EXPECT_EQ(judged->inspected->since, at(first)) << is_recalled_late;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -106,5 +106,53 @@ TEST(PlainReader, wants_the_schema_and_its_rows) {
     );
 }
 
+TEST(PlainReader, knows_the_parts_of_a_table_as_each_pg_dump_writes_them) {
+    const auto contents = read_plain(
+        "CREATE TABLE public.log (\n    n integer\n)\nPARTITION BY RANGE (n);\n"
+        "CREATE TABLE public.\"log 1\" (\n    n integer\n);\n"
+        "ALTER TABLE ONLY public.log ATTACH PARTITION public.\"log 1\" FOR VALUES FROM (1) TO "
+        "(2);\n"
+        "CREATE TABLE public.log_2 PARTITION OF public.log\nFOR VALUES FROM (2) TO (3)\n"
+        "PARTITION BY RANGE (n);\n"
+        "ALTER INDEX public.i ATTACH PARTITION public.j;\n"
+        "COPY public.\"log 1\" (n) FROM stdin;\n1\n\\.\n"
+    );
+
+    using Parents = std::map<std::string, std::string>;
+    EXPECT_EQ(
+        contents.at(0).parents,
+        (Parents{{"public.\"log 1\"", "public.log"}, {"public.log_2", "public.log"}})
+    );
+    EXPECT_EQ(contents.at(0).partitioned, (std::set<std::string>{"public.log", "public.log_2"}));
+}
+
+TEST(PlainReader, knows_which_dump_no_other_one_is_like) {
+    const auto is_unique = [](const std::string& sql) {
+        PlainReader reader;
+        SqlReader words(reader);
+        words.add(sql);
+        return reader.is_unique();
+    };
+    const std::string drawn(63, 'k');
+    EXPECT_TRUE(is_unique("\\restrict " + drawn + "\n"));
+    EXPECT_TRUE(is_unique("-- Started on 2026-11-30 03:00:00 UTC\n"));
+    EXPECT_FALSE(is_unique("\\restrict nightly\n")) << "somebody's own, each night the same";
+    EXPECT_FALSE(is_unique("SELECT 1;\n"));
+}
+
+TEST(PlainReader, holds_a_bounded_part_of_what_a_file_names) {
+    constexpr std::size_t nearly_all = (128 << 20) - 100'000;
+    DatabaseReader reader("shop", nearly_all);
+    try {
+        for (int i = 0; i < 1000; ++i) {
+            const std::string sql = "CREATE TABLE t" + std::to_string(i) + " ()";
+            reader.statement({sql, sql.size()}, 0);
+        }
+        ADD_FAILURE() << "all of them are held";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::missing) << failure.what();
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -17,6 +17,9 @@ InspectedDump found() {
     dump.roles = {"\xffn", "app"};
     dump.prelude = {"CREATE SCHEMA auth", "CREATE TABLE auth.users (id uuid)"};
     dump.begun_by = Instant(std::chrono::hours(500'000));
+    dump.sql_sha256 = std::string(64, 'b');
+    dump.is_unique = true;
+    dump.since = Instant(std::chrono::hours(400'000));
     dump.manifest.id = "shop.tar";
     dump.manifest.is_from_file = true;
     TableContent hashed;
@@ -43,6 +46,9 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_EQ(dump.roles, found().roles);
     EXPECT_EQ(dump.begun_by, found().begun_by);
     EXPECT_EQ(dump.prelude, found().prelude);
+    EXPECT_EQ(dump.sql_sha256, found().sql_sha256);
+    EXPECT_TRUE(dump.is_unique);
+    EXPECT_EQ(dump.since, found().since);
     EXPECT_TRUE(dump.manifest.is_from_file);
     ASSERT_EQ(dump.manifest.tables.size(), 2u);
     EXPECT_TRUE(dump.manifest.tables[0].is_hashed);
