@@ -167,6 +167,33 @@ TEST_F(FailingDump, whose_source_dies_in_the_middle_says_so_and_leaves_nothing) 
     EXPECT_EQ(failure->kind(), Failure::Kind::unreachable) << failure->what();
 }
 
+TEST_F(FailingDump, of_a_page_that_cannot_be_read_fails_though_an_index_counts_its_rows) {
+    server_.execute(
+        "shop",
+        "CREATE TABLE posts (id int PRIMARY KEY); INSERT INTO posts SELECT generate_series(1, 2000)"
+    );
+    server_.execute("shop", "VACUUM posts");
+    // Copied as files, none of its pages is in the server's memory.
+    server_.create_database("torn", "TEMPLATE shop STRATEGY file_copy");
+    const fs::path table = fs::path(server_.value("torn", "SHOW data_directory")) /
+                           server_.value("torn", "SELECT pg_relation_filepath('posts')");
+    constexpr int page = 8192;
+    std::fstream(table, std::ios::in | std::ios::out | std::ios::binary).seekp(2 * page)
+        << std::string(64, '\xff');
+    EXPECT_EQ(
+        server_.value("torn", "SET enable_seqscan = off; SELECT count(*) FROM posts"), "2000"
+    );
+    DumpPlan of_torn = plan();
+    of_torn.url = Secret(server_.url("torn"));
+
+    const auto failure = failure_of(of_torn);
+    server_.execute("postgres", "DROP DATABASE torn");
+
+    ASSERT_TRUE(failure);
+    EXPECT_NE(std::string(failure->what()).find("invalid page in block 2"), std::string::npos)
+        << failure->what();
+}
+
 TEST_F(FailingDump, that_cannot_connect_does_not_show_the_password) {
     DumpPlan wrong = plan();
     wrong.url = Secret("postgresql://ann:hidden@127.0.0.1:1/shop");

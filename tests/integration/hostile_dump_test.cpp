@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -119,6 +121,41 @@ std::string library_of(void* function) {
     EXPECT_NE(::dladdr(function, &found), 0);
     return fs::canonical(found.dli_fname);
 }
+
+/// What was left of a disk at the least, while somebody filled it.
+class LeastFree {
+  public:
+    explicit LeastFree(fs::path disk) : disk_(std::move(disk)), watcher_([this] { watch(); }) {}
+    ~LeastFree() { stop(); }
+    LeastFree(const LeastFree&) = delete;
+    LeastFree& operator=(const LeastFree&) = delete;
+
+    /// Before it is unmounted.
+    void stop() {
+        is_over_ = true;
+        if (watcher_.joinable()) watcher_.join();
+    }
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t files() const { return files_; }
+
+  private:
+    void watch() {
+        while (!is_over_) {
+            struct statvfs now {};
+            if (::statvfs(disk_.c_str(), &now) == 0) {
+                bytes_ = std::min<std::uint64_t>(bytes_, now.f_bavail * now.f_frsize);
+                files_ = std::min<std::uint64_t>(files_, now.f_favail);
+            }
+            std::this_thread::sleep_for(5ms);
+        }
+    }
+
+    fs::path disk_;
+    std::atomic<bool> is_over_ = false;
+    std::uint64_t bytes_ = UINT64_MAX;
+    std::uint64_t files_ = UINT64_MAX;
+    std::thread watcher_;
+};
 
 class HostileDump : public DumpTest {
   protected:
@@ -426,17 +463,20 @@ TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
     );
 
     std::ofstream(disk / "others") << std::string(500 << 20, 'x');
+    LeastFree left(disk);
 
     const DrillReport report = drill(DrillJob(), disk / "work");
 
-    const auto left = fs::space(disk).available;
+    left.stop();
     expect_unharmed(disk / "work");
     ::umount(disk.c_str());
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
     ASSERT_EQ(report.verification.errors.size(), 1u);
     const std::string& why = report.verification.errors[0];
     EXPECT_NE(why.find("left of 1.07 GB, and a drill leaves 53.6 MB"), why.npos) << why;
-    EXPECT_GT(left, 450ull << 20);
+    // Of 53.6 MB; the rest was written between two looks.
+    EXPECT_GT(left.bytes(), 25'000'000u);
+    EXPECT_LT(left.bytes(), 53'700'000u);
 }
 
 TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_files) {
@@ -449,9 +489,11 @@ TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_f
         "COPY (SELECT 1) TO PROGRAM 'mkdir many && cd many && n=1000; while :; do "
         "touch $(seq $n $((n + 999))); n=$((n + 1000)); sleep 0.2; done';"
     );
+    LeastFree left(disk);
 
     const DrillReport report = drill(DrillJob(), disk / "work");
 
+    left.stop();
     expect_unharmed(disk / "work");
     ::umount(disk.c_str());
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
@@ -459,6 +501,8 @@ TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_f
     const std::string& why = report.verification.errors[0];
     EXPECT_NE(why.find("more files (inodes) of 40960, and a drill leaves that of 2048"), why.npos)
         << why;
+    EXPECT_GT(left.files(), 0u);
+    EXPECT_LT(left.files(), 2048u);
 }
 
 TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
