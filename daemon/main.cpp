@@ -3,6 +3,7 @@
 #include "run_command.hpp"
 #include "service.hpp"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace {
 void forbid_core_dumps() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+    // A program that is given core dumps (`|` in core_pattern) is asked for no limit.
+    ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 constexpr std::chrono::seconds longest_farewell{2};

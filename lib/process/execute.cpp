@@ -59,8 +59,10 @@ bool bound(__rlimit_resource what, rlim_t most) {
     return ::setrlimit(what, &now) == 0;
 }
 
-/// Before become(): the files of a process that changed its user are root's.
+/// Before become(): the files of a process that changed its user are root's, as are those of one
+/// that may not be dumped, which we are until we execute.
 void offer_to_the_killer() {
+    ::prctl(PR_SET_DUMPABLE, 1);
     // A kernel out of memory takes the drill, not us or the databases next to it.
     const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score < 0) return;

@@ -102,6 +102,45 @@ TEST_F(Service, leaves_no_core_dump) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+/// What may not be dumped is root's in /proc, whoever runs it.
+uid_t owner_in_proc(pid_t pid) {
+    struct stat status {};
+    ::stat(("/proc/" + std::to_string(pid) + "/environ").c_str(), &status);
+    return status.st_uid;
+}
+
+TEST_F(Service, leaves_no_core_dump_either_to_a_program_that_asks_for_no_limit) {
+    // It waits for a reader of what it prints, which nobody is.
+    int output[2];
+    ASSERT_EQ(::pipe2(output, O_CLOEXEC | O_NONBLOCK), 0);
+    const std::string block(4096, '#');
+    while (::write(output[1], block.data(), block.size()) > 0) {
+    }
+    ASSERT_EQ(::fcntl(output[1], F_SETFL, 0), 0);
+    int begun[2];
+    ASSERT_EQ(::pipe2(begun, O_CLOEXEC), 0);
+    const int program = ::open(PROGRAM, O_RDONLY | O_CLOEXEC);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        constexpr uid_t nobody = 65534;
+        if (::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) ::_exit(126);
+        ::dup2(output[1], STDOUT_FILENO);
+        std::string name = "backupwatch";
+        std::string help = "--help";
+        char* const arguments[] = {name.data(), help.data(), nullptr};
+        ::fexecve(program, arguments, environ);
+        ::_exit(127);
+    }
+    ::close(begun[1]);
+    char nothing = 0;
+    EXPECT_EQ(::read(begun[0], &nothing, 1), 0) << "it is executed";
+    await("that it may not be dumped", [&] { return owner_in_proc(pid) == 0; });
+    EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), 0) << "it runs";
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    for (const int file : {output[0], output[1], begun[0], program}) ::close(file);
+}
+
 TEST_F(Service, takes_and_drills_a_backup_and_shows_it_in_its_metrics) {
     site_.configure("        drill: {when: \"" + days_away() + "\"}\n");
     Daemon daemon(site_);
