@@ -224,7 +224,7 @@ class Asking {
         const SourceKind* kind = find_source_kind(set.source);
         if (kind == nullptr) co_return;
         const SourcePlace place{
-            database_.name, database_.url, clock_, pool_, calls_, web_, commons_};
+            database_.name, database_.url, clock_, pool_, calls_, HttpReader(web_), commons_};
         const std::unique_ptr<Source> source = kind->make(set, place);
         facts.restores = source->can_restore();
         facts.accesses = co_await source->accesses();

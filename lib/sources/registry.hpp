@@ -1,5 +1,6 @@
 #pragma once
 #include "config/section.hpp"
+#include "net/http_reader.hpp"
 #include "sources/set_settings.hpp"
 #include "sources/source.hpp"
 #include "sources/source_commons.hpp"
@@ -14,7 +15,6 @@ namespace backupwatch {
 
 class Clock;
 class HangingCalls;
-class HttpClient;
 class Store;
 
 /// Where a source stands: the database that it backs up, and what it works with.
@@ -24,7 +24,7 @@ struct SourcePlace {
     Clock& clock;
     Pool& pool;
     HangingCalls& hanging_calls;
-    HttpClient& web;
+    HttpReader web;  ///< nothing but GET: what a provider keeps is never touched
     SourceCommons& commons;
     Store* state = nullptr;  ///< what it may remember by; null: only as long as it lives
 };

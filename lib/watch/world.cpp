@@ -92,7 +92,7 @@ World::World(
                 clock,
                 pool,
                 hanging_calls,
-                network,
+                HttpReader(network),
                 memory_->source_commons,
                 &store};
             set->source = find_source_kind(set_settings.source)->make(set->settings, place);

@@ -39,7 +39,8 @@ class SupabaseOverTls : public testing::Test {
         set.source = "supabase";
         set.provider.emplace();
         set.own = own;
-        const SourcePlace place{"shop", Secret(), *clock_, pool_, calls_, *network_, commons_};
+        const HttpReader web(*network_);
+        const SourcePlace place{"shop", Secret(), *clock_, pool_, calls_, web, commons_};
         return make_supabase(set, place);
     }
     Inventory list(const std::string& url) {

@@ -49,6 +49,8 @@ BANNED = [
     (r"\bco_spawn\s*\(", r"^lib/async/", "start tasks in a Scope: it logs, counts and ends them"),
     (r"\bsystem_clock::now\b|\bstd::time\s*\(", r"^lib/async/clock\.cpp$",
      "take the time from the injected Clock, or no test can set it"),
+    (r"\bHttpClient\b", r"^(?!lib/sources/)",
+     "a source is given an HttpReader, which sends GET alone: what a provider keeps is not touched"),
     (r"\bstd::(cerr|cout)\b", r"^daemon/", "only the program itself prints; return or log instead"),
 ]
 UMBRELLA_HEADERS = {"boost/asio.hpp", "boost/beast.hpp", "boost/json/src.hpp"}

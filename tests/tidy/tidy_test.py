@@ -100,6 +100,8 @@ class TidyTest(unittest.TestCase):
             self.catches(check, f"\n{call}\n", line=2)
         self.leaves_alone(check, "// detached, co_spawn(, std::cerr\n")
         self.leaves_alone(check, 'auto text = "std::cerr";\n')
+        self.catches(check, "HttpClient& web;\n", "lib/sources/supabase/a.cpp")
+        self.leaves_alone(check, "HttpClient& web;\n", "lib/notify/a.cpp")
         self.leaves_alone(check, "co_spawn(io, f(), h);\n", "lib/async/scope.cpp")
         self.leaves_alone(check, "std::cerr << 1;\n", "daemon/main.cpp")
 
