@@ -33,20 +33,40 @@ Duration owed_for(const Inventory& inventory, const BackupSetSettings& settings)
     return std::max(kept - settings.every, Duration(0));
 }
 
+/// Whether it is one of these. Who keeps them for us may number them anew, or not at all any more:
+/// then it is known by when it was taken.
+bool is_among(const std::vector<Backup>& backups, const Backup& backup, bool is_provided) {
+    return std::ranges::any_of(backups, [&](const Backup& entry) {
+        const bool is_of_then = is_provided && instant_of(entry) == instant_of(backup);
+        return entry.id == backup.id || is_of_then;
+    });
+}
+
 /// What a set held before and holds no more, although nobody let it go and it is still owed.
 std::vector<Backup> vanished(
     const std::vector<Backup>& seen, const Inventory& inventory, Duration reach_back
 ) {
+    const bool is_provided = inventory.provider.has_value();
     std::vector<Backup> gone;
     for (const Backup& backup : seen) {
-        const bool is_there = std::any_of(
-            inventory.backups.begin(),
-            inventory.backups.end(),
-            [&](const Backup& entry) { return entry.id == backup.id; }
-        );
-        if (!is_there && is_owed(backup, inventory.listed_at, reach_back)) gone.push_back(backup);
+        const bool is_lost = !is_among(inventory.backups, backup, is_provided) &&
+                             is_owed(backup, inventory.listed_at, reach_back);
+        if (is_lost && !is_among(gone, backup, is_provided)) gone.push_back(backup);
     }
     return gone;
+}
+
+/// The other set of the same database whose backups can be fetched; empty: there is none. Whether
+/// it has any is for its own checks to tell.
+std::string beside(const World& world, const WatchedSet& set) {
+    for (const WatchedDatabase& database : world.databases) {
+        if (database.name != set.database) continue;
+        for (const auto& other : database.sets) {
+            const bool is_other = other->settings.name != set.settings.name;
+            if (is_other && other->source->can_restore()) return other->settings.name;
+        }
+    }
+    return {};
 }
 
 /// What it held whole, and what lies there damaged although it is still owed.
@@ -90,6 +110,7 @@ Task<Outcome> observe(World& world, WatchedSet& set, Outcome outcome) {
     observed.source = set.health;
     observed.watched_since = *set.watched_since;
     observed.clock_doubted_before = world.clock_doubted_before();
+    observed.beside = beside(world, set);
     observed.history_lost = world.is_history_lost() || !memory.is_recalled;
     if (observed.inventory) {
         auto& seen = memory.seen;

@@ -77,6 +77,8 @@ struct SetObservation {
     std::optional<ShapeJudgement> shape;  ///< none: what the dumps hold is not known
     std::string shape_error;              ///< why that of the newest could not be read, or empty
     std::vector<HookRun> hook_runs{};     ///< by their backups, oldest first
+    /// Another set of the same database whose backups can be fetched; empty: there is none.
+    std::string beside{};
     /// The clock jumped then, or was never set: what is dated before has no age that can be told.
     std::optional<Instant> clock_doubted_before;
 };

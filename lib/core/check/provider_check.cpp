@@ -8,8 +8,9 @@ namespace {
 /// Clocks differ a little; a moment further ahead than this was never archived.
 constexpr Duration ahead_at_most = std::chrono::minutes(5);
 constexpr Duration one_day = std::chrono::hours(24);
-constexpr Duration early_at_most = std::chrono::minutes(30);
 constexpr int most_overdue = 10'000;
+/// A base backup is taken each week at least, and writes WAL of its own.
+constexpr Duration longest_idle = 8 * one_day;
 
 const ProviderReport* report_of(const SetObservation& observed) {
     if (!observed.inventory || !observed.inventory->provider) return nullptr;
@@ -20,15 +21,44 @@ bool is_from_the_future(const PointInTime& pitr, Instant now) {
     return pitr.latest && *pitr.latest > now + ahead_at_most;
 }
 
-/// How far what was written is ahead of what can be restored.
+/// For how long what was written is known to wait, or may. Of a database that nobody writes to: how
+/// much longer nothing came than can be.
 Duration lag_of(const PointInTime& pitr, Instant now) {
-    const bool is_idle = pitr.is_waiting && !*pitr.is_waiting;
-    return is_idle ? Duration(0) : std::max(now - *pitr.latest, Duration(0));
+    const Duration behind = std::max(now - *pitr.latest, Duration(0));
+    if (!pitr.is_waiting) return behind;
+    if (*pitr.is_waiting) {
+        return std::clamp(now - pitr.waiting_since.value_or(*pitr.latest), Duration(0), behind);
+    }
+    return std::max(behind - longest_idle, Duration(0));
 }
 
+/// What is said of a lag that is none.
 std::string idle_in_words(const PointInTime& pitr, Instant now) {
-    if (lag_of(pitr, now) > Duration(0) || now - *pitr.latest < std::chrono::minutes(5)) return {};
-    return ", and nothing that was written since waits to be archived";
+    if (!pitr.is_waiting || now - *pitr.latest < std::chrono::minutes(5)) return {};
+    return *pitr.is_waiting ? ", and what was written since waits to be archived"
+                            : ", and nothing that was written since waits to be archived";
+}
+
+/// What is said of one that is, and whether it is known or only possible.
+struct Lagging {
+    Severity severity;
+    std::string because;
+};
+Lagging judge_lag(const PointInTime& pitr) {
+    if (!pitr.is_waiting) {
+        return {Severity::unknown, "nobody can tell whether anything was written since"};
+    }
+    if (!*pitr.is_waiting) {
+        return {
+            Severity::unknown,
+            "nothing waits to be archived, though a base backup, of which there is one each week, "
+            "writes something"};
+    }
+    std::string because = "what was written since waits to be archived";
+    if (pitr.waiting_since) {
+        because += ", since " + in_words(*pitr.waiting_since) + " at the latest";
+    }
+    return {Severity::critical, std::move(because)};
 }
 
 Finding backup_finding(const SetPolicy& policy) {
@@ -94,24 +124,26 @@ Finding backup_to_any_moment(
     if (finding.failures == 0) {
         finding.summary =
             "can be restored to any moment up to " + moment + idle_in_words(pitr, now);
-    } else if (pitr.is_waiting) {
-        finding.severity = Severity::critical;
-        finding.summary = "can be restored only up to " + moment +
-                          ", and what was written since waits to be archived";
-    } else {
-        finding.severity = Severity::unknown;
-        finding.summary = "can be restored only up to " + moment +
-                          ", and nobody can tell whether anything was written since";
+        return finding;
     }
+    const Lagging lagging = judge_lag(pitr);
+    finding.severity = lagging.severity;
+    finding.summary = "can be restored only up to " + moment + ", and " + lagging.because;
+    if (pitr.is_asked_again) finding.failures = 0;
     return finding;
 }
 
-Finding none_by_plan(const SetPolicy& policy, const std::string& plan) {
+/// Where dumps are taken, that is all there is to do about it, and nothing fails.
+Finding none_by_plan(const SetPolicy& policy, const std::string& plan, const std::string& beside) {
     Finding finding = backup_finding(policy);
+    finding.summary = "no provider backup on the plan \"" + plan + "\": ";
+    if (!beside.empty()) {
+        finding.summary += "what there is of this database is in the set " + beside;
+        return finding;
+    }
     finding.severity = Severity::warning;
     finding.failures = 1;
-    finding.summary = "no provider backup on the plan \"" + plan +
-                      "\": take dumps, in a set of their own with `source: dump` and `take`";
+    finding.summary += "take dumps, in a set of their own with `source: dump` and `take`";
     return finding;
 }
 
@@ -146,7 +178,8 @@ int backups_overdue(
     Instant due = Instant(until) + report->due->since_midnight;
     int missing = 0;
     // One that is dated a little before its time is of that time.
-    while (due > report->due->since && last < due - early_at_most && missing < most_overdue) {
+    const Duration early = report->due->early_at_most;
+    while (due > report->due->since && last < due - early && missing < most_overdue) {
         ++missing;
         due -= one_day;
     }
@@ -167,20 +200,35 @@ std::optional<Finding> check_backup_by_provider(
         if (report->is_plan_told || is_waiting) return std::nullopt;
         return of_an_unknown_plan(policy);
     }
-    return none_by_plan(policy, report->plan_without);
+    return none_by_plan(policy, report->plan_without, observed.beside);
 }
 
 std::optional<Finding> check_retention_by_provider(
-    const SetPolicy& policy, const SetObservation& observed, Instant now
+    const SetPolicy& policy, const PointInTime& pitr, Instant now
 ) {
-    const ProviderReport* report = report_of(observed);
-    if (report == nullptr || !report->pitr) return std::nullopt;
-    const PointInTime& pitr = *report->pitr;
-    // Without these the checks `backup` and `pitr` say what there is to say.
+    // `backup` says what there is to say.
+    if (!pitr.latest) return std::nullopt;
     Finding finding;
     finding.check = "retention";
-    finding.summary = "how far back it can be restored is not known";
-    if (!pitr.earliest || !pitr.latest || *pitr.earliest > now) return finding;
+    finding.failures = 1;
+    if (!pitr.earliest) {
+        finding.severity = Severity::unknown;
+        finding.summary = "since when it can be restored is not told";
+        return finding;
+    }
+    const std::string begin = in_words(*pitr.earliest);
+    if (*pitr.earliest > now + ahead_at_most) {
+        finding.severity = Severity::unknown;
+        finding.summary = "it is said to be restorable since " + begin + ", which is in the future";
+        return finding;
+    }
+    if (*pitr.earliest > *pitr.latest) {
+        finding.severity = Severity::critical;
+        finding.summary = "nothing can be restored: the stretch is said to begin at " + begin +
+                          ", and to end before, at " + in_words(*pitr.latest);
+        return finding;
+    }
+    finding.failures = 0;
 
     const Duration wanted = policy.backup.reach_back.value_or(Duration(0));
     const Duration bought = pitr.keeps.value_or(Duration(0));
@@ -189,12 +237,12 @@ std::optional<Finding> check_retention_by_provider(
     const Duration missing = *pitr.earliest - owed;
     finding.value = in_words(now - *pitr.earliest);
     finding.threshold = in_words(std::max(wanted, bought));
-    finding.summary = "can be restored to any moment since " + in_words(*pitr.earliest);
+    finding.summary = "can be restored to any moment since " + begin;
     if (missing <= policy.backup.every + policy.backup.grace) return finding;
     finding.severity = Severity::warning;
     finding.failures = 1;
-    finding.summary = "the stretch that can be restored has shrunk: it begins at " +
-                      in_words(*pitr.earliest) + ", and was to begin at " + in_words(owed);
+    finding.summary = "the stretch that can be restored has shrunk: it begins at " + begin +
+                      ", and was to begin at " + in_words(owed);
     if (bought > Duration(0)) finding.summary += "; bought are " + in_words(bought);
     return finding;
 }
@@ -222,12 +270,9 @@ std::optional<Finding> check_pitr(
         return finding;
     }
     const PointInTime& pitr = *report->pitr;
+    // `backup` says what there is to say.
+    if (!pitr.latest) return std::nullopt;
     finding.threshold = in_words(most);
-    if (!pitr.latest) {
-        finding.severity = Severity::unknown;
-        finding.summary = "point-in-time recovery is on, and up to when is not told";
-        return finding;
-    }
     const std::string moment = in_words(*pitr.latest);
     const Duration lag = lag_of(pitr, now);
     finding.value = in_words(lag);
@@ -236,19 +281,18 @@ std::optional<Finding> check_pitr(
         finding.summary = "it is said to reach up to " + moment + ", which is in the future";
     } else if (is_age_in_doubt(observed, *pitr.latest)) {
         finding.severity = Severity::unknown;
+        finding.failures = 0;
         finding.summary =
             "cannot tell how far it is behind, as the clock is in doubt: up to " + moment;
     } else if (lag <= most) {
         finding.failures = 0;
         finding.summary = "reaches up to " + moment + idle_in_words(pitr, now);
-    } else if (pitr.is_waiting) {
-        finding.severity = Severity::critical;
-        finding.summary = "is " + in_words(lag) + " behind: it reaches up to " + moment +
-                          ", and what was written since waits to be archived";
     } else {
-        finding.severity = Severity::unknown;
-        finding.summary = "reaches up to " + moment + ", " + in_words(lag) +
-                          " ago: whether anything was written since cannot be told";
+        const Lagging lagging = judge_lag(pitr);
+        finding.severity = lagging.severity;
+        finding.summary = "reaches up to " + moment + ", " + in_words(now - *pitr.latest) +
+                          " ago, and " + lagging.because;
+        if (pitr.is_asked_again) finding.failures = 0;
     }
     return finding;
 }

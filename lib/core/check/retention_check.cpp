@@ -161,7 +161,10 @@ std::optional<Finding> check_retention(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 ) {
     if (!observed.inventory) return std::nullopt;
-    if (auto finding = check_retention_by_provider(policy, observed, now)) return finding;
+    const auto& provider = observed.inventory->provider;
+    if (provider && provider->pitr) {
+        return check_retention_by_provider(policy, *provider->pitr, now);
+    }
     const Backup* newest = newest_completed(*observed.inventory, now);
     const std::string lost = lost_in_words(observed, newest, now);
     if (!newest && lost.empty()) return std::nullopt;

@@ -47,9 +47,10 @@ std::optional<Finding> check_hook(
 std::optional<Finding> check_backup_by_provider(
     const SetPolicy& policy, const SetObservation& observed, Instant now
 );
-/// The same of `retention`: does the stretch reach back as far as promised and bought?
+/// The same of `retention`: does the stretch reach back as far as promised and bought? Nothing
+/// where there is none yet.
 std::optional<Finding> check_retention_by_provider(
-    const SetPolicy& policy, const SetObservation& observed, Instant now
+    const SetPolicy& policy, const PointInTime& pitr, Instant now
 );
 /// Is there a backup to any moment, where one is asked for, and is it up to date? A database that
 /// nobody writes to has nothing to archive.

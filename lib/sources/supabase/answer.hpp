@@ -14,7 +14,10 @@ struct Question {
     std::string scope;       ///< whose allowance it takes from: a project, or an organization
     std::string what;        ///< `the backups`
     std::string permission;  ///< that a scoped token needs, as the dashboard names it
-    Duration limit = std::chrono::seconds(15);
+    Duration limit = std::chrono::seconds(15);  ///< of the exchange alone
+    /// By Clock::uptime(): then nobody waits for the answer any more, nor for a turn to ask. None:
+    /// as soon as it can be had, and no look waits.
+    std::optional<Duration> until{};
     std::size_t most_reply = 4 * 1024 * 1024;
 };
 

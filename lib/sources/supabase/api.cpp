@@ -1,7 +1,9 @@
 #include "sources/supabase/api.hpp"
 
+#include "async/acquire_within.hpp"
 #include "async/chance.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -10,6 +12,8 @@ namespace {
 
 /// A look that waits for longer would be given up, and would have waited for nothing.
 constexpr Duration patience = std::chrono::seconds(20);
+/// Nobody answers in less, over TLS.
+constexpr Duration shortest_exchange = std::chrono::seconds(1);
 constexpr Duration shared_for = std::chrono::minutes(10);
 /// After a failure the next project asks again, though not each of fifty at once.
 constexpr Duration shared_failure_for = std::chrono::seconds(30);
@@ -35,12 +39,15 @@ Task<std::string> SupabaseApi::ask_of_disk(Question question) {
 
 Task<std::string> SupabaseApi::ask_once(Question question) {
     SupabaseAccount::Kept& kept = account_->kept[question.path];
-    const auto turn = co_await kept.turn.acquire();
+    const Duration end = end_of(question);
+    const auto turn = co_await acquire_within(clock_, kept.turn, end - clock_.uptime());
+    if (!turn) throw too_slow(question);
     const Duration age = clock_.uptime() - kept.at;
     if (kept.failure && age < shared_failure_for) throw *kept.failure;
     if (!kept.failure && !kept.body.empty() && age < shared_for) co_return kept.body;
     kept.failure.reset();
     kept.body.clear();
+    question.until = end;
     try {
         kept.body = co_await send(std::move(question), account_->questions);
     } catch (const Failure& failure) {
@@ -51,13 +58,28 @@ Task<std::string> SupabaseApi::ask_once(Question question) {
     co_return kept.body;
 }
 
-Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
-    Allowance& allowance = account_->allowances[question.scope];
-    const Duration until = clock_.uptime() + patience;
-    Semaphore::Place place;
+Duration SupabaseApi::end_of(const Question& question) const {
+    return question.until.value_or(clock_.uptime() + patience + question.limit);
+}
+
+Failure SupabaseApi::too_slow(const Question& question) const {
+    Failure failure(
+        Failure::Kind::unreachable,
+        "cannot read " + question.what + ": " + settings_.place.host +
+            " answers too slowly: there was no time left to ask"
+    );
+    failure.blame(settings_.place.cause());
+    return failure;
+}
+
+/// Once its scope may be asked.
+Task<Semaphore::Place> SupabaseApi::take_place(const Question& question, Semaphore& places) {
+    const Allowance& allowance = account_->allowances[question.scope];
+    const Duration end = end_of(question);
+    const Duration patient_until = std::min(clock_.uptime() + patience, end);
     for (;;) {
         const Duration wait = allowance.wait(clock_.uptime());
-        if (clock_.uptime() + wait > until) {
+        if (wait > Duration(0) && clock_.uptime() + wait > patient_until) {
             throw Failure(
                 Failure::Kind::unreachable,
                 "cannot read " + question.what + ": asked too often; the next question is due in " +
@@ -66,10 +88,18 @@ Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
         }
         if (wait > Duration(0)) co_await pause(clock_, wait);
         // Whoever has a place asks: nobody waits with one.
-        place = co_await places.acquire();
-        if (allowance.wait(clock_.uptime()) == Duration(0)) break;
-        place = Semaphore::Place();
+        const Duration left = end - shortest_exchange - clock_.uptime();
+        if (left < Duration(0)) throw too_slow(question);
+        auto place = co_await acquire_within(clock_, places, left);
+        if (!place) throw too_slow(question);
+        if (allowance.wait(clock_.uptime()) == Duration(0)) co_return *std::move(place);
     }
+}
+
+Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
+    question.until = end_of(question);
+    const auto place = co_await take_place(question, places);
+    Allowance& allowance = account_->allowances[question.scope];
     allowance.note_sent(clock_.uptime());
 
     HttpRequest request;
@@ -77,7 +107,7 @@ Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
     request.headers.emplace_back(
         "Authorization", Secret("Bearer " + settings_.place.token.reveal())
     );
-    request.limit = question.limit;
+    request.limit = std::min(question.limit, *question.until - clock_.uptime());
     request.most_reply = question.most_reply;
     request.network = settings_.network;
     request.wanted = {limit_remaining_header, limit_reset_header};

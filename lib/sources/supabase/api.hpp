@@ -18,7 +18,7 @@ struct SupabaseAccount : SourceCommon {
     std::map<std::string, Allowance> allowances;  ///< by scope
     /// At a time. Disks have places of their own: a sweep over all backups holds up none of them.
     Semaphore questions{6};
-    Semaphore disks{2};
+    Semaphore disks{6};
 
     /// What an organization answers to all of its projects.
     struct Kept {
@@ -45,7 +45,8 @@ class SupabaseApi {
     );
 
     /// The body of the reply. Waits until the scope's allowance lets it, for as long as a look has
-    /// time. Throws Failure, which never holds the token.
+    /// time, and for a place among those who ask. Throws Failure, which never holds the token, and
+    /// blames the host where the others hold all places for too long.
     Task<std::string> ask(Question question);
     /// The same, of how full a disk is.
     Task<std::string> ask_of_disk(Question question);
@@ -56,6 +57,9 @@ class SupabaseApi {
 
   private:
     Task<std::string> send(Question question, Semaphore& places);
+    Task<Semaphore::Place> take_place(const Question& question, Semaphore& places);
+    Duration end_of(const Question& question) const;
+    Failure too_slow(const Question& question) const;
 
     ApiSettings settings_;
     HttpReader web_;

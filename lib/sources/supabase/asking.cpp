@@ -33,6 +33,11 @@ const char* const projects_right = "Organization Projects";
 /// Of a hundred projects each, usually: no organization has as many.
 constexpr int most_pages = 50;
 
+template <class T>
+bool is_missed(const LastAnswer<T>& answer) {
+    return answer.failure && answer.failure->kind() == Failure::Kind::unreachable;
+}
+
 }  // namespace
 
 ProjectQuestions::ProjectQuestions(SupabaseApi& api, std::string ref, bool wants_pitr)
@@ -79,19 +84,22 @@ Task<> ProjectQuestions::try_to_ask(
     Question question, Through through, LastAnswer<T>& answer, T (*parse)(std::string_view)
 ) {
     const std::string path = question.path;
-    replies_.erase(path);
+    // Evidence is what a look was answered: what others ask meanwhile takes nothing from it.
+    const bool is_of_look = through != Through::disk;
+    if (is_of_look) replies_.erase(path);
     try {
         std::string body = co_await send(std::move(question), through);
         answer.take(parse(body));
-        if (through != Through::disk) replies_[path] = std::move(body);
+        if (is_of_look) replies_[path] = std::move(body);
     } catch (const Failure& failure) {
         answer.miss(failure);
     }
 }
 
-Task<> ProjectQuestions::ask() {
+Task<> ProjectQuestions::ask(Duration until) {
     Question backups = of_project(backups_path, "the backups", backups_right);
     backups.limit = Question().limit;
+    backups.until = until;
     const std::string path = backups.path;
     replies_.erase(path);
     std::optional<Failure> failure;
@@ -103,20 +111,23 @@ Task<> ProjectQuestions::ask() {
         failure = why;
     }
     if (failure) {
-        Failure told = co_await explained(*failure);
+        Failure told = co_await explained(*failure, until);
         throw told;
     }
+    if (waiting_behind_ != known_.backups.latest) known_.waiting_segments = {};
+    waiting_behind_ = known_.backups.latest;
 
-    co_await ask_project();
+    co_await ask_project(until);
     Question readonly = of_project(readonly_path, "read-only mode", readonly_right);
+    readonly.until = until;
     co_await try_to_ask(std::move(readonly), Through::project, known_.readonly, parse_readonly);
 }
 
-Task<Failure> ProjectQuestions::explained(Failure failure) {
+Task<Failure> ProjectQuestions::explained(Failure failure, Duration until) {
     // What fails for all projects, or for a limit, would fail for this question, too.
     const bool is_its_own = failure.cause().empty() && failure.kind() != Failure::Kind::unreachable;
     if (!is_its_own) co_return failure;
-    co_await ask_project();
+    co_await ask_project(until);
     const auto& project = known_.project;
     const bool runs = !project.value || project.value->status == "ACTIVE_HEALTHY";
     if (project.failure || runs) co_return failure;
@@ -127,8 +138,9 @@ Task<Failure> ProjectQuestions::explained(Failure failure) {
     );
 }
 
-Task<> ProjectQuestions::ask_project() {
+Task<> ProjectQuestions::ask_project(std::optional<Duration> until) {
     Question project = of_project("", "the project", project_right);
+    project.until = until;
     co_await try_to_ask(std::move(project), Through::project, known_.project, parse_project);
     if (known_.project.value && known_.project.value->ref != ref_) {
         known_.project.value.reset();
@@ -138,10 +150,12 @@ Task<> ProjectQuestions::ask_project() {
     }
 }
 
-Task<> ProjectQuestions::ask_details() {
+Task<> ProjectQuestions::ask_details(Duration until) {
     Question addons = of_project(addons_path, "the add-ons", addons_right);
+    addons.until = until;
     co_await try_to_ask(std::move(addons), Through::project, known_.pitr_bought, parse_pitr_days);
     Question schedule = of_project(schedule_path, "the schedule", backups_right);
+    schedule.until = until;
     co_await try_to_ask(std::move(schedule), Through::project, known_.schedule, parse_schedule);
     // Most plans have none, and say so.
     const auto& none = known_.schedule.failure;
@@ -150,17 +164,16 @@ Task<> ProjectQuestions::ask_details() {
     const std::string slug = known_.project.value ? known_.project.value->organization : "";
     if (slug.empty()) co_return;
     Question plan = of_organization(slug, "", "the organization", organization_right);
+    plan.until = until;
     co_await try_to_ask(std::move(plan), Through::organization, known_.plan, parse_plan);
     Question entitled = of_organization(slug, "/entitlements", "entitlements", organization_right);
+    entitled.until = until;
     co_await try_to_ask(
         std::move(entitled), Through::organization, known_.retention, parse_retention_days
     );
 }
 
 bool ProjectQuestions::misses_details() const {
-    const auto is_missed = [](const auto& answer) {
-        return answer.failure && answer.failure->kind() == Failure::Kind::unreachable;
-    };
     // Without the project nobody knows whose organization to ask for.
     return is_missed(known_.pitr_bought) || is_missed(known_.schedule) || is_missed(known_.plan) ||
            is_missed(known_.retention) || !known_.project.value;
@@ -168,7 +181,8 @@ bool ProjectQuestions::misses_details() const {
 
 Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
     std::vector<std::string> refs;
-    co_await ask_project();
+    const std::optional<Duration> whenever;
+    co_await ask_project(whenever);
     const std::string slug = known_.project.value ? known_.project.value->organization : "";
     if (slug.empty()) co_return refs;
     std::uint64_t listed = 0;
@@ -184,28 +198,36 @@ Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
     co_return refs;
 }
 
-Task<ProjectMetrics> ProjectQuestions::ask_metrics(Through through) {
+Task<ProjectMetrics> ProjectQuestions::ask_metrics(Through through, Duration until) {
     Question question = of_project(metrics_path, "the metrics", logs_right);
     question.most_reply = most_metrics;
+    question.until = until;
     const std::string body = co_await send(std::move(question), through);
     co_return parse_project_metrics(body);
 }
 
-Task<> ProjectQuestions::ask_waiting() {
-    known_.waiting_segments.reset();
+Task<> ProjectQuestions::ask_waiting(Duration until) {
     try {
-        const ProjectMetrics metrics = co_await ask_metrics(Through::project);
-        known_.waiting_segments = metrics.waiting_segments;
-    } catch (const Failure&) {
-        // Then nobody can tell, and that is said.
+        const ProjectMetrics metrics = co_await ask_metrics(Through::project, until);
+        // One scrape of theirs that failed leaves a series out.
+        if (!metrics.waiting_segments) {
+            throw Failure(
+                Failure::Kind::unreachable,
+                "the metrics do not say whether WAL waits to be archived"
+            );
+        }
+        known_.waiting_segments.take(*metrics.waiting_segments);
+    } catch (const Failure& failure) {
+        known_.waiting_segments.miss(failure);
     }
 }
 
-Task<DiskKnowledge> ProjectQuestions::ask_disk() {
+Task<DiskKnowledge> ProjectQuestions::ask_disk(Duration until) {
     DiskKnowledge known;
     std::optional<Failure> failure;
     try {
         Question question = of_project(use_path, "how full the disk is", disk_right);
+        question.until = until;
         const std::string body = co_await send(std::move(question), Through::disk);
         known.use = parse_disk_use(body);
     } catch (const Failure& why) {
@@ -216,7 +238,7 @@ Task<DiskKnowledge> ProjectQuestions::ask_disk() {
         if (failure->kind() != Failure::Kind::denied || !failure->cause().empty()) throw *failure;
         std::optional<ProjectMetrics> metrics;
         try {
-            metrics = co_await ask_metrics(Through::disk);
+            metrics = co_await ask_metrics(Through::disk, until);
         } catch (const Failure&) {
             // The first one is what is to be mended.
         }
@@ -226,21 +248,32 @@ Task<DiskKnowledge> ProjectQuestions::ask_disk() {
         known.use.size = *metrics->disk_size;
         known.use.available = *metrics->disk_available;
     }
-    known.size_gb = disk_size_.value;
-    if (disk_grows_to_.value) known.grows_to = *disk_grows_to_.value;
     if (fullness(known.use) < nearly_full) co_return known;
     LastAnswer<bool> readonly;
     Question question = of_project(readonly_path, "read-only mode", readonly_right);
+    question.until = until;
     co_await try_to_ask(std::move(question), Through::disk, readonly, parse_readonly);
     known.is_readonly = readonly.value.value_or(false);
     co_return known;
 }
 
-Task<> ProjectQuestions::ask_disk_limits() {
+Task<> ProjectQuestions::ask_disk_limits(Duration until) {
     Question size = of_project(disk_path, "the disk", disk_right);
+    size.until = until;
     co_await try_to_ask(std::move(size), Through::disk, disk_size_, parse_disk_size);
     Question limit = of_project(autoscale_path, "how far the disk may grow", disk_right);
+    limit.until = until;
     co_await try_to_ask(std::move(limit), Through::disk, disk_grows_to_, parse_autoscale_limit);
+}
+
+bool ProjectQuestions::misses_disk_limits() const {
+    return is_missed(disk_size_) || is_missed(disk_grows_to_);
+}
+
+DiskKnowledge ProjectQuestions::with_limits(DiskKnowledge known) const {
+    known.size_gb = disk_size_.value;
+    if (disk_grows_to_.value) known.grows_to = *disk_grows_to_.value;
+    return known;
 }
 
 std::vector<ProjectQuestions::Need> ProjectQuestions::needs(const std::string& organization) const {

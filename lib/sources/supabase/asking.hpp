@@ -12,24 +12,28 @@
 
 namespace backupwatch {
 
-/// What one project is asked, and what it answered last.
+/// What one project is asked, and what it answered last. `until`, by Clock::uptime(): whoever asks
+/// needs the answers by then, and what has none is not known.
 class ProjectQuestions {
   public:
     ProjectQuestions(SupabaseApi& api, std::string ref, bool wants_pitr);
 
     /// The backups, and how the project is. Throws Failure for the backups alone: whatever else is
     /// not answered is noted beside its last answer.
-    Task<> ask();
+    Task<> ask(Duration until);
     /// What seldom changes: what the plan promises, what was bought, when backups are taken.
-    Task<> ask_details();
+    Task<> ask_details(Duration until);
     /// Whether any of that had no answer for a reason that may be over by now.
     bool misses_details() const;
     /// Whether WAL waits to be archived.
-    Task<> ask_waiting();
+    Task<> ask_waiting(Duration until);
     /// How full the disk is, and whether it takes writes. Throws Failure.
-    Task<DiskKnowledge> ask_disk();
-    /// What it was ordered as, and how far it may grow: for the next ask_disk().
-    Task<> ask_disk_limits();
+    Task<DiskKnowledge> ask_disk(Duration until);
+    /// What it was ordered as, and how far it may grow.
+    Task<> ask_disk_limits(Duration until);
+    bool misses_disk_limits() const;
+    /// The same, with what is known of that.
+    DiskKnowledge with_limits(DiskKnowledge known) const;
 
     /// All projects of the organization, by their references, branches left out. Throws Failure.
     Task<std::vector<std::string>> ask_projects();
@@ -54,10 +58,10 @@ class ProjectQuestions {
     Task<> try_to_ask(
         Question question, Through through, LastAnswer<T>& answer, T (*parse)(std::string_view)
     );
-    Task<ProjectMetrics> ask_metrics(Through through);
-    Task<> ask_project();
+    Task<ProjectMetrics> ask_metrics(Through through, Duration until);
+    Task<> ask_project(std::optional<Duration> until);
     /// The same failure, which also says how the project is where it does not run.
-    Task<Failure> explained(Failure failure);
+    Task<Failure> explained(Failure failure, Duration until);
     Task<std::string> send(Question question, Through through);
     Question of_project(const char* rest, const char* what, const char* permission) const;
     Question of_organization(
@@ -67,6 +71,7 @@ class ProjectQuestions {
     SupabaseApi& api_;
     std::string ref_;
     ProjectKnowledge known_;
+    std::optional<Instant> waiting_behind_;  ///< the `latest` with which that was asked
     LastAnswer<double> disk_size_;
     LastAnswer<std::optional<double>> disk_grows_to_;
     std::map<std::string, std::string> replies_;

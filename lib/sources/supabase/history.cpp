@@ -51,8 +51,8 @@ json::object facts_json(const ProjectFacts& facts) {
         {"ref", facts.ref},
         {"region", facts.region},
         {"plan", facts.plan},
-        {"has_pitr", facts.has_pitr},
         {"postgres_major", facts.postgres_major}};
+    put(object, "has_pitr", facts.has_pitr);
     put(object, "retention", facts.retention);
     put(object, "pitr_bought", facts.pitr_bought);
     return object;
@@ -63,7 +63,7 @@ ProjectFacts read_facts(const JsonObject& object) {
     facts.ref = object.text("ref");
     facts.region = object.text("region");
     facts.plan = object.text("plan");
-    facts.has_pitr = object.flag("has_pitr");
+    if (object.has_value("has_pitr")) facts.has_pitr = object.flag("has_pitr");
     facts.postgres_major = object.number("postgres_major");
     facts.retention = number_or_none(object, "retention");
     facts.pitr_bought = number_or_none(object, "pitr_bought");
@@ -81,17 +81,19 @@ std::vector<Remark> changes_for_the_worse(const ProjectFacts& standing, const Pr
         warn("another project is looked at than before: " + now.ref + ", not " + standing.ref);
         return remarks;
     }
-    if (standing.has_pitr && !now.has_pitr) warn("point-in-time recovery was switched off");
+    const bool has_pitr = now.has_pitr.value_or(false);
+    if (standing.has_pitr.value_or(false) && now.has_pitr && !has_pitr) {
+        warn("point-in-time recovery was switched off");
+    }
     if (is_smaller_plan(now.plan, standing.plan)) {
         warn("the plan was " + standing.plan + ", and is " + now.plan);
     }
     if (standing.retention && now.retention && *now.retention < *standing.retention) {
-        warn(
-            "daily backups were kept for " + in_days(*standing.retention) + ", and are for " +
-            in_days(*now.retention)
-        );
+        const std::string kept = "daily backups were kept for " + in_days(*standing.retention);
+        const bool are_kept = *now.retention > 0;
+        warn(kept + (are_kept ? ", and are for " + in_days(*now.retention) : ", and are no more"));
     }
-    const bool has_both = standing.pitr_bought && now.pitr_bought && now.has_pitr;
+    const bool has_both = standing.pitr_bought && now.pitr_bought && has_pitr;
     if (has_both && *now.pitr_bought < *standing.pitr_bought) {
         warn(
             "point-in-time recovery reached back " + in_days(*standing.pitr_bought) +
@@ -123,7 +125,9 @@ void remember(ProjectHistory& history, const ProjectFacts& facts) {
     if (!facts.plan.empty() && !is_smaller_plan(facts.plan, standing.plan)) {
         standing.plan = facts.plan;
     }
-    standing.has_pitr = standing.has_pitr || facts.has_pitr;
+    // What nobody asks for is not missed when somebody asks for it again.
+    const bool stood = standing.has_pitr.value_or(false);
+    standing.has_pitr = facts.has_pitr ? std::optional(stood || *facts.has_pitr) : std::nullopt;
     if (facts.retention) {
         standing.retention = std::max(*facts.retention, standing.retention.value_or(0));
     }
@@ -144,12 +148,32 @@ void remember_pitr(ProjectHistory& history, bool is_on, std::optional<Instant> e
     history.pitr_began = std::min(history.pitr_began.value_or(*earliest), *earliest);
 }
 
+void remember_waiting(
+    ProjectHistory& history,
+    std::optional<Instant> latest,
+    std::optional<bool> is_waiting,
+    Instant now
+) {
+    const bool is_over = !latest || !is_waiting.value_or(true) ||
+                         (history.waiting && history.waiting->latest != *latest);
+    if (is_over) history.waiting.reset();
+    if (!latest || !is_waiting.value_or(false)) return;
+    // One in the future was a wrong clock's.
+    const Instant since = history.waiting ? std::min(history.waiting->since, now) : now;
+    history.waiting = WaitingWal{*latest, since};
+}
+
 std::string history_text(const ProjectHistory& history) {
     json::object object{{"status", history.status}};
     if (history.standing) object["standing"] = facts_json(*history.standing);
     put(object, "status_since", history.status_since);
     put(object, "pitr_began", history.pitr_began);
     put(object, "last_evidence", history.last_evidence);
+    if (history.waiting) {
+        object["waiting"] = json::object{
+            {"latest", to_rfc3339(history.waiting->latest)},
+            {"since", to_rfc3339(history.waiting->since)}};
+    }
     return json_text(object);
 }
 
@@ -165,6 +189,10 @@ ProjectHistory read_history(std::string_view text) {
         history.status_since = instant_or_none(object, "status_since");
         history.pitr_began = instant_or_none(object, "pitr_began");
         history.last_evidence = instant_or_none(object, "last_evidence");
+        if (object.has_value("waiting")) {
+            const JsonObject waiting = object.object("waiting");
+            history.waiting = WaitingWal{waiting.instant("latest"), waiting.instant("since")};
+        }
         return history;
     } catch (const Failure&) {
         return {};

@@ -14,12 +14,20 @@ struct ProjectFacts {
     std::string ref;
     std::string region;              ///< empty: not told
     std::string plan;                ///< empty: not told
-    std::optional<int> retention;    ///< days of daily backups
+    std::optional<int> retention;    ///< days of daily backups; 0: it has none any more
     std::optional<int> pitr_bought;  ///< days
-    bool has_pitr = false;
-    int postgres_major = 0;  ///< 0: not told
+    std::optional<bool> has_pitr;    ///< none: nobody asks for it
+    int postgres_major = 0;          ///< 0: not told
 
     friend bool operator==(const ProjectFacts&, const ProjectFacts&) = default;
+};
+
+/// WAL that waits to be archived, behind a moment up to which all is.
+struct WaitingWal {
+    Instant latest;
+    Instant since;  ///< first look that saw that
+
+    friend bool operator==(const WaitingWal&, const WaitingWal&) = default;
 };
 
 /// Our own history of a project: the API has none.
@@ -29,6 +37,7 @@ struct ProjectHistory {
     std::string status;                    ///< of the last look
     std::optional<Instant> status_since;   ///< first look that saw that one
     std::optional<Instant> pitr_began;     ///< first `earliest` since it was switched on
+    std::optional<WaitingWal> waiting;     ///< none: nothing does, or `latest` has moved since
     std::optional<Instant> last_evidence;  ///< when replies were last kept
 
     friend bool operator==(const ProjectHistory&, const ProjectHistory&) = default;
@@ -44,6 +53,13 @@ void remember(ProjectHistory& history, const ProjectFacts& facts);
 void remember_status(ProjectHistory& history, const std::string& status, Instant now);
 /// `earliest`: none: not told, or it is off.
 void remember_pitr(ProjectHistory& history, bool is_on, std::optional<Instant> earliest);
+/// `latest`: none: not told, or it is off. `is_waiting`: none: nobody can tell.
+void remember_waiting(
+    ProjectHistory& history,
+    std::optional<Instant> latest,
+    std::optional<bool> is_waiting,
+    Instant now
+);
 
 /// As it is kept. What cannot be read is none, as is what is not there.
 std::string history_text(const ProjectHistory& history);

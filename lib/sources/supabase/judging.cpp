@@ -1,14 +1,13 @@
 #include "sources/supabase/judging.hpp"
 
+#include "sources/supabase/usual_time.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace backupwatch {
 namespace {
-
-/// One failed question may hit a short outage; three in a row don't.
-constexpr int most_misses = 3;
 
 /// As the prices say; what the organization is entitled to goes before it.
 constexpr std::array<std::pair<std::string_view, int>, 3> days_by_plan{
@@ -86,9 +85,7 @@ void add_miss(
     const std::string& what,
     Severity severity
 ) {
-    if (!answer.failure) return;
-    const bool passes = answer.failure->kind() == Failure::Kind::unreachable;
-    if (passes && answer.failures < most_misses) return;
+    if (!answer.is_lost()) return;
     remarks.push_back({severity, what + " is not known: " + answer.failure->what()});
 }
 
@@ -153,17 +150,25 @@ std::vector<Remark> remarks_on(
 
 }  // namespace
 
+std::optional<bool> is_waiting(const ProjectKnowledge& known) {
+    const auto& segments = known.waiting_segments;
+    if (!segments.value || segments.is_lost()) return std::nullopt;
+    return *segments.value > 0;
+}
+
 ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history) {
     ProjectFacts facts;
     if (history.standing && history.standing->ref == known.ref) facts = *history.standing;
     facts.ref = known.ref;
     if (!known.backups.region.empty()) facts.region = known.backups.region;
-    facts.has_pitr = known.wants_pitr && known.backups.pitr_enabled;
+    facts.has_pitr.reset();
+    if (known.wants_pitr) facts.has_pitr = known.backups.pitr_enabled;
     if (known.project.value && known.project.value->postgres_major > 0) {
         facts.postgres_major = known.project.value->postgres_major;
     }
     if (known.plan.value && !known.plan.value->empty()) facts.plan = *known.plan.value;
-    if (known.retention.value) facts.retention = *known.retention.value;
+    // One that names none any more has not said that there is none.
+    if (known.retention.value && *known.retention.value) facts.retention = *known.retention.value;
     if (known.pitr_bought.value) facts.pitr_bought = *known.pitr_bought.value;
     return facts;
 }
@@ -185,16 +190,21 @@ Inventory judge_project(
         report.due = DailyDue{
             known.schedule.value->since_midnight,
             known.schedule.value->updated_at.value_or(Instant())};
+    } else {
+        report.due = usual_due(inventory, now);
     }
     if (const auto kept = kept_days(facts); kept && *kept > 0) report.keeps = of_days(*kept);
     if (facts.plan == "free") report.plan_without = facts.plan;
-    report.is_plan_told = !facts.plan.empty() || kept_days(facts).has_value();
+    report.is_plan_told = !facts.plan.empty() || kept_days(facts).value_or(0) > 0;
     if (known.backups.pitr_enabled) {
         PointInTime pitr;
         pitr.earliest = known.backups.earliest;
         pitr.latest = known.backups.latest;
         pitr.began = history.pitr_began;
-        if (known.waiting_segments) pitr.is_waiting = *known.waiting_segments > 0;
+        pitr.is_waiting = is_waiting(known);
+        if (history.waiting) pitr.waiting_since = history.waiting->since;
+        pitr.is_asked_again =
+            !pitr.is_waiting && known.waiting_segments.failure && !known.waiting_segments.is_lost();
         if (facts.pitr_bought) pitr.keeps = of_days(*facts.pitr_bought);
         report.pitr = pitr;
     }

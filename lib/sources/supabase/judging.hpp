@@ -26,6 +26,13 @@ struct LastAnswer {
         failure = why;
         ++failures;
     }
+    /// The last answer does not stand any more: what was missed once may hit a short outage, three
+    /// times in a row don't.
+    bool is_lost() const {
+        constexpr int most_misses = 3;
+        if (!failure) return false;
+        return failure->kind() != Failure::Kind::unreachable || failures >= most_misses;
+    }
 };
 
 /// All that is known of a project's backups now.
@@ -39,13 +46,16 @@ struct ProjectKnowledge {
     LastAnswer<std::optional<int>> retention;
     LastAnswer<std::optional<int>> pitr_bought;
     LastAnswer<ScheduleReply> schedule;
-    /// Of WAL, to be archived; none: nobody can tell. Asked only where it matters.
-    std::optional<std::uint64_t> waiting_segments;
+    /// Of WAL, to be archived, with `latest` as it is now. Asked only where it matters.
+    LastAnswer<std::uint64_t> waiting_segments;
 };
 
 /// For how long one may be pending, and a project be restored or resized, before that is a failure.
 inline constexpr Duration longest_pending = std::chrono::hours(6);
 inline constexpr Duration longest_passing = std::chrono::hours(4);
+
+/// Whether WAL waits to be archived; none: nobody can tell.
+std::optional<bool> is_waiting(const ProjectKnowledge& known);
 
 /// What can be held against the history. What is not known now is as it was.
 ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history);

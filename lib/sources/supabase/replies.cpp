@@ -201,7 +201,8 @@ std::string parse_plan(std::string_view bytes) {
 std::optional<int> parse_retention_days(std::string_view bytes) {
     return read_reply(bytes, "entitlements", [](const JsonObject& object) -> std::optional<int> {
         for (const Entitlement& one : object.objects("entitlements", read_entitlement)) {
-            if (one.key == "backup.retention_days" && one.has_access) return one.value;
+            if (one.key != "backup.retention_days") continue;
+            return one.has_access ? one.value : 0;
         }
         return std::nullopt;
     });

@@ -42,7 +42,8 @@ ProjectReply parse_project(std::string_view bytes);
 
 /// `/v1/organizations/SLUG`: its plan, or empty.
 std::string parse_plan(std::string_view bytes);
-/// `/v1/organizations/SLUG/entitlements`: for how many days a daily backup is kept.
+/// `/v1/organizations/SLUG/entitlements`: for how many days a daily backup is kept; 0: it is
+/// entitled to none; none: not told.
 std::optional<int> parse_retention_days(std::string_view bytes);
 /// `/v1/projects/REF/billing/addons`: how far back point-in-time recovery was bought, in days.
 std::optional<int> parse_pitr_days(std::string_view bytes);

@@ -1,6 +1,8 @@
 #include "sources/supabase/supabase_source.hpp"
 
+#include "async/acquire_within.hpp"
 #include "core/failure.hpp"
+#include "core/time/slots.hpp"
 #include "json/text.hpp"
 #include "sources/dump/sha256.hpp"
 #include "sources/supabase/asking.hpp"
@@ -21,6 +23,12 @@ namespace json = boost::json;
 
 constexpr Duration details_kept = std::chrono::hours(6);
 constexpr Duration limits_kept = std::chrono::hours(1);
+/// A look, and a poll of a disk, is given up after a minute, and says less then than they do: who
+/// is to blame, and what is known all the same. The backups come first, and leave time for the
+/// rest; what is asked beside a disk's use takes none from it.
+constexpr Duration look_limit = std::chrono::seconds(50);
+constexpr Duration disk_limit = std::chrono::seconds(40);
+constexpr Duration disk_limits_limit = std::chrono::seconds(50);
 /// Longer than three looks at the backups usually take.
 constexpr Duration disk_known_on = std::chrono::hours(1);
 /// A little under a day, so that it does not wander through it.
@@ -77,9 +85,7 @@ class SupabaseSource final : public Source {
           ref_(own.project),
           clock_(place.clock),
           state_(place.state),
-          api_(
-              api_settings(own), HttpReader(place.web), place.clock, account_of(own, place.commons)
-          ),
+          api_(api_settings(own), place.web, place.clock, account_of(own, place.commons)),
           questions_(api_, own.project, set.provider->pitr != PitrMode::off) {}
 
     std::string provider_page() const override {
@@ -87,16 +93,18 @@ class SupabaseSource final : public Source {
     }
 
     Task<Inventory> list() override {
-        const auto turn = co_await turn_.acquire();
+        const Duration until = clock_.uptime() + look_limit;
+        const auto turn = co_await acquire_within(clock_, turn_, look_limit);
+        if (!turn) throw held_up();
         co_await recall();
-        co_await questions_.ask();
+        co_await questions_.ask(until);
+        if (is_behind(clock_.now())) co_await questions_.ask_waiting(until);
         const bool owes_evidence = is_evidence_due(clock_.now());
         const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
         if (owes_evidence || are_details_old || questions_.misses_details()) {
-            co_await questions_.ask_details();
+            co_await questions_.ask_details(until);
             details_at_ = clock_.uptime();
         }
-        if (is_behind(clock_.now())) co_await questions_.ask_waiting();
         const Instant now = clock_.now();
         learn(now);
         auto inventory = judge_project(questions_.known(), history_, reach_back_, now);
@@ -195,13 +203,31 @@ class SupabaseSource final : public Source {
         );
     }
 
+    /// The look before this one has no answer yet.
+    Failure held_up() const {
+        const ApiPlace& place = api_.place();
+        Failure failure(
+            Failure::Kind::unreachable,
+            "cannot read the backups: " + place.host + " has not answered the look before"
+        );
+        failure.blame(place.cause());
+        return failure;
+    }
+
     Task<DiskWord> ask_disk() {
-        if (!limits_at_ || clock_.uptime() - *limits_at_ > limits_kept) {
-            limits_at_ = clock_.uptime();
-            co_await questions_.ask_disk_limits();
+        const Duration began = clock_.uptime();
+        DiskKnowledge known = co_await questions_.ask_disk(began + disk_limit);
+        if (are_limits_due(began) || questions_.misses_disk_limits()) {
+            limits_at_ = began;
+            co_await questions_.ask_disk_limits(began + disk_limits_limit);
         }
-        const DiskKnowledge known = co_await questions_.ask_disk();
-        co_return judge_disk_use(known, clock_.now());
+        co_return judge_disk_use(questions_.with_limits(std::move(known)), clock_.now());
+    }
+
+    /// Once an hour, at a minute of its own: not of all projects at once.
+    bool are_limits_due(Duration uptime) const {
+        const Duration share = spread_offset(ref_, limits_kept);
+        return !limits_at_ || (*limits_at_ + share) / limits_kept != (uptime + share) / limits_kept;
     }
 
     /// Until the state has said what was, nothing is held against it, and nothing is kept.
@@ -220,7 +246,10 @@ class SupabaseSource final : public Source {
         const ProjectKnowledge& known = questions_.known();
         remember(history_, facts_of(known, history_));
         if (known.project.value) remember_status(history_, known.project.value->status, now);
-        remember_pitr(history_, known.backups.pitr_enabled, known.backups.earliest);
+        const BackupsReply& backups = known.backups;
+        remember_pitr(history_, backups.pitr_enabled, backups.earliest);
+        const auto latest = backups.pitr_enabled ? backups.latest : std::nullopt;
+        remember_waiting(history_, latest, is_waiting(known), now);
     }
 
     bool is_behind(Instant now) const {

@@ -65,6 +65,21 @@ TEST(ProviderCheck, A9_counts_what_is_late_by_the_time_of_day_where_that_is_told
     }
 }
 
+TEST(ProviderCheck, A9_counts_by_a_time_of_day_that_is_only_usual_what_came_long_before_it) {
+    AProvidedSet set;
+    set.report().due = DailyDue{7h, Instant(), 12h};
+    set.now = at("2026-11-22T09:01");
+    set.backups() = {completed("2026-11-22T05:00")};
+    set.judge_late(0, "early");
+    set.backups() = {completed("2026-11-21T03:00")};
+    set.judge_late(1, "none this night");
+    set.backups() = {completed("2026-11-21T13:00")};
+    set.judge_late(1, "the last was late, and is no older than a day");
+    set.now = at("2026-11-22T08:59");
+    set.backups() = {completed("2026-11-21T03:00")};
+    set.judge_late(0, "the last was early, and there is time");
+}
+
 TEST(ProviderCheck, A4_waits_since_the_project_was_made_and_not_since_it_is_watched) {
     AProvidedSet set;
     set.backups().clear();
@@ -90,6 +105,90 @@ TEST(ProviderCheck, A3_tells_an_idle_database_from_one_whose_archive_is_stuck) {
     EXPECT_EQ(set.find("pitr")->severity, Severity::critical);
 }
 
+TEST(ProviderCheck, A3_counts_from_when_something_was_first_seen_to_wait) {
+    struct Case {
+        Duration behind;
+        Duration waits;
+        int pitr;
+        int backup;
+        const char* why;
+    };
+    const Case cases[] = {
+        {9h, 0h, 0, 0, "something always waits for a moment"},
+        {9h, 15min, 0, 0, "max_pitr_lag"},
+        {9h, 16min, 1, 0, "and nothing was archived meanwhile"},
+        {3 * day, 16min, 1, 0, "an idle database that was written to just now"},
+        {3 * day, 26h, 1, 1, "every + grace"},
+        {3 * day, 50h, 1, 2, "one more"},
+        {3 * day, -1h, 0, 0, "by a clock that was wrong"},
+        {9h, 40h, 1, 0, "it cannot wait for longer than it is behind"},
+    };
+    for (const auto& [behind, waits, pitr, backup, why] : cases) {
+        AProvidedSet set;
+        PointInTime& stretch = set.stretch(behind);
+        stretch.is_waiting = true;
+        stretch.waiting_since = set.now - waits;
+        EXPECT_EQ(set.find("pitr")->failures, pitr) << why << ": " << set.say("pitr");
+        set.judge_late(backup, why);
+    }
+    AProvidedSet set;
+    PointInTime& stretch = set.stretch(9h);
+    stretch.is_waiting = true;
+    stretch.waiting_since = set.now - 1h;
+    EXPECT_EQ(
+        set.say("pitr"),
+        "critical 1: reaches up to 2026-11-22T03:00Z, 9 h ago, and what was written since waits to "
+        "be archived, since 2026-11-22T11:00Z at the latest"
+    );
+}
+
+TEST(ProviderCheck, A3_does_not_believe_that_a_database_is_idle_for_ever) {
+    const auto idle_for = [](Duration behind) {
+        AProvidedSet set;
+        set.stretch(behind).is_waiting = false;
+        set.report().pitr->earliest = set.now - 14 * day;
+        return set;
+    };
+    EXPECT_EQ(idle_for(8 * day).find("pitr")->severity, Severity::ok);
+    EXPECT_EQ(idle_for(8 * day + 1h).find("pitr")->severity, Severity::unknown);
+    EXPECT_EQ(idle_for(8 * day + 1h).find("backup")->severity, Severity::ok);
+    EXPECT_EQ(idle_for(10 * day + 2h).find("backup")->failures, 2);
+    EXPECT_EQ(
+        idle_for(9 * day + 2h).say("backup"),
+        "unknown 1: can be restored only up to 2026-11-13T10:00Z, and nothing waits to be "
+        "archived, "
+        "though a base backup, of which there is one each week, writes something"
+    );
+}
+
+TEST(ProviderCheck, A3_tells_nobody_of_what_is_only_asked_again) {
+    AProvidedSet set;
+    set.stretch(3 * day).is_asked_again = true;
+    for (const char* check : {"backup", "pitr"}) {
+        EXPECT_EQ(set.find(check)->severity, Severity::unknown);
+        EXPECT_EQ(set.find(check)->failures, 0);
+    }
+}
+
+TEST(ProviderCheck, B7_calls_no_stretch_fine_whose_beginning_nobody_knows) {
+    AProvidedSet set;
+    set.stretch(1min).earliest.reset();
+    EXPECT_EQ(set.say("retention"), "unknown 1: since when it can be restored is not told");
+    set.stretch(1min).earliest = set.now + 6min;
+    EXPECT_EQ(
+        set.say("retention"),
+        "unknown 1: it is said to be restorable since 2026-11-22T12:06Z, which is in the future"
+    );
+    set.stretch(2h).earliest = set.now - 1h;
+    EXPECT_EQ(
+        set.say("retention"),
+        "critical 1: nothing can be restored: the stretch is said to begin at 2026-11-22T11:00Z, "
+        "and to end before, at 2026-11-22T10:00Z"
+    );
+    set.stretch(1h).earliest = set.now - 1h;
+    EXPECT_EQ(set.find("retention")->severity, Severity::ok) << "to that one moment";
+}
+
 TEST(ProviderCheck, holds_no_verdict_against_a_clock_in_doubt) {
     AProvidedSet set;
     set.stretch(3 * day).is_waiting = true;
@@ -97,6 +196,7 @@ TEST(ProviderCheck, holds_no_verdict_against_a_clock_in_doubt) {
     EXPECT_EQ(set.find("backup")->severity, Severity::unknown);
     EXPECT_EQ(set.find("backup")->failures, 0);
     EXPECT_EQ(set.find("pitr")->severity, Severity::unknown);
+    EXPECT_EQ(set.find("pitr")->failures, 0);
 }
 
 TEST(ProviderCheck, waits_for_a_stretch_that_has_just_begun) {
@@ -108,10 +208,8 @@ TEST(ProviderCheck, waits_for_a_stretch_that_has_just_begun) {
         "ok 0: waiting for the first backup: point-in-time recovery is on, and one is due at the "
         "latest at 2026-11-23T13:00Z"
     );
-    EXPECT_EQ(
-        set.say("pitr"), "unknown 1: point-in-time recovery is on, and up to when is not told"
-    );
-    EXPECT_EQ(set.say("retention"), "ok 0: how far back it can be restored is not known");
+    EXPECT_EQ(set.say("pitr"), "silent");
+    EXPECT_EQ(set.say("retention"), "silent");
     set.seen.watched_since = set.now - 3 * day;
     EXPECT_EQ(
         set.say("backup"),
@@ -214,6 +312,18 @@ TEST(ProviderCheck, A5_has_backups_all_the_same_where_a_plan_without_any_lists_s
     EXPECT_EQ(set.find("backup")->severity, Severity::ok);
     set.backups().clear();
     EXPECT_EQ(set.find("backup")->severity, Severity::warning);
+}
+
+TEST(ProviderCheck, A5_has_nothing_to_say_against_a_plan_without_backups_where_dumps_are_taken) {
+    AProvidedSet set;
+    set.backups().clear();
+    set.report().plan_without = "free";
+    set.seen.beside = "nightly";
+    EXPECT_EQ(
+        set.say("backup"),
+        "ok 0: no provider backup on the plan \"free\": what there is of this database is in the "
+        "set nightly"
+    );
 }
 
 }  // namespace

@@ -157,8 +157,9 @@ TEST(SupabaseReplies, A15_have_how_long_backups_are_kept) {
             R"({"entitlements":[{"feature":{"key":"backup.retention_days"},"hasAccess":false,)"
             R"("config":{"value":7}}]})"
         ),
-        std::nullopt
+        0
     );
+    EXPECT_EQ(parse_retention_days(R"({"entitlements":[]})"), std::nullopt);
     EXPECT_EQ(parse_pitr_days(R"({"selected_addons":[]})"), std::nullopt);
 }
 

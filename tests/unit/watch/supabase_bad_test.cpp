@@ -102,6 +102,22 @@ TEST_F(SupabaseBad, B6_says_nothing_of_recovery_that_nobody_asks_for) {
     EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
 }
 
+TEST_F(SupabaseBad, B6_does_not_take_another_configuration_for_another_project) {
+    switch_pitr_on(90s);
+    look();
+    start("pitr: off");
+    EXPECT_TRUE(look_at("project").starts_with("ok 0"))
+        << "nobody asks any more: " << say("project");
+    project() = SupabaseProject(clock.now());
+    look();
+    start();
+    EXPECT_TRUE(look_at("project").starts_with("ok 0")) << "nobody missed it: " << say("project");
+    switch_pitr_on(90s);
+    look();
+    project() = SupabaseProject(clock.now());
+    EXPECT_EQ(look_at("project"), "warning 1: point-in-time recovery was switched off");
+}
+
 TEST_F(SupabaseBad, B6_is_critical_where_recovery_is_required) {
     start("pitr: required");
     EXPECT_EQ(look_at("pitr"), "critical 1: point-in-time recovery is required, and it is off");
@@ -144,6 +160,16 @@ TEST_F(SupabaseBad, B8_tells_that_less_is_promised_than_was) {
     );
     web.script.plan = "team";
     web.script.retention = 14;
+    clock.advance(7h);
+    EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
+}
+
+TEST_F(SupabaseBad, B8_tells_that_backups_are_kept_no_more) {
+    look();
+    web.script.retention = std::nullopt;
+    clock.advance(7h);
+    EXPECT_EQ(look_at("project"), "warning 1: daily backups were kept for 7 days, and are no more");
+    web.script.retention = 7;
     clock.advance(7h);
     EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
 }

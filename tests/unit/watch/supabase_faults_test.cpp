@@ -286,6 +286,31 @@ TEST_F(SupabaseFault, C10_a_disk_is_known_on_over_a_short_outage_and_no_longer) 
     ) << poll();
 }
 
+TEST_F(SupabaseFault, C10_whether_wal_waits_is_known_on_over_a_short_outage) {
+    const FakeAnswer bad_readings[] = {
+        {503, {}, ""},
+        {200, {}, "<html><h1>521</h1></html>"},
+        {200, {}, "pg_ls_archive_statusdir_wal_pending_count{server=\"localhost:5432\"} NaN\n"}};
+    for (const FakeAnswer& bad : bad_readings) {
+        web.script.instead.clear();
+        start();
+        switch_pitr_on(9h);
+        project().waiting_segments = 0;
+        EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+        web.script.instead["/analytics/endpoints/metrics"] = bad;
+        EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+        EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+        EXPECT_TRUE(has(look_at("pitr"), "unknown 1: ")) << say("pitr");
+        // Of another moment nothing was ever told: that is no verdict, until it is missed as often.
+        project().latest = clock.now() - 1h;
+        EXPECT_TRUE(has(look_at("pitr"), "unknown 0: ")) << say("pitr");
+        EXPECT_TRUE(has(look_at("pitr"), "unknown 0: ")) << say("pitr");
+        EXPECT_TRUE(has(look_at("pitr"), "unknown 1: ")) << say("pitr");
+        web.script.instead.clear();
+        EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+    }
+}
+
 TEST_F(SupabaseFault, C11_the_token_is_in_no_finding_whatever_is_echoed) {
     web.script.instead_of_all = refusal(400, "bad token " + web.script.token + " given");
     look_thrice();
@@ -308,6 +333,22 @@ TEST_F(SupabaseFault, is_blind_where_the_replies_are_on_another_project) {
             "unknown 1: whether it runs is not known: cannot use the reply on the project: it is "
             "on another one")
     ) << say("project");
+}
+
+TEST_F(SupabaseFault, keeps_all_replies_of_a_look_though_a_disk_is_polled_meanwhile) {
+    project().disk_available = project().disk_size * 0.04;
+    web.holds = "/entitlements";
+    auto looking = asio::co_spawn(loop, backupwatch::look(*world, set()), asio::use_future);
+    clock.settle();
+    ASSERT_EQ(web.held, 1);
+    EXPECT_TRUE(has(poll(), "critical 1: 96% used")) << poll();
+    web.release();
+    clock.settle();
+    ASSERT_EQ(looking.wait_for(0s), std::future_status::ready);
+    const auto kept = run_on(loop, store->evidence("shop", "supabase"));
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_TRUE(has(kept.front().document, "/v1/projects/abcdefghijklmnopqrst/readonly"));
+    EXPECT_FALSE(has(kept.front().document, "/config/disk")) << "of the look alone";
 }
 
 TEST_F(SupabaseFault, keeps_the_replies_of_each_day_as_evidence) {

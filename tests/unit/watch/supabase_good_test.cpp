@@ -51,29 +51,45 @@ TEST_F(SupabaseGood, A3_is_not_alarmed_by_an_idle_database_that_ships_no_wal) {
     );
 }
 
-TEST_F(SupabaseGood, A3_is_alarmed_where_wal_waits_to_be_archived) {
+TEST_F(SupabaseGood, A3_is_alarmed_where_wal_waits_and_none_was_archived_since) {
     switch_pitr_on(9h);
-    project().waiting_segments = 12;
+    project().waiting_segments = 1;
     EXPECT_EQ(
         look_at("pitr"),
-        "critical 1: is 9 h behind: it reaches up to 2026-11-22T03:00Z, and what was written since "
-        "waits to be archived"
-    );
-    project().latest = clock.now() - 40h;
+        "ok 0: reaches up to 2026-11-22T03:00Z, and what was written since waits to be archived"
+    ) << "an idle database, and one write a moment ago";
+    clock.advance(15min);
+    // By another process, which knows what this one saw.
+    start();
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+    clock.advance(15min);
     EXPECT_EQ(
-        look_at("backup"),
-        "critical 1: can be restored only up to 2026-11-20T20:00Z, and what was written since "
-        "waits "
-        "to be archived"
+        look_at("pitr"),
+        "critical 1: reaches up to 2026-11-22T03:00Z, 9 h 30 min ago, and what was written since "
+        "waits to "
+        "be archived, since 2026-11-22T12:00Z at the latest"
     );
+    clock.advance(26h);
+    EXPECT_TRUE(look_at("backup").starts_with(
+        "critical 1: can be restored only up to 2026-11-22T03:00Z, and what was written since waits"
+    )) << say("backup");
+
+    project().latest = clock.now() - 1h;
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << "it moves: " << say("pitr");
+    project().waiting_segments = 0;
+    clock.advance(1h);
+    look();
+    project().waiting_segments = 1;
+    clock.advance(1h);
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << "that waits anew: " << say("pitr");
 }
 
 TEST_F(SupabaseGood, A3_does_not_call_it_fine_where_nobody_can_tell) {
     switch_pitr_on(9h);
     EXPECT_EQ(
         look_at("pitr"),
-        "unknown 1: reaches up to 2026-11-22T03:00Z, 9 h ago: whether anything was written since "
-        "cannot be told"
+        "unknown 1: reaches up to 2026-11-22T03:00Z, 9 h ago, and nobody can tell whether anything "
+        "was written since"
     );
     EXPECT_TRUE(say("backup").starts_with("ok 0")) << say("backup");
     project().latest = clock.now() - 40h;
@@ -82,6 +98,15 @@ TEST_F(SupabaseGood, A3_does_not_call_it_fine_where_nobody_can_tell) {
         "unknown 1: can be restored only up to 2026-11-20T20:00Z, and nobody can tell whether "
         "anything was written since"
     );
+}
+
+TEST_F(SupabaseGood, A3_does_not_call_it_fine_where_nothing_comes_for_more_than_a_week) {
+    switch_pitr_on(7 * 24h, 14);
+    project().waiting_segments = 0;
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+    clock.advance(25h);
+    EXPECT_TRUE(look_at("pitr").starts_with("unknown 1: reaches up to 2026-11-15T12:00Z, 8 d 1 h"))
+        << say("pitr");
 }
 
 TEST_F(SupabaseGood, A4_waits_for_the_first_backup_of_a_new_project) {
@@ -111,6 +136,28 @@ TEST_F(SupabaseGood, A5_says_that_the_plan_has_no_backups) {
         "with "
         "`source: dump` and `take`"
     );
+}
+
+TEST_F(SupabaseGood, A5_fails_by_no_plan_without_backups_where_dumps_are_taken) {
+    project().backups.clear();
+    web.script.plan = "free";
+    web.script.retention = std::nullopt;
+    world.reset();
+    Settings with_dumps = configuration.settings_of(
+        "state_dir: /nowhere\nwork_dir: /nowhere/work\ndatabases:\n- name: shop\n"
+        "  url: postgresql://127.0.0.1:1/none\n  backups:\n"
+        "  - {source: supabase, project: abcdefghijklmnopqrst, access_token: " +
+        web.script.token +
+        "}\n  - {source: dump, name: nightly, directory: /nowhere/dumps, take: \"03:00\"}\n"
+    );
+    world = std::make_unique<World>(std::move(with_dumps), clock, *store, pool, web);
+    run_on(loop, world->recall());
+    EXPECT_EQ(
+        look_at("backup"),
+        "ok 0: no provider backup on the plan \"free\": what there is of this database is in the "
+        "set nightly"
+    );
+    EXPECT_EQ(say("project"), "ok 0: it runs, and nothing about it has changed");
 }
 
 TEST_F(SupabaseGood, A6_reads_moments_in_every_form) {
@@ -152,6 +199,20 @@ TEST_F(SupabaseGood, A7_bears_missing_ids_unknown_fields_and_unknown_statuses) {
     );
 }
 
+TEST_F(SupabaseGood, A7_knows_backups_again_that_are_numbered_anew) {
+    look();
+    const auto numbered = project().backups;
+    for (auto& backup : project().backups) backup.id = 0;
+    EXPECT_TRUE(look_at("retention").starts_with("ok 0: 7 restore points")) << say("retention");
+    for (auto& backup : project().backups) backup.id = 900;
+    EXPECT_TRUE(look_at("retention").starts_with("ok 0: 7 restore points")) << say("retention");
+    project().backups = numbered;
+    EXPECT_TRUE(look_at("retention").starts_with("ok 0: 7 restore points")) << say("retention");
+    project().backups.erase(project().backups.begin() + 1);
+    EXPECT_TRUE(has(look_at("retention"), "warning 1: 1 backup gone before time"))
+        << "under whatever names it was seen: " << say("retention");
+}
+
 TEST_F(SupabaseGood, A8_ignores_that_the_plan_has_no_schedule) {
     look();
     EXPECT_EQ(say("project"), "ok 0: it runs, and nothing about it has changed");
@@ -174,6 +235,16 @@ TEST_F(SupabaseGood, A9_holds_a_backup_against_the_time_of_its_schedule) {
     project().backups = {{2, "2026-11-21T03:02:00Z"}};
     project().backups.push_back({3, "2026-11-21T22:59:00Z"});
     EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
+}
+
+TEST_F(SupabaseGood, A9_learns_when_they_come_where_no_schedule_is_told) {
+    // All came at seven; the last one five hours later.
+    project().backups.front().inserted_at = "2026-11-22T12:00:00Z";
+    clock.advance(20h);
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
+    clock.advance(2h);
+    EXPECT_TRUE(look_at("backup").starts_with("critical 1: no completed backup for 22 h"))
+        << say("backup");
 }
 
 TEST_F(SupabaseGood, A10_says_how_full_the_disk_is_and_that_the_measurement_is_stale) {

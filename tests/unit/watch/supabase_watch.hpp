@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,8 @@ class SupabaseWeb final : public FakeNetwork {
     bool is_cut = false;
     std::string holds;  ///< what ends so is answered only when it is released; empty: nothing
     int held = 0;       ///< so far
+    /// Of the reply to what is asked for there; for as long as a request may take: there is none.
+    std::function<Duration(const std::string& target)> latency_of;
     void release() {
         holds.clear();
         gate_.cancel();
@@ -53,6 +56,12 @@ class SupabaseWeb final : public FakeNetwork {
         }
         const FakeAnswer answer = script.answer(received, clock_.uptime());
         HttpReply reply;
+        const Duration latency = latency_of ? latency_of(received.target) : Duration(0);
+        co_await pause(clock_, std::min(latency, request.limit));
+        if (latency >= request.limit) {
+            reply.error = "no answer within " + in_words(request.limit);
+            co_return reply;
+        }
         reply.status = answer.status;
         reply.body = answer.body.substr(0, request.most_reply);
         reply.is_cut = is_cut;
