@@ -46,13 +46,14 @@ TEST_F(SupabaseSet, is_dumped_and_drilled_behind_its_policies) {
     EXPECT_NE(skipped.find(R"("platform":true)"), std::string::npos) << skipped;
     const std::string readme = read_text(site_.dumps() / id / "README.txt");
     EXPECT_NE(readme.find("secrets of the vault"), std::string::npos) << readme;
-    const Ran runbook = site_.run({"runbook", "shop"});
+    const Ran runbook = site_.run({"runbook", "project"});
     for (const char* told :
          {"Make a new project at Supabase",
           "psql --no-psqlrc --set=in_project=1 ",
           "files of Storage (30): ",
           "secrets of the vault: "}) {
-        EXPECT_NE(runbook.out.find(told), std::string::npos) << told << "\n" << runbook.out;
+        EXPECT_NE(runbook.out.find(told), std::string::npos) << told << "\n"
+                                                             << runbook.out << runbook.err;
     }
     EXPECT_EQ(site_.left_behind(), std::vector<std::string>());
 }

@@ -187,6 +187,7 @@ void describe_archive(InspectedDump& dump, ArchiveData data) {
     }
     describe(dump, std::move(content));
     dump.manifest.database_name = data.archive.database;
+    if (dump.manifest.is_of_supabase) dump.manifest.not_held = not_held_of_any_project();
     if (!data.archive.begun_at) return;
     const auto local = data.archive.begun_at->time_since_epoch();
     dump.begun_by = Instant(std::chrono::duration_cast<Instant::duration>(local)) + earliest_zone;

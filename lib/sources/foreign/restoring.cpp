@@ -271,6 +271,8 @@ std::vector<std::string> commands_for_new_server(const fs::path& path, const Ins
 std::optional<ByHand> foreign_by_hand(const fs::path& path, const InspectedDump& dump) {
     const bool is_of_known_version = dump.manifest.server_version > 0;
     if (dump.form == DumpForm::supabase && is_of_known_version) return project_by_hand(path, dump);
+    // A stock server lacks what each project has, and a project has a part of it already.
+    if (dump.manifest.is_of_supabase) return std::nullopt;
     const std::string& name = dump.manifest.database_name;
     if (!dump.makes_database.empty() || name.empty()) return std::nullopt;
     ByHand by_hand;

@@ -123,6 +123,16 @@ std::vector<SkippedPart> unproven_of(const SupabaseContent& content) {
     return parts;
 }
 
+std::vector<NotHeld> not_held_of_any_project() {
+    return {
+        {"passwords of roles", "such files hold none: set them anew, in the dashboard"},
+        {"files of Storage", "only their rows are in the database: copy the buckets as well"},
+        {"secrets of the vault", "encrypted with a key that no dump holds: keep them elsewhere"},
+        {"Edge Functions, and the project's settings and keys",
+         "they are not in the database: keep them with your code"},
+    };
+}
+
 std::vector<NotHeld> not_held_by(const SupabaseContent& content) {
     std::vector<NotHeld> parts{
         {"what the platform makes in auth and storage",
@@ -130,12 +140,9 @@ std::vector<NotHeld> not_held_by(const SupabaseContent& content) {
         {"triggers on auth.users, policies on storage.objects",
          "`supabase db dump` leaves them out: keep them with your code, or let backupwatch dump"},
         {"event triggers", "`supabase db dump` leaves them out: keep them with your code"},
-        {"passwords of roles", "such files hold none: set them anew, in the dashboard"},
-        {"files of Storage", "only their rows are in the database: copy the buckets as well"},
-        {"secrets of the vault", "encrypted with a key that no dump holds: keep them elsewhere"},
-        {"Edge Functions, and the project's settings and keys",
-         "they are not in the database: keep them with your code"},
     };
+    const auto others = not_held_of_any_project();
+    parts.insert(parts.end(), others.begin(), others.end());
     const auto& extensions = content.database.extensions;
     const auto& tables = content.database.tables;
     const bool has_cron = std::ranges::find(extensions, "pg_cron") != extensions.end();

@@ -45,7 +45,9 @@ SupabaseContent read_supabase_files(
 
 /// What such files may lack, and nobody can tell.
 std::vector<SkippedPart> unproven_of(const SupabaseContent& content);
-/// What they do not hold.
+/// What no file of a project holds, whoever made it.
+std::vector<NotHeld> not_held_of_any_project();
+/// What these do not hold.
 std::vector<NotHeld> not_held_by(const SupabaseContent& content);
 
 }  // namespace backupwatch

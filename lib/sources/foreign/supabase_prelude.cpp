@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace backupwatch {
@@ -23,28 +24,84 @@ std::string full_name(std::string_view schema, std::string_view name) {
     return quote_identifier(schema) + "." + quote_identifier(name);
 }
 
+struct NamedType {
+    std::string_view column;  ///< `auth.users.id`
+    std::string_view type;
+};
+
 /// By the names that Supabase gives its columns: what policies, views and functions of users
-/// compare with a uuid, look into, or add an interval to.
+/// compare, look into, or add an interval to.
+constexpr NamedType named_types[] = {
+    {"auth.mfa_factors.id", "uuid"},
+    {"auth.identities.user_id", "uuid"},
+    {"auth.mfa_factors.user_id", "uuid"},
+    {"auth.refresh_tokens.revoked", "boolean"},
+    {"auth.refresh_tokens.session_id", "uuid"},
+    {"auth.sessions.id", "uuid"},
+    {"auth.sessions.not_after", "timestamptz"},
+    {"auth.sessions.user_id", "uuid"},
+    {"auth.users.banned_until", "timestamptz"},
+    {"auth.users.id", "uuid"},
+    {"auth.users.instance_id", "uuid"},
+    {"storage.buckets.allowed_mime_types", "text[]"},
+    {"storage.buckets.file_size_limit", "bigint"},
+    {"storage.buckets.owner", "uuid"},
+    {"storage.buckets.public", "boolean"},
+    {"storage.objects.id", "uuid"},
+    {"storage.objects.owner", "uuid"},
+};
+
 std::string_view type_of(const UnmadeTable& table, std::string_view column) {
-    constexpr std::array uuids{
-        "auth.users.id",
-        "auth.users.instance_id",
-        "auth.identities.user_id",
-        "auth.sessions.id",
-        "auth.sessions.user_id",
-        "auth.mfa_factors.id",
-        "auth.mfa_factors.user_id",
-        "storage.buckets.owner",
-        "storage.objects.id",
-        "storage.objects.owner"};
     constexpr std::array documents{
         "raw_app_meta_data", "raw_user_meta_data", "identity_data", "metadata", "user_metadata"};
     const std::string name = table.schema + "." + table.name + "." + std::string(column);
-    if (std::ranges::find(uuids, name) != uuids.end()) return "uuid";
+    const auto* named = std::ranges::find(named_types, name, &NamedType::column);
+    if (named != std::end(named_types)) return named->type;
     if (std::ranges::find(documents, column) != documents.end()) return "jsonb";
     const bool is_of_platform = table.schema == "auth" || table.schema == "storage";
     if (is_of_platform && column.ends_with("_at")) return "timestamptz";
+    if (is_of_platform && column.starts_with("is_")) return "boolean";
     return "text";
+}
+
+/// No dump has the rows of these, and views of users name them as any other.
+struct GeneratedColumn {
+    std::string_view table;
+    std::string_view name;
+    std::string_view type;
+    std::string_view expression;
+    std::vector<std::string> inputs;
+};
+
+/// Of a column that changed between versions the first whose inputs are there.
+const std::vector<GeneratedColumn>& generated_columns() {
+    static const std::vector<GeneratedColumn> columns{
+        {"auth.users",
+         "confirmed_at",
+         "timestamptz",
+         "LEAST(email_confirmed_at, phone_confirmed_at)",
+         {"email_confirmed_at", "phone_confirmed_at"}},
+        {"auth.users", "confirmed_at", "timestamptz", "email_confirmed_at", {"email_confirmed_at"}},
+        {"auth.identities", "email", "text", "lower(identity_data ->> 'email')", {"identity_data"}},
+        {"storage.objects", "path_tokens", "text[]", "string_to_array(name, '/')", {"name"}},
+    };
+    return columns;
+}
+
+std::string with_generated_columns(const UnmadeTable& table) {
+    std::set<std::string> there(table.columns.begin(), table.columns.end());
+    std::string columns;
+    for (const GeneratedColumn& column : generated_columns()) {
+        const bool is_of_table = column.table == table.schema + "." + table.name;
+        const bool can_be_made = std::ranges::all_of(column.inputs, [&](const auto& input) {
+            return there.contains(input);
+        });
+        if (!is_of_table || !can_be_made) continue;
+        if (!there.emplace(column.name).second) continue;
+        columns += ", " + quote_identifier(column.name) + " " + std::string(column.type) +
+                   " GENERATED ALWAYS AS (" + std::string(column.expression) + ") STORED";
+    }
+    return columns;
 }
 
 std::string create_table(const UnmadeTable& table) {
@@ -53,6 +110,7 @@ std::string create_table(const UnmadeTable& table) {
         columns += (columns.empty() ? "" : ", ") + quote_identifier(column) + " ";
         columns += type_of(table, column);
     }
+    columns += with_generated_columns(table);
     for (const std::string& key : table.keys) columns += ", UNIQUE (" + quote_identifier(key) + ")";
     return "CREATE TABLE " + full_name(table.schema, table.name) + " (" + columns + ")";
 }

@@ -139,6 +139,31 @@ TEST(SupabaseFiles, need_a_table_that_is_pointed_to_also_where_it_is_empty) {
     EXPECT_EQ(prelude[2], "CREATE TABLE auth.users (id uuid, UNIQUE (id))");
 }
 
+TEST(SupabaseFiles, need_columns_of_the_types_and_values_that_views_of_users_expect) {
+    Texts texts;
+    texts.data.insert(
+        texts.data.find("RESET"),
+        "COPY \"auth\".\"users\" (\"id\", \"email_confirmed_at\", \"is_anonymous\") FROM "
+        "stdin;\n\\.\n\n"
+        "COPY \"storage\".\"buckets\" (\"id\", \"public\", \"file_size_limit\", "
+        "\"allowed_mime_types\") FROM stdin;\n\\.\n\n"
+        "COPY \"storage\".\"objects\" (\"id\", \"name\", \"path_tokens\") FROM stdin;\n\\.\n\n"
+    );
+    Prelude prelude = prelude_of(texts);
+    std::erase_if(prelude, [](const auto& sql) { return !sql.starts_with("CREATE TABLE"); });
+
+    EXPECT_EQ(
+        prelude,
+        (Prelude{
+            "CREATE TABLE auth.users (id uuid, email_confirmed_at timestamptz, is_anonymous "
+            "boolean, confirmed_at timestamptz GENERATED ALWAYS AS (email_confirmed_at) STORED)",
+            "CREATE TABLE storage.buckets (id text, public boolean, file_size_limit bigint, "
+            "allowed_mime_types text[])",
+            // Of a version that keeps it as any other.
+            "CREATE TABLE storage.objects (id uuid, name text, path_tokens text)"})
+    );
+}
+
 TEST(SupabaseFiles, need_the_roles_that_see_every_row_in_each_project) {
     Texts texts;
     texts.schema.insert(
