@@ -120,6 +120,10 @@ GRANT supabase_storage_admin TO postgres;
 -- The server forgets what it was given alone, as if it had it anyway.
 GRANT SET ON PARAMETER session_replication_role TO postgres, host;
 ALTER PUBLICATION supabase_realtime OWNER TO postgres;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public
+    GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public
+    GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
 ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
     }
 
@@ -154,6 +158,27 @@ ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
         return text.str();
     }
 
+    /// A table that its user has closed, though each new one is open.
+    void close_a_table() {
+        server_.execute(
+            "shop",
+            "CREATE TABLE public.payments (amount int); REVOKE ALL ON public.payments FROM anon"
+        );
+    }
+    void expect_closed() {
+        expect_same("SELECT has_table_privilege('anon', 'public.payments', 'SELECT')");
+        expect_same("SELECT has_table_privilege('authenticated', 'public.payments', 'SELECT')");
+        expect_same("SELECT has_table_privilege('anon', 'public.posts', 'SELECT')");
+        // And the next one that is made.
+        expect_same(
+            "SELECT string_agg(a.grantee::regrole || a.privilege_type, ',' "
+            "ORDER BY a.grantee::regrole::text, a.privilege_type) "
+            "FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE d.defaclobjtype = 'r' "
+            "AND d.defaclnamespace = 'public'::regnamespace "
+            "AND d.defaclrole = 'postgres'::regrole AND a.grantee <> d.defaclrole"
+        );
+    }
+
     void expect_same(const std::string& query) {
         EXPECT_EQ(project_.value("project", query), server_.value("shop", query)) << query;
     }
@@ -162,6 +187,7 @@ ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
 };
 
 TEST_F(HostedProject, is_filled_by_the_runbooks_commands_by_whom_is_no_superuser) {
+    close_a_table();
     // Which a stock server lets only a superuser make.
     server_.execute("shop", "DROP EVENT TRIGGER users_own");
     server_.execute(
@@ -187,6 +213,7 @@ TEST_F(HostedProject, is_filled_by_the_runbooks_commands_by_whom_is_no_superuser
           "AND setdatabase = 0"}) {
         expect_same(query);
     }
+    expect_closed();
     // What it may not do is told by name, and the rest is done all the same.
     for (const char* refused :
          {"must be superuser to change bypassrls attribute",
@@ -201,6 +228,7 @@ TEST_F(HostedProject, is_filled_by_the_runbooks_commands_by_whom_is_no_superuser
 }
 
 TEST_F(HostedProject, is_filled_by_what_the_runbook_has_for_files_of_supabase_db_dump) {
+    close_a_table();
     const fs::path night = directory_ / "night";
     const std::string dump = "PGHOST='" + server_.socket_folder().string() +
                              "' PGUSER=postgres PATH='" + server_.bin().string() +
@@ -219,6 +247,7 @@ TEST_F(HostedProject, is_filled_by_what_the_runbook_has_for_files_of_supabase_db
             table.starts_with("supabase_migrations.") || table.starts_with("cron.");
         if (!is_left_out) expect_same(digest_of(table));
     }
+    expect_closed();
     expect_same("SELECT last_value FROM public.posts_id_seq");
     expect_same("SELECT count(*) FROM pg_policy WHERE polrelid = 'public.posts'::regclass");
 }

@@ -72,6 +72,16 @@ ProjectLists project_lists(const Archive& archive) {
     return lists;
 }
 
+std::string without_default_rights() {
+    std::string arguments;
+    for (const char* kind : {"TABLES", "SEQUENCES", "FUNCTIONS"}) {
+        arguments +=
+            std::string("--command='ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON ") +
+            kind + " FROM anon, authenticated, service_role' ";
+    }
+    return arguments;
+}
+
 std::vector<std::string> project_commands() {
     std::vector<std::string> commands{
         "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
@@ -85,8 +95,9 @@ std::vector<std::string> project_commands() {
             ".sql archive"
         );
     }
-    commands.emplace_back(
-        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 --file=structure.sql "
+    commands.push_back(
+        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 " + without_default_rights() +
+        "--file=structure.sql "
         "--command='SET session_replication_role = replica' --file=rows.sql --file=views.sql"
     );
     return commands;

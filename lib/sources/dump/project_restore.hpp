@@ -21,6 +21,11 @@ ProjectLists project_lists(const Archive& archive);
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "views.list"};
 
+/// Arguments of the psql that makes the tables in a new project, before it does: what each project
+/// gives to `anon` and others of whatever is made there would open again what the user had closed.
+/// The dump gives back, at its end, what its source gave.
+std::string without_default_rights();
+
 /// The commands that do it, in a copy of the dump's folder, in the order of Supabase's own guide.
 std::vector<std::string> project_commands();
 

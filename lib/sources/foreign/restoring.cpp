@@ -9,6 +9,7 @@
 #include "sources/dump/commands.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
+#include "sources/dump/project_restore.hpp"
 #include "sources/dump/tool_failure.hpp"
 #include "sources/foreign/fetching.hpp"
 #include "sources/foreign/folder_archive.hpp"
@@ -242,8 +243,9 @@ ByHand project_by_hand(const fs::path& path, const InspectedDump& dump) {
         // What the project refuses of them is told by name, and the rest is done.
         if (unpacked == "roles.sql") by_hand.load.emplace_back("psql --no-psqlrc --file=roles.sql");
     }
-    by_hand.load.emplace_back(
-        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 --file=schema.sql "
+    by_hand.load.push_back(
+        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 " + without_default_rights() +
+        "--file=schema.sql "
         "--command='RESET ALL' --command='SET session_replication_role = replica' --file=data.sql"
     );
     by_hand.load.push_back(
