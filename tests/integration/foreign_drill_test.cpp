@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 namespace backupwatch {
 namespace {
@@ -349,6 +350,30 @@ TEST_F(ForeignDrill, names_a_file_whose_name_cannot_be_shown_as_a_failed_backup)
     EXPECT_EQ(listed.backups[0].status, BackupStatus::failed);
     EXPECT_EQ(listed.backups[0].id.find('\x1b'), std::string::npos);
     EXPECT_EQ(listed.backups[0].error, "its name has letters that cannot be shown: rename it");
+}
+
+TEST_F(ForeignDrill, looks_at_what_the_pattern_chooses_or_at_what_ends_as_dumps_do) {
+    fill("CREATE TABLE t AS SELECT 1");
+    for (const char* name : {"shop.sql", "shop.txt", "nightly-1", ".hidden.sql"}) dump(name, {});
+    dump("folder", {"-Fd"});
+    fs::create_directory(folder_ / "no dump");
+    const auto listed = [&](const std::string& pattern) {
+        ForeignPlan plan;
+        plan.directory = folder_;
+        plan.files.settle = 0ms;
+        plan.files.pattern = pattern;
+        const auto source =
+            make_foreign_source(std::move(plan), *clock_, pool_, calls_, state_.get());
+        std::set<std::string> names;
+        const Inventory found = run_on(loop_, source->list());
+        for (const Backup& backup : found.backups) names.insert(backup.id);
+        return names;
+    };
+    using Names = std::set<std::string>;
+    EXPECT_EQ(listed(""), (Names{"folder", "shop.sql"}));
+    EXPECT_EQ(listed("*.txt"), (Names{"shop.txt"}));
+    EXPECT_EQ(listed("nightly-?"), (Names{"nightly-1"}));
+    EXPECT_EQ(listed("fold*"), (Names{"folder"}));
 }
 
 TEST_F(ForeignDrill, waits_until_a_file_has_settled) {
