@@ -1,6 +1,5 @@
 #include "sources/supabase/supabase_source.hpp"
 
-#include "async/acquire_within.hpp"
 #include "core/failure.hpp"
 #include "core/time/slots.hpp"
 #include "json/text.hpp"
@@ -94,8 +93,7 @@ class SupabaseSource final : public Source {
 
     Task<Inventory> list() override {
         const Duration until = clock_.uptime() + look_limit;
-        const auto turn = co_await acquire_within(clock_, turn_, look_limit);
-        if (!turn) throw held_up();
+        const auto turn = co_await turn_.acquire();
         co_await recall();
         co_await questions_.ask(until);
         if (is_behind(clock_.now())) co_await questions_.ask_waiting(until);
@@ -201,17 +199,6 @@ class SupabaseSource final : public Source {
             std::string("a backup at Supabase cannot be ") + what + " from here",
             "Take dumps, in a set of their own with `source: dump` and `take`."
         );
-    }
-
-    /// The look before this one has no answer yet.
-    Failure held_up() const {
-        const ApiPlace& place = api_.place();
-        Failure failure(
-            Failure::Kind::unreachable,
-            "cannot read the backups: " + place.host + " has not answered the look before"
-        );
-        failure.blame(place.cause());
-        return failure;
     }
 
     Task<DiskWord> ask_disk() {
