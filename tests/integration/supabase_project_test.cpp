@@ -1,3 +1,4 @@
+#include "report/runbook.hpp"
 #include "sources/foreign/inspection.hpp"
 #include "sources/foreign/restoring.hpp"
 #include "supabase_fixture.hpp"
@@ -139,22 +140,37 @@ ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
         );
     }
 
-    /// As the runbook has them; returns what was said.
-    std::string follow(const ByHand& by_hand) {
-        std::ofstream script(directory_ / "commands.sh");
-        script << "set -e\nexport PGHOST='" << project_.socket_folder().string()
-               << "' PGUSER=postgres PGDATABASE=project TMPDIR='" << directory_.path().string()
-               << "' PATH='" << project_.bin().string() << "':$PATH\n";
-        for (const std::string& command : by_hand.fetch) script << command << "\n";
-        for (const std::string& command : by_hand.load) script << command << "\n";
-        script.close();
+    /// The runbook of this restore, to the letter; returns what was said.
+    std::string follow(ByHand by_hand) {
+        by_hand.restored = "project";
+        RunbookFacts facts;
+        facts.database = "shop";
+        facts.now = clock_->now();
+        Backup backup;
+        backup.id = "20261122T030000Z";
+        facts.chosen = RunbookFacts::Chosen{"nightly", {backup}, std::move(by_hand)};
+        const fs::path script = directory_ / "commands.sh";
+        std::ofstream commands(script);
+        std::istringstream runbook(runbook_text(facts));
+        bool is_command = false;
+        for (std::string line; std::getline(runbook, line);) {
+            const bool is_fence = line.starts_with("```");
+            if (is_fence) is_command = line == "```sh";
+            if (is_command && !is_fence) commands << line << "\n";
+        }
+        commands.close();
         const fs::path said = directory_ / "said";
-        const int exit = std::system(("bash " + (directory_ / "commands.sh").string() + " >" +
-                                      said.string() + " 2>&1")
-                                         .c_str());
+        const std::string line = "cd / && env PGHOST='" + project_.socket_folder().string() +
+                                 "' PGUSER=postgres TMPDIR='" + directory_.path().string() +
+                                 "' PATH='" + project_.bin().string() + "':$PATH bash -e " +
+                                 script.string() + " >" + said.string() + " 2>&1";
+        const int exit = std::system(line.c_str());
         std::ostringstream text;
         text << std::ifstream(said).rdbuf();
         EXPECT_EQ(exit, 0) << text.str();
+        for (const auto& entry : fs::directory_iterator(directory_.path())) {
+            EXPECT_FALSE(entry.path().filename().string().starts_with("restore.")) << entry.path();
+        }
         return text.str();
     }
 
