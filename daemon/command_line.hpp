@@ -1,5 +1,6 @@
 #pragma once
 #include "commands/command.hpp"
+#include "watch/settings.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -9,7 +10,7 @@ namespace backupwatch {
 
 /// What was typed.
 struct Invocation {
-    std::filesystem::path config = "/etc/backupwatch/config.yaml";
+    std::filesystem::path config = usual_configuration;
     std::optional<std::filesystem::path> socket;  ///< --socket: a daemon elsewhere
     Request request;
     bool json = false;

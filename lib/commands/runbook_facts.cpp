@@ -199,6 +199,8 @@ Task<std::optional<RunbookFacts::Guided>> guide(
     RunbookFacts::Guided guided;
     guided.targets = targets_to_confirm(world);
     if (guided.targets.empty()) co_return std::nullopt;
+    const std::filesystem::path& file = world.settings.file;
+    if (file != usual_configuration) guided.config = file.string();
     for (const Candidate& candidate : candidates(database, facts)) {
         const std::string id = candidate.point.backup.id;
         const bool is_fit = co_await may_stay(*candidate.set, id);

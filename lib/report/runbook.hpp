@@ -65,6 +65,7 @@ struct RunbookFacts {
         Point point;
         std::optional<Measured> measured{};
         std::vector<Target> targets{};
+        std::string config{};  ///< a file that has to be named; empty: it is found
     };
 
     std::string database;

@@ -186,6 +186,7 @@ std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& 
     }
     if (!errors.empty()) return in_order(std::move(errors));
     settings.secrets = std::move(errors.secrets);
+    settings.file = std::filesystem::absolute(file);
     return settings;
 }
 

@@ -87,8 +87,12 @@ struct RestoreTarget {
     Secret url;
 };
 
+/// Where it is looked for, unless somebody names another file.
+inline constexpr const char* usual_configuration = "/etc/backupwatch/config.yaml";
+
 /// The whole configuration, complete and free of contradictions.
 struct Settings {
+    std::filesystem::path file;  ///< that says so
     std::filesystem::path state_dir = "/var/lib/backupwatch";
     std::filesystem::path control_socket = "/run/backupwatch/control.sock";
     ListenAddress listen;

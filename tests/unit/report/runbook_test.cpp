@@ -276,6 +276,10 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
     ) << text;
     EXPECT_TRUE(contains(text, "\n```\ngzip -dc all.sql.gz | psql\n```\n")) << text;
 
+    facts.guided->config = "/srv/our config.yaml";
+    EXPECT_TRUE(contains(
+        runbook_text(facts), "- `backupwatch --config '/srv/our config.yaml' restore shop/nightly "
+    ));
     facts.guided->point = {night_of("20")};
     EXPECT_TRUE(
         contains(runbook_text(facts), "**It is not proven**: it may not restore.\n- `backup")
