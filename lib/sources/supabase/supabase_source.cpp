@@ -92,23 +92,12 @@ class SupabaseSource final : public Source {
     }
 
     Task<Inventory> list() override {
-        const Duration until = clock_.uptime() + look_limit;
+        const Duration began = clock_.uptime();
         const auto turn = co_await turn_.acquire();
-        co_await recall();
-        co_await questions_.ask(until);
-        if (is_behind(clock_.now())) co_await questions_.ask_waiting(until);
-        const bool owes_evidence = is_evidence_due(clock_.now());
-        const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
-        if (owes_evidence || are_details_old || questions_.misses_details()) {
-            co_await questions_.ask_details(until);
-            details_at_ = clock_.uptime();
-        }
-        const Instant now = clock_.now();
-        learn(now);
-        auto inventory = judge_project(questions_.known(), history_, reach_back_, now);
-        if (owes_evidence) co_await keep_evidence(now);
-        co_await keep_history();
-        co_return inventory;
+        // Who waited for another look is answered by what that one was told meanwhile.
+        const bool is_answered = answered_at_ && *answered_at_ > began;
+        if (!is_answered) co_await ask(began + look_limit);
+        co_return judge_project(questions_.known(), history_, reach_back_, clock_.now());
     }
 
     Task<std::vector<std::string>> accept_changes() override {
@@ -199,6 +188,23 @@ class SupabaseSource final : public Source {
             std::string("a backup at Supabase cannot be ") + what + " from here",
             "Take dumps, in a set of their own with `source: dump` and `take`."
         );
+    }
+
+    Task<> ask(Duration until) {
+        co_await recall();
+        co_await questions_.ask(until);
+        answered_at_ = clock_.uptime();
+        if (is_behind(clock_.now())) co_await questions_.ask_waiting(until);
+        const bool owes_evidence = is_evidence_due(clock_.now());
+        const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
+        if (owes_evidence || are_details_old || questions_.misses_details()) {
+            co_await questions_.ask_details(until);
+            details_at_ = clock_.uptime();
+        }
+        const Instant now = clock_.now();
+        learn(now);
+        if (owes_evidence) co_await keep_evidence(now);
+        co_await keep_history();
     }
 
     Task<DiskWord> ask_disk() {
@@ -304,6 +310,7 @@ class SupabaseSource final : public Source {
     ProjectHistory history_;
     std::string note_;  ///< of the history, as it is kept
     bool is_recalled_ = false;
+    std::optional<Duration> answered_at_;  ///< the last look that was
     std::optional<Duration> details_at_;
     std::optional<Duration> limits_at_;
     std::optional<DiskWord> last_disk_;

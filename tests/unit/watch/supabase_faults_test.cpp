@@ -324,6 +324,25 @@ TEST_F(SupabaseFault, C12_a_restart_knows_what_was_known) {
     expect_blind("the provider fails (HTTP 503: down)");
 }
 
+TEST_F(SupabaseFault, C12_looks_at_the_same_time_ask_once_and_both_end_in_time) {
+    web.latency_of = [](const std::string& target) {
+        return target.ends_with("/database/backups") ? Duration(14s) : Duration(1h);
+    };
+    auto poll = asio::co_spawn(loop, backupwatch::look(*world, set()), asio::use_future);
+    auto check = asio::co_spawn(loop, backupwatch::look(*world, set()), asio::use_future);
+    clock.advance(1min);
+    for (auto* looking : {&poll, &check}) {
+        ASSERT_EQ(looking->wait_for(0s), std::future_status::ready);
+        for (const Finding& finding : looking->get()) {
+            EXPECT_EQ(finding.severity, Severity::ok) << in_words_of(finding);
+        }
+    }
+    EXPECT_EQ(web.script.asked_of["/v1/projects/abcdefghijklmnopqrst/database/backups"], 1);
+    web.latency_of = nullptr;
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
+    EXPECT_EQ(web.script.asked_of["/v1/projects/abcdefghijklmnopqrst/database/backups"], 2);
+}
+
 TEST_F(SupabaseFault, is_blind_where_the_replies_are_on_another_project) {
     project().ref = "zyxwvutsrqponmlkjihg";
     web.script.instead["abcdefghijklmnopqrst"] = json_answer(project().project_body());
