@@ -168,7 +168,7 @@ TEST(NewestMarks, are_those_of_each_database_however_many_another_has) {
 
 TEST(Schema, takes_backups_of_before_for_ones_that_are_there) {
     Database database(":memory:");
-    bring_up_to_date(database, schema_steps().first(schema_steps().size() - 1));
+    bring_up_to_date(database, schema_steps().first(13));
     database.script(
         "INSERT INTO backups VALUES ('shop', 'nightly', 'a', 'completed', 5, 7, 1, '', NULL, '', "
         "'')"
@@ -181,6 +181,27 @@ TEST(Schema, takes_backups_of_before_for_ones_that_are_there) {
     query.next();
     query.read(there);
     EXPECT_EQ(there, 1);
+}
+
+TEST(Schema, finds_backups_that_are_there_without_reading_those_that_are_gone) {
+    Database database(":memory:");
+    bring_up_to_date(database, schema_steps());
+    int id = 0;
+    int parent = 0;
+    int unused = 0;
+    std::string detail;
+    Query plan = database.query(
+        "EXPLAIN QUERY PLAN SELECT id, status, started_at, finished_at, size_bytes, label, "
+        "keep_until, error, cause FROM backups WHERE database = ?1 AND backup_set = ?2 AND "
+        "status = ?3 AND removed_at IS NULL ORDER BY started_at, id",
+        std::string("shop"),
+        std::string("nightly"),
+        std::string("completed")
+    );
+    ASSERT_TRUE(plan.next());
+    plan.read(id, parent, unused, detail);
+    EXPECT_NE(detail.find("INDEX backups_that_are_there"), std::string::npos) << detail;
+    EXPECT_FALSE(plan.next()) << "it sorts";
 }
 
 }  // namespace
