@@ -40,6 +40,7 @@ json::object past_backup_json(const PastBackup& past) {
     json::object object = backup_json(past.backup);
     object["set"] = past.set;
     object["removed_at"] = or_null(past.removed_at);
+    object["listed"] = past.is_listed ? json::value(*past.is_listed) : json::value(nullptr);
     return object;
 }
 
@@ -121,6 +122,17 @@ json::object history_json(const PastQuestion& question, const Past& past, const 
     };
 }
 
+/// By the last look, where there was one: what a provider removes, it does not tell.
+void note_listed(World& world, const std::string& database, std::vector<PastBackup>& backups) {
+    for (PastBackup& past : backups) {
+        const WatchedSet* set = world.watched(database, past.set);
+        const bool has_failed = past.backup.status != BackupStatus::completed;
+        if (has_failed || set == nullptr || !set->inventory) continue;
+        const auto& listed = set->inventory->backups;
+        past.is_listed = std::ranges::count(listed, past.backup.id, &Backup::id) > 0;
+    }
+}
+
 bool is_watched(const World& world, const std::string& name) {
     return std::ranges::count(world.databases, name, &WatchedDatabase::name) > 0;
 }
@@ -145,7 +157,8 @@ Task<Reply> history_command(World& world, Request request, ProgressSink) {
     question.database = only_target(request);
     question.since = since.empty() ? now - history_kept : written_since(since, now);
     question.limit = limit_of(request);
-    const Past past = co_await world.store.past(question);
+    Past past = co_await world.store.past(question);
+    note_listed(world, question.database, past.backups.entries);
     // One that left the configuration has its past all the same, and so have we.
     if (!is_watched(world, question.database) && is_empty(past)) whole_database(world, request);
     Reply reply;

@@ -34,7 +34,11 @@ Event event_of(const PastBackup& past) {
     } else {
         text += " " + std::string(to_string(backup.status)) + ": " + shown(backup.error);
     }
-    if (past.removed_at) text += "; removed " + in_words(*past.removed_at);
+    if (past.removed_at) {
+        text += "; removed " + in_words(*past.removed_at);
+    } else if (past.is_listed == false) {
+        text += "; not there any more";
+    }
     return {instant_of(backup), std::move(text)};
 }
 

@@ -19,6 +19,8 @@ struct PastBackup {
     std::string set;
     Backup backup;
     std::optional<Instant> removed_at{};  ///< by our retention
+    /// Whether the set still lists it; none: that is not known here.
+    std::optional<bool> is_listed{};
 };
 
 /// A drill, without its document.

@@ -72,6 +72,16 @@ TEST_F(History, has_what_was_for_400_days_unless_asked_otherwise) {
     EXPECT_TRUE(limited.text.starts_with("left out: 1 older backup; ")) << limited.text;
 }
 
+TEST_F(History, says_of_a_backup_that_is_not_listed_any_more_that_it_is_gone) {
+    take("gone", 2h);
+    const auto listed = [&] { return history().document.at("backups").at(0).at("listed"); };
+    EXPECT_TRUE(listed().is_null()) << "nobody has looked";
+
+    watched_.command({"check", {"shop"}, {}});
+
+    EXPECT_EQ(listed(), false);
+}
+
 TEST_F(History, refuses_what_it_cannot_ask_for) {
     for (const char* limit : {"0", "-1", "ten", "10001", "1 "}) {
         EXPECT_EQ(history({{"limit", limit}}).exit_code, 64) << limit;

@@ -86,6 +86,20 @@ TEST(HistoryText, says_what_failed_and_why) {
     );
 }
 
+TEST(HistoryText, says_what_is_gone_and_not_by_us) {
+    Past past;
+    past.backups.entries = {taken("a"), taken("b"), taken("c")};
+    past.backups.entries[0].is_listed = false;
+    past.backups.entries[1].is_listed = true;
+
+    EXPECT_EQ(
+        history_text("shop", past, evening),
+        "2026-11-22T03:01Z  backup    nightly  a, 151.2 MB, in 1 min 12 s; not there any more\n"
+        "2026-11-22T03:01Z  backup    nightly  b, 151.2 MB, in 1 min 12 s\n"
+        "2026-11-22T03:01Z  backup    nightly  c, 151.2 MB, in 1 min 12 s\n"
+    );
+}
+
 TEST(HistoryText, says_what_is_left_out_and_where_there_is_nothing) {
     Past past;
     EXPECT_EQ(
