@@ -65,7 +65,9 @@ void RestoreErrors::add(const RestoreError& error, std::string shown) {
         kind = is_aside ? Kind::dangling_remark : Kind::dangling;
     }
     // Of each kind as many: what follows from something else must not crowd out damage.
-    if (++counts_[kind] <= most_shown) shown_.push_back({kind, std::move(shown)});
+    if (++counts_[kind] > most_shown) return;
+    if (shown.empty()) shown = "an error without words";
+    shown_.push_back({kind, std::move(shown)});
 }
 
 RestoreErrors::Sorted RestoreErrors::sorted(const std::set<std::string>& left_out) const {

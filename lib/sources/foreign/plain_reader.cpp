@@ -33,8 +33,10 @@ std::string_view until(std::string_view text, std::string_view letters) {
 int version_number(std::string_view text) {
     std::array<int, 2> parts{};
     for (int& part : parts) {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
-        if (error != std::errc() || part < 0 || part > 999) break;
+        int number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc() || number < 0 || number > 999) break;
+        part = number;
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         if (!take_prefix(text, ".")) break;
     }

@@ -126,6 +126,20 @@ TEST(PlainReader, knows_the_parts_of_a_table_as_each_pg_dump_writes_them) {
     EXPECT_EQ(contents.at(0).partitioned, (std::set<std::string>{"public.log", "public.log_2"}));
 }
 
+TEST(PlainReader, reads_versions_as_far_as_there_are_such) {
+    const auto version = [](const std::string& text) {
+        PlainReader reader;
+        SqlReader words(reader);
+        words.add("-- Dumped from database version " + text + "\n");
+        return reader.server_version();
+    };
+    EXPECT_EQ(version("15.18 (Debian 15.18-0+deb12u1)"), 150018);
+    EXPECT_EQ(version("9.6.24"), 90600);
+    EXPECT_EQ(version("2000000000.1"), 0);
+    EXPECT_EQ(version("17.2000000000"), 170000);
+    EXPECT_EQ(version("seventeen"), 0);
+}
+
 TEST(PlainReader, knows_which_dump_no_other_one_is_like) {
     const auto is_unique = [](const std::string& sql) {
         PlainReader reader;

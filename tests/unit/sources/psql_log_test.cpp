@@ -25,6 +25,12 @@ TEST(PsqlLog, tells_damage_by_statement_and_sentence_without_values) {
     ) << sorted.damage[0];
 }
 
+TEST(PsqlLog, tells_also_an_error_without_words) {
+    const auto sorted = read_log({"psql:/w/dump.sql:2: ERROR:  "});
+
+    EXPECT_EQ(sorted.damage, std::vector<std::string>{"an error without words"});
+}
+
 TEST(PsqlLog, shows_no_row_that_psql_took_for_a_statement) {
     const auto sorted = read_log({
         "psql:/w/dump.sql:9: ERROR:  42601: syntax error at or near \"florian\"",

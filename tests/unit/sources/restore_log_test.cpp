@@ -31,6 +31,12 @@ TEST(RestoreLog, tells_which_items_are_finished) {
     EXPECT_TRUE(result.errors.empty());
 }
 
+TEST(RestoreLog, tells_also_an_error_without_words) {
+    EXPECT_EQ(
+        read({"pg_restore: error: "}).errors, std::vector<std::string>{"an error without words"}
+    );
+}
+
 TEST(RestoreLog, reads_a_line_that_lies_among_pieces_of_others) {
     const Read result = read({
         "pg_restore: pg_restore: finished item 3375 TABLE DATA posts",
