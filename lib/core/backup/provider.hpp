@@ -15,8 +15,8 @@ struct PointInTime {
     std::optional<Instant> latest;
     /// Whether anything that was written waits to be archived; none: nobody can tell.
     std::optional<bool> is_waiting;
-    /// The first look that saw something wait, with `latest` where it is now: something always
-    /// waits for a moment.
+    /// The first look that saw something wait, and that `latest` has not passed since: something
+    /// always waits for a moment.
     std::optional<Instant> waiting_since;
     bool is_asked_again = false;    ///< nobody could tell just now, and that may be over soon
     std::optional<Instant> began;   ///< the first `earliest` that was ever seen
@@ -28,6 +28,7 @@ struct DailyDue {
     Duration since_midnight{};  ///< UTC
     Instant since{};            ///< when that was decided: nothing was due then before
     Duration early_at_most{std::chrono::minutes(30)};  ///< and is the one that is due then
+    bool is_only_usual = false;                        ///< learnt from the last ones, and not told
 };
 
 /// What a provider says of a set beside its backups.

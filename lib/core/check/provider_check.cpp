@@ -147,14 +147,23 @@ Finding none_by_plan(const SetPolicy& policy, const std::string& plan, const std
     return finding;
 }
 
-/// Nobody is woken because a token may not read the plan.
+/// Told, and never so often that somebody is woken because a token may not read the plan.
 Finding of_an_unknown_plan(const SetPolicy& policy) {
     Finding finding = backup_finding(policy);
     finding.severity = Severity::unknown;
+    finding.failures = 1;
     finding.summary =
         "cannot tell whether there should be a backup: the list is empty, and the plan, which may "
         "have none, cannot be read";
     return finding;
+}
+
+/// Whether the last came when it is due, by a time that is only usual: of one that came at another
+/// hour, or where the hour has changed, that time tells nothing.
+bool is_of(const DailyDue& due, Instant last) {
+    if (!due.is_only_usual) return true;
+    const Duration time = last - std::chrono::floor<std::chrono::days>(last);
+    return (due.since_midnight - time + one_day) % one_day <= due.early_at_most;
 }
 
 }  // namespace
@@ -170,9 +179,8 @@ int backups_overdue(
 ) {
     const ProviderReport* report = report_of(observed);
     const BackupPolicy& backup = policy.backup;
-    if (report == nullptr || !report->due || backup.every != one_day) {
-        return overdue_periods(now - last, backup);
-    }
+    const bool is_timed = report != nullptr && report->due && backup.every == one_day;
+    if (!is_timed || !is_of(*report->due, last)) return overdue_periods(now - last, backup);
     const auto until =
         std::chrono::floor<std::chrono::days>(now - backup.grace - report->due->since_midnight);
     Instant due = Instant(until) + report->due->since_midnight;

@@ -114,7 +114,8 @@ Task<> ProjectQuestions::ask(Duration until) {
         Failure told = co_await explained(*failure, until);
         throw told;
     }
-    if (waiting_behind_ != known_.backups.latest) known_.waiting_segments = {};
+    // What is missed again and again is missed for each of them.
+    if (waiting_behind_ != known_.backups.latest) known_.waiting_segments.value.reset();
     waiting_behind_ = known_.backups.latest;
 
     co_await ask_project(until);

@@ -27,6 +27,8 @@ class ProjectQuestions {
     bool misses_details() const;
     /// Whether WAL waits to be archived.
     Task<> ask_waiting(Duration until);
+    /// Nothing is behind: what was missed before is no matter now.
+    void need_no_waiting() { known_.waiting_segments = {}; }
     /// How full the disk is, and whether it takes writes. Throws Failure.
     Task<DiskKnowledge> ask_disk(Duration until);
     /// What it was ordered as, and how far it may grow.

@@ -13,6 +13,8 @@
 namespace backupwatch {
 namespace {
 
+constexpr std::size_t most_waiting_looks = 32;
+
 namespace json = boost::json;
 
 /// From the smallest on. What is none of them cannot be compared.
@@ -114,6 +116,13 @@ std::vector<Remark> changes_for_the_worse(const ProjectFacts& standing, const Pr
 }
 
 void remember(ProjectHistory& history, const ProjectFacts& facts) {
+    if (history.last && history.last->ref != facts.ref) {
+        ProjectHistory other;
+        other.standing = history.standing;
+        other.last_evidence = history.last_evidence;
+        history = std::move(other);
+    }
+    history.last = facts;
     if (!history.standing) {
         history.standing = facts;
         return;
@@ -154,25 +163,38 @@ void remember_waiting(
     std::optional<bool> is_waiting,
     Instant now
 ) {
-    const bool is_over = !latest || !is_waiting.value_or(true) ||
-                         (history.waiting && history.waiting->latest != *latest);
-    if (is_over) history.waiting.reset();
-    if (!latest || !is_waiting.value_or(false)) return;
-    // One in the future was a wrong clock's.
-    const Instant since = history.waiting ? std::min(history.waiting->since, now) : now;
-    history.waiting = WaitingWal{*latest, since};
+    std::vector<Instant>& looks = history.waiting;
+    if (!latest || !is_waiting.value_or(true)) {
+        looks.clear();
+        return;
+    }
+    // One in the future was a wrong clock's: it was in the past then, and so it is now.
+    for (Instant& look : looks) look = std::min(look, now);
+    std::erase_if(looks, [&](Instant look) { return look <= *latest; });
+    if (!is_waiting.value_or(false) || now <= *latest) return;
+    // Evenly: wherever `latest` gets to, the next of them is not far.
+    const bool is_wanted =
+        looks.empty() ||
+        (looks.back() < now && now - looks.back() >= (now - looks.front()) / most_waiting_looks);
+    if (is_wanted) looks.push_back(now);
+    if (looks.size() <= most_waiting_looks) return;
+    std::vector<Instant> fewer;
+    for (std::size_t i = 0; i < looks.size(); i += 2) fewer.push_back(looks[i]);
+    looks = std::move(fewer);
 }
 
 std::string history_text(const ProjectHistory& history) {
     json::object object{{"status", history.status}};
     if (history.standing) object["standing"] = facts_json(*history.standing);
+    if (history.last) object["last"] = facts_json(*history.last);
+    if (history.had_backups) object["had_backups"] = true;
     put(object, "status_since", history.status_since);
     put(object, "pitr_began", history.pitr_began);
     put(object, "last_evidence", history.last_evidence);
-    if (history.waiting) {
-        object["waiting"] = json::object{
-            {"latest", to_rfc3339(history.waiting->latest)},
-            {"since", to_rfc3339(history.waiting->since)}};
+    if (!history.waiting.empty()) {
+        json::array looks;
+        for (const Instant look : history.waiting) looks.emplace_back(to_rfc3339(look));
+        object["waiting"] = std::move(looks);
     }
     return json_text(object);
 }
@@ -186,12 +208,15 @@ ProjectHistory read_history(std::string_view text) {
         ProjectHistory history;
         history.status = object.text("status");
         if (object.has_value("standing")) history.standing = read_facts(object.object("standing"));
+        if (object.has_value("last")) history.last = read_facts(object.object("last"));
+        history.had_backups = object.has_value("had_backups") && object.flag("had_backups");
         history.status_since = instant_or_none(object, "status_since");
         history.pitr_began = instant_or_none(object, "pitr_began");
         history.last_evidence = instant_or_none(object, "last_evidence");
         if (object.has_value("waiting")) {
-            const JsonObject waiting = object.object("waiting");
-            history.waiting = WaitingWal{waiting.instant("latest"), waiting.instant("since")};
+            for (const std::string& look : object.texts("waiting")) {
+                if (const auto instant = parse_rfc3339(look)) history.waiting.push_back(*instant);
+            }
         }
         return history;
     } catch (const Failure&) {

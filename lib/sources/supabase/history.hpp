@@ -22,22 +22,18 @@ struct ProjectFacts {
     friend bool operator==(const ProjectFacts&, const ProjectFacts&) = default;
 };
 
-/// WAL that waits to be archived, behind a moment up to which all is.
-struct WaitingWal {
-    Instant latest;
-    Instant since;  ///< first look that saw that
-
-    friend bool operator==(const WaitingWal&, const WaitingWal&) = default;
-};
-
 /// Our own history of a project: the API has none.
 struct ProjectHistory {
     /// As it was at first, as it was at its best, or as somebody accepted it.
     std::optional<ProjectFacts> standing;
-    std::string status;                    ///< of the last look
-    std::optional<Instant> status_since;   ///< first look that saw that one
-    std::optional<Instant> pitr_began;     ///< first `earliest` since it was switched on
-    std::optional<WaitingWal> waiting;     ///< none: nothing does, or `latest` has moved since
+    std::optional<ProjectFacts> last;     ///< as the last look knew it
+    bool had_backups = false;             ///< any was ever listed
+    std::string status;                   ///< of the last look
+    std::optional<Instant> status_since;  ///< first look that saw that one
+    std::optional<Instant> pitr_began;    ///< first `earliest` since it was switched on
+    /// The looks that saw WAL wait to be archived, and which `latest` has not passed since: what
+    /// waited then still does. Oldest first, a few of them.
+    std::vector<Instant> waiting;
     std::optional<Instant> last_evidence;  ///< when replies were last kept
 
     friend bool operator==(const ProjectHistory&, const ProjectHistory&) = default;
@@ -49,6 +45,7 @@ std::vector<Remark> changes_for_the_worse(const ProjectFacts& standing, const Pr
 
 /// Takes in what a look has learnt. What has got better stands from now on; what has got worse does
 /// not, or nobody would hear of it twice.
+/// Of another project nothing is known but what stood.
 void remember(ProjectHistory& history, const ProjectFacts& facts);
 void remember_status(ProjectHistory& history, const std::string& status, Instant now);
 /// `earliest`: none: not told, or it is off.

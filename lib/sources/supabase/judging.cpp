@@ -158,7 +158,12 @@ std::optional<bool> is_waiting(const ProjectKnowledge& known) {
 
 ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history) {
     ProjectFacts facts;
-    if (history.standing && history.standing->ref == known.ref) facts = *history.standing;
+    // Not as it was at its best: what was not asked for just now has not got better by that.
+    for (const auto& kept : {history.last, history.standing}) {
+        if (!kept || kept->ref != known.ref) continue;
+        facts = *kept;
+        break;
+    }
     facts.ref = known.ref;
     if (!known.backups.region.empty()) facts.region = known.backups.region;
     facts.has_pitr.reset();
@@ -195,14 +200,16 @@ Inventory judge_project(
     }
     if (const auto kept = kept_days(facts); kept && *kept > 0) report.keeps = of_days(*kept);
     if (facts.plan == "free") report.plan_without = facts.plan;
-    report.is_plan_told = !facts.plan.empty() || kept_days(facts).value_or(0) > 0;
+    // One that has, or had, backups has a plan with backups, or had.
+    const bool has_had_any = history.had_backups || !known.backups.backups.empty();
+    report.is_plan_told = !facts.plan.empty() || kept_days(facts).value_or(0) > 0 || has_had_any;
     if (known.backups.pitr_enabled) {
         PointInTime pitr;
         pitr.earliest = known.backups.earliest;
         pitr.latest = known.backups.latest;
         pitr.began = history.pitr_began;
         pitr.is_waiting = is_waiting(known);
-        if (history.waiting) pitr.waiting_since = history.waiting->since;
+        if (!history.waiting.empty()) pitr.waiting_since = history.waiting.front();
         pitr.is_asked_again =
             !pitr.is_waiting && known.waiting_segments.failure && !known.waiting_segments.is_lost();
         if (facts.pitr_bought) pitr.keeps = of_days(*facts.pitr_bought);

@@ -29,7 +29,7 @@ constexpr Duration look_limit = std::chrono::seconds(50);
 constexpr Duration disk_limit = std::chrono::seconds(40);
 constexpr Duration disk_limits_limit = std::chrono::seconds(50);
 /// Longer than three looks at the backups usually take.
-constexpr Duration disk_known_on = std::chrono::hours(1);
+constexpr Duration disk_known_on = std::chrono::minutes(15);
 /// A little under a day, so that it does not wander through it.
 constexpr Duration between_evidence = std::chrono::hours(23);
 
@@ -145,8 +145,8 @@ class SupabaseSource final : public Source {
         }
         // A right that is missing comes back with nobody's help; whatever else may be over soon,
         // and by when it is not, the looks at the backups have said so.
-        const bool passes =
-            failure->kind() == Failure::Kind::unreachable || !failure->cause().empty();
+        const bool passes = failure->kind() == Failure::Kind::unreachable ||
+                            (failure->kind() != Failure::Kind::denied && !failure->cause().empty());
         const bool is_known = last_disk_ && clock_.uptime() - last_disk_at_ < disk_known_on;
         if (!passes || !is_known) throw *failure;
         DiskWord word = *last_disk_;
@@ -194,7 +194,11 @@ class SupabaseSource final : public Source {
         co_await recall();
         co_await questions_.ask(until);
         answered_at_ = clock_.uptime();
-        if (is_behind(clock_.now())) co_await questions_.ask_waiting(until);
+        if (is_behind(clock_.now())) {
+            co_await questions_.ask_waiting(until);
+        } else {
+            questions_.need_no_waiting();
+        }
         const bool owes_evidence = is_evidence_due(clock_.now());
         const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
         if (owes_evidence || are_details_old || questions_.misses_details()) {
@@ -240,6 +244,7 @@ class SupabaseSource final : public Source {
         remember(history_, facts_of(known, history_));
         if (known.project.value) remember_status(history_, known.project.value->status, now);
         const BackupsReply& backups = known.backups;
+        history_.had_backups = history_.had_backups || !backups.backups.empty();
         remember_pitr(history_, backups.pitr_enabled, backups.earliest);
         const auto latest = backups.pitr_enabled ? backups.latest : std::nullopt;
         remember_waiting(history_, latest, is_waiting(known), now);

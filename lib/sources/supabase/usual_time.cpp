@@ -51,8 +51,7 @@ std::optional<DailyDue> usual_due(const Inventory& inventory, Instant now) {
         due = times[last];
     }
     if (width > widest_usual) return std::nullopt;
-    // Of two that come half a day apart the later is not the earlier one's.
-    return DailyDue{due, Instant(), whole_day / 2};
+    return DailyDue{due, Instant(), width, true};
 }
 
 }  // namespace backupwatch

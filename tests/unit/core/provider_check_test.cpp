@@ -67,17 +67,21 @@ TEST(ProviderCheck, A9_counts_what_is_late_by_the_time_of_day_where_that_is_told
 
 TEST(ProviderCheck, A9_counts_by_a_time_of_day_that_is_only_usual_what_came_long_before_it) {
     AProvidedSet set;
-    set.report().due = DailyDue{7h, Instant(), 12h};
+    set.report().due = DailyDue{7h, Instant(), 4h, true};
     set.now = at("2026-11-22T09:01");
     set.backups() = {completed("2026-11-22T05:00")};
     set.judge_late(0, "early");
     set.backups() = {completed("2026-11-21T03:00")};
     set.judge_late(1, "none this night");
-    set.backups() = {completed("2026-11-21T13:00")};
-    set.judge_late(1, "the last was late, and is no older than a day");
     set.now = at("2026-11-22T08:59");
-    set.backups() = {completed("2026-11-21T03:00")};
     set.judge_late(0, "the last was early, and there is time");
+    set.now = at("2026-11-22T15:01");
+    set.backups() = {completed("2026-11-21T13:00")};
+    set.judge_late(1, "one at an hour of its own is held against its age alone");
+    set.now = at("2026-11-22T14:59");
+    set.judge_late(0, "and is no older than a day and the grace");
+    set.now = at("2026-11-22T09:01");
+    set.judge_late(0, "the hour may have been moved, and what came last is of this day");
 }
 
 TEST(ProviderCheck, A4_waits_since_the_project_was_made_and_not_since_it_is_watched) {
@@ -235,7 +239,7 @@ TEST(ProviderCheck, cannot_tell_what_a_plan_that_nobody_can_read_promises) {
     set.report().is_plan_told = false;
     EXPECT_EQ(
         set.say("backup"),
-        "unknown 0: cannot tell whether there should be a backup: the list is empty, and the plan, "
+        "unknown 1: cannot tell whether there should be a backup: the list is empty, and the plan, "
         "which may have none, cannot be read"
     );
     set.report().is_plan_told = true;

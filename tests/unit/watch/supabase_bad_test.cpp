@@ -54,6 +54,27 @@ TEST_F(SupabaseBad, B4_counts_nothing_that_is_removed_archived_or_cancelled) {
         << said;
 }
 
+TEST_F(SupabaseBad, B4_and_B5_are_told_by_a_token_that_may_not_read_the_plan) {
+    web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    look();
+    EXPECT_TRUE(say("backup").starts_with("ok 0")) << say("backup");
+    project().backups.clear();
+    start();
+    EXPECT_TRUE(look_at("backup").starts_with("critical")) << say("backup");
+    // Of a project that is seen for the first time, and had some.
+    store = Store::in_memory();
+    project().backups = {{1, "2026-11-22T07:00:00Z", "REMOVED"}};
+    start();
+    EXPECT_TRUE(look_at("backup").starts_with("critical")) << say("backup");
+    // And of one of which nobody can tell that.
+    store = Store::in_memory();
+    project().backups.clear();
+    start();
+    EXPECT_TRUE(has(look_at("backup"), "unknown 1: cannot tell whether there should be a backup"))
+        << say("backup");
+}
+
 TEST_F(SupabaseBad, B5_tells_backups_that_go_before_their_time) {
     look();
     project().backups.erase(project().backups.begin() + 1);
@@ -162,6 +183,24 @@ TEST_F(SupabaseBad, B8_tells_that_less_is_promised_than_was) {
     web.script.retention = 14;
     clock.advance(7h);
     EXPECT_TRUE(look_at("project").starts_with("ok 0")) << say("project");
+}
+
+TEST_F(SupabaseBad, B8_tells_it_still_after_a_restart_at_which_nobody_answers_for_the_plan) {
+    look();
+    web.script.plan = "free";
+    web.script.retention = std::nullopt;
+    project().backups.clear();
+    clock.advance(7h);
+    look();
+    const std::string told = say("project");
+    const std::string none = say("backup");
+    EXPECT_TRUE(has(told, "the plan was pro, and is free")) << told;
+    EXPECT_TRUE(none.starts_with("warning 1: no provider backup on the plan")) << none;
+    web.script.instead["/v1/organizations/acme"] = refusal(500, "down");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(500, "down");
+    start();
+    EXPECT_EQ(look_at("project"), told);
+    EXPECT_EQ(say("backup"), none);
 }
 
 TEST_F(SupabaseBad, B8_tells_that_backups_are_kept_no_more) {

@@ -286,6 +286,13 @@ TEST_F(SupabaseFault, C10_a_disk_is_known_on_over_a_short_outage_and_no_longer) 
     ) << poll();
 }
 
+TEST_F(SupabaseFault, C1_a_disk_is_not_known_on_where_the_token_is_refused) {
+    EXPECT_TRUE(poll().starts_with("ok 0")) << poll();
+    web.script.instead_of_all = refusal(401, "Unauthorized");
+    clock.advance(5min);
+    EXPECT_TRUE(poll().starts_with("unknown 1: cannot tell how full the disk is")) << poll();
+}
+
 TEST_F(SupabaseFault, C10_whether_wal_waits_is_known_on_over_a_short_outage) {
     const FakeAnswer bad_readings[] = {
         {503, {}, ""},
@@ -301,12 +308,18 @@ TEST_F(SupabaseFault, C10_whether_wal_waits_is_known_on_over_a_short_outage) {
         EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
         EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
         EXPECT_TRUE(has(look_at("pitr"), "unknown 1: ")) << say("pitr");
-        // Of another moment nothing was ever told: that is no verdict, until it is missed as often.
+        // And of any other moment: it moves on, and nobody can tell as before.
         project().latest = clock.now() - 1h;
-        EXPECT_TRUE(has(look_at("pitr"), "unknown 0: ")) << say("pitr");
-        EXPECT_TRUE(has(look_at("pitr"), "unknown 0: ")) << say("pitr");
         EXPECT_TRUE(has(look_at("pitr"), "unknown 1: ")) << say("pitr");
+        // One that nothing was ever told of is no verdict, until it is missed as often.
+        project().latest = clock.now() - 1min;
+        EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+        for (const char* said : {"unknown 0: ", "unknown 0: ", "unknown 1: "}) {
+            project().latest = *project().latest - 1h;
+            EXPECT_TRUE(has(look_at("pitr"), said)) << said << say("pitr");
+        }
         web.script.instead.clear();
+        clock.advance(1min);
         EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
     }
 }

@@ -84,6 +84,21 @@ TEST_F(SupabaseGood, A3_is_alarmed_where_wal_waits_and_none_was_archived_since) 
     EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << "that waits anew: " << say("pitr");
 }
 
+TEST_F(SupabaseGood, A3_is_alarmed_by_an_archive_that_moves_and_stays_behind) {
+    switch_pitr_on(10h);
+    project().waiting_segments = 500;
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << say("pitr");
+    for (int look_no = 1; look_no <= 60; ++look_no) {
+        clock.advance(15min);
+        project().latest = clock.now() - 10h;
+        look();
+        const bool is_fine = say("pitr").starts_with("ok 0");
+        EXPECT_EQ(is_fine, look_no == 1) << look_no << ": " << say("pitr");
+    }
+    project().latest = clock.now() - 10min;
+    EXPECT_TRUE(look_at("pitr").starts_with("ok 0")) << "caught up: " << say("pitr");
+}
+
 TEST_F(SupabaseGood, A3_does_not_call_it_fine_where_nobody_can_tell) {
     switch_pitr_on(9h);
     EXPECT_EQ(
@@ -238,12 +253,22 @@ TEST_F(SupabaseGood, A9_holds_a_backup_against_the_time_of_its_schedule) {
 }
 
 TEST_F(SupabaseGood, A9_learns_when_they_come_where_no_schedule_is_told) {
-    // All came at seven; the last one five hours later.
-    project().backups.front().inserted_at = "2026-11-22T12:00:00Z";
+    // They came at seven; now and then two hours earlier, as the last one.
+    project().backups[3].inserted_at = "2026-11-19T05:00:00Z";
+    project().backups.front().inserted_at = "2026-11-22T05:00:00Z";
     clock.advance(20h);
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << "27 h old: " << say("backup");
+    clock.advance(2h);
+    EXPECT_TRUE(look_at("backup").starts_with("critical 1: no completed backup for 1 d 5 h"))
+        << say("backup");
+}
+
+TEST_F(SupabaseGood, A9_holds_one_that_came_at_an_hour_of_its_own_against_its_age) {
+    project().backups.front().inserted_at = "2026-11-22T12:00:00Z";
+    clock.advance(25h);
     EXPECT_TRUE(look_at("backup").starts_with("ok 0")) << say("backup");
     clock.advance(2h);
-    EXPECT_TRUE(look_at("backup").starts_with("critical 1: no completed backup for 22 h"))
+    EXPECT_TRUE(look_at("backup").starts_with("critical 1: no completed backup for 1 d 3 h"))
         << say("backup");
 }
 
