@@ -59,6 +59,7 @@ json::object backup_json(const Backup& backup) {
         {"started_at", to_rfc3339(backup.started_at)},
         {"finished_at", or_null(backup.finished_at)},
         {"size_bytes", nullptr},
+        {"unchanged_since", or_null(backup.unchanged_since)},
         {"label", text_or_null(backup.label)},
         {"keep_until", or_null(backup.keep_until)},
         {"error", text_or_null(backup.error)},

@@ -7,7 +7,6 @@
 #include "core/text.hpp"
 #include "core/words.hpp"
 #include "json/text.hpp"
-#include "postgres/connection.hpp"
 #include "watch/notes.hpp"
 #include "watch/work.hpp"
 
@@ -22,11 +21,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t longest_override = 500;
-constexpr Duration asking_limit = std::chrono::seconds(5);
-constexpr const char* dumps_query =
-    "SELECT a.pid FROM pg_catalog.pg_stat_activity a WHERE a.application_name = 'pg_dump' "
-    "AND a.datname = pg_catalog.current_database() AND EXISTS (SELECT FROM pg_catalog.pg_locks l "
-    "WHERE l.pid = a.pid AND l.granted AND l.locktype = 'relation') ORDER BY 1 LIMIT 3";
 
 struct GateRequest {
     Duration max_age = usual_max_age;
@@ -79,28 +73,6 @@ Task<std::optional<GateReason>> take_and_drill(World& world, WatchedSet& set, Pr
             (has_failed ? ", failed its drill: " : ", could not be drilled: ") +
             outcome_of(report, world.clock.now()).error,
         has_failed};
-}
-
-/// Sentences: what others dump of it now, with locks that hold up a migration as ours do. Nothing
-/// where it cannot be asked: its checks say so, and no migration reaches it either.
-Task<std::vector<std::string>> dumps_of_others(const World& world, std::string name) {
-    std::vector<std::string> busy;
-    for (const WatchedDatabase& database : world.databases) {
-        if (database.name != name || database.url.empty()) continue;
-        const Secret url = database.url;
-        try {
-            const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
-            auto connection = co_await Connection::connect(url, read_only, asking_limit);
-            const QueryResult found = co_await connection->query(dumps_query, asking_limit);
-            for (const auto& row : found.rows) {
-                busy.push_back("a pg_dump of " + name + " is running, pid " + row.at(0).value());
-            }
-        } catch (const Failure&) {
-            busy.clear();
-        }
-        break;
-    }
-    co_return busy;
 }
 
 json::value proof_json(const std::optional<GateProof>& proof) {
@@ -197,9 +169,7 @@ Task<Reply> gate_command(World& world, Request request, ProgressSink progress) {
         without_proof = co_await take_and_drill(world, set, std::move(progress));
     }
     for (WatchedSet* set : sets) co_await look(world, *set);
-    GateFacts facts = co_await gate_facts(world, database, sets);
-    // Ours would be told twice.
-    if (facts.busy.empty()) facts.busy = co_await dumps_of_others(world, database);
+    const GateFacts facts = co_await gate_facts(world, database, sets);
     const Instant now = world.clock.now();
     GateDecision decision = decide_gate(facts, wanted.max_age, now);
     if (without_proof) decision.reasons.insert(decision.reasons.begin(), *without_proof);

@@ -27,6 +27,9 @@ std::string line_of(const Backup& backup) {
     std::string line = columns;
     if (!backup.label.empty()) line += "  " + backup.label;
     if (backup.keep_until) line += "  kept until " + to_rfc3339(*backup.keep_until);
+    if (backup.unchanged_since) {
+        line += "  byte for byte the one of " + to_rfc3339(*backup.unchanged_since);
+    }
     if (!backup.error.empty()) line += "  " + backup.error;
     return line + "\n";
 }

@@ -32,7 +32,8 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink progress)
 /// May it be migrated now? Looks first. Options: max_age, take, override. Exit code: 0 it may, 2 it
 /// may not, 3 it cannot be told.
 Task<Reply> gate_command(World& world, Request request, ProgressSink progress);
-/// The answer as it is known now, without a look: /api/v1/gate/NAME; empty: that is not watched.
+/// The answer as it is known now, without a look at backups: /api/v1/gate/NAME; empty: that is not
+/// watched.
 Task<boost::json::object> gate_json(World& world, std::string database, Duration max_age);
 /// Unless somebody asks for another.
 inline constexpr Duration usual_max_age = std::chrono::hours(24);

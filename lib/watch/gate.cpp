@@ -1,5 +1,6 @@
 #include "watch/gate.hpp"
 
+#include "watch/dumps_of_others.hpp"
 #include "watch/work_lock.hpp"
 
 #include <utility>
@@ -38,6 +39,15 @@ void add_if_busy(const World& world, const WatchedSet& set, std::vector<std::str
 
 Task<GateFacts> gate_facts(World& world, std::string database, std::vector<WatchedSet*> sets) {
     GateFacts facts;
+    for (const WatchedSet* set : world.find_sets({database})) {
+        add_if_busy(world, *set, facts.busy);
+    }
+    // Ours would be told twice. It may take seconds: all else is as it is known after it.
+    if (facts.busy.empty()) {
+        DumpsOfOthers others = co_await dumps_of_others(world, database);
+        facts.busy = std::move(others.busy);
+        facts.unasked = std::move(others.unasked);
+    }
     const Told told = world.told(database);
     for (WatchedSet* set : sets) {
         GateFacts::Set one = co_await facts_of(world, *set, told);
@@ -46,9 +56,6 @@ Task<GateFacts> gate_facts(World& world, std::string database, std::vector<Watch
     for (const auto& [key, recorded] : world.told(database)) {
         if (recorded.finding.severity != Severity::critical) continue;
         facts.critical.push_back(recorded.finding);
-    }
-    for (const WatchedSet* set : world.find_sets({database})) {
-        add_if_busy(world, *set, facts.busy);
     }
     const std::string unread = world.unread_incidents();
     if (!unread.empty()) facts.unread = "what else is wrong cannot be told: " + unread;

@@ -7,8 +7,8 @@
 
 namespace backupwatch {
 
-/// What `decide_gate` judges of these sets of one database, as it is known now: looks at nothing.
-/// Throws what the store throws.
+/// What `decide_gate` judges of these sets of one database, as it is known now: looks at nothing,
+/// and asks the database alone whether somebody else dumps it. Throws what the store throws.
 Task<GateFacts> gate_facts(World& world, std::string database, std::vector<WatchedSet*> sets);
 
 }  // namespace backupwatch

@@ -123,6 +123,8 @@ struct WatchedDatabase {
     std::vector<DiskSample> samples;   ///< oldest first
     std::optional<Instant> last_poll;  ///< of the disk, by this process
     std::vector<std::unique_ptr<WatchedSet>> sets;
+    /// Held by who asks it what people wait for: see dumps_of_others().
+    std::shared_ptr<Semaphore> question = std::make_shared<Semaphore>(1);
 };
 
 using FindingKey = std::tuple<std::string, std::string, std::string>;  ///< database, set, check

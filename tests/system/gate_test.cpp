@@ -68,6 +68,8 @@ TEST_F(GateOfAProgram, opens_over_http_once_a_dump_was_taken_and_drilled) {
 
 TEST_F(GateOfAProgram, is_shut_while_somebody_else_dumps_the_database) {
     ASSERT_EQ(site_.run({"gate", "shop", "--take"}).exit_code, 0);
+    Daemon daemon(site_);
+    await("the first look", [&] { return daemon.get("/api/v1/gate/shop").status == 200; });
     const std::string held = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SET application%'";
     std::thread dump([] {
         try {
@@ -82,6 +84,7 @@ TEST_F(GateOfAProgram, is_shut_while_somebody_else_dumps_the_database) {
     });
     await("the locks", [&] { return !TestPostgres::shared().value("shop", held).empty(); });
     const Ran shut = site_.run({"gate", "shop"});
+    const HttpAnswer conflict = daemon.get("/api/v1/gate/shop");
     TestPostgres::shared().execute(
         "shop",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pg_dump'"
@@ -90,7 +93,11 @@ TEST_F(GateOfAProgram, is_shut_while_somebody_else_dumps_the_database) {
 
     EXPECT_EQ(shut.exit_code, 2) << shut.out << shut.err;
     EXPECT_TRUE(has(shut.out, "a pg_dump of shop is running, pid ")) << shut.out;
+    EXPECT_EQ(conflict.status, 409) << conflict.body;
+    EXPECT_TRUE(has(conflict.body, "a pg_dump of shop is running, pid ")) << conflict.body;
     EXPECT_EQ(site_.run({"gate", "shop"}).exit_code, 0);
+    EXPECT_EQ(daemon.get("/api/v1/gate/shop").status, 200);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
 TEST_F(GateOfAProgram, is_overridden_by_a_command_and_told_by_the_next_daemon) {

@@ -36,6 +36,9 @@ struct Search {
     bool is_doubted(const Backup& backup) const {
         return clock_doubted_before && backup.started_at < *clock_doubted_before;
     }
+    bool may_be_an_old_copy(const Backup& backup) const {
+        return backup.unchanged_since && now - *backup.unchanged_since > max_age;
+    }
 
     std::optional<GateProof> proof_in(const GateFacts::Set& set) const {
         std::optional<GateProof> newest;
@@ -43,6 +46,7 @@ struct Search {
         for (const Backup& backup : set.inventory->backups) {
             const DrillOutcome* const drill = last_word_on(backup, set.drills);
             if (!is_young(backup) || is_doubted(backup) || !is_passed(drill)) continue;
+            if (may_be_an_old_copy(backup)) continue;
             if (newest && newest->backup.started_at > backup.started_at) continue;
             newest = GateProof{set.name, backup, *drill};
         }
@@ -76,7 +80,15 @@ struct Search {
                 in_words(now - newest->started_at) + " old, and at most " + to_text(max_age) +
                 " is asked for"};
         }
-        return {start + why_unproven(*newest, last_word_on(*newest, set.drills))};
+        const DrillOutcome* const drill = last_word_on(*newest, set.drills);
+        if (!is_passed(drill)) return {start + why_unproven(*newest, drill)};
+        // Nothing else is against it.
+        return {
+            start + "whether the newest backup, " + id_and_label(*newest) +
+                ", is new cannot be told: byte for byte it is the one of " +
+                in_words(newest->unchanged_since.value()) + ", and at most " + to_text(max_age) +
+                " is asked for",
+            false};
     }
 };
 
@@ -109,6 +121,7 @@ GateDecision decide_gate(const GateFacts& facts, Duration max_age, Instant now) 
         decision.reasons.push_back({"critical: " + place + finding.check + ": " + finding.summary});
     }
     for (const std::string& sentence : facts.busy) decision.reasons.push_back({sentence});
+    if (!facts.unasked.empty()) decision.reasons.push_back({facts.unasked, false});
     if (!facts.unread.empty()) decision.reasons.push_back({facts.unread, false});
     return decision;
 }

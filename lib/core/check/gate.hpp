@@ -22,6 +22,7 @@ struct GateFacts {
     std::vector<Set> sets;
     std::vector<Finding> critical;  ///< that stand now
     std::vector<std::string> busy;  ///< sentences: a dump runs, and holds its locks
+    std::string unasked;            ///< why nobody knows whether others dump it; empty: it is known
     std::string unread;             ///< why more may be wrong than is known; empty: it is not so
     /// The clock jumped then, or was never set: what is dated before has no age that can be told.
     std::optional<Instant> clock_doubted_before;
@@ -50,7 +51,8 @@ struct GateDecision {
 
 /// Open only with a backup younger than `max_age` that itself passed a drill, nothing critical and
 /// no dump running. A backup is as old as its snapshot: what was written since is what a migration
-/// that goes wrong costs.
+/// that goes wrong costs. One that may be a copy of an older one is as old as that: then it cannot
+/// be told.
 GateDecision decide_gate(const GateFacts& facts, Duration max_age, Instant now);
 
 }  // namespace backupwatch

@@ -1,10 +1,12 @@
 #include "commands/verbs.hpp"
+#include "support/tcp_listener.hpp"
 #include "unit/watch/fixture.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 
 namespace backupwatch {
 namespace {
@@ -36,6 +38,10 @@ class GateCommand : public Watch {
         outcome.at = clock.now();
         outcome.drill = std::move(record);
         run_on(loop, world.commit(std::move(outcome)));
+    }
+
+    static Task<> ask_over_http(std::shared_ptr<World> world) {
+        co_await gate_json(*world, "shop", 24h);
     }
 
     std::vector<NotedMark> marks() { return run_on(loop, store.marks("shop", noon - 24h)); }
@@ -203,6 +209,60 @@ TEST_F(GateCommand, is_answered_as_it_is_known_without_a_look) {
 
     EXPECT_EQ(source_of(set).lists, lists);
     EXPECT_TRUE(run_on(loop, gate_json(*world, "users", 24h)).empty());
+}
+
+TEST_F(GateCommand, cannot_tell_where_nobody_can_be_asked_who_dumps_it) {
+    const auto world = make_world();
+    WatchedSet& set = add_set_with_backup(*world);
+    drilled(*world, set, DrillOutcome::Result::passed);
+    ASSERT_EQ(ask(*world).exit_code, 0);
+    world->databases.front().url = Secret("host=/nowhere dbname=shop");
+    const std::string reason = "whether somebody else dumps shop cannot be told: ";
+
+    const Reply reply = ask(*world);
+
+    EXPECT_EQ(reply.exit_code, 3) << reply.text;
+    EXPECT_TRUE(shows(reply.text, "cannot tell: shop\n  " + reason)) << reply.text;
+    const auto known = run_on(loop, gate_json(*world, "shop", 24h));
+    EXPECT_FALSE(known.at("open").as_bool());
+    EXPECT_FALSE(known.at("can_tell").as_bool());
+    ASSERT_EQ(known.at("reasons").as_array().size(), 1U);
+    EXPECT_TRUE(known.at("reasons").at(0).as_string().starts_with(reason));
+}
+
+TEST_F(GateCommand, is_asked_by_one_at_a_time_of_a_server_that_does_not_answer) {
+    const TcpListener silent;
+    const auto world = make_world();
+    WatchedSet& set = add_set_with_backup(*world);
+    drilled(*world, set, DrillOutcome::Result::passed);
+    run_on(loop, look(*world, set));
+    world->databases.front().url = Secret(
+        "host=127.0.0.1 user=nobody dbname=shop sslmode=disable port=" +
+        std::to_string(silent.port())
+    );
+    begin(ask_over_http(world));
+    EXPECT_FALSE(world->databases.front().question->try_acquire());
+
+    auto second = asio::co_spawn(loop, gate_json(*world, "shop", 24h), asio::use_future);
+    clock.settle();
+    clock.advance(5s);
+    for (int turns = 0; turns < 1000; ++turns) {
+        if (second.wait_for(0s) == std::future_status::ready) break;
+        clock.settle();
+        std::this_thread::sleep_for(1ms);
+    }
+
+    ASSERT_EQ(second.wait_for(0s), std::future_status::ready);
+    const auto known = second.get();
+    EXPECT_FALSE(known.at("open").as_bool());
+    ASSERT_EQ(known.at("reasons").as_array().size(), 1U);
+    EXPECT_EQ(
+        known.at("reasons").at(0).as_string(),
+        "whether somebody else dumps shop cannot be told: its server has not answered who asked "
+        "before"
+    );
+    end_all();
+    EXPECT_TRUE(world->databases.front().question->try_acquire()) << "the next one may ask";
 }
 
 TEST_F(GateCommand, trusts_no_set_whose_looks_do_not_come_back) {

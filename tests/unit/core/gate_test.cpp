@@ -130,6 +130,20 @@ TEST(Gate, says_why_it_is_shut) {
         {"the state cannot be read",
          [](GateFacts& facts) { facts.unread = "disk full"; },
          "unknown\ndisk full"},
+        {"nobody could ask whether others dump it",
+         [](GateFacts& facts) { facts.unasked = "no route"; },
+         "unknown\nno route"},
+        {"it may be a copy of an older one",
+         [](GateFacts& facts) { facts.sets[0].inventory->backups[0].unchanged_since = noon - 25h; },
+         "unknown\nshop/nightly: whether the newest backup, 2026-11-22T03:05, is new cannot be "
+         "told: byte for byte it is the one of 2026-11-21T11:00Z, and at most 1d is asked for"},
+        {"that, and its drill failed",
+         [](GateFacts& facts) {
+             facts.sets[0].inventory->backups[0].unchanged_since = noon - 25h;
+             facts.sets[0].drills[0].result = DrillOutcome::Result::failed;
+         },
+         "critical\nshop/nightly: 2026-11-22T03:05, 9 h old, failed its drill: 1 of 10 rows "
+         "missing"},
         {"both",
          [](GateFacts& facts) {
              facts.unread = "disk full";
@@ -154,6 +168,12 @@ TEST(Gate, holds_the_age_of_the_snapshot_against_the_limit) {
         "is asked for"
     );
     EXPECT_FALSE(late.proof);
+}
+
+TEST(Gate, believes_a_copy_that_is_young_even_if_it_is_one) {
+    GateFacts facts = proven();
+    facts.sets[0].inventory->backups[0].unchanged_since = noon - 24h;
+    EXPECT_EQ(said(decide_gate(facts, 24h, noon)), "ok");
 }
 
 TEST(Gate, needs_a_proof_in_one_of_several_sets) {

@@ -1,0 +1,21 @@
+#pragma once
+#include "async/task.hpp"
+#include "watch/world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What others dump of a database now, with locks that hold up a migration as ours do.
+struct DumpsOfOthers {
+    std::vector<std::string> busy;  ///< sentences
+    std::string unasked;            ///< why nobody knows; empty: it is known
+};
+
+/// Asks the database itself, which takes seconds at most. One question at a time: where a server
+/// does not answer, whoever else asks waits for the first, and opens no connection of his own.
+/// Without a `url` there is nobody to ask, and nothing is said.
+Task<DumpsOfOthers> dumps_of_others(World& world, std::string database);
+
+}  // namespace backupwatch
