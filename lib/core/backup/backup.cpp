@@ -22,6 +22,10 @@ Instant instant_of(const Backup& backup) {
     return backup.finished_at.value_or(backup.started_at);
 }
 
+Instant surest_instant_of(const Backup& backup) {
+    return backup.unchanged_since.value_or(instant_of(backup));
+}
+
 const Backup* newest_completed(const Inventory& inventory, Instant now) {
     const Backup* newest = nullptr;
     for (const Backup& backup : inventory.backups) {
@@ -40,7 +44,7 @@ Inventory as_if_read(Inventory inventory) {
 
 Inventory as_if_copied(Inventory inventory) {
     for (Backup& backup : inventory.backups) {
-        if (backup.unchanged_since) backup.finished_at = backup.unchanged_since;
+        if (backup.unchanged_since) backup.finished_at = surest_instant_of(backup);
     }
     return inventory;
 }

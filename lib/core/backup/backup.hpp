@@ -34,6 +34,9 @@ struct Backup {
 /// When it was finished, or, where that is not told, when it was begun.
 Instant instant_of(const Backup& backup);
 
+/// The same at the worst: of one that may be a copy, when the earlier one was.
+Instant surest_instant_of(const Backup& backup);
+
 /// The backups of a set as listed now, oldest first.
 struct Inventory {
     std::vector<Backup> backups;

@@ -22,6 +22,10 @@ constexpr std::array<AttestItem, 11> all_items{{
 
 }  // namespace
 
+std::string item_of_test(std::string_view notifier, std::string_view endpoint) {
+    return std::string(notifier) + " " + std::string(endpoint);
+}
+
 std::span<const AttestItem> attest_items() {
     return all_items;
 }

@@ -20,8 +20,10 @@ struct Attestation {
     std::string file{};            ///< evidence: its path and SHA-256, or empty
 };
 
-/// The tests of notifiers are kept under this name, which no database may have: by notifier.
+/// The tests of notifiers are kept under this name, which no database may have.
 inline constexpr std::string_view own_tests = "backupwatch";
+/// By the notifier and its receiver (Lane::endpoint): who sends elsewhere by now was not tested.
+std::string item_of_test(std::string_view notifier, std::string_view endpoint);
 
 inline constexpr Duration attestation_holds = std::chrono::hours(24 * 90);
 

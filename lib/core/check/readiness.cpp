@@ -129,7 +129,7 @@ ReadinessItem lacking_item(
 std::vector<ReadinessItem> check_readiness(const ReadinessFacts& facts, Instant now) {
     std::vector<ReadinessItem> items{
         readiness_of_backups(facts, now),
-        readiness_of_interval(facts),
+        readiness_of_interval(facts, now),
         readiness_of_reach(facts, now),
         pitr(facts, now),
         notifications(facts),

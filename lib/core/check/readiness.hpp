@@ -39,7 +39,8 @@ struct ReadinessFacts {
     };
     struct Notifier {
         std::string name;
-        std::optional<Instant> tested_at;  ///< a test message was accepted
+        /// Each of its receivers, as it is configured now, accepted a test: the oldest of those.
+        std::optional<Instant> tested_at;
     };
     std::string database;
     std::vector<Set> sets;
@@ -49,7 +50,8 @@ struct ReadinessFacts {
     bool publishes_runbook = false;
     std::optional<Instant> runbook_published_at;  ///< the last time that it went well
     std::string publish_error;                    ///< of the last time; empty: it went well
-    std::optional<DiskSample> disk;
+    std::optional<DiskSample> disk;               ///< as it was measured just now
+    std::string disk_error;                       ///< why it could not be
     bool watches_disk = false;
     Targets targets;
 };

@@ -13,6 +13,7 @@ using Facts = ReadinessFacts;
 
 constexpr Duration reach_wanted = 7 * 24h;
 constexpr Duration a_day = 24h;
+constexpr const char* newness_unknown = ": whether it is new cannot be told";
 /// What counts for the success rate.
 constexpr Duration rate_window = 30 * 24h;
 
@@ -23,15 +24,38 @@ std::string ratio_in_percent(double ratio) {
 }
 
 std::string age_of(const Backup& backup, Instant now) {
-    return id_and_label(backup) + ", " + in_words(now - instant_of(backup)) + " old";
+    std::string text = id_and_label(backup) + ", " + in_words(now - instant_of(backup)) + " old";
+    if (!backup.unchanged_since) return text;
+    return text + ", byte for byte the one of " + in_words(*backup.unchanged_since);
 }
 
-/// The set whose newest completed backup is the newest of all; null: none has any.
-const Facts::Set* freshest(const Facts& facts, Instant now) {
+bool is_young(const Facts::Set& set, Instant instant, Instant now) {
+    return instant <= now && now - instant <= set.policy.every + set.policy.grace;
+}
+
+/// ok: a backup that it lists is young enough. unknown: by its date alone, which a copy of an older
+/// one would have too; or it cannot be read.
+Severity youth_of_list(const Facts::Set& set, Instant now) {
+    if (!set.inventory) return Severity::unknown;
+    Severity best = Severity::critical;
+    for (const Backup& backup : set.inventory->backups) {
+        if (backup.status != BackupStatus::completed) continue;
+        if (!is_young(set, instant_of(backup), now)) continue;
+        if (is_young(set, surest_instant_of(backup), now)) return Severity::ok;
+        best = Severity::unknown;
+    }
+    return best;
+}
+
+/// The set whose newest completed backup is the newest of all, of those whose list is so young;
+/// null: none has any.
+const Facts::Set* freshest(
+    const Facts& facts, Instant now, std::optional<Severity> youth = std::nullopt
+) {
     const Facts::Set* best = nullptr;
     const Backup* newest = nullptr;
     for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) continue;
+        if (!set.inventory || (youth && youth_of_list(set, now) != *youth)) continue;
         const Backup* const backup = newest_completed(*set.inventory, now);
         if (backup == nullptr) continue;
         if (newest != nullptr && instant_of(*newest) >= instant_of(*backup)) continue;
@@ -54,6 +78,14 @@ std::string unread_in_words(const Facts& facts) {
         if (!set.inventory) return set.name + " cannot be read: " + set.error;
     }
     return "no completed backup";
+}
+
+/// Point-in-time recovery is on, and says how far it goes.
+const PointInTime* stretch_of(const Facts::Set& set, Instant now) {
+    if (!set.inventory || !set.inventory->provider) return nullptr;
+    const auto& pitr = set.inventory->provider->pitr;
+    const bool is_told = pitr && pitr->earliest && pitr->latest && *pitr->earliest <= now;
+    return is_told ? &*pitr : nullptr;
 }
 
 /// The replies that show what providers had, and of when.
@@ -90,15 +122,15 @@ Instant first_completed(const Inventory& inventory, Instant now) {
 struct RestorePoint {
     Instant at;
     std::string text;
-};
+    /// Of seven nightly ones the oldest is six days and some hours old, until the next is there.
+    /// Neither of fewer, nor of a stretch without gaps, is that true.
+    Duration slack{0};
 
-/// Point-in-time recovery is on, and says how far it goes.
-const PointInTime* stretch_of(const Facts::Set& set, Instant now) {
-    if (!set.inventory || !set.inventory->provider) return nullptr;
-    const auto& pitr = set.inventory->provider->pitr;
-    const bool is_told = pitr && pitr->earliest && pitr->latest && *pitr->earliest <= now;
-    return is_told ? &*pitr : nullptr;
-}
+    bool reaches(Instant now) const { return now - at >= reach_wanted - slack; }
+    bool goes_farther_than(const RestorePoint& other) const {
+        return at - slack < other.at - other.slack;
+    }
+};
 
 std::optional<RestorePoint> oldest_point(const Facts::Set& set, Instant now) {
     std::optional<RestorePoint> oldest;
@@ -107,12 +139,31 @@ std::optional<RestorePoint> oldest_point(const Facts::Set& set, Instant now) {
             RestorePoint{*stretch->earliest, "any moment since " + in_words(*stretch->earliest)};
     }
     if (!set.inventory) return oldest;
+    const Duration slack = std::min(set.policy.every, a_day);
     for (const Backup& backup : set.inventory->backups) {
         if (backup.status != BackupStatus::completed) continue;
-        if (oldest && oldest->at <= instant_of(backup)) continue;
-        oldest = RestorePoint{instant_of(backup), age_of(backup, now)};
+        RestorePoint point{instant_of(backup), age_of(backup, now), slack};
+        if (!oldest || point.goes_farther_than(*oldest)) oldest = std::move(point);
     }
     return oldest;
+}
+
+/// The same of all that it has.
+Severity youth_of(const Facts::Set& set, Instant now) {
+    const PointInTime* const stretch = stretch_of(set, now);
+    const Duration limit = set.policy.every + set.policy.grace;
+    if (stretch != nullptr && now - *stretch->latest <= limit) return Severity::ok;
+    return youth_of_list(set, now);
+}
+
+/// Why it is not known to be backed up as often as it promises.
+std::string why_not_young(const Facts::Set& set, Instant now) {
+    if (!set.inventory) return set.name + " cannot be read: " + set.error;
+    const std::string promise = set.name + ": every " + to_text(set.policy.every) + ", but ";
+    const Backup* const newest = newest_completed(*set.inventory, now);
+    if (newest == nullptr) return promise + "there is no completed backup";
+    const bool can_tell = youth_of_list(set, now) != Severity::unknown;
+    return promise + "the newest is " + age_of(*newest, now) + (can_tell ? "" : newness_unknown);
 }
 
 /// Why its oldest restore point alone proves nothing of the days since; empty: the check
@@ -129,43 +180,54 @@ std::string gaps_in(const Facts::Set& set) {
 
 ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {
     const std::string name = "automatic backups";
-    const Facts::Set* const set = freshest(facts, now);
+    const std::string to_do = "see `backupwatch check " + facts.database + "`";
+    const Facts::Set* set = nullptr;
+    // What shows it best, whichever set has a newer one beside.
+    for (const Severity youth : {Severity::ok, Severity::unknown, Severity::critical}) {
+        if (set == nullptr) set = freshest(facts, now, youth);
+    }
     for (const Facts::Set& one : facts.sets) {
         const PointInTime* const stretch = stretch_of(one, now);
         // Which has no list of backups.
         if (set != nullptr || stretch == nullptr) continue;
-        if (now - *stretch->latest > one.policy.every + one.policy.grace) continue;
+        if (youth_of(one, now) != Severity::ok) continue;
         return ready_item(
             name,
             one.name + ": any moment up to " + in_words(*stretch->latest) + evidence_kept(facts)
         );
     }
     if (set == nullptr) {
-        return lacking_item(
-            name,
-            of_unread(facts),
-            unread_in_words(facts),
-            "see `backupwatch check " + facts.database + "`"
-        );
+        return lacking_item(name, of_unread(facts), unread_in_words(facts), to_do);
     }
     const Backup& newest = *newest_completed(*set->inventory, now);
-    const std::string evidence = set->name + ": " + age_of(newest, now) + evidence_kept(facts);
-    if (now - instant_of(newest) <= set->policy.every + set->policy.grace) {
-        return ready_item(name, evidence);
-    }
-    return lacking_item(
-        name, Severity::critical, evidence, "see `backupwatch check " + facts.database + "`"
-    );
+    const std::string evidence = set->name + ": " + age_of(newest, now);
+    const Severity youth = youth_of_list(*set, now);
+    if (youth == Severity::ok) return ready_item(name, evidence + evidence_kept(facts));
+    const std::string doubt = youth == Severity::unknown ? newness_unknown : "";
+    return lacking_item(name, youth, evidence + doubt + evidence_kept(facts), to_do);
 }
 
-ReadinessItem readiness_of_interval(const Facts& facts) {
+ReadinessItem readiness_of_interval(const Facts& facts, Instant now) {
     const std::string name = "daily or better";
+    const Facts::Set* best = nullptr;
     for (const Facts::Set& set : facts.sets) {
         if (set.policy.every > a_day) continue;
-        return ready_item(name, set.name + ": every " + to_text(set.policy.every));
+        if (best == nullptr || youth_of(set, now) < youth_of(*best, now)) best = &set;
+    }
+    if (best == nullptr) {
+        return lacking_item(
+            name,
+            Severity::critical,
+            "no set is backed up every day",
+            "give one `take` or `every: 1d`"
+        );
+    }
+    const Severity youth = youth_of(*best, now);
+    if (youth == Severity::ok) {
+        return ready_item(name, best->name + ": every " + to_text(best->policy.every));
     }
     return lacking_item(
-        name, Severity::critical, "no set is backed up every day", "give one `take` or `every: 1d`"
+        name, youth, why_not_young(*best, now), "see `backupwatch check " + facts.database + "`"
     );
 }
 
@@ -176,13 +238,10 @@ ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
     for (const Facts::Set& set : facts.sets) {
         auto point = oldest_point(set, now);
         if (!point) continue;
-        const std::string gaps = gaps_in(set);
-        // Of seven nightly ones the oldest is six days and some hours old, until the next is there.
-        const bool reaches = now - point->at >= reach_wanted - set.policy.every;
-        if (reaches && gaps.empty()) {
+        if (point->reaches(now) && gaps_in(set).empty()) {
             return ready_item(name, set.name + ": the oldest is " + point->text);
         }
-        if (oldest && oldest->at <= point->at) continue;
+        if (oldest && !point->goes_farther_than(*oldest)) continue;
         oldest = std::move(point);
         of = &set;
     }
@@ -190,7 +249,7 @@ ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
         return lacking_item(name, of_unread(facts), unread_in_words(facts), "take backups first");
     }
     std::string evidence = of->name + ": the oldest is " + oldest->text;
-    if (now - oldest->at < reach_wanted - of->policy.every) {
+    if (!oldest->reaches(now)) {
         return lacking_item(
             name, Severity::critical, evidence, "wait until it is there; `keep` must not be shorter"
         );
@@ -294,7 +353,7 @@ ReadinessItem readiness_of_disk(const Facts& facts) {
         return lacking_item(
             name,
             Severity::unknown,
-            "its disk could not be read",
+            facts.disk_error.empty() ? "its disk could not be read" : facts.disk_error,
             "see `backupwatch check " + facts.database + "`"
         );
     }

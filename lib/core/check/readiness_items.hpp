@@ -14,7 +14,7 @@ ReadinessItem lacking_item(
 
 /// Is there a completed backup that is young enough?
 ReadinessItem readiness_of_backups(const ReadinessFacts& facts, Instant now);
-ReadinessItem readiness_of_interval(const ReadinessFacts& facts);
+ReadinessItem readiness_of_interval(const ReadinessFacts& facts, Instant now);
 ReadinessItem readiness_of_reach(const ReadinessFacts& facts, Instant now);
 ReadinessItem readiness_of_drill(const ReadinessFacts& facts, Instant now);
 ReadinessItem readiness_of_restore_time(const ReadinessFacts& facts);

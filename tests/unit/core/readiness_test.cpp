@@ -97,7 +97,21 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
     const Row rows[] = {
         {[](ReadinessFacts& facts) { facts.sets[0].inventory->backups.pop_back(); },
          "critical automatic backups: shop/nightly: 2026-11-21T03:05, 1 d 8 h old -> see "
-         "`backupwatch check shop`"},
+         "`backupwatch check shop`\n"
+         "critical daily or better: shop/nightly: every 1d, but the newest is 2026-11-21T03:05, "
+         "1 d 8 h old -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) {
+             // All that came since may be copies of that one.
+             auto& backups = facts.sets[0].inventory->backups;
+             backups.erase(backups.end() - 2);
+             backups.back().unchanged_since = at("2026-11-20T03:05");
+         },
+         "unknown automatic backups: shop/nightly: 2026-11-22T03:05, 8 h 55 min old, byte for byte "
+         "the one of 2026-11-20T03:05Z: whether it is new cannot be told -> see `backupwatch check "
+         "shop`\n"
+         "unknown daily or better: shop/nightly: every 1d, but the newest is 2026-11-22T03:05, 8 h "
+         "55 min old, byte for byte the one of 2026-11-20T03:05Z: whether it is new cannot be told "
+         "-> see `backupwatch check shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].policy.every = 25h; },
          "critical daily or better: no set is backed up every day -> give one `take` or `every: "
          "1d`"},
@@ -182,6 +196,11 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "disk"},
         {[](ReadinessFacts& facts) { facts.disk.reset(); },
          "unknown free disk: its disk could not be read -> see `backupwatch check shop`"},
+        {[](ReadinessFacts& facts) {
+             facts.disk.reset();
+             facts.disk_error = "no route";
+         },
+         "unknown free disk: no route -> see `backupwatch check shop`"},
         {[](ReadinessFacts& facts) { facts.watches_disk = false; },
          "critical free disk: its disk is not watched -> configure `disk`"},
         {[](ReadinessFacts& facts) {
@@ -220,12 +239,64 @@ TEST(Readiness, takes_point_in_time_recovery_for_backups_which_lists_none) {
     EXPECT_EQ(check_readiness(facts, noon)[0].severity, Severity::critical);
 }
 
+TEST(Readiness, calls_nothing_daily_that_is_so_by_its_configuration_alone) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    facts.sets[0].inventory->backups.resize(3);
+    facts.sets[1].name = "shop/weekly";
+    facts.sets[1].policy.every = 7 * day;
+
+    const auto items = check_readiness(facts, noon);
+
+    EXPECT_EQ(items[0].severity, Severity::ok) << "the weekly one is in time";
+    EXPECT_EQ(items[1].name, "daily or better");
+    EXPECT_EQ(items[1].severity, Severity::critical);
+    EXPECT_EQ(
+        items[1].evidence, "shop/nightly: every 1d, but the newest is 2026-11-18T03:05, 4 d 8 h old"
+    );
+}
+
+TEST(Readiness, is_shown_best_by_the_set_that_is_in_time) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    facts.sets[0].name = "shop/hourly";
+    facts.sets[0].policy.every = 1h;
+    facts.sets[0].inventory->backups = {completed("2026-11-22T07:00")};
+
+    const auto items = check_readiness(facts, noon);
+
+    EXPECT_EQ(items[0].evidence, "shop/nightly: 2026-11-22T03:05, 8 h 55 min old");
+    EXPECT_EQ(items[1].evidence, "shop/nightly: every 1d");
+}
+
+TEST(Readiness, is_not_reached_back_by_what_began_today) {
+    ReadinessFacts facts = ready();
+    ReadinessFacts::Set& set = facts.sets[0];
+    set.policy.every = 7 * day;
+    set.inventory->backups = {completed("2026-11-22T11:59")};
+    const auto reach = [&] { return check_readiness(facts, noon)[2]; };
+    EXPECT_EQ(reach().severity, Severity::critical);
+    EXPECT_EQ(reach().evidence, "shop/nightly: the oldest is 2026-11-22T11:59, 1 min old");
+
+    // Of a stretch each moment is there: no next one is to come.
+    set.policy.every = day;
+    PointInTime& pitr = set.inventory->provider.emplace().pitr.emplace();
+    pitr.earliest = noon - 7 * day + 1min;
+    pitr.latest = noon;
+    EXPECT_EQ(reach().severity, Severity::critical);
+    pitr.earliest = noon - 7 * day;
+    EXPECT_EQ(reach().severity, Severity::ok);
+}
+
 TEST(Readiness, calls_unknown_what_cannot_be_read) {
     ReadinessFacts facts = ready();
     facts.sets[0].inventory.reset();
     facts.sets[0].error = "HTTP 401";
     for (const ReadinessItem& item : check_readiness(facts, noon)) {
-        if (item.name != "automatic backups" && item.name != "reach back of 7 days") continue;
+        if (item.name != "automatic backups" && item.name != "daily or better" &&
+            item.name != "reach back of 7 days") {
+            continue;
+        }
         EXPECT_EQ(item.severity, Severity::unknown) << item.name;
         EXPECT_EQ(item.evidence, "shop/nightly cannot be read: HTTP 401") << item.name;
     }
