@@ -61,15 +61,25 @@ std::vector<ConfiguredNotifier> chosen(const World& world, const std::vector<std
     return found;
 }
 
+/// What has come of it so far.
+struct Tests {
+    Reply reply;
+    json::array list;
+    std::map<std::string, bool> is_delivered;  ///< of each item_of_test(), all that was sent
+};
+
 /// `event`: of a page, which half of it.
 void add(
     World& world,
-    Reply& reply,
-    json::array& list,
+    Tests& tests,
     const Lane& lane,
     const Receipt& receipt,
     json::value event = nullptr
 ) {
+    const bool arrived = receipt.result == SendResult::delivered;
+    const std::string item = item_of_test(lane.notifier, lane.endpoint);
+    const auto [known, is_first] = tests.is_delivered.emplace(item, arrived);
+    if (!is_first) known->second = known->second && arrived;
     json::value expires_at = nullptr;
     std::string until;
     if (receipt.certificate) {
@@ -78,7 +88,7 @@ void add(
         until = " (certificate valid until " + in_words(end) + ")";
         world.alerting.certificate_shown(lane.endpoint, *receipt.certificate);
     }
-    list.push_back(json::object{
+    tests.list.push_back(json::object{
         {"notifier", lane.notifier},
         {"recipient", lane.recipient.empty() ? json::value(nullptr) : json::value(lane.recipient)},
         {"event", std::move(event)},
@@ -86,9 +96,9 @@ void add(
         {"answer", receipt.answer},
         {"certificate_expires_at", expires_at},
     });
-    reply.text += name_of(lane) + ": " + std::string(to_string(receipt.result)) + ": " +
-                  quoted_line(receipt.answer) + until + "\n";
-    if (receipt.result != SendResult::delivered) reply.exit_code = work_failed;
+    tests.reply.text += name_of(lane) + ": " + std::string(to_string(receipt.result)) + ": " +
+                        quoted_line(receipt.answer) + until + "\n";
+    if (!arrived) tests.reply.exit_code = work_failed;
 }
 
 bool is_final_refusal(SendResult result) {
@@ -109,19 +119,17 @@ Task<Receipt> take_back(World& world, std::shared_ptr<Notifier> notifier, Lane l
 
 /// Once begun it is ended, whoever has gone meanwhile: a page that nobody takes back goes on
 /// calling people.
-Task<> test_pager(
-    World& world, Reply& reply, json::array& list, std::shared_ptr<Notifier> notifier, Lane lane
-) {
+Task<> test_pager(World& world, Tests& tests, std::shared_ptr<Notifier> notifier, Lane lane) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const Instant now = world.clock.now();
     Message test = test_message(now, NoticeKind::test);
     const Receipt begun = co_await notifier->send(lane, std::move(test));
-    add(world, reply, list, lane, begun, "trigger");
+    add(world, tests, lane, begun, "trigger");
     auto ending = take_back(world, notifier, lane, now);
     const Receipt ended = co_await std::move(ending);
-    add(world, reply, list, lane, ended, "resolve");
+    add(world, tests, lane, ended, "resolve");
     if (ended.result != SendResult::delivered && !is_final_refusal(begun.result)) {
-        reply.text += name_of(lane) + ": the test page may be open: close it at PagerDuty\n";
+        tests.reply.text += name_of(lane) + ": the test page may be open: close it at PagerDuty\n";
     }
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
@@ -139,20 +147,14 @@ void require_no_pager(const std::vector<ConfiguredNotifier>& notifiers) {
     }
 }
 
-/// What readiness asks for: the day on which all of a notifier took a test. One that failed since
-/// is no evidence any more.
-Task<> record_tests(World& world, json::array tests) {
-    std::map<std::string, bool> is_delivered;
-    for (const json::value& test : tests) {
-        const std::string name(test.at("notifier").as_string());
-        const bool arrived = test.at("result").as_string() == to_string(SendResult::delivered);
-        is_delivered[name] = (!is_delivered.contains(name) || is_delivered[name]) && arrived;
-    }
+/// What readiness asks for: the day on which each receiver took a test. One that failed since is no
+/// evidence any more.
+Task<> record_tests(World& world, std::map<std::string, bool> is_delivered) {
     const Instant now = world.clock.now();
-    for (const auto& [name, arrived] : is_delivered) {
+    for (const auto& [item, arrived] : is_delivered) {
         Attestation made;
         made.database = own_tests;
-        made.item = name;
+        made.item = item;
         made.by = "notify-test";
         made.at = now;
         made.expires_at = arrived ? now + attestation_holds : now;
@@ -176,8 +178,7 @@ void require_any(const std::vector<ConfiguredNotifier>& notifiers) {
 /// A test is sent once, past the outbox: whoever asks wants to see the answer.
 Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
     const bool pages = !text_option(request, "page").empty();
-    Reply reply;
-    json::array list;
+    Tests tests;
     const auto notifiers = chosen(world, request.targets);
     const bool is_all_meant = request.targets.empty();
     const bool has_others = std::ranges::any_of(notifiers, [](const auto& configured) {
@@ -189,30 +190,31 @@ Task<Reply> notify_test_command(World& world, Request request, ProgressSink) {
     for (const ConfiguredNotifier& configured : notifiers) {
         for (const Lane& lane : configured.notifier->lanes()) {
             if (lane.pages && !pages) {
-                reply.text += name_of(lane) +
-                              ": left out; --page calls somebody, and takes it "
-                              "back at once\n";
+                tests.reply.text += name_of(lane) +
+                                    ": left out; --page calls somebody, and takes it "
+                                    "back at once\n";
                 left_out.emplace_back(lane.notifier);
                 continue;
             }
             if (lane.pages) {
-                auto testing = test_pager(world, reply, list, configured.notifier, lane);
+                auto testing = test_pager(world, tests, configured.notifier, lane);
                 co_await std::move(testing);
                 continue;
             }
             Message test = test_message(world.clock.now(), NoticeKind::test);
             const Receipt receipt = co_await configured.notifier->send(lane, std::move(test));
-            add(world, reply, list, lane, receipt);
+            add(world, tests, lane, receipt);
         }
     }
     try {
-        co_await record_tests(world, list);
+        co_await record_tests(world, tests.is_delivered);
     } catch (const Failure& failure) {
         // Whoever asked has seen the answers; `readiness` has not.
         world.note_store(failure.what());
     }
-    reply.document = json::object{{"tests", std::move(list)}, {"left_out", std::move(left_out)}};
-    co_return reply;
+    tests.reply.document =
+        json::object{{"tests", std::move(tests.list)}, {"left_out", std::move(left_out)}};
+    co_return std::move(tests.reply);
 }
 
 }  // namespace backupwatch

@@ -46,16 +46,27 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
     return facts;
 }
 
-/// What a test that was accepted left behind.
+/// When all that a notifier sends to now took a test; none: one of them did not.
+std::optional<Instant> tested_at(
+    const ConfiguredNotifier& configured, const std::vector<Attestation>& tests, Instant now
+) {
+    std::optional<Instant> oldest;
+    for (const Lane& lane : configured.notifier->lanes()) {
+        const std::string item = item_of_test(lane.notifier, lane.endpoint);
+        const Attestation* const test = held_attestation(tests, item, now);
+        if (test == nullptr) return std::nullopt;
+        oldest = std::min(oldest.value_or(test->at), test->at);
+    }
+    return oldest;
+}
+
+/// What tests that were accepted left behind.
 Task<std::vector<ReadinessFacts::Notifier>> notifiers_of(World& world) {
     const auto tests = co_await world.store.attestations(std::string(own_tests));
     const Instant now = world.clock.now();
     std::vector<ReadinessFacts::Notifier> notifiers;
-    for (const NotifierSettings& settings : world.settings.alerts.notifiers) {
-        ReadinessFacts::Notifier& one = notifiers.emplace_back();
-        one.name = settings.name;
-        const Attestation* const test = held_attestation(tests, settings.name, now);
-        if (test != nullptr) one.tested_at = test->at;
+    for (const ConfiguredNotifier& configured : world.alerting.notifiers) {
+        notifiers.push_back({configured.name, tested_at(configured, tests, now)});
     }
     co_return notifiers;
 }
@@ -69,7 +80,10 @@ std::optional<Instant> written_at(const std::filesystem::path& file) {
     return std::chrono::floor<Duration>(system);
 }
 
-Task<ReadinessFacts> readiness_facts(World& world, const WatchedDatabase& database) {
+/// `disk`: what a poll found just now.
+Task<ReadinessFacts> readiness_facts(
+    World& world, const WatchedDatabase& database, std::optional<Finding> disk
+) {
     ReadinessFacts facts;
     facts.database = database.name;
     const Told told = world.told(database.name);
@@ -91,7 +105,10 @@ Task<ReadinessFacts> readiness_facts(World& world, const WatchedDatabase& databa
     const auto settings = runbook_settings_of(world, database.name);
     facts.publishes_runbook = settings && !settings->publish.empty();
     facts.watches_disk = database.disk.has_value();
-    if (!database.samples.empty()) facts.disk = database.samples.back();
+    const bool is_unread = disk && disk->severity == Severity::unknown;
+    if (is_unread) facts.disk_error = disk->summary;
+    // What was measured before is no evidence of now.
+    if (!is_unread && !database.samples.empty()) facts.disk = database.samples.back();
     facts.targets = targets_of(world, database.name);
     co_return facts;
 }
@@ -169,8 +186,9 @@ Task<std::string> tell_readiness(
 Task<Reply> readiness_command(World& world, Request request, ProgressSink) {
     WatchedDatabase& database = whole_database(world, request);
     for (const auto& set : database.sets) co_await look(world, *set);
-    if (database.disk) co_await poll_disk(world, database);
-    const ReadinessFacts facts = co_await readiness_facts(world, database);
+    std::optional<Finding> disk;
+    if (database.disk) disk = co_await poll_disk(world, database);
+    const ReadinessFacts facts = co_await readiness_facts(world, database, disk);
     const Instant now = world.clock.now();
     const std::vector<ReadinessItem> items = check_readiness(facts, now);
     Reply reply;

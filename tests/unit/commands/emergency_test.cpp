@@ -107,11 +107,15 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
 /// Takes every message, or none.
 class OneChannel : public Notifier {
   public:
-    OneChannel() {
-        Lane lane;
-        lane.notifier = "hook";
-        lane.endpoint = "endpoint-of-hook";
-        lanes_.push_back(std::move(lane));
+    OneChannel() { send_to({"endpoint-of-hook"}); }
+    void send_to(const std::vector<std::string>& endpoints) {
+        lanes_.clear();
+        for (const std::string& endpoint : endpoints) {
+            Lane lane;
+            lane.notifier = "hook";
+            lane.endpoint = endpoint;
+            lanes_.push_back(std::move(lane));
+        }
     }
     const std::vector<Lane>& lanes() const override { return lanes_; }
     Task<Receipt> send(const Lane&, Message) override {
@@ -158,6 +162,42 @@ TEST(ReadinessCommand, knows_of_a_test_that_arrived_until_one_does_not) {
     watched.channel->answer = SendResult::broken;
     EXPECT_EQ(watched.command({"notify-test", {}, {}}).exit_code, 2);
     EXPECT_TRUE(tells(watched.readiness(), untested)) << watched.readiness();
+}
+
+TEST(ReadinessCommand, knows_of_no_test_of_a_receiver_that_is_new) {
+    WatchedWithChannel watched;
+    const std::string untested = "MISSING  notifications delivered in a test: no test of hook\n";
+    ASSERT_EQ(watched.command({"notify-test", {}, {}}).exit_code, 0);
+    ASSERT_FALSE(tells(watched.readiness(), untested));
+
+    watched.channel->send_to({"another"});
+    EXPECT_TRUE(tells(watched.readiness(), untested)) << watched.readiness();
+    watched.channel->send_to({"endpoint-of-hook", "another"});
+    EXPECT_TRUE(tells(watched.readiness(), untested)) << watched.readiness();
+
+    watched.pass(1h);
+    ASSERT_EQ(watched.command({"notify-test", {}, {}}).exit_code, 0);
+    watched.pass(1h);
+    EXPECT_TRUE(tells(
+        watched.readiness(),
+        "ready    notifications delivered in a test: hook at 2026-11-22T13:00Z\n"
+    )) << watched.readiness();
+}
+
+TEST(ReadinessCommand, believes_no_measurement_of_the_disk_but_todays) {
+    WatchedWorld watched(
+        "{state_dir: $/state, databases: [{name: shop, disk: {source: filesystem, path: $/disk}}]}"
+    );
+    std::filesystem::create_directory(watched.folder() / "disk");
+    const auto readiness = [&] { return watched.command({"readiness", {"shop"}, {}}).text; };
+    EXPECT_TRUE(tells(readiness(), "free disk: ")) << readiness();
+    EXPECT_FALSE(tells(readiness(), "unknown  free disk: ")) << readiness();
+
+    std::filesystem::remove(watched.folder() / "disk");
+    watched.pass(1h);
+
+    EXPECT_TRUE(tells(readiness(), "unknown  free disk: cannot tell how full the disk is: "))
+        << readiness();
 }
 
 TEST(ReadinessCommand, tells_the_chat_what_lacks_when_it_is_asked_to) {
