@@ -3,7 +3,6 @@
 #include "core/words.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace backupwatch {
 namespace {
@@ -14,14 +13,6 @@ using Facts = ReadinessFacts;
 constexpr Duration reach_wanted = 7 * 24h;
 constexpr Duration a_day = 24h;
 constexpr const char* newness_unknown = ": whether it is new cannot be told";
-/// What counts for the success rate.
-constexpr Duration rate_window = 30 * 24h;
-
-std::string ratio_in_percent(double ratio) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f%%", ratio * 100);
-    return text;
-}
 
 std::string age_of(const Backup& backup, Instant now) {
     std::string text = id_and_label(backup) + ", " + in_words(now - instant_of(backup)) + " old";
@@ -65,21 +56,6 @@ const Facts::Set* freshest(
     return best;
 }
 
-/// Where nothing is known since nothing can be read, that is no verdict.
-Severity of_unread(const Facts& facts) {
-    const bool is_unread = std::ranges::any_of(facts.sets, [](const Facts::Set& set) {
-        return !set.inventory.has_value();
-    });
-    return is_unread ? Severity::unknown : Severity::critical;
-}
-
-std::string unread_in_words(const Facts& facts) {
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) return set.name + " cannot be read: " + set.error;
-    }
-    return "no completed backup";
-}
-
 /// Point-in-time recovery is on, and says how far it goes.
 const PointInTime* stretch_of(const Facts::Set& set, Instant now) {
     if (!set.inventory || !set.inventory->provider) return nullptr;
@@ -99,31 +75,11 @@ std::string evidence_kept(const Facts& facts) {
     return text;
 }
 
-/// The set that passed a drill last; null: none has.
-const Facts::Set* last_proven(const Facts& facts) {
-    const Facts::Set* best = nullptr;
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.last_pass) continue;
-        if (best && best->last_pass->finished_at >= set.last_pass->finished_at) continue;
-        best = &set;
-    }
-    return best;
-}
-
-/// `now`: there is none.
-Instant first_completed(const Inventory& inventory, Instant now) {
-    Instant first = now;
-    for (const Backup& backup : inventory.backups) {
-        if (backup.status == BackupStatus::completed) first = std::min(first, instant_of(backup));
-    }
-    return first;
-}
-
 struct RestorePoint {
     Instant at;
     std::string text;
     /// Of seven nightly ones the oldest is six days and some hours old, until the next is there.
-    /// Neither of fewer, nor of a stretch without gaps, is that true.
+    /// Of a stretch of any moments that is not so.
     Duration slack{0};
 
     bool reaches(Instant now) const { return now - at >= reach_wanted - slack; }
@@ -148,7 +104,7 @@ std::optional<RestorePoint> oldest_point(const Facts::Set& set, Instant now) {
     return oldest;
 }
 
-/// The same of all that it has.
+/// The same, point-in-time recovery included, which lists no backups.
 Severity youth_of(const Facts::Set& set, Instant now) {
     const PointInTime* const stretch = stretch_of(set, now);
     const Duration limit = set.policy.every + set.policy.grace;
@@ -178,6 +134,20 @@ std::string gaps_in(const Facts::Set& set) {
 
 }  // namespace
 
+Severity severity_of_unread(const Facts& facts) {
+    const bool is_unread = std::ranges::any_of(facts.sets, [](const Facts::Set& set) {
+        return !set.inventory.has_value();
+    });
+    return is_unread ? Severity::unknown : Severity::critical;
+}
+
+std::string unread_in_words(const Facts& facts) {
+    for (const Facts::Set& set : facts.sets) {
+        if (!set.inventory) return set.name + " cannot be read: " + set.error;
+    }
+    return "no completed backup";
+}
+
 ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {
     const std::string name = "automatic backups";
     const std::string to_do = "see `backupwatch check " + facts.database + "`";
@@ -197,7 +167,7 @@ ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {
         );
     }
     if (set == nullptr) {
-        return lacking_item(name, of_unread(facts), unread_in_words(facts), to_do);
+        return lacking_item(name, severity_of_unread(facts), unread_in_words(facts), to_do);
     }
     const Backup& newest = *newest_completed(*set->inventory, now);
     const std::string evidence = set->name + ": " + age_of(newest, now);
@@ -246,7 +216,9 @@ ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
         of = &set;
     }
     if (!oldest) {
-        return lacking_item(name, of_unread(facts), unread_in_words(facts), "take backups first");
+        return lacking_item(
+            name, severity_of_unread(facts), unread_in_words(facts), "take backups first"
+        );
     }
     std::string evidence = of->name + ": the oldest is " + oldest->text;
     if (!oldest->reaches(now)) {
@@ -258,73 +230,6 @@ ReadinessItem readiness_of_reach(const Facts& facts, Instant now) {
     return lacking_item(
         name, Severity::critical, evidence, "see `backupwatch check " + facts.database + "`"
     );
-}
-
-ReadinessItem readiness_of_drill(const Facts& facts, Instant now) {
-    const std::string name = "a drill passed on a restored backup";
-    const std::string to_do = "`backupwatch drill " + facts.database + "`";
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.failed_since) continue;
-        const DrillOutcome& failed = *set.failed_since;
-        const std::string what = set.name + " " + failed.backup_id + " failed its drill at " +
-                                 in_words(failed.finished_at);
-        return lacking_item(name, Severity::critical, what + ": " + failed.error, to_do);
-    }
-    const Facts::Set* const set = last_proven(facts);
-    if (set == nullptr) return lacking_item(name, Severity::critical, "none passed yet", to_do);
-    const DrillOutcome& drill = *set->last_pass;
-    const std::string evidence =
-        set->name + " " + drill.backup_id + ", drilled at " + in_words(drill.finished_at);
-    if (now - drill.finished_at <= set->longest_since_pass) return ready_item(name, evidence);
-    return lacking_item(
-        name,
-        Severity::critical,
-        evidence + ", " + in_words(now - drill.finished_at) + " ago",
-        to_do
-    );
-}
-
-ReadinessItem readiness_of_restore_time(const Facts& facts) {
-    const std::string name = "restored within the target";
-    const Facts::Set* const set = last_proven(facts);
-    if (set == nullptr) {
-        return lacking_item(
-            name, Severity::critical, "never measured", "`backupwatch drill " + facts.database + "`"
-        );
-    }
-    const auto took =
-        std::chrono::ceil<Duration>(std::chrono::duration<double>(set->last_pass->seconds));
-    const std::string evidence = in_words(took) + ", target " + in_words(facts.targets.restore) +
-                                 ", measured at " + in_words(set->last_pass->finished_at);
-    if (took <= facts.targets.restore) return ready_item(name, evidence);
-    return lacking_item(name, Severity::warning, evidence, "a faster disk, or more `jobs`");
-}
-
-ReadinessItem readiness_of_success(const Facts& facts, Instant now) {
-    const std::string name = "success rate";
-    std::size_t completed = 0;
-    std::size_t failed = 0;
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) continue;
-        // What succeeded goes by and by; a failure from before all that is left is no measure.
-        const Instant since = std::max(now - rate_window, first_completed(*set.inventory, now));
-        const auto is_recent = [&](const Backup& backup) {
-            return instant_of(backup) >= since && instant_of(backup) <= now;
-        };
-        for (const Backup& backup : set.inventory->backups) {
-            if (backup.status == BackupStatus::completed && is_recent(backup)) ++completed;
-        }
-        failed += static_cast<std::size_t>(std::ranges::count_if(set.failed, is_recent));
-    }
-    if (completed + failed == 0) {
-        return lacking_item(name, of_unread(facts), unread_in_words(facts), "take backups first");
-    }
-    const double rate = static_cast<double>(completed) / static_cast<double>(completed + failed);
-    const std::string evidence = ratio_in_percent(rate) + ": " + counted(completed, "backup") +
-                                 " that are kept, and " + counted(failed, "failure") + "; target " +
-                                 ratio_in_percent(facts.targets.success_rate);
-    if (rate >= facts.targets.success_rate) return ready_item(name, evidence);
-    return lacking_item(name, Severity::warning, evidence, "see `backupwatch list`");
 }
 
 ReadinessItem readiness_of_size(const Facts& facts, Instant now) {
@@ -340,30 +245,6 @@ ReadinessItem readiness_of_size(const Facts& facts, Instant now) {
     evidence += "; target " + size_in_words(*facts.targets.size);
     if (*newest->size_bytes <= *facts.targets.size) return ready_item(name, evidence);
     return lacking_item(name, Severity::warning, evidence, "raise `targets.size`, or clear out");
-}
-
-ReadinessItem readiness_of_disk(const Facts& facts) {
-    const std::string name = "free disk";
-    if (!facts.watches_disk) {
-        return lacking_item(
-            name, Severity::critical, "its disk is not watched", "configure `disk`"
-        );
-    }
-    if (!facts.disk || facts.disk->capacity == 0) {
-        return lacking_item(
-            name,
-            Severity::unknown,
-            facts.disk_error.empty() ? "its disk could not be read" : facts.disk_error,
-            "see `backupwatch check " + facts.database + "`"
-        );
-    }
-    const double used =
-        static_cast<double>(facts.disk->used) / static_cast<double>(facts.disk->capacity);
-    const double free = std::max(0.0, 1 - used);
-    const std::string evidence = ratio_in_percent(free) + " at " + in_words(facts.disk->at) +
-                                 "; target " + ratio_in_percent(facts.targets.disk_free);
-    if (free >= facts.targets.disk_free) return ready_item(name, evidence);
-    return lacking_item(name, Severity::warning, evidence, "make room, or a larger disk");
 }
 
 }  // namespace backupwatch
