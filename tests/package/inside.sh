@@ -261,6 +261,12 @@ printf '%s timeout\n' $((uptime - 7300)) $((uptime - 7400)) >/run/backupwatch.en
 SERVICE_RESULT=timeout /usr/lib/backupwatch/note-end
 refused "what is long ago counts" grep "^$((uptime - 7300)) " /run/backupwatch.ends
 within 30 "somebody is told again" sink_has_twice 'again and again'
+# What could not be told silences nothing.
+rm /run/backupwatch.told
+systemctl mask --runtime --quiet backupwatch-failure.service
+SERVICE_RESULT=timeout /usr/lib/backupwatch/note-end
+refused "what nobody was told counts as told" test -e /run/backupwatch.told
+systemctl unmask --runtime --quiet backupwatch-failure.service
 exec 9<&-
 within 30 "a new process, once its state answers" another_pid 0
 status_says '2 databases' || fail "$(property StatusText)"
@@ -290,9 +296,10 @@ systemctl reset-failed "$unit"
 refused "it starts with a bad configuration" systemctl start "$unit"
 [[ $(property ActiveState) == failed && $(property ExecMainStatus) == 78 ]]
 nobody_is_told() {
-    [[ $(property ActiveState backupwatch-failure.service) == failed ]]
+    [[ $(property Result backupwatch-failure.service) == exit-code ]]
 }
 within 20 "nobody can be told, which is said" nobody_is_told
+[[ $(property SubState backupwatch-failure.service) == auto-restart ]] || fail "it is not tried again"
 printf '#!/bin/sh\ncat >/var/handed-in\n' >/usr/sbin/sendmail
 chmod 755 /usr/sbin/sendmail
 systemctl start backupwatch-failure.service || fail "no mail was handed in"
@@ -330,6 +337,7 @@ systemctl stop "$unit"
 [[ $((SECONDS - started)) -le 6 && $(property Result) == success ]]
 
 step "a purge leaves the dumps, and nothing else"
+mkdir -p /var/lib/backupwatch/restores/shop
 dpkg --purge backupwatch >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
 grep -q 'dumps are yours to remove' /root/dpkg.log
 left=$(find / -xdev \( -path /root -o -path /proc -o -path /sys -o -path /var/log -o -path /tmp -o -path /etc/postgresql-common \) -prune -o -name '*backupwatch*' -print |
