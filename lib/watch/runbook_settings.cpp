@@ -1,16 +1,10 @@
 #include "watch/runbook_settings.hpp"
 
+#include "net/settings.hpp"
+
 #include <algorithm>
 
 namespace backupwatch {
-namespace {
-
-bool is_link(const std::string& url) {
-    return url.starts_with("https://") || url.starts_with("http://");
-}
-constexpr const char* link_rule = "must be a link, such as https://app.example.com/dashboard";
-
-}  // namespace
 
 Parsed<RunbookSettings::Language>
 parse_value(std::string_view text, As<RunbookSettings::Language>) {
@@ -35,7 +29,7 @@ void describe(Section& section, RunbookSettings::Page& page) {
     constexpr int most_status = 599;
     section.key("url", page.url, "what must answer after a restore")
         .required()
-        .must(is_link, link_rule);
+        .must(is_endpoint, endpoint_rule);
     section.key("expect", page.expect, "with this HTTP status")
         .at_least(least_status)
         .at_most(most_status);
@@ -48,7 +42,7 @@ void describe(Section& section, RunbookSettings& runbook) {
     section.section("maintenance", runbook.maintenance, "how the application is taken away");
     section.list("verify", runbook.verify, "what must answer after a restore");
     section.key("error_tracker", runbook.error_tracker, "where its errors are seen, a link")
-        .must(is_link, link_rule);
+        .must(is_endpoint, endpoint_rule);
     section.key("target", runbook.target, "a whole restore is to take no longer");
     section.key("publish", runbook.publish, "a program that gets the written file's path");
     for (const std::string& role : runbook.approvals) {

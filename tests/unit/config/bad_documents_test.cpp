@@ -143,14 +143,20 @@ TEST(BadDocument, with_a_runbook_that_nobody_could_follow) {
          "      contacts: [{role: PO, name: Ada}]\n"
          "      approvals: [PO, CTO]\n"
          "      verify: [{url: app.example.com, expect: 99}]\n"
+         "      error_tracker: https://ada:hush@errors.example.com\n"
          "      publish: [./upload]\n",
          {"config.yaml:4:17: language: \"de\" is none of en, fr",
           "config.yaml:5:18: reach is missing: a telephone number, an address",
           "config.yaml:6:18: approvals: no contact has the role \"CTO\"",
-          "config.yaml:7:22: url: \"app.example.com\" must be a link, such as "
-          "https://app.example.com/dashboard",
+          "config.yaml:7:22: url: \"app.example.com\" must be an https:// URL without a user in "
+          "it; "
+          "http:// is allowed to this host alone",
           "config.yaml:7:47: expect: 99 is less than 100",
-          "config.yaml:8:17: publish: the program must be a name that is looked for in PATH, or an "
+          "config.yaml:8:22: error_tracker: \"https://ada:***@errors.example.com\" must be an "
+          "https:// URL without a user in it; http:// "
+          "is "
+          "allowed to this host alone",
+          "config.yaml:9:17: publish: the program must be a name that is looked for in PATH, or an "
           "absolute path"}},
     });
 }
