@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "core/quoted_line.hpp"
+#include "core/wording/restore_steps.hpp"
 #include "core/words.hpp"
 #include "watch/open_backup.hpp"
 #include "watch/work_lock.hpp"
@@ -9,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -17,6 +19,7 @@ namespace {
 constexpr const char* restoring = "restore";
 /// Nothing but a person ends it: what is half restored at a limit helps nobody.
 constexpr Duration no_limit = std::chrono::hours(24 * 7);
+constexpr Duration between_tries = std::chrono::milliseconds(250);
 
 const RestoreTarget& find_target(const World& world, const std::string& name) {
     std::vector<std::string> known;
@@ -59,6 +62,34 @@ void log_restore(const RestoreJob& job, const std::string& place, uid_t who, con
     );
 }
 
+/// While somebody has it no dump of the set is removed; for nothing else a restore has to wait. A
+/// drill may take an hour more.
+Task<FileLock> hold_backups(World& world, WatchedSet& set, ProgressSink progress) {
+    const auto file = lock_file(world, set, restore_lock);
+    bool is_told = false;
+    for (;;) {
+        auto lock = FileLock::try_acquire(file);
+        if (lock) co_return std::move(*lock);
+        if (!is_told) progress(Progress{"waits for another restore of " + target_of(set)});
+        is_told = true;
+        co_await pause(world.clock, between_tries);
+    }
+}
+
+/// Nothing is begun until it has them.
+Task<FileLock> hold_or_say(
+    World& world, WatchedSet& set, std::string place, ProgressSink progress
+) {
+    std::optional<Failure> failed;
+    try {
+        co_return co_await hold_backups(world, set, std::move(progress));
+    } catch (const Failure& failure) {
+        failed = failure;
+    }
+    const std::string left = left_by_failure(failed->hint(), place, LeftInPlace::as_it_was);
+    throw Failure(failed->kind(), failed->what(), left);
+}
+
 }  // namespace
 
 Task<PlannedRestore> prepare_restore(World& world, WatchedSet& set, RestoreRequest request) {
@@ -78,13 +109,15 @@ Task<PlannedRestore> prepare_restore(World& world, WatchedSet& set, RestoreReque
 Task<DrillReport> restore_backup(
     World& world, WatchedSet& set, PlannedRestore plan, uid_t asked_by, ProgressSink progress
 ) {
-    if (!set.running.empty()) progress(Progress{"wait"});
-    const WorkLock turn = co_await WorkLock::acquire(world, set, restoring);
     const RestoreJob job = plan.job;
     const std::string place = plan.outlook.facts.place;
+    const FileLock held = co_await hold_or_say(world, set, place, progress);
+    // Where it is free, so that no drill begins beside it, and it is shown as what the set does.
+    const auto turn = WorkLock::try_acquire(world, set, restoring);
+    const bool is_shown = turn.has_value();
     log_restore(job, place, asked_by, "a backup is restored");
-    ProgressSink note = [&set, progress](const Progress& now) {
-        set.progress = now;
+    ProgressSink note = [&set, is_shown, progress](const Progress& now) {
+        if (is_shown) set.progress = now;
         progress(now);
     };
     Restorer restorer(world.settings.work_dir, world.clock, world.pool);

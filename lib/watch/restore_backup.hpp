@@ -30,8 +30,8 @@ struct PlannedRestore {
 /// such backup, and what Restorer::look throws.
 Task<PlannedRestore> prepare_restore(World& world, WatchedSet& set, RestoreRequest request);
 
-/// In the turn of the set, and in nobody else's: whoever restores on the day waits for no drill of
-/// another database. Throws what Restorer::run throws.
+/// In the turn of the set where that is free: whoever restores on the day waits for no dump and no
+/// drill, and nothing of the set is removed meanwhile. Throws what Restorer::run throws.
 Task<DrillReport> restore_backup(
     World& world, WatchedSet& set, PlannedRestore plan, uid_t asked_by, ProgressSink progress
 );

@@ -126,6 +126,12 @@ Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     };
     // Most nights nothing is; then it is all the same what drills have proved.
     if (old_enough({}).empty()) co_return;
+    // Of whatever process; the next night makes up for it.
+    const auto no_restore = FileLock::try_acquire(lock_file(world, set, restore_lock));
+    if (!no_restore) {
+        spdlog::info("nothing is removed while one is restored set={}", target_of(set));
+        co_return;
+    }
     Protected stays;
     co_await compare_shapes(world, set, inventory, world.clock.now());
     stays.held = held_for_shape(set);

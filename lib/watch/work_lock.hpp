@@ -38,10 +38,12 @@ class WorkLock {
     FileLock lock_;
 };
 
-/// The files that processes lock for a set: its work, and its program of `after_backup`, which runs
-/// beside that. No name of a set makes one of the other.
+/// The files that processes lock for a set: its work, its program of `after_backup`, which runs
+/// beside that, and an emergency restore, beside which nothing of the set is removed. No name of a
+/// set makes one of another.
 inline constexpr const char* work_lock = ".lock";
 inline constexpr const char* hook_lock = ".after_backup";
+inline constexpr const char* restore_lock = ".restore";
 std::filesystem::path lock_file(const World& world, const WatchedSet& set, const char* kind);
 
 /// That work of this set had to wait longer than its `grace`; `why` says for what.

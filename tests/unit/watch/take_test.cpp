@@ -245,6 +245,18 @@ TEST_F(Retention, lets_go_what_is_too_old_and_misses_it_no_more) {
         << finding(*world, "retention")->summary;
 }
 
+TEST_F(Retention, lets_nothing_go_while_a_backup_is_restored_in_an_emergency) {
+    auto restore = FileLock::try_acquire(folder / "locks/shop/nightly.restore");
+    begin_slot();
+    EXPECT_EQ(result, SlotResult::ok);
+    EXPECT_EQ(source.removed, Ids());
+
+    restore.reset();
+    clock.advance(24h);
+    begin_slot_of(noon + 24h);
+    EXPECT_EQ(source.removed.size(), 3U);
+}
+
 TEST_F(Retention, misses_nothing_of_a_removal_that_failed_half_way) {
     set.settings.reach_back = 12 * 24h;
     begin_look(*world, set);
