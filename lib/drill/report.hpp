@@ -29,6 +29,7 @@ struct DrillReport {
     Verification verification;
     std::vector<std::string> commands;  ///< that restored it, as a person would type them
     std::vector<LeftForLater> for_later;
+    std::vector<std::string> made_roles;  ///< of a server that stays: they cannot log in yet
 
     /// Fetch, start and restore: what is held against the target.
     double restore_seconds() const;

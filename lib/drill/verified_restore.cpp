@@ -53,6 +53,7 @@ Task<> restore_and_verify(
         require_alive();
         parts.report.commands = std::move(restored.commands);
         parts.report.for_later = std::move(restored.for_later);
+        parts.report.made_roles = std::move(restored.made_roles);
         auto& verification = parts.report.verification;
         // Findings already, whatever becomes of the reading.
         verification.errors = restored.errors;

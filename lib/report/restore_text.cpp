@@ -78,7 +78,9 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.place = outlook.facts.place;
     swap.is_same_server = outlook.is_same_server;
     if (runbook) swap.maintenance = runbook->maintenance;
+    swap.backup = backup.id;
     swap.for_later = for_later;
+    swap.made_roles = made_roles;
     return swap_steps(swap);
 }
 

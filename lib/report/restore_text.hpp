@@ -23,6 +23,7 @@ struct RestoreFacts {
     std::optional<RunbookSettings> runbook;
     /// Once it is restored: what a person makes by hand.
     std::vector<LeftForLater> for_later{};
+    std::vector<std::string> made_roles{};
     /// How the application answers before it is pointed at the new database; once it is restored.
     std::vector<VerifiedCheck> pages;
     std::string kept_in{};  ///< where the report of it lies; empty: nowhere yet

@@ -104,6 +104,9 @@ struct RunbookStep {
 /// What is to be done, in order, each with its time.
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts);
 
+/// Back to the old database, by a block that is in none of the steps; none: nothing was renamed.
+std::optional<RunbookStep> runbook_way_back(const RunbookFacts& facts);
+
 /// What may be done instead of unpacking, loading, checking and moving, or of the one step that
 /// stands for these, the quickest first. None of it is a block to paste: that is for the steps.
 std::vector<RunbookStep> runbook_alternatives(const RunbookFacts& facts);

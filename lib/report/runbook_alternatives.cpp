@@ -62,7 +62,7 @@ RunbookStep into_new_server(
     RunbookStep step{std::string(words.whole)};
     step.lines.push_back(line_of_point(whole.point, set, words));
     step.lines.emplace_back(words.whole_note);
-    step.commands = whole.commands;
+    step.commands = each_if_the_last_did(whole.commands);
     return step;
 }
 

@@ -12,23 +12,40 @@ namespace {
 using Step = RunbookStep;
 using Facts = RunbookFacts;
 
-std::vector<std::string> each_if_the_last_did(std::vector<std::string> commands) {
-    for (std::size_t i = 0; i + 1 < commands.size(); ++i) commands[i] += " &&";
-    return commands;
+/// What was unpacked is the whole database, for whoever reads that disk.
+constexpr const char* remove_unpacked = "cd / && rm --recursive \"${folder:?}\"";
+
+/// Where the last step has unpacked it, and nowhere else.
+std::vector<std::string> in_its_folder(const std::vector<std::string>& commands) {
+    std::vector<std::string> lines{"cd \"${folder:?}\""};
+    lines.insert(lines.end(), commands.begin(), commands.end());
+    return each_if_the_last_did(std::move(lines));
 }
 
-/// As psql takes it for one identifier.
-std::string quoted_name(const std::string& name) {
-    std::string quoted = "\"";
-    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + "\"";
+/// What is set already wins: a new server, another superuser.
+std::vector<std::string> where_it_goes(const Facts& facts) {
+    std::vector<std::string> lines;
+    if (!facts.host.empty()) lines.push_back("export PGHOST=\"${PGHOST:-" + facts.host + "}\"");
+    if (!facts.port.empty()) lines.push_back("export PGPORT=\"${PGPORT:-" + facts.port + "}\"");
+    lines.emplace_back("export PGUSER=\"${PGUSER:-postgres}\"");
+    return lines;
 }
 
-/// As SQL takes it for one text.
-std::string quoted_text(const std::string& text) {
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-    return quoted + "'";
+/// `then` is done by the shell once it is swapped.
+std::vector<std::string> swap_block(
+    const std::string& database,
+    const std::string& incoming,
+    const std::string& outgoing,
+    const std::string& then
+) {
+    std::vector<std::string> lines{
+        "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=" + swapped_from(database) + " <<'SQL'" +
+        then};
+    for (std::string& statement : swap_statements(database, incoming, outgoing)) {
+        lines.push_back(std::move(statement));
+    }
+    lines.emplace_back("SQL");
+    return lines;
 }
 
 std::string psql(const std::string& database, const std::string& sql) {
@@ -69,18 +86,10 @@ Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& 
     step.lines.emplace_back(words.last_may_hold);
     step.lines.emplace_back(words.other_point);
     // A project's is made by the step before.
-    const bool has_server = !chosen.by_hand.is_into_project;
-    if (has_server && !facts.host.empty()) {
-        // What is set already wins: a new server, another superuser.
-        step.commands.push_back("export PGHOST=\"${PGHOST:-" + facts.host + "}\"");
+    if (!chosen.by_hand.is_into_project) step.commands = where_it_goes(facts);
+    for (std::string& command : each_if_the_last_did(chosen.by_hand.fetch)) {
+        step.commands.push_back(std::move(command));
     }
-    if (has_server && !facts.port.empty()) {
-        step.commands.push_back("export PGPORT=\"${PGPORT:-" + facts.port + "}\"");
-    }
-    if (has_server) step.commands.emplace_back("export PGUSER=\"${PGUSER:-postgres}\"");
-    step.commands.insert(
-        step.commands.end(), chosen.by_hand.fetch.begin(), chosen.by_hand.fetch.end()
-    );
     if (chosen.measured) {
         step.time = measured_time(chosen.measured->fetch_seconds, chosen.measured->at);
     }
@@ -104,7 +113,7 @@ Step new_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookW
 Step load_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.project_load)};
     step.lines.emplace_back(words.project_load_note);
-    step.commands = each_if_the_last_did(chosen.by_hand.load);
+    step.commands = in_its_folder(chosen.by_hand.load);
     // A drill measures a server of this machine, and no project's.
     step.time = attested_time(facts, "project-load");
     return step;
@@ -117,8 +126,7 @@ Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const Runb
         step.lines.push_back(filled(words.not_held, {part.what, part.why}));
     }
     step.lines.emplace_back(words.project_move_note);
-    // What was unpacked is the whole database, for whoever reads that disk.
-    step.commands = {"cd / && rm --recursive \"$folder\""};
+    step.commands = {remove_unpacked};
     step.time = attested_time(facts, "switch");
     return step;
 }
@@ -126,8 +134,10 @@ Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const Runb
 Step load(const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.load)};
     step.lines.push_back(filled(words.load_note, {"`" + chosen.by_hand.restored + "`"}));
+    const std::string& restored = chosen.by_hand.restored;
+    step.lines.push_back(filled(words.load_again, {"`dropdb " + shell_word(restored) + "`"}));
     // Typed line by line as well: where a database of that name exists, nothing is loaded into it.
-    step.commands = each_if_the_last_did(chosen.by_hand.load);
+    step.commands = in_its_folder(chosen.by_hand.load);
     if (chosen.measured) {
         step.time = measured_time(chosen.measured->restore_seconds, chosen.measured->at);
     }
@@ -161,24 +171,13 @@ Step swap(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& w
     Step step{std::string(words.swap)};
     const std::string kept = replaced_name(chosen.by_hand.database, chosen.point.backup.id);
     step.lines.push_back(filled(words.swap_note, {"`" + kept + "`"}));
-    const std::string old_text = quoted_text(chosen.by_hand.database);
-    const std::string where = " FROM pg_database WHERE datname = " + old_text + " \\gexec";
-    const std::string old_name = quoted_name(chosen.by_hand.database);
-    // Nobody renames the database that they are in.
-    const std::string from = chosen.by_hand.database == "postgres" ? "template1" : "postgres";
-    step.commands = {
-        // What was unpacked is the whole database, for whoever reads that disk.
-        "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=" + from +
-            " <<'SQL' && cd / && rm --recursive \"$folder\"",
-        "SELECT " + quoted_text("ALTER DATABASE " + old_name + " WITH ALLOW_CONNECTIONS false") +
-            where,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" + old_text +
-            ", " + quoted_text(chosen.by_hand.restored) + ");",
-        "SELECT " + quoted_text("ALTER DATABASE " + old_name + " RENAME TO " + quoted_name(kept)) +
-            where,
-        "ALTER DATABASE " + quoted_name(chosen.by_hand.restored) + " RENAME TO " + old_name + ";",
-        "SQL",
-    };
+    step.lines.emplace_back(words.swap_roles);
+    step.commands = swap_block(
+        chosen.by_hand.database,
+        chosen.by_hand.restored,
+        kept,
+        std::string(" && ") + remove_unpacked
+    );
     step.time = attested_time(facts, "switch");
     return step;
 }
@@ -207,6 +206,21 @@ Step pages(const Facts& facts, const RunbookWords& words) {
 Duration StepTime::planned() const {
     const auto minutes = std::chrono::ceil<std::chrono::minutes>(taken);
     return std::max<Duration>(minutes, std::chrono::minutes(1));
+}
+
+std::optional<RunbookStep> runbook_way_back(const RunbookFacts& facts) {
+    if (!facts.chosen || facts.chosen->by_hand.is_into_project) return std::nullopt;
+    const RunbookWords& words = runbook_words(facts.settings.language);
+    const ByHand& by_hand = facts.chosen->by_hand;
+    const std::string kept = replaced_name(by_hand.database, facts.chosen->point.backup.id);
+    Step step{std::string(words.back)};
+    step.lines.push_back(filled(words.back_note, {"`" + by_hand.restored + "`"}));
+    // Perhaps in another session than that of the steps.
+    step.commands = where_it_goes(facts);
+    for (std::string& line : swap_block(by_hand.database, kept, by_hand.restored, {})) {
+        step.commands.push_back(std::move(line));
+    }
+    return step;
 }
 
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {

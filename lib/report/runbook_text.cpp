@@ -204,10 +204,7 @@ class Document {
                 3, std::to_string(++number) + ". " + step.title + " (" + planned(step.time) + ")"
             );
             bullets(step.lines);
-            if (step.commands.empty()) continue;
-            text_ += "\n```sh\n";
-            for (const std::string& command : step.commands) text_ += command + "\n";
-            text_ += "```\n";
+            if (!step.commands.empty()) write_block("```sh", step.commands);
         }
     }
 
@@ -226,10 +223,7 @@ class Document {
                               : filled(words_.instead_of_one, {first, step.title, time})
             );
             bullets(step.lines);
-            if (step.commands.empty()) continue;
-            text_ += "\n```\n";
-            for (const std::string& command : step.commands) text_ += command + "\n";
-            text_ += "```\n";
+            if (!step.commands.empty()) write_block("```", step.commands);
         }
     }
 
@@ -241,8 +235,26 @@ class Document {
         const std::string& tracker = facts_.settings.error_tracker;
         if (!tracker.empty()) lines.push_back(filled(words_.watch_tracker, {tracker}));
         lines.emplace_back(words_.watch_sessions);
-        if (facts_.chosen) lines.emplace_back(words_.watch_back);
+        const bool is_renamed = facts_.chosen && !facts_.chosen->by_hand.is_into_project;
+        if (is_renamed) lines.emplace_back(words_.watch_back);
+        if (facts_.chosen && !is_renamed) lines.emplace_back(words_.watch_back_project);
         bullets(lines);
+        write_way_back();
+    }
+
+    /// In no block that is pasted with the steps.
+    void write_way_back() {
+        const auto back = runbook_way_back(facts_);
+        if (!back) return;
+        heading(3, back->title);
+        bullets(back->lines);
+        write_block("```", back->commands);
+    }
+
+    void write_block(const char* fence, const std::vector<std::string>& commands) {
+        text_ += "\n" + std::string(fence) + "\n";
+        for (const std::string& command : commands) text_ += command + "\n";
+        text_ += "```\n";
     }
 
     void write_times() {

@@ -73,6 +73,9 @@ constexpr RunbookWords english{
     .load_note =
         "Nothing that is there is touched: the new database is called {}. That a role "
         "exists already is no harm; a new role has no log-in and no password yet.",
+    .load_again =
+        "To begin again, {} (it holds nothing but what this step has loaded); then unpack again, "
+        "into a new folder.",
     .verify = "Check the new database",
     .verify_counts = "Every command must end without an error, and the numbers must make sense.",
     .swap = "Put it in the place of the old one",
@@ -80,6 +83,11 @@ constexpr RunbookWords english{
         "The old database is kept, closed, as {}: what was written since is only there. "
         "Settings and rights of the database itself (ALTER DATABASE ... SET, GRANT ... ON "
         "DATABASE) are not in a dump: set them again.",
+    .swap_roles =
+        "On a new server the roles that were made cannot log in yet, so the application cannot: "
+        "for "
+        "each that it uses, in psql, `ALTER ROLE \"name\" LOGIN;` and `\\password name`. Which "
+        "there are: `SELECT rolname FROM pg_roles WHERE NOT rolcanlogin AND rolname !~ '^pg_'`.",
     .off = "Maintenance mode off",
     .pages = "Check the application",
     .page = "{} must answer {}",
@@ -141,7 +149,14 @@ constexpr RunbookWords english{
         "one is hours away.",
     .watch_back =
         "If it gets worse: maintenance mode on, and back to the old database, which is "
-        "kept.",
+        "kept, with the block below.",
+    .watch_back_project =
+        "If it gets worse: maintenance mode on, and the application back to the old project, which "
+        "is kept.",
+    .back = "The way back",
+    .back_note =
+        "It puts the old database in its place again, and keeps the other one, closed, as {}: what "
+        "was written since is only there. Then maintenance mode off.",
     .times = "How long it takes",
     .times_head = "| step | planned | known from |\n|---|---|---|\n",
     .total = "**Total: {} of {}.** {}",
@@ -231,6 +246,9 @@ constexpr RunbookWords french{
     .load_note =
         "Rien de ce qui existe n’est touché : la nouvelle base s’appelle {}. Qu’un rôle "
         "existe déjà n’est pas grave ; un nouveau rôle n’a encore ni connexion ni mot de passe.",
+    .load_again =
+        "Pour recommencer, {} (elle ne contient que ce que cette étape y a chargé) ; puis "
+        "décompressez à nouveau, dans un nouveau dossier.",
     .verify = "Vérifier la nouvelle base",
     .verify_counts =
         "Chaque commande doit se terminer sans erreur, et les nombres être plausibles.",
@@ -239,6 +257,11 @@ constexpr RunbookWords french{
         "L’ancienne base est conservée, fermée, sous le nom {} : ce qui a été écrit depuis "
         "n’est que là. Les réglages et droits de la base elle-même (ALTER DATABASE ... SET, "
         "GRANT ... ON DATABASE) ne sont pas dans une sauvegarde : refaites-les.",
+    .swap_roles =
+        "Sur un nouveau serveur, les rôles qui ont été créés ne peuvent pas encore se connecter, "
+        "donc l’application non plus : pour chacun qu’elle utilise, dans psql, `ALTER ROLE \"nom\" "
+        "LOGIN;` et `\\password nom`. Lesquels : `SELECT rolname FROM pg_roles WHERE NOT "
+        "rolcanlogin AND rolname !~ '^pg_'`.",
     .off = "Mode maintenance désactivé",
     .pages = "Vérifier l’application",
     .page = "{} doit répondre {}",
@@ -303,7 +326,15 @@ constexpr RunbookWords french{
         "prochaine est dans des heures.",
     .watch_back =
         "Si cela empire : mode maintenance activé, et retour à l’ancienne base, qui est "
-        "conservée.",
+        "conservée, par le bloc ci-dessous.",
+    .watch_back_project =
+        "Si cela empire : mode maintenance activé, et retour de l’application à l’ancien projet, "
+        "qui est conservé.",
+    .back = "Le retour en arrière",
+    .back_note =
+        "Il remet l’ancienne base à sa place et conserve l’autre, fermée, sous le nom {} : ce qui "
+        "a "
+        "été écrit depuis n’est que là. Puis mode maintenance désactivé.",
     .times = "Combien de temps cela prend",
     .times_head = "| étape | prévu | connu par |\n|---|---|---|\n",
     .total = "**Total : {} sur {}.** {}",

@@ -16,13 +16,14 @@ struct RunbookWords {
     std::string_view points, points_head, no_points, unread, more_points, proven, damaged, unrun,
         undrilled, not_ours, before_marks, before_mark, none_before_mark, last_may_hold;
     std::string_view steps, ask, on, no_maintenance, fetch, fetch_of, fetch_unproven, other_point,
-        load, load_note, verify, verify_counts, swap, swap_note, off, pages, page, tracker,
-        no_checks, provider, provider_point, provider_pitr, provider_page, provider_stretch,
-        provider_points, provider_point_of, tool, tool_folder, guided, guided_does, whole,
-        whole_note, instead, instead_of_one;
+        load, load_note, load_again, verify, verify_counts, swap, swap_note, swap_roles, off, pages,
+        page, tracker, no_checks, provider, provider_point, provider_pitr, provider_page,
+        provider_stretch, provider_points, provider_point_of, tool, tool_folder, guided,
+        guided_does, whole, whole_note, instead, instead_of_one;
     std::string_view project, project_like, project_address, project_load, project_load_note,
         project_move, project_move_note, not_held;
-    std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back;
+    std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back,
+        watch_back_project, back, back_note;
     std::string_view times, times_head, total, measured, attested, unknown, unmeasured, target_met,
         target_missed, target_unknown;
 };

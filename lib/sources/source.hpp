@@ -163,6 +163,7 @@ class Source {
         LeftOut left_out;                   ///< what nothing needs; each has a note
         std::vector<std::string> commands;  ///< as a person would type them
         std::vector<LeftForLater> for_later;
+        std::vector<std::string> made_roles;  ///< of a server that stays: they cannot log in
     };
     virtual Task<Restored> restore(
         const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress

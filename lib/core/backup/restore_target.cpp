@@ -68,6 +68,14 @@ TargetDecision decide_found(const TargetFacts& facts) {
                 " Then restore again."
         );
     }
+    if (found.is_anothers) {
+        return refusal(
+            facts.place + " belongs to a role that " + clean_line(facts.role) +
+                " is no member of, so that it can be neither marked nor dropped",
+            "make it the role's own (ALTER DATABASE ... OWNER TO), or restore into another "
+            "database."
+        );
+    }
     if (is_begun) {
         const std::string what = facts.place + " holds a restore of " + mark->backup +
                                  " that was begun at " + in_words(mark->at) + " and interrupted";

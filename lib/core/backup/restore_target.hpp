@@ -39,6 +39,7 @@ struct TargetFacts {
         std::string encoding;
         int sessions = 0;             ///< in it, that are none of a restore
         int sessions_of_restore = 0;  ///< in it, that an earlier or another one has there
+        bool is_anothers = false;     ///< its owner's, whom the role that restores is no member of
     };
 
     std::string place;  ///< HOST/DBNAME, HOST:PORT/DBNAME: what is confirmed
@@ -46,7 +47,10 @@ struct TargetFacts {
     std::string system_identifier;
     int server_version = 0;  ///< 150020
     bool is_standby = false;
+    std::string role;           ///< that restores
+    bool is_superuser = false;  ///< that role
     bool may_create = false;    ///< databases
+    bool may_create_roles = false;
     bool is_under_way = false;  ///< another restore into it
     std::optional<Database> database;
 

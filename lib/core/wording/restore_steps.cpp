@@ -1,5 +1,6 @@
 #include "core/wording/restore_steps.hpp"
 
+#include "core/backup/by_hand.hpp"
 #include "core/text.hpp"
 #include "core/wording/pieces.hpp"
 
@@ -21,8 +22,44 @@ std::string how(const std::string& configured) {
     return configured.empty() ? "." : ": " + sentence(clean_line(configured));
 }
 
-std::string rename(const std::string& from, const std::string& to) {
-    return "ALTER DATABASE " + in_quotes(from) + " RENAME TO " + in_quotes(to) + ";";
+/// What goes to the old database comes to the new one, under the same name.
+std::vector<std::string> rename_steps(const SwapFacts& facts, const std::string& kept) {
+    constexpr const char* what[] = {
+        "Close the old database", "End the sessions in both", "Rename both"};
+    const auto statements = swap_statements(facts.old_name, facts.new_name, kept);
+    std::vector<std::string> steps;
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        steps.push_back(
+            std::string(what[i]) + ", in psql, connected to `" + swapped_from(facts.old_name) +
+            "`: " + clean_line(statements[i])
+        );
+    }
+    return steps;
+}
+
+std::string way_back(const SwapFacts& facts, const std::string& kept) {
+    std::string step = "To go back, take the application off and run, in the same place:";
+    for (const auto& statement : swap_statements(facts.old_name, kept, facts.new_name)) {
+        step += " " + clean_line(statement);
+    }
+    return step + " What was written since is then in " + in_quotes(facts.new_name) +
+           " alone. Keep " + in_quotes(kept) + " until nobody misses anything.";
+}
+
+/// A role without a log-in may be one that nobody logs in as.
+std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
+    std::vector<std::string> steps;
+    if (roles.empty()) return steps;
+    std::string step =
+        "Let those of the roles that were made log in as whom the application or a person does, in "
+        "psql:";
+    for (const std::string& role : roles) {
+        const std::string name = in_quotes(role);
+        step += " ALTER ROLE " + name + " LOGIN; and \\password " + name + ";";
+    }
+    step.back() = '.';
+    steps.push_back(std::move(step));
+    return steps;
 }
 
 }  // namespace
@@ -69,6 +106,17 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
     if (left == LeftInPlace::as_it_was) {
         return before + "No database was made or changed; the same command begins again.";
     }
+    if (left == LeftInPlace::unmarked) {
+        return before + place +
+               " may have been made, and is empty then; the old database was not touched. The same "
+               "command begins again.";
+    }
+    if (left == LeftInPlace::whole) {
+        return before + place +
+               " was restored and verified to its end, and is still marked as unfinished; the old "
+               "database was not touched. The same command would drop it and begin anew: to use it "
+               "as it is, COMMENT ON DATABASE ... IS NULL first.";
+    }
     if (left == LeftInPlace::another) {
         return before + "What is in " + place +
                " now may be somebody else's; the old database was not touched.";
@@ -86,22 +134,15 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
         "settings (`\\l` and `\\drds` in psql, of the old and of the new one).",
     };
     const std::string& off = facts.maintenance.off;
+    for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
     if (facts.is_same_server) {
-        const std::string kept = facts.old_name + "_before_restore";
-        steps.push_back(
-            "Rename both, connected to `" +
-            // Nobody renames the database that they are in.
-            std::string(facts.old_name == "postgres" ? "template1" : "postgres") +
-            "`: " + rename(facts.old_name, kept) + " " + rename(facts.new_name, facts.old_name)
-        );
+        const std::string kept = replaced_name(facts.old_name, facts.backup);
+        for (std::string& step : rename_steps(facts, kept)) steps.push_back(std::move(step));
         steps.push_back(
             "Put the application on again; its connection string stays as it is" + how(off)
         );
         for (const LeftForLater& one : facts.for_later) steps.push_back(one.step);
-        steps.push_back(
-            "To go back, rename both the other way. Keep " + in_quotes(kept) +
-            " until nobody misses anything."
-        );
+        steps.push_back(way_back(facts, kept));
         return steps;
     }
     steps.push_back(

@@ -26,21 +26,25 @@ TargetDecision unfit_for_restore(const std::string& id, const std::string& why);
 /// What a restore that failed leaves in its place.
 enum class LeftInPlace {
     as_it_was,   ///< no database was made
+    unmarked,    ///< one may have been made: it is empty then
     unfinished,  ///< and marked as such
+    whole,       ///< but still marked as unfinished
     another,     ///< whatever somebody has put there meanwhile
 };
 /// What state it has left things in, after the hint of its failure.
 std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left);
 
-/// How the new database takes the place of the old one, by hand, step by step. Of the same server
-/// it is a rename.
+/// How the new database takes the place of the old one, by hand, step by step, and how to go back.
+/// Of the same server it is a rename.
 struct SwapFacts {
     std::string old_name;  ///< PostgreSQL's name of it
     std::string new_name;
     std::string place;
     bool is_same_server = false;
+    std::string backup{};  ///< its ID
     RunbookSettings::Maintenance maintenance{};
     std::vector<LeftForLater> for_later{};
+    std::vector<std::string> made_roles{};  ///< that cannot log in yet
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

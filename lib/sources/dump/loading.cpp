@@ -130,6 +130,7 @@ Task<> Loading::settle_roles() {
     const Secret conninfo = sandbox_.server->conninfo("postgres");
     auto settling = require_roles(conninfo, roles_, owners_, asking_limit);
     const SettledRoles settled = co_await std::move(settling);
+    restored.made_roles = settled.made;
     for (const std::string& role : settled.made) {
         restored.notes.push_back(
             {clean_line("role " + role), "was not there: made, without a log-in and a password"}

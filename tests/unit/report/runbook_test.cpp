@@ -233,10 +233,11 @@ TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds
          {"### 3. Make a new project at Supabase (?)",
           "export PGHOST=\"${PGHOST:-REGION.pooler.supabase.com}\" PGPORT=\"${PGPORT:-5432}\"",
           "### 5. Load it into the new project (?)",
-          "psql --file=globals.sql &&\npsql --single-transaction\n",
+          "cd \"${folder:?}\" &&\npsql --file=globals.sql &&\npsql --single-transaction\n",
           "- files of Storage (30): copy the buckets as well\n",
           "- secrets of the vault: keep them elsewhere as well\n",
-          "cd / && rm --recursive \"$folder\"",
+          "cd / && rm --recursive \"${folder:?}\"",
+          "the application back to the old project, which is kept",
           "attest shop project-load --minutes N",
           "Instead of steps 3 to 7: Restore at the provider"}) {
         EXPECT_TRUE(contains(text, told)) << told << " is not in\n" << text;
@@ -253,7 +254,8 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
     RunbookFacts::Set& all = facts.sets.emplace_back();
     all.name = "all";
     all.points = {{night_of("22")}};
-    all.whole = RunbookFacts::Whole{all.points.front(), {"gzip -dc all.sql.gz | psql"}};
+    all.whole = RunbookFacts::Whole{
+        all.points.front(), {"cd \"${folder:?}\"", "gzip -dc all.sql.gz | psql"}};
 
     const std::string text = runbook_text(facts);
 
@@ -274,7 +276,8 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
     EXPECT_TRUE(
         contains(text, "### Instead of steps 3 to 6: Load a file that makes its databases itself")
     ) << text;
-    EXPECT_TRUE(contains(text, "\n```\ngzip -dc all.sql.gz | psql\n```\n")) << text;
+    EXPECT_TRUE(contains(text, "\n```\ncd \"${folder:?}\" &&\ngzip -dc all.sql.gz | psql\n```\n"))
+        << text;
 
     facts.guided->config = "/srv/our config.yaml";
     EXPECT_TRUE(contains(

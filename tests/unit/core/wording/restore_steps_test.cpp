@@ -42,13 +42,16 @@ std::string all(const std::vector<std::string>& steps) {
 }
 
 TEST(RestoreSteps, rename_on_the_same_server_and_repoint_on_another) {
-    const std::string same = all(swap_steps({"my \"shop\"", "shop_new", "db/shop_new", true}));
-    EXPECT_NE(
-        same.find("ALTER DATABASE \"my \"\"shop\"\"\" RENAME TO "
-                  "\"my \"\"shop\"\"_before_restore\"; "
-                  "ALTER DATABASE \"shop_new\" RENAME TO \"my \"\"shop\"\"\";"),
-        std::string::npos
-    ) << same;
+    const std::string same =
+        all(swap_steps({"my \"shop\"", "shop_new", "db/shop_new", true, "20261121T030000Z"}));
+    for (const char* words :
+         {"RENAME TO \"my \"\"shop\"\"_before_20261121t030000z\";",
+          "ALTER DATABASE \"shop_new\" RENAME TO \"my \"\"shop\"\"\";",
+          "End the sessions in both, in psql, connected to `postgres`: SELECT pg_terminate_backend",
+          // The way back.
+          "ALTER DATABASE \"my \"\"shop\"\"\" RENAME TO \"shop_new\";"}) {
+        EXPECT_NE(same.find(words), std::string::npos) << words << "\n" << same;
+    }
     EXPECT_EQ(same.find("Point"), std::string::npos);
     const std::string other = all(swap_steps({"shop", "shop_new", "db/shop_new", false}));
     EXPECT_EQ(other.find("RENAME"), std::string::npos) << other;
@@ -68,6 +71,21 @@ TEST(RestoreSteps, bring_back_what_acts_outward_once_the_application_has_moved) 
     }
 }
 
+TEST(RestoreSteps, let_the_roles_that_were_made_log_in_before_the_application_moves) {
+    SwapFacts facts{"shop", "shop_new", "db/shop_new", false};
+    facts.made_roles = {"clerk", "the \"boss\""};
+
+    const std::string steps = all(swap_steps(facts));
+
+    const auto roles = steps.find(
+        "ALTER ROLE \"clerk\" LOGIN; and \\password \"clerk\"; ALTER ROLE \"the \"\"boss\"\"\" "
+        "LOGIN; "
+        "and \\password \"the \"\"boss\"\"\".\n"
+    );
+    EXPECT_NE(roles, std::string::npos) << steps;
+    EXPECT_LT(roles, steps.find("Point the application at")) << steps;
+}
+
 TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
     EXPECT_EQ(
         left_by_failure("", "db/new", LeftInPlace::as_it_was),
@@ -77,6 +95,11 @@ TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
         left_by_failure("make room on the disk", "db/new", LeftInPlace::unfinished);
     EXPECT_EQ(made.find("make room on the disk. db/new holds an unfinished restore"), 0U) << made;
     EXPECT_NE(made.find("the old database was not touched"), std::string::npos);
+    const std::string unmarked = left_by_failure("", "db/new", LeftInPlace::unmarked);
+    EXPECT_EQ(unmarked.find("db/new may have been made, and is empty then"), 0U) << unmarked;
+    EXPECT_EQ(unmarked.find("marked"), std::string::npos) << unmarked;
+    const std::string whole = left_by_failure("", "db/new", LeftInPlace::whole);
+    EXPECT_EQ(whole.find("db/new was restored and verified to its end"), 0U) << whole;
     EXPECT_EQ(
         left_by_failure("", "db/new", LeftInPlace::another),
         "What is in db/new now may be somebody else's; the old database was not touched."
