@@ -75,9 +75,10 @@ Failure interrupted(const std::string& verb) {
     }
     return Failure(
         Failure::Kind::cancelled,
-        "interrupted: the old database was not touched; the new one, if it was made, holds an "
-        "unfinished restore and is marked as such",
-        "the same command drops what is unfinished and begins anew."
+        "interrupted: the old database was not touched; the new one, if it was made, is marked as "
+        "unfinished until its restore has ended",
+        "without --confirm the same command says what is there; with it, it drops what is "
+        "unfinished and begins anew."
     );
 }
 

@@ -9,26 +9,29 @@
 #include "report/restore_text.hpp"
 #include "watch/restore_backup.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
+#include <boost/system/system_error.hpp>
 #include <unistd.h>
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
+namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int only_shown = 1;
 constexpr int refused = 2;
 constexpr const char* left_by_interruption =
-    "The old database was not touched; the new one, if it was made, holds an unfinished restore "
-    "and "
-    "is marked as such. The same command drops what is unfinished and begins anew.";
+    "The old database was not touched; the new one, if it was made, is marked as unfinished until "
+    "its restore has ended. The same command drops what is unfinished and begins anew.";
 
 bool fits_restore(const WatchedSet& set) {
     return set.source->can_restore();
@@ -156,9 +159,22 @@ Task<DrillReport> restore_or_report(
     // Whoever asked may be gone: all the more it is written down.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const std::string text = unfinished_markdown(facts, *failed);
-    const std::string kept = co_await keep_restore_report(world, set.database, text);
+    const fs::path file = restore_report_file(world, set.database);
+    const std::string kept = co_await keep_restore_report(world, file, text);
     if (ended) std::rethrow_exception(ended);
     throw Failure(failed->kind(), failed->what(), failed->hint() + " The report: " + kept);
+}
+
+/// The application may be down, and each page then takes its time: whoever ends that ends nothing
+/// else, since the restore is over.
+Task<> ask_pages_of(World& world, RestoreFacts& facts) {
+    if (!facts.runbook) co_return;
+    const NetworkSettings as_the_environment_says;
+    try {
+        facts.pages = co_await ask_pages(world.web, facts.runbook->verify, as_the_environment_says);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted) throw;
+    }
 }
 
 }  // namespace
@@ -186,17 +202,24 @@ Task<Reply> restore_command(World& world, Request request, ProgressSink progress
         world, set, std::move(plan), facts, wanted.asked_by, std::move(progress)
     );
     facts.for_later = report.for_later;
-    if (facts.runbook) {
-        const NetworkSettings as_the_environment_says;
-        facts.pages = co_await ask_pages(world.web, facts.runbook->verify, as_the_environment_says);
-    }
+    facts.made_roles = report.made_roles;
+    // Kept before anything else is waited for, and again with what the pages answer.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    const fs::path file = restore_report_file(world, set.database);
+    reply.report = restored_markdown(facts, report);
+    facts.kept_in = co_await keep_restore_report(world, file, reply.report);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await ask_pages_of(world, facts);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const bool passed = report.result == DrillOutcome::Result::passed;
     reply.exit_code = passed ? 0 : refused;
     reply.document.as_object()["restored"] = to_json(report);
     reply.document.as_object()["pages"] = pages_json(facts.pages);
     reply.document.as_object()["next"] = texts(facts.next_steps());
     reply.report = restored_markdown(facts, report);
-    facts.kept_in = co_await keep_restore_report(world, set.database, reply.report);
+    if (!facts.pages.empty()) {
+        facts.kept_in = co_await keep_restore_report(world, file, reply.report);
+    }
     reply.document.as_object()["report"] = facts.kept_in;
     reply.text = restored_text(facts, report);
     co_return reply;

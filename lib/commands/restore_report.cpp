@@ -39,9 +39,11 @@ void remove_oldest(const fs::path& folder) {
 
 }  // namespace
 
-Task<std::string> keep_restore_report(World& world, std::string database, std::string text) {
-    const fs::path file =
-        world.settings.state_dir / "restores" / database / report_name(world.clock.now());
+fs::path restore_report_file(const World& world, const std::string& database) {
+    return world.settings.state_dir / "restores" / database / report_name(world.clock.now());
+}
+
+Task<std::string> keep_restore_report(World& world, fs::path file, std::string text) {
     auto keep = [file, text = std::move(text)] {
         write_for_all(file, text);
         remove_oldest(file.parent_path());

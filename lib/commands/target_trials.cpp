@@ -3,6 +3,7 @@
 #include "async/clock.hpp"
 #include "async/semaphore.hpp"
 #include "async/together.hpp"
+#include "core/text.hpp"
 #include "core/words.hpp"
 #include "drill/target.hpp"
 
@@ -94,6 +95,14 @@ Trial judge_target(const TargetLook& target, const std::vector<DatabaseFacts>& d
     } else if (decision.step == TargetDecision::Step::begin_anew) {
         trial.verdict = Verdict::advice;
         trial.hint = "`restore` begins anew there; or drop what is left.";
+    } else if (!facts.is_superuser) {
+        // Which roles a backup needs is known when it is restored.
+        trial.verdict = Verdict::advice;
+        trial.sentence += "; " + clean_line(facts.role) + " is no superuser" +
+                          (facts.may_create_roles ? "" : " and may make no roles");
+        trial.hint =
+            "A restore is refused where it may not give things to their owners, or where roles are "
+            "missing that it may not make; some extensions only a superuser makes.";
     }
     return trial;
 }

@@ -71,14 +71,15 @@ class TargetDatabase {
     /// Failure::rejected where it refuses.
     Task<> make(const Manifest& manifest, TargetFacts facts);
     LeftInPlace left() const { return left_; }
-    /// The restore has come to its end, with errors or without. Throws Failure::rejected where
-    /// another one has taken the database meanwhile.
+    /// The restore has come to its end, with errors or without. A server that is away is asked
+    /// again for some minutes. Throws Failure::rejected where another one has taken the database
+    /// meanwhile.
     Task<> mark_ended(std::string backup);
 
   private:
     static constexpr Duration target_limit = std::chrono::seconds(30);  ///< of a question
 
-    static Task<> a_moment();
+    static Task<> a_moment(Duration length = std::chrono::milliseconds(250));
     Task<std::unique_ptr<Connection>> ask_server();
     Task<std::string> ask_oid(Connection& server) const;
     Task<> agree_on_settings(Connection& server);
@@ -88,7 +89,9 @@ class TargetDatabase {
     Task<> look_at_database(TargetFacts& facts, Connection& server) const;
     Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;
     Task<> drop(Connection& server) const;
+    Task<> create(Connection& server, const Manifest& manifest, TargetDecision::Step step);
     Task<> mark(Connection& server, RestoreMark::State state, std::string backup) const;
+    Task<> try_to_mark_ended(std::string backup);
 
     TargetServer& server_;
     const Clock& clock_;

@@ -14,11 +14,15 @@ namespace {
 constexpr Duration watched_limit = std::chrono::seconds(5);
 constexpr Duration making_limit = std::chrono::minutes(30);
 constexpr Duration ending_limit = std::chrono::minutes(2);
+/// A server that is begun again at the end of hours is worth a wait.
+constexpr Duration marking_limit = std::chrono::minutes(5);
+constexpr Duration between_marks = std::chrono::seconds(1);
 /// What a killed restore was in the midst of ends within `client_connection_check_interval`.
 constexpr Duration leaving_limit = std::chrono::seconds(10);
 
 constexpr const char* server_query =
-    "SELECT pg_catalog.pg_is_in_recovery(), r.rolcreatedb OR r.rolsuper, r.rolsuper "
+    "SELECT pg_catalog.pg_is_in_recovery(), r.rolcreatedb OR r.rolsuper, r.rolsuper, "
+    "r.rolcreaterole OR r.rolsuper, r.rolname "
     "FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
 
 constexpr const char* identity_query =
@@ -61,7 +65,8 @@ std::string of_database(const std::string& name) {
 std::string database_query(const std::string& name) {
     return "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), ''), "
            "pg_catalog.pg_encoding_to_char(d.encoding), " +
-           sessions_query("NOT coalesce(a." + from_restore + ", false)") + of_database(name);
+           sessions_query("NOT coalesce(a." + from_restore + ", false)") +
+           ", pg_catalog.pg_has_role(d.datdba, 'USAGE')" + of_database(name);
 }
 
 /// As the source's was made.
@@ -141,6 +146,7 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
     database.comment = row.at(0).value();
     database.encoding = row.at(1).value();
     database.sessions = std::stoi(row.at(2).value());
+    database.is_anothers = row.at(3) != "t";
     if (!facts.is_under_way) co_await wait_for_sessions(database, server);
     const Secret conninfo = server_.conninfo(server_.database());
     const Connection::Settings read_only{{"default_transaction_read_only", "on"}};
@@ -180,7 +186,10 @@ Task<TargetFacts> TargetDatabase::look(
     const auto& row = said.rows.at(0);
     facts.is_standby = row.at(0) == "t";
     facts.may_create = row.at(1) == "t";
-    if (row.at(2) == "t") server_.restores_as_superuser();
+    facts.is_superuser = row.at(2) == "t";
+    facts.may_create_roles = row.at(3) == "t";
+    facts.role = row.at(4).value();
+    if (facts.is_superuser) server_.restores_as_superuser();
     const DatabaseIdentity server_identity = co_await identity_of(*server, target_limit);
     facts.system_identifier = server_identity.system_identifier;
     DatabaseIdentity of_backup;
@@ -236,22 +245,59 @@ Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
     co_await look_at_database(facts, *server);
     const TargetDecision decision = decide_target(facts);
     require_accepted(decision);
-    const bool is_dropped = decision.step == TargetDecision::Step::begin_anew;
-    if (is_dropped) co_await drop(*server);
-    if (is_dropped || decision.step == TargetDecision::Step::create) {
-        std::string sql = create_statement(server_.database(), manifest);
-        co_await server->query(std::move(sql), making_limit);
-    }
-    left_ = LeftInPlace::unfinished;
+    co_await create(*server, manifest, decision.step);
     co_await mark(*server, RestoreMark::State::begun, facts.backup);
+    left_ = LeftInPlace::unfinished;
     oid_ = co_await ask_oid(*server);
 }
 
-Task<> TargetDatabase::mark_ended(std::string backup) {
+Task<> TargetDatabase::create(
+    Connection& server, const Manifest& manifest, TargetDecision::Step step
+) {
+    const bool is_dropped = step == TargetDecision::Step::begin_anew;
+    // Until it bears the mark, whatever becomes of the connection that makes it.
+    if (!is_dropped) left_ = LeftInPlace::unmarked;
+    if (step == TargetDecision::Step::fill) co_return;
+    if (is_dropped) {
+        left_ = LeftInPlace::unfinished;
+        co_await drop(server);
+        left_ = LeftInPlace::unmarked;
+    }
+    std::string sql = create_statement(server_.database(), manifest);
+    try {
+        co_await server.query(std::move(sql), making_limit);
+    } catch (const Failure& failure) {
+        const bool is_refused =
+            failure.kind() == Failure::Kind::rejected || failure.kind() == Failure::Kind::denied;
+        if (is_refused && !is_dropped) left_ = LeftInPlace::as_it_was;
+        throw;
+    }
+}
+
+Task<> TargetDatabase::try_to_mark_ended(std::string backup) {
     auto server = co_await ask_server();
     co_await hold_on();
     co_await require_own(*server);
     co_await mark(*server, RestoreMark::State::ended, std::move(backup));
+}
+
+Task<> TargetDatabase::mark_ended(std::string backup) {
+    const auto until = std::chrono::steady_clock::now() + marking_limit;
+    for (;;) {
+        left_ = LeftInPlace::whole;
+        std::optional<Failure> failed;
+        try {
+            co_await try_to_mark_ended(backup);
+        } catch (const Failure& failure) {
+            failed = failure;
+        }
+        if (!failed) co_return;
+        const bool may_pass = failed->kind() == Failure::Kind::unreachable ||
+                              failed->kind() == Failure::Kind::timeout;
+        const bool is_late = std::chrono::steady_clock::now() > until;
+        if (!may_pass || is_late) throw Failure(*failed);
+        co_await a_moment(between_marks);
+    }
 }
 
 }  // namespace backupwatch

@@ -13,7 +13,6 @@
 namespace backupwatch {
 namespace {
 
-constexpr Duration between_tries = std::chrono::milliseconds(250);
 constexpr int tries_to_hold = 20;
 
 /// Of servers since 14. The session that holds the lock says nothing for as long as a restore
@@ -27,9 +26,9 @@ constexpr const char* held_query =
 
 }  // namespace
 
-Task<> TargetDatabase::a_moment() {
+Task<> TargetDatabase::a_moment(Duration length) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
-    pause.expires_after(between_tries);
+    pause.expires_after(length);
     co_await pause.async_wait(asio::use_awaitable);
 }
 
@@ -87,15 +86,17 @@ Task<> TargetDatabase::hold() {
 Task<> TargetDatabase::hold_on() {
     bool is_held = false;
     try {
-        const QueryResult held = co_await held_->query(held_query, target_limit);
-        is_held = held.single() != "0";
+        if (held_) {
+            const QueryResult held = co_await held_->query(held_query, target_limit);
+            is_held = held.single() != "0";
+        }
     } catch (const Failure&) {
         // Whatever has become of that session.
     }
     if (is_held) co_return;
     held_.reset();
     const LeftInPlace left = left_;
-    if (left == LeftInPlace::unfinished) left_ = LeftInPlace::another;
+    if (left != LeftInPlace::as_it_was) left_ = LeftInPlace::another;
     co_await hold();
     left_ = left;
 }

@@ -185,10 +185,14 @@ TEST_F(CheckConfigOnline, looks_at_restore_targets_and_makes_nothing_there) {
     const std::string watched = taken("shop", server_.url("shop"));
     const std::string good = "restore_targets:\n" + target("spare", server_.url("spare", "maker"));
 
-    const Reply fine = reply_to(watched, good);
+    server_.create_database("others");
+    const Reply fine =
+        reply_to(watched, "restore_targets:\n" + target("spare", server_.url("spare")));
+    const Reply advised = reply_to(watched, good);
     const Reply bad = reply_to(
         watched,
         good + target("barred", server_.url("spare", "poor")) +
+            target("others", server_.url("others", "maker")) +
             target("itself", server_.url("shop") + " connect_timeout=9") +
             target("gone", "host=" + (folder_ / "nowhere").string() + " password=hush dbname=x")
     );
@@ -196,10 +200,17 @@ TEST_F(CheckConfigOnline, looks_at_restore_targets_and_makes_nothing_there) {
     const std::string made =
         server_.value("shop", "SELECT count(*) FROM pg_database WHERE datname = 'spare'");
     server_.execute("shop", "DROP ROLE maker; DROP ROLE poor");
+    server_.execute("postgres", "DROP DATABASE others");
     EXPECT_EQ(fine.exit_code, 0) << fine.text;
     EXPECT_TRUE(has(fine, "ok       restore target spare  restore")) << fine.text;
     EXPECT_TRUE(has(fine, "/spare is not there yet; PostgreSQL 15\n")) << fine.text;
     EXPECT_EQ(bad.exit_code, 2);
+    EXPECT_TRUE(
+        has(advised,
+            "spare is not there yet; PostgreSQL 15; maker is no superuser and may "
+            "make no roles\n")
+    ) << advised.text;
+    EXPECT_TRUE(has(bad, "belongs to a role that maker is no member of")) << bad.text;
     EXPECT_TRUE(has(bad, "problem  restore target barred")) << bad.text;
     EXPECT_TRUE(has(bad, "this role may not make databases")) << bad.text;
     EXPECT_TRUE(has(bad, "problem  restore target itself")) << bad.text;

@@ -1,5 +1,6 @@
 // A backup restored into a new database of a server that stays: seen before it is done, verified,
 // and killed at every step without having touched anything but its own database.
+#include "fakes/fake_http_server.hpp"
 #include "system/daemon.hpp"
 #include "system/support.hpp"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 namespace backupwatch {
@@ -99,11 +101,13 @@ class Restore : public testing::Test {
         }
     }
 
-    void configure(const std::string& set = {}) const {
+    /// Lines of the set, and of the database behind its sets.
+    void configure(const std::string& set = {}, const std::string& database = {}) const {
         site_.configure(
             set,
-            "restore_targets:\n"
-            "  - {name: spare, url: \"" +
+            database +
+                "restore_targets:\n"
+                "  - {name: spare, url: \"" +
                 spare_->url("shop_restored") +
                 "\"}\n"
                 "  - {name: beside, url: \"" +
@@ -227,6 +231,9 @@ TEST_F(Restore, fills_a_new_database_verifies_it_and_says_how_it_takes_over) {
     EXPECT_NE(ran.out.find("RESTORED: localhost/shop_restored"), std::string::npos) << ran.out;
     EXPECT_NE(ran.out.find("role clerk: was not there: made"), std::string::npos) << ran.out;
     EXPECT_NE(ran.out.find("Point the application at"), std::string::npos) << ran.out;
+    EXPECT_NE(
+        ran.out.find("ALTER ROLE \"clerk\" LOGIN; and \\password \"clerk\"."), std::string::npos
+    ) << ran.out;
     EXPECT_NE(read_text(file).find("## Tables"), std::string::npos);
     EXPECT_NE(ran.out.find("without the subscription theirs: see the steps"), std::string::npos);
     EXPECT_NE(ran.out.find("subscription theirs: left out: it would share"), std::string::npos);
@@ -253,10 +260,110 @@ TEST_F(Restore, beside_the_old_database_is_a_rename_away) {
     const Ran ran = restore("beside");
     EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
     expect_restored(TestPostgres::shared());
-    EXPECT_NE(
-        ran.out.find("ALTER DATABASE \"shop\" RENAME TO \"shop_before_restore\""), std::string::npos
-    ) << ran.out;
+    EXPECT_NE(ran.out.find("ALTER DATABASE \"shop\" RENAME TO \"shop_before_"), std::string::npos)
+        << ran.out;
     untouched.expect_so();
+}
+
+/// What stands behind `words` in the one step that has them.
+std::string statements_in(const boost::json::value& reply, const std::string& words) {
+    for (const boost::json::value& step : reply.at("next").as_array()) {
+        const std::string text(step.as_string());
+        const auto at = text.find(words);
+        if (at != std::string::npos) return text.substr(at + words.size());
+    }
+    throw std::runtime_error("no step has: " + words);
+}
+
+TEST_F(Restore, beside_the_old_database_takes_its_place_by_the_steps_and_gives_it_back) {
+    const TestPostgres& server = TestPostgres::shared();
+    const auto orders = [&] { return server.value("shop", "SELECT count(*) FROM orders"); };
+    auto arguments = words("beside", place);
+    arguments.emplace_back("--json");
+    const boost::json::value next = site_.run(arguments).json();
+    const auto swap = [&] {
+        for (const std::string step :
+             {"Close the old database", "End the sessions in both", "Rename both"}) {
+            const std::string words = step + ", in psql, connected to `postgres`: ";
+            server.execute("postgres", statements_in(next, words));
+        }
+    };
+    ASSERT_EQ(orders(), "501");
+
+    swap();
+    EXPECT_EQ(orders(), "500");
+
+    // Followed once more with the same backup.
+    ASSERT_EQ(restore("beside").exit_code, 0);
+    EXPECT_THROW(swap(), std::runtime_error) << "the first step fails";
+    EXPECT_EQ(orders(), "500") << "and has closed nothing";
+    server.execute("postgres", "DROP DATABASE shop_restored");
+
+    const std::string back = statements_in(next, "and run, in the same place: ");
+    server.run(
+        "psql",
+        {"--dbname=postgres",
+         "--set=ON_ERROR_STOP=1",
+         "--command=" + back.substr(0, back.find(" What was written"))}
+    );
+    EXPECT_EQ(orders(), "501");
+}
+
+TEST_F(Restore, has_its_report_before_its_pages_answer_and_is_no_more_undone_then) {
+    FakeAnswer never;
+    never.fault = FakeAnswer::Fault::stall;
+    const FakeHttpServer application{never};
+    configure("", "    runbook: {verify: [{url: \"" + application.url("/") + "\"}]}\n");
+    for (const bool with_daemon : {false, true}) {
+        SCOPED_TRACE(with_daemon);
+        std::unique_ptr<Daemon> daemon;
+        if (with_daemon) daemon = std::make_unique<Daemon>(site_);
+        spare_->execute("postgres", "DROP DATABASE IF EXISTS shop_restored WITH (FORCE)");
+        const int before = application.connections();
+        const auto asked = site_.start(words("spare", place));
+        await("the page to be asked for", [&] { return application.connections() > before; });
+
+        const std::string kept = read_text(kept_reports().back());
+        EXPECT_NE(kept.find("**RESTORED: "), std::string::npos) << kept;
+        EXPECT_EQ(kept_reports().size(), with_daemon ? 2U : 1U);
+        asked->send(SIGINT);
+        const Ran ran = asked->wait();
+
+        expect_restored(*spare_);
+        if (daemon) {
+            EXPECT_EQ(ran.exit_code, refused);
+            EXPECT_EQ(ran.err.find("holds an unfinished"), std::string::npos) << ran.err;
+            EXPECT_EQ(daemon->stop().exit_code, 0);
+        } else {
+            EXPECT_EQ(ran.exit_code, 0) << ran.err;
+            EXPECT_NE(ran.out.find("RESTORED: "), std::string::npos) << ran.out << ran.err;
+        }
+        EXPECT_EQ(reports_of_unfinished(), 0);
+    }
+}
+
+TEST_F(Restore, whose_server_is_away_for_a_moment_at_its_end_is_marked_as_ended_all_the_same) {
+    configure("        drill: {verify: {queries: [\"SELECT pg_sleep(3)\"]}}\n");
+    const auto asked = site_.start(words("spare", place));
+    await("its query", [] {
+        return spare_->value(
+                   "postgres",
+                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(3)%' "
+                   "AND datname = 'shop_restored'"
+               ) != "0";
+    });
+    // Nobody new gets in.
+    const fs::path socket =
+        spare_->socket_folder() / (".s.PGSQL." + std::to_string(spare_->port()));
+    const fs::path aside = spare_->socket_folder() / "aside";
+    fs::rename(socket, aside);
+    std::this_thread::sleep_for(std::chrono::seconds(6));
+    fs::rename(aside, socket);
+
+    const Ran ran = asked->wait();
+
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    expect_restored(*spare_);
 }
 
 TEST_F(Restore, refuses_what_it_must_not_write_to) {

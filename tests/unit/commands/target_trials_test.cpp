@@ -11,7 +11,8 @@ TargetLook spare() {
     look.facts.place = "db2/shop_new";
     look.facts.name = "shop_new";
     look.facts.server_version = 150004;
-    look.facts.may_create = true;
+    look.facts.role = "restorer";
+    look.facts.is_superuser = look.facts.may_create = look.facts.may_create_roles = true;
     return look;
 }
 
@@ -68,6 +69,26 @@ TEST(TargetTrial, is_a_problem_where_a_restore_would_be_refused) {
 
     look = spare();
     look.facts.database = TargetFacts::Database{false, "", "UTF8", 0};
+    EXPECT_EQ(judge_target(look, {}).verdict, Verdict::problem);
+}
+
+TEST(TargetTrial, is_advice_where_a_backup_may_need_what_the_role_may_not) {
+    TargetLook look = spare();
+    look.facts.is_superuser = false;
+    const Trial maker = judge_target(look, {});
+    EXPECT_EQ(maker.verdict, Verdict::advice);
+    EXPECT_EQ(
+        maker.sentence, "db2/shop_new is not there yet; PostgreSQL 15; restorer is no superuser"
+    );
+    EXPECT_FALSE(maker.hint.empty());
+
+    look.facts.may_create_roles = false;
+    EXPECT_TRUE(
+        judge_target(look, {}).sentence.ends_with("restorer is no superuser and may make no roles")
+    );
+
+    look.facts.database = TargetFacts::Database{true, "", "UTF8"};
+    look.facts.database->is_anothers = true;
     EXPECT_EQ(judge_target(look, {}).verdict, Verdict::problem);
 }
 
