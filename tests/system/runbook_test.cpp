@@ -68,12 +68,17 @@ class RunbookOfAProgram : public testing::Test {
 
     /// As somebody would, in one session; what it says is in the file `said`.
     int follow(const std::string& runbook) const {
-        return run(commands_in(runbook), "/", folder());
+        return run("bash -e", commands_in(runbook), "/", folder());
     }
-    int run(const std::string& commands, const fs::path& here, const fs::path& unpacked_in) const {
+    int run(
+        const std::string& shell,
+        const std::string& commands,
+        const fs::path& here,
+        const fs::path& unpacked_in
+    ) const {
         write_text(folder() / "commands.sh", commands);
         const std::string line = "cd " + here.string() + " && env PATH=" + server().bin().string() +
-                                 ":$PATH TMPDIR=" + unpacked_in.string() + " bash -e " +
+                                 ":$PATH TMPDIR=" + unpacked_in.string() + " " + shell + " " +
                                  (folder() / "commands.sh").string() + " > " +
                                  (folder() / "said").string() + " 2>&1";
         return std::system(line.c_str());
@@ -144,7 +149,7 @@ TEST_F(RunbookOfAProgram, followed_twice_closes_nothing_and_has_a_way_back) {
     server().execute("postgres", "DROP DATABASE \"Le shop_restored\"");
 
     const std::string back = commands_in(runbook.substr(runbook.find("### The way back")), "```");
-    EXPECT_EQ(run(back, "/", folder()), 0) << back << read_text(folder() / "said");
+    EXPECT_EQ(run("bash -e", back, "/", folder()), 0) << back << read_text(folder() / "said");
 
     EXPECT_EQ(is_open(the_database), "t");
     EXPECT_EQ(server().value(the_database, tables), "0") << "the old one, as it was left";
@@ -157,7 +162,9 @@ TEST_F(RunbookOfAProgram, without_a_place_to_unpack_leaves_the_dump_as_it_is) {
     const auto before = contents_of(dump);
     ASSERT_FALSE(before.empty());
 
-    const int ended = run(commands_in(site_.run({"runbook", "shop"}).out), dump, "/nowhere");
+    // As a session goes on, whatever failed before.
+    const std::string commands = commands_in(site_.run({"runbook", "shop"}).out);
+    const int ended = run("bash", commands, dump, "/nowhere");
 
     EXPECT_NE(ended, 0) << read_text(folder() / "said");
     EXPECT_EQ(contents_of(dump), before) << read_text(folder() / "said");
