@@ -165,7 +165,7 @@ Finding check_backup(const SetPolicy& policy, const SetObservation& observed, In
         finding.summary = "cannot tell yet whether the newest backup is whole: " +
                           (newest ? "the last that is known to be is " + moment_and_size(*newest)
                                   : std::string("none is known to be"));
-    } else if (finding.failures == 0 && failures_in(as_if_copied(inventory)) > 0) {
+    } else if (finding.failures == 0 && newest && newest->unchanged_since && failures_in(as_if_copied(inventory)) > 0) {
         // Told once, and nobody is woken: of most databases in which nothing changes it is true.
         finding.severity = Severity::unknown;
         finding.failures = 1;

@@ -192,6 +192,7 @@ TEST(BackupCheck, cannot_tell_a_copy_from_the_dump_of_an_idle_database) {
         const char* what;
         std::vector<Backup> backups;
         const char* said;
+        const char* watched_since = "2026-01-01T00:00";
     };
     const std::vector<Case> cases{
         {"late, if it is a copy",
@@ -210,10 +211,16 @@ TEST(BackupCheck, cannot_tell_a_copy_from_the_dump_of_an_idle_database) {
          {same("2026-11-20T03:05", "2026-11-11T03:05")},
          "critical 2: no completed backup for 2 d 8 h (one is due every 1 d): the last is "
          "2026-11-20T03:05Z, 151.2 MB"},
+        {"dated in the future, and there is no other",
+         {same("2036-11-22T03:05", "2026-11-19T03:05")},
+         "critical 1: no completed backup that proves anything; dated in the future, so not "
+         "counted: 2036-11-22T03:05 (2036-11-22T03:05Z)",
+         "2026-11-22T12:00"},
     };
     for (const Case& c : cases) {
         ASet set;
         set.backups() = c.backups;
+        set.seen.watched_since = at(c.watched_since);
         EXPECT_EQ(set.say("backup"), c.said) << c.what;
     }
 }
