@@ -33,6 +33,11 @@ Failure bad_contents(const std::string& why, std::size_t at) {
         "cannot read the archive's table of contents: " + why + " at byte " + std::to_string(at)};
 }
 
+/// Of a pg_dump that is newer than this program, or too old for it: no damage.
+Failure unknown_here(const std::string& what) {
+    return {Failure::Kind::missing, "this backupwatch does not know " + what};
+}
+
 class TocReader {
   public:
     explicit TocReader(std::string_view bytes) : bytes_(bytes) {}
@@ -122,7 +127,7 @@ ArchiveFormat format_of(TocReader& reader) {
 ArchiveCompression compression_of(TocReader& reader) {
     const int algorithm = reader.byte();
     if (algorithm > static_cast<int>(ArchiveCompression::zstd)) {
-        reader.fail("its compression is unknown");
+        throw unknown_here("compression " + std::to_string(algorithm) + " of an archive");
     }
     return static_cast<ArchiveCompression>(algorithm);
 }
@@ -158,8 +163,8 @@ Archive read_header(TocReader& reader, int& offset_size) {
     const int revision = reader.byte();
     archive.format_version = major * 10000 + minor * 100 + revision;
     if (archive.format_version < version_1_12 || archive.format_version >= version_1_17) {
-        reader.fail(
-            "its format " + std::to_string(major) + "." + std::to_string(minor) + " is unknown"
+        throw unknown_here(
+            "format " + std::to_string(major) + "." + std::to_string(minor) + " of archives"
         );
     }
     archive.number_size = reader.byte();

@@ -49,7 +49,8 @@ struct Archive {
 };
 
 /// Pure; the bytes may be anyone's. Formats 1.12 to 1.16 (pg_dump 9 to 18).
-/// Throws Failure::corrupt that says what is wrong and at which byte.
+/// Throws Failure::corrupt that says what is wrong and at which byte; missing where it is of
+/// another format, or compressed in another way.
 Archive parse_archive(std::string_view toc);
 
 /// The same of a file that may go on behind it; `size` of its bytes are the table of contents.
