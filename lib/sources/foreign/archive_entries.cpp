@@ -12,6 +12,9 @@
 namespace backupwatch {
 namespace {
 
+/// A number in a set.
+constexpr std::size_t held_by_number = 48;
+
 /// What INSERTs an archive has in place of a table's rows.
 class Inserts final : public SqlSink {
   public:
@@ -63,6 +66,8 @@ const ArchiveEntry& ArchiveEntries::take(int dump_id) {
 void ArchiveEntries::read_table(const ArchiveEntry& entry, ByteStream& bytes) {
     std::array<char, read_at_once> buffer;
     const auto target = parse_copy_statement(entry.copy_statement, entry.schema);
+    // Without one they are INSERTs. Rows that are not understood are no damage.
+    if (!target && !entry.copy_statement.empty()) throw unknown_copy();
     data_.reader.in_schema(entry.schema);
     Inserts inserts(data_.reader, entry.dump_id);
     SqlReader sql(inserts);
@@ -88,12 +93,19 @@ void ArchiveEntries::take_large_objects() {
 }
 
 void ArchiveEntries::read_large_object(std::uint32_t oid, ByteStream& bytes) {
+    if (seen_.contains(oid))
+        throw_corrupt("the large object " + std::to_string(oid) + " is there twice");
+    if (auto expected = objects_.extract(oid)) {
+        seen_.insert(std::move(expected));
+    } else {
+        data_.reader.held().add(held_by_number);
+        seen_.insert(oid);
+    }
     Sha256 hash;
     std::array<char, read_at_once> buffer;
     while (const auto count = bytes.read(buffer.data(), buffer.size())) {
         hash.add({buffer.data(), count});
     }
-    objects_.erase(oid);
     data_.reader.add_large_objects(hash_row(std::to_string(oid) + "\t" + hash.hex()));
 }
 
@@ -122,10 +134,13 @@ void ArchiveEntries::note_large_objects(const ArchiveEntry& entry) {
         list.remove_prefix(std::min(end + 1, list.size()));
     }
 }
+
 void ArchiveEntries::add_object(std::string_view number) {
     std::uint32_t oid = 0;
     std::from_chars(number.data(), number.data() + number.size(), oid);
-    if (oid != 0) objects_.insert(oid);
+    if (oid == 0 || objects_.contains(oid)) return;
+    data_.reader.held().add(held_by_number);
+    objects_.insert(oid);
 }
 
 Failure too_long_contents() {

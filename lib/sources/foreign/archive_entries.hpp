@@ -37,8 +37,9 @@ class ArchiveEntries {
     /// Of a tar file, whose list of them stands behind them.
     void take_large_objects();
 
-    /// All of a table's rows, be it COPY text or INSERTs.
+    /// All of a table's rows, be it COPY text or INSERTs. Throws unknown_copy().
     void read_table(const ArchiveEntry& entry, ByteStream& bytes);
+    /// Throws Failure::corrupt for one that was seen already, before it reads any of it.
     void read_large_object(std::uint32_t oid, ByteStream& bytes);
 
     /// Throws Failure::corrupt where anything was not seen.
@@ -52,6 +53,7 @@ class ArchiveEntries {
     ArchiveData& data_;
     std::map<int, const ArchiveEntry*> missing_;
     std::set<std::uint32_t> objects_;  ///< large ones that were not seen yet
+    std::set<std::uint32_t> seen_;     ///< and those that were
 };
 
 bool is_of_large_objects(const ArchiveEntry& entry);

@@ -1,8 +1,10 @@
 #pragma once
 #include "core/backup/manifest.hpp"
+#include "core/failure.hpp"
 #include "postgres/archive.hpp"
 #include "postgres/row_hash.hpp"
 #include "postgres/sql_reader.hpp"
+#include "sources/foreign/held.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -43,6 +45,9 @@ struct DatabaseContent {
     std::string icu_locale;
 };
 
+/// Failure::missing, of rows in a form that is not known here.
+Failure unknown_copy();
+
 /// Collects what statements and rows say of one database. Bounded, whatever they say: throws
 /// Failure::missing where it would be more than fits.
 class DatabaseReader {
@@ -51,7 +56,8 @@ class DatabaseReader {
     explicit DatabaseReader(std::string name, std::size_t held = 0) : held_(held) {
         content_.name = std::move(name);
     }
-    std::size_t held() const { return held_; }
+    /// All that is kept, also by whoever reads around this one.
+    Held& held() { return held_; }
 
     /// One that COPY loads: its rows come by rows(), until end_rows().
     void begin_rows(const CopyTarget& target, int dump_id);
@@ -80,10 +86,10 @@ class DatabaseReader {
     void note_made(std::string_view rest, bool is_partitioned);
     void note_altered(std::string_view rest);
     void note_tables_without_rows();
-    void hold(std::size_t bytes);
+    void note_part(const std::string& part, const std::string& parent);
 
     DatabaseContent content_;
-    std::size_t held_;
+    Held held_;
     std::string schema_;
     std::map<std::string, std::size_t, std::less<>> indexes_;
     std::string copying_;  ///< the table

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <charconv>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,30 +18,18 @@ namespace fs = std::filesystem;
 /// Of `blobs.toc`: a line for each.
 constexpr std::size_t longest_line = 1000;
 
-/// The lines of `blobs.toc`: oid and file.
-std::vector<std::pair<std::uint32_t, std::string>> read_large_object_list(ByteStream& bytes) {
-    std::vector<std::pair<std::uint32_t, std::string>> objects;
-    std::string line;
-    std::array<char, read_at_once> buffer;
-    while (const auto count = bytes.read(buffer.data(), buffer.size())) {
-        for (const char c : std::string_view(buffer.data(), count)) {
-            if (line.size() > longest_line)
-                throw_corrupt("its list of large objects has a line too long");
-            if (c != '\n') {
-                line += c;
-                continue;
-            }
-            std::uint32_t oid = 0;
-            const auto read = std::from_chars(line.data(), line.data() + line.size(), oid);
-            if (read.ec != std::errc() || *read.ptr != ' ') {
-                throw_corrupt("its list of large objects cannot be read");
-            }
-            objects.emplace_back(oid, std::string(read.ptr + 1));
-            line.clear();
-        }
+std::string file_of_large_object(std::uint32_t oid) {
+    return "blob_" + std::to_string(oid) + ".dat";
+}
+
+std::uint32_t listed_large_object(const std::string& line) {
+    std::uint32_t oid = 0;
+    const auto read = std::from_chars(line.data(), line.data() + line.size(), oid);
+    // Under any other name it could be a file that is read as something else as well.
+    if (read.ec != std::errc() || read.ptr != " " + file_of_large_object(oid)) {
+        throw_corrupt("its list of large objects cannot be read");
     }
-    if (!line.empty()) throw_corrupt("its list of large objects is cut short");
-    return objects;
+    return oid;
 }
 
 /// A data file of a directory, by the name that the table of contents has and what pg_dump appends
@@ -83,6 +73,28 @@ class FolderFiles {
 
 }  // namespace
 
+std::vector<std::uint32_t> read_large_object_list(ByteStream& bytes, Held& held) {
+    std::vector<std::uint32_t> oids;
+    std::string line;
+    std::array<char, read_at_once> buffer;
+    while (const auto count = bytes.read(buffer.data(), buffer.size())) {
+        for (const char c : std::string_view(buffer.data(), count)) {
+            if (line.size() > longest_line)
+                throw_corrupt("its list of large objects has a line too long");
+            if (c != '\n') {
+                line += c;
+                continue;
+            }
+            // While it grows, it is there twice.
+            held.add(3 * sizeof(std::uint32_t));
+            oids.push_back(listed_large_object(line));
+            line.clear();
+        }
+    }
+    if (!line.empty()) throw_corrupt("its list of large objects is cut short");
+    return oids;
+}
+
 ArchiveData read_folder_archive(const fs::path& folder, const OnRead& on_read, const OnFile& read) {
     ArchiveData data;
     FolderFiles files(folder, on_read, read);
@@ -93,17 +105,25 @@ ArchiveData read_folder_archive(const fs::path& folder, const OnRead& on_read, c
     });
     ArchiveEntries entries(data);
     const auto expected = entries.missing();
+    std::set<std::string> files_of_entries;
     for (const auto& [id, entry] : expected) {
         const ArchiveEntry& taken = entries.take(id);
+        // Few bytes of a table of contents would read it as often as they name it.
+        if (!files_of_entries.insert(taken.file).second) {
+            throw_corrupt("its table of contents names " + taken.file + " twice");
+        }
         if (!is_of_large_objects(taken)) {
             files.with(taken.file, [&](ByteStream& bytes) { entries.read_table(taken, bytes); });
             continue;
         }
-        std::vector<std::pair<std::uint32_t, std::string>> objects;
-        files.with(taken.file, [&](ByteStream& bytes) { objects = read_large_object_list(bytes); });
-        for (const auto& [oid, name] : objects) {
-            const std::uint32_t number = oid;
-            files.with(name, [&](ByteStream& bytes) { entries.read_large_object(number, bytes); });
+        std::vector<std::uint32_t> oids;
+        files.with(taken.file, [&](ByteStream& bytes) {
+            oids = read_large_object_list(bytes, data.reader.held());
+        });
+        for (const std::uint32_t oid : oids) {
+            files.with(file_of_large_object(oid), [&](ByteStream& bytes) {
+                entries.read_large_object(oid, bytes);
+            });
         }
     }
     entries.require_all();

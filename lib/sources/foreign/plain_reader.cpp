@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t most_roles = 100'000;
 /// PostgreSQL cuts them at 63 bytes, whose quotes are doubled.
-constexpr std::size_t longest_name = 128;
+constexpr std::size_t longest_role = 128;
 /// They stand in front, and what stands behind may be of any size.
 constexpr std::size_t longest_of_roles = 1 << 16;
 /// Of a `\restrict` as pg_dump draws it; --restrict-key gives another one, perhaps each night the
@@ -81,8 +81,10 @@ DatabaseReader& PlainReader::database() {
 }
 
 void PlainReader::begin_database(std::string name) {
-    const std::size_t held = databases_.empty() ? 0 : databases_.back().held();
-    databases_.emplace_back(std::move(name), held + sizeof(DatabaseReader));
+    Held held(databases_.empty() ? held_before_ : databases_.back().held().bytes());
+    held.add(sizeof(DatabaseReader));
+    held.add_name(name);
+    databases_.emplace_back(std::move(name), held.bytes());
 }
 
 void PlainReader::statement(const SqlStatement& statement) {
@@ -90,12 +92,7 @@ void PlainReader::statement(const SqlStatement& statement) {
     if (sql.starts_with("COPY ")) {
         const auto target = parse_copy_statement(std::string(sql) + ";", database().schema());
         if (target) return database().begin_rows(*target, 0);
-        if (sql.find(" FROM stdin") != std::string_view::npos) {
-            throw Failure(
-                Failure::Kind::missing,
-                "it has a COPY that pg_dump does not write, and is not counted here"
-            );
-        }
+        if (sql.find(" FROM stdin") != std::string_view::npos) throw unknown_copy();
     }
     note_roles(sql);
     database().statement(statement, 0);
@@ -107,7 +104,7 @@ void PlainReader::note_roles(std::string_view sql) {
     const auto owner = sql.rfind(" OWNER TO ");
     if (sql.starts_with("ALTER ") && owner != std::string_view::npos) {
         std::string_view name = sql.substr(owner + std::string_view(" OWNER TO ").size());
-        name = name.substr(0, longest_name);
+        name = name.substr(0, longest_role);
         entry.owner = identifier_parts(name).front();
     } else if (sql.starts_with("GRANT ") || sql.starts_with("REVOKE ")) {
         entry.description = "ACL";
@@ -123,18 +120,17 @@ void PlainReader::note_roles(std::string_view sql) {
     entry.definition = std::string(sql.substr(0, longest_of_roles)) + ";";
     Archive archive;
     archive.entries.push_back(std::move(entry));
-    roles_.merge(roles_in(archive));
+    for (const std::string& role : roles_in(archive)) {
+        if (roles_.contains(role)) continue;
+        held().add_name(role);
+        roles_.insert(role);
+    }
     if (roles_.size() <= most_roles) return;
     throw Failure(Failure::Kind::missing, "it names more roles than can be looked into here");
 }
 
 void PlainReader::copy_data(std::string_view piece) {
-    if (!database().has_begun_rows()) {
-        throw Failure(
-            Failure::Kind::missing,
-            "it has a COPY that pg_dump does not write, and is not counted here"
-        );
-    }
+    if (!database().has_begun_rows()) throw unknown_copy();
     // Of a file with the line ends of Windows, which the server knows; one within a value would
     // stand there as `\\r`.
     if (piece.find('\r') == std::string_view::npos) return database().rows(piece);

@@ -15,7 +15,9 @@ class PlainReader final : public SqlSink {
     /// By what the end of a file is known: pg_dump's last comment, or what `supabase db dump`,
     /// which takes the comments away, writes last. Whoever reads the latter sees to that itself.
     enum class Whole { once_commented, once_reset };
-    explicit PlainReader(Whole whole = Whole::once_commented) : whole_(whole) {}
+    /// `held` is what is kept beside it already.
+    explicit PlainReader(Whole whole = Whole::once_commented, std::size_t held = 0)
+        : whole_(whole), held_before_(held) {}
 
     /// Another file is read, by another psql: what the one before has set holds no longer.
     void begin_session() { database().in_schema(""); }
@@ -30,6 +32,8 @@ class PlainReader final : public SqlSink {
     std::vector<DatabaseContent> finish();
     int server_version() const { return server_version_; }
     int dump_version() const { return dump_version_; }
+    /// All that is kept, also by whoever reads around this one.
+    Held& held() { return database().held(); }
     bool is_of_cluster() const { return is_of_cluster_; }
     /// It has something that no other dump has: the key that pg_dump draws for `\restrict`, or the
     /// time at which it was begun.
@@ -43,6 +47,7 @@ class PlainReader final : public SqlSink {
     void note_roles(std::string_view sql);
 
     Whole whole_;
+    std::size_t held_before_;
     std::vector<DatabaseReader> databases_;
     std::set<std::string> roles_;
     int server_version_ = 0;

@@ -41,8 +41,12 @@ std::string_view take_name(std::string_view& text) {
     return name;
 }
 
+Name parts_of(std::string_view name) {
+    return identifier_parts(bounded_name(name));
+}
+
 std::string simple_name(std::string_view text) {
-    return identifier_parts(take_name(text)).front();
+    return parts_of(take_name(text)).front();
 }
 
 /// Behind these words, if the text has them.
@@ -96,14 +100,30 @@ void SupabaseReader::statement(const SqlStatement& statement) {
     plain_.statement(statement);
 }
 
+void SupabaseReader::keep(std::set<std::string>& names, const std::string& name) {
+    if (names.contains(name)) return;
+    plain_.held().add_name(name);
+    names.insert(name);
+}
+
+void SupabaseReader::keep(std::set<Name>& names, const Name& name) {
+    if (names.contains(name)) return;
+    hold(name);
+    names.insert(name);
+}
+
+void SupabaseReader::hold(const Name& parts) {
+    for (const std::string& part : parts) plain_.held().add_name(part);
+}
+
 void SupabaseReader::note_role(std::string_view sql) {
     if (take_prefix(sql, "CREATE ROLE ")) {
-        made_roles_.insert(simple_name(sql));
+        keep(made_roles_, simple_name(sql));
     } else if (take_prefix(sql, "ALTER ROLE ")) {
-        altered_roles_.insert(simple_name(sql));
+        keep(altered_roles_, simple_name(sql));
     } else if (take_prefix(sql, "GRANT ")) {
-        altered_roles_.insert(simple_name(sql));
-        if (const auto member = behind(sql, " TO ")) altered_roles_.insert(simple_name(*member));
+        keep(altered_roles_, simple_name(sql));
+        if (const auto member = behind(sql, " TO ")) keep(altered_roles_, simple_name(*member));
     }
 }
 
@@ -119,14 +139,14 @@ void SupabaseReader::note_schema(std::string_view sql) {
     std::string_view rest = sql;
     if (take_prefix(rest, "CREATE SCHEMA ")) {
         take_prefix(rest, "IF NOT EXISTS ");
-        made_schemas_.insert(simple_name(rest));
+        keep(made_schemas_, simple_name(rest));
     } else if (take_prefix(rest, "CREATE TABLE ") || take_prefix(rest, "CREATE UNLOGGED TABLE ")) {
         take_prefix(rest, "IF NOT EXISTS ");
-        made_tables_.insert(identifier_parts(take_name(rest)));
+        keep(made_tables_, parts_of(take_name(rest)));
     } else if (take_prefix(rest, "CREATE PUBLICATION ")) {
-        made_publications_.insert(simple_name(rest));
+        keep(made_publications_, simple_name(rest));
     } else if (take_prefix(rest, "ALTER PUBLICATION ")) {
-        altered_publications_.insert(simple_name(rest));
+        keep(altered_publications_, simple_name(rest));
     }
 }
 
@@ -135,15 +155,21 @@ void SupabaseReader::note_row_security(std::string_view sql) {
     if (take_prefix(rest, "CREATE POLICY ")) {
         const auto policy = simple_name(take_name(rest));
         if (!take_prefix(rest, "ON ")) return;
-        Name name = identifier_parts(take_name(rest));
+        Name name = parts_of(take_name(rest));
         name.push_back(policy);
-        security_.push_back({"policy", plainly_quoted(name), ""});
+        secure("policy", plainly_quoted(name));
     } else if (take_prefix(rest, "ALTER TABLE ")) {
         take_prefix(rest, "ONLY ");
-        const Name table = identifier_parts(take_name(rest));
+        const std::string_view table = take_name(rest);
         if (rest != "ENABLE ROW LEVEL SECURITY") return;
-        security_.push_back({secured_table, plainly_quoted(table), ""});
+        secure(secured_table, plainly_quoted(parts_of(table)));
     }
+}
+
+void SupabaseReader::secure(const char* kind, const std::string& name) {
+    plain_.held().add(sizeof(SchemaObject));
+    plain_.held().add_name(name);
+    security_.push_back({kind, name, ""});
 }
 
 /// `ALTER TABLE ONLY ... ADD CONSTRAINT ... FOREIGN KEY ("user_id") REFERENCES
@@ -152,19 +178,21 @@ void SupabaseReader::note_foreign_key(std::string_view sql) {
     if (!sql.starts_with("ALTER TABLE ") || !behind(sql, " FOREIGN KEY ")) return;
     auto rest = behind(sql, " REFERENCES ");
     if (!rest) return;
-    const Name table = identifier_parts(take_name(*rest));
+    const Name table = parts_of(take_name(*rest));
     if (!take_prefix(*rest, "(")) return;
     const std::string column = simple_name(*rest);
     take_name(*rest);
     // Of the platform's tables each key is one column.
-    if (rest->starts_with(")")) referenced_[table].insert(column);
+    if (!rest->starts_with(")")) return;
+    if (!referenced_.contains(table)) hold(table);
+    keep(referenced_[table], column);
 }
 
 void SupabaseReader::note_data(std::string_view sql) {
     std::string_view rest = sql;
     if (take_prefix(rest, "SELECT pg_catalog.setval('") ||
         take_prefix(rest, "SELECT \"pg_catalog\".\"setval\"('")) {
-        set_sequences_.insert(identifier_parts(rest.substr(0, rest.find('\''))));
+        keep(set_sequences_, parts_of(rest.substr(0, rest.find('\''))));
         return;
     }
     std::string statement(sql);
@@ -177,7 +205,12 @@ void SupabaseReader::note_data(std::string_view sql) {
         return;
     }
     const auto target = parse_copy_statement(statement + ";");
-    if (target) filled_.emplace(Name{target->schema, target->name}, target->columns);
+    if (!target) return;
+    const Name table{target->schema, target->name};
+    if (filled_.contains(table)) return;
+    hold(table);
+    hold(target->columns);
+    filled_.emplace(table, target->columns);
 }
 
 PlatformNeeds SupabaseReader::needs() const {

@@ -32,6 +32,8 @@ struct SupabaseContent {
 /// The three as they are read, one behind another.
 class SupabaseReader final : public SqlSink {
   public:
+    /// `held` is what is kept beside it already.
+    explicit SupabaseReader(std::size_t held = 0) : plain_(PlainReader::Whole::once_reset, held) {}
     void begin(SupabaseFile file);
     /// Throws Failure::corrupt where the file is not whole.
     void end();
@@ -49,9 +51,13 @@ class SupabaseReader final : public SqlSink {
     void note_row_security(std::string_view sql);
     void note_foreign_key(std::string_view sql);
     void note_data(std::string_view sql);
+    void secure(const char* kind, const std::string& name);
+    void keep(std::set<std::string>& names, const std::string& name);
+    void keep(std::set<std::vector<std::string>>& names, const std::vector<std::string>& name);
+    void hold(const std::vector<std::string>& parts);
     PlatformNeeds needs() const;
 
-    PlainReader plain_{PlainReader::Whole::once_reset};
+    PlainReader plain_;
     SupabaseFile file_ = SupabaseFile::schema;
     std::size_t statements_ = 0;
     bool is_reset_ = false;  ///< by the statement before
