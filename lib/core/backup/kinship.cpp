@@ -114,17 +114,20 @@ bool are_of_one(const Tables& before, const Tables& later) {
 
 bool is_of_the_same(const KinDump& before, const KinDump& dump) {
     // To one without any, nothing can be compared.
-    if (before.tables.empty()) return true;
-    const Tables telling = uncommon(before.tables);
+    if (before.tables->empty()) return true;
+    const Tables telling = uncommon(*before.tables);
     // Where it has no others, those have to tell.
-    if (telling.empty()) return are_of_one(before.tables, dump.tables);
-    return are_of_one(telling, uncommon(dump.tables));
+    if (telling.empty()) return are_of_one(*before.tables, *dump.tables);
+    const Tables later = uncommon(*dump.tables);
+    if (are_of_one(telling, later)) return true;
+    // One that both have may be by chance, or all that is left beside one that was renamed.
+    return shared(telling, later) == 1 && are_of_one(*before.tables, *dump.tables);
 }
 
 std::string why_other(const KinDump& before, const KinDump& dump) {
-    const std::size_t both = shared(before.tables, dump.tables);
+    const std::size_t both = shared(*before.tables, *dump.tables);
     return "it holds " + (both == 0 ? "none" : "only " + std::to_string(both)) + " of the " +
-           counted(before.tables.size(), "table") + " of " + before.id +
+           counted(before.tables->size(), "table") + " of " + before.id +
            ", the last known to be of this database: it is a dump of another one (if that is "
            "meant: backupwatch accept)";
 }

@@ -41,7 +41,7 @@ class ForeignSource final : public Source {
         options.connected = connected_name(plan_.url);
         options.on_read = [stopped = stopped_](std::size_t) { return !stopped->load(); };
         listing_ = std::make_shared<ForeignListing>(plan_.directory, plan_.files, options);
-        if (state_ == nullptr) listing_->known().recall({});
+        if (state_ == nullptr) listing_->known().recall({}, clock_.now());
     }
     ~ForeignSource() override { stopped_->store(true); }
     ForeignSource(const ForeignSource&) = delete;
@@ -185,9 +185,10 @@ class ForeignSource final : public Source {
         if (is_recalled_ || state_ == nullptr) co_return;
         try {
             auto kept = co_await state_->file_verdicts(plan_.database, plan_.set);
-            std::function<void()> recall = [listing = listing_, kept = std::move(kept)] {
-                listing->known().recall(kept);
-            };
+            std::function<void()> recall =
+                [listing = listing_, kept = std::move(kept), now = clock_.now()] {
+                    listing->known().recall(kept, now);
+                };
             const std::string name = call_of("recalling");
             co_await calls_.run(name, listing_limit, std::move(recall));
             is_recalled_ = true;

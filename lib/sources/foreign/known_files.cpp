@@ -13,8 +13,11 @@
 namespace backupwatch {
 namespace {
 
-KinDump kin_of(const std::string& id, Instant at, const InspectedDump& dump) {
-    KinDump kin{id, at, {}};
+constexpr const char* too_long_to_keep =
+    "what was found in it is too long to be kept, so it is read again after each restart";
+
+KinTables kin_tables(const InspectedDump& dump) {
+    std::set<std::string> tables;
     // Those of each project of Supabase's tell none from another.
     const auto is_telling = [&](const TableContent& table) {
         return !dump.manifest.is_of_supabase ||
@@ -24,26 +27,36 @@ KinDump kin_of(const std::string& id, Instant at, const InspectedDump& dump) {
     const auto whole = whole_tables(dump.manifest);
     for (const TableContent& table : dump.manifest.tables) {
         if (table.is_of_extension || (any_tells && !is_telling(table))) continue;
-        kin.tables.insert(whole.at(table.name));
+        tables.insert(whole.at(table.name));
     }
-    return kin;
+    return std::make_shared<const std::set<std::string>>(std::move(tables));
 }
 
-DatedDump dated_of(const InspectedDump& dump, Instant at) {
-    return {dump.sql_sha256, at, dump.since};
+KinDump kin_of(const std::string& id, const JudgedFile& judged) {
+    return {id, judged.at, judged.marks->tables, judged.kinship, judged.reason};
+}
+
+void set_since(JudgedFile& judged, std::optional<Instant> since) {
+    InspectedDump dated = *judged.inspected;
+    dated.since = since;
+    judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
+    judged.marks->dated.since = since;
+    judged.is_kept = false;
 }
 
 /// What lay there before, under the same name, had the same bytes.
 void remember_since(JudgedFile& judged, const JudgedFile& former) {
-    if (!judged.inspected || !former.inspected) return;
-    std::vector<DatedDump> both{
-        dated_of(*judged.inspected, judged.at), dated_of(*former.inspected, former.at)};
+    if (!judged.inspected || !former.marks) return;
+    std::vector<DatedDump> both{judged.marks->dated, former.marks->dated};
     find_copies(both);
-    if (both[0].since == judged.inspected->since) return;
-    InspectedDump dated = *judged.inspected;
-    dated.since = both[0].since;
-    judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
-    judged.is_kept = false;
+    if (both[0].since != judged.inspected->since) set_since(judged, both[0].since);
+}
+
+void hold_back(ForeignDump& dump, const char* why) {
+    dump.backup.status = BackupStatus::running;
+    dump.backup.is_unread = true;
+    dump.backup.error = why;
+    dump.inspected.reset();
 }
 
 /// Null: it is of a newer version, or nobody's.
@@ -65,6 +78,12 @@ JudgedFile judged_by(const FileVerdict& verdict) {
     judged.kinship = verdict.kinship;
     (verdict.kinship == Kinship::other ? judged.reason : judged.error) = verdict.error;
     judged.is_kept = true;
+    if (judged.inspected) return judged;
+    if (const auto marks = short_verdict(verdict.content)) {
+        judged.marks = DumpMarks{
+            std::make_shared<const std::set<std::string>>(marks->tables),
+            {marks->sql_sha256, verdict.at, marks->since}};
+    }
     return judged;
 }
 
@@ -77,20 +96,17 @@ void inherit(JudgedFile& judged, const JudgedFile& former) {
 
 }  // namespace
 
-void KnownFiles::recall(const std::vector<FileVerdict>& kept) {
+void KnownFiles::recall(const std::vector<FileVerdict>& kept, Instant now) {
     const std::lock_guard lock(mutex_);
-    for (const FileVerdict& verdict : kept) recall_one(verdict);
+    for (const FileVerdict& verdict : kept) recall_one(verdict, now);
     is_recalled_ = true;
 }
 
-void KnownFiles::recall_one(const FileVerdict& verdict) {
+void KnownFiles::recall_one(const FileVerdict& verdict, Instant now) {
     JudgedFile former = judged_by(verdict);
+    mark(former);
     kept_.insert(verdict.file);
-    if (verdict.kinship == Kinship::own && former.inspected) {
-        const InspectedDump& dump = *former.inspected;
-        const KinDump kin = kin_of(verdict.file.id, verdict.at, dump);
-        refer_to(verdict.file, kin, dated_of(dump, verdict.at));
-    }
+    if (verdict.kinship == Kinship::own) refer_to(verdict.file, former, now);
     const auto known = judged_.find(verdict.file.id);
     const bool is_known = known != judged_.end();
     if (is_known && known->second.stamp == former.stamp) {
@@ -113,6 +129,19 @@ void KnownFiles::recall_one(const FileVerdict& verdict) {
     }
 }
 
+/// Made once, and not at each listing.
+void KnownFiles::mark(JudgedFile& judged) {
+    if (judged.inspected) {
+        const InspectedDump& dump = *judged.inspected;
+        judged.marks = DumpMarks{kin_tables(dump), {dump.sql_sha256, judged.at, dump.since}};
+    }
+    if (!judged.marks) return;
+    // From night to night they are the same: thousands of names, of hundreds of files.
+    KinTables& tables = judged.marks->tables;
+    if (newest_tables_ && *newest_tables_ == *tables) tables = newest_tables_;
+    newest_tables_ = tables;
+}
+
 std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::string& stamp)
     const {
     const std::lock_guard lock(mutex_);
@@ -123,11 +152,23 @@ std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::s
 
 void KnownFiles::add(const std::string& name, JudgedFile judged) {
     const std::lock_guard lock(mutex_);
+    mark(judged);
     const auto former = former_.find({name, judged.stamp});
-    if (former != former_.end()) inherit(judged, former->second);
+    if (former != former_.end()) {
+        inherit(judged, former->second);
+        remember_since(judged, former->second);
+    }
     const auto before = judged_.find(name);
     if (before != judged_.end()) remember_since(judged, before->second);
     judged_.insert_or_assign(name, std::move(judged));
+}
+
+std::string KnownFiles::why_again(const std::string& name, const std::string& stamp) const {
+    const std::lock_guard lock(mutex_);
+    const auto former = former_.find({name, stamp});
+    const bool is_whole =
+        former != former_.end() && former->second.status == BackupStatus::completed;
+    return is_whole ? former->second.error : std::string();
 }
 
 void KnownFiles::forget_all_but(const std::vector<std::string>& there) {
@@ -147,16 +188,11 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
         const bool is_same = judged != judged_.end() && judged->second.inspected == dump.inspected;
         if (!dump.inspected || !is_same) continue;
         if (!is_recalled_) {
-            dump.backup.status = BackupStatus::running;
-            dump.backup.is_unread = true;
-            dump.backup.error = "it is whole; whether it is of this database, the state has to say";
-            dump.inspected.reset();
+            hold_back(dump, "it is whole; whether it is of this database, the state has to say");
             continue;
         }
         whole.push_back(&dump);
-        KinDump& one = kin.emplace_back(kin_of(dump.backup.id, judged->second.at, *dump.inspected));
-        one.kinship = judged->second.kinship;
-        one.reason = judged->second.reason;
+        kin.push_back(kin_of(dump.backup.id, judged->second));
     }
     date(whole);
     const auto reference = reference_ ? std::optional(reference_->dump) : std::nullopt;
@@ -172,11 +208,17 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
             if (judged.kinship != kin[i].kinship) judged.is_kept = false;
             judged.kinship = kin[i].kinship;
             judged.reason = kin[i].reason;
-            const bool is_own = kin[i].kinship == Kinship::own && kin[i].at <= now;
-            const DatedDump dated = dated_of(*judged.inspected, judged.at);
-            if (is_own) refer_to({kin[i].id, judged.stamp}, kin[i], dated);
+            if (judged.kinship == Kinship::own) refer_to({kin[i].id, judged.stamp}, judged, now);
         }
         if (kin[i].kinship != Kinship::other) continue;
+        if (judged.kinship != Kinship::other) {
+            hold_back(
+                *whole[i],
+                "it is whole; whether it is of this database, those that are still to be read "
+                "have to say"
+            );
+            continue;
+        }
         whole[i]->backup.status = BackupStatus::failed;
         whole[i]->backup.error = kin[i].reason;
         whole[i]->inspected.reset();
@@ -190,19 +232,16 @@ void KnownFiles::date(std::vector<ForeignDump*>& whole) {
     if (reference_) dated.push_back(reference_->dated);
     const std::size_t first = dated.size();
     for (const ForeignDump* dump : whole) {
-        dated.push_back(dated_of(*dump->inspected, judged_.at(dump->backup.id).at));
+        dated.push_back(judged_.at(dump->backup.id).marks->dated);
     }
     find_copies(dated);
     for (std::size_t i = 0; i < whole.size(); ++i) {
         ForeignDump& dump = *whole[i];
         const auto since = dated[first + i].since;
         if (since != dump.inspected->since) {
-            InspectedDump known = *dump.inspected;
-            known.since = since;
-            dump.inspected = std::make_shared<const InspectedDump>(std::move(known));
             JudgedFile& judged = judged_.at(dump.backup.id);
-            judged.inspected = dump.inspected;
-            judged.is_kept = false;
+            set_since(judged, since);
+            dump.inspected = judged.inspected;
         }
         if (!since) continue;
         if (dump.inspected->is_unique) {
@@ -214,9 +253,11 @@ void KnownFiles::date(std::vector<ForeignDump*>& whole) {
     }
 }
 
-void KnownFiles::refer_to(const FileKey& file, const KinDump& dump, const DatedDump& dated) {
-    if (reference_ && reference_->dump.at > dump.at) return;
-    reference_ = Reference{file, dump, dated};
+/// Nobody holds anything against one that is dated in the future until then.
+void KnownFiles::refer_to(const FileKey& file, const JudgedFile& own, Instant now) {
+    if (!own.marks || own.at > now) return;
+    if (reference_ && reference_->dump.at > own.at) return;
+    reference_ = Reference{file, kin_of(file.id, own), own.marks->dated};
 }
 
 FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& judged, Instant now)
@@ -229,7 +270,12 @@ FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& ju
     verdict.status = judged.status;
     verdict.kinship = judged.kinship;
     verdict.error = judged.kinship == Kinship::other ? judged.reason : judged.error;
-    if (judged.inspected) verdict.content = verdict_text(*judged.inspected);
+    if (!judged.inspected) return verdict;
+    verdict.content = verdict_text(*judged.inspected);
+    if (verdict.content.size() <= longest_verdict_text) return verdict;
+    if (verdict.error.empty()) verdict.error = too_long_to_keep;
+    verdict.content = short_verdict_text(*judged.inspected, *judged.marks->tables);
+    if (verdict.content.size() > longest_verdict_text) verdict.content.clear();
     return verdict;
 }
 
@@ -242,9 +288,7 @@ FileVerdictChange KnownFiles::changes(Instant now) {
         if (judged.is_tried_again) continue;
         needed.insert({name, judged.stamp});
         if (judged.is_kept) continue;
-        FileVerdict verdict = verdict_of(name, judged, now);
-        if (verdict.content.size() > longest_verdict_text) continue;
-        change.known.push_back(std::move(verdict));
+        change.known.push_back(verdict_of(name, judged, now));
     }
     if (there_.empty()) return change;
     for (const FileKey& file : kept_) {
@@ -295,10 +339,7 @@ void KnownFiles::accept(const FileKey& file) {
     }
     JudgedFile& judged = accepted->second;
     judged.kinship = Kinship::own;
-    reference_ = Reference{
-        file,
-        kin_of(file.id, judged.at, *judged.inspected),
-        dated_of(*judged.inspected, judged.at)};
+    reference_ = Reference{file, kin_of(file.id, judged), judged.marks->dated};
 }
 
 }  // namespace backupwatch

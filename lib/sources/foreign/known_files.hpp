@@ -20,12 +20,19 @@ struct ForeignDump {
     std::shared_ptr<const InspectedDump> inspected;  ///< null: it is no whole dump, or not yet
 };
 
+/// What others are held against.
+struct DumpMarks {
+    KinTables tables;
+    DatedDump dated;
+};
+
 /// What was found when a file was read to its end.
 struct JudgedFile {
     std::string stamp;
     BackupStatus status = BackupStatus::unknown;
     std::string error;
     std::shared_ptr<const InspectedDump> inspected;
+    std::optional<DumpMarks> marks{};  ///< of a whole one; KnownFiles makes them
     Instant at;
     Kinship kinship = Kinship::undecided;
     std::string reason;  ///< of another database's
@@ -42,10 +49,12 @@ class KnownFiles {
 
     /// What is kept of earlier processes. What was read meanwhile is newer. Until then it is known
     /// of no file whether it is of this database.
-    void recall(const std::vector<FileVerdict>& kept);
+    void recall(const std::vector<FileVerdict>& kept, Instant now);
 
     std::optional<JudgedFile> find(const std::string& name, const std::string& stamp) const;
     void add(const std::string& name, JudgedFile judged);
+    /// Why one that was whole has to be read again, where that is no news; else empty.
+    std::string why_again(const std::string& name, const std::string& stamp) const;
     /// What lies there now. Of a folder without any, which may be a mount that is away, nothing is
     /// forgotten.
     void forget_all_but(const std::vector<std::string>& there);
@@ -71,8 +80,9 @@ class KnownFiles {
         DatedDump dated;
     };
 
-    void recall_one(const FileVerdict& verdict);
-    void refer_to(const FileKey& file, const KinDump& dump, const DatedDump& dated);
+    void recall_one(const FileVerdict& verdict, Instant now);
+    void mark(JudgedFile& judged);
+    void refer_to(const FileKey& file, const JudgedFile& own, Instant now);
     void date(std::vector<ForeignDump*>& whole);
     FileVerdict verdict_of(const std::string& name, const JudgedFile& judged, Instant now) const;
 
@@ -81,10 +91,11 @@ class KnownFiles {
     // Under the mutex:
     bool is_recalled_ = false;
     std::map<std::string, JudgedFile> judged_;
-    std::map<FileKey, JudgedFile> former_;  ///< by another judge: only its kinship counts
+    std::map<FileKey, JudgedFile> former_;  ///< to be read again: its kinship and marks count
     std::set<FileKey> kept_;                ///< of all that is kept
     std::set<std::string> there_;
     std::optional<Reference> reference_;
+    KinTables newest_tables_;
 };
 
 }  // namespace backupwatch

@@ -124,7 +124,10 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
         if (!verdict) {
             dump.backup.status = BackupStatus::running;
             dump.backup.is_unread = settled;
-            if (settled) dump.backup.error = how_far(name);
+            if (!settled) continue;
+            dump.backup.error = how_far(name);
+            const std::string why = known_.why_again(name, stamp.text());
+            if (!why.empty()) dump.backup.error += "; " + why;
             continue;
         }
         dump.backup.status = verdict->status;

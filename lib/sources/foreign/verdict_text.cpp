@@ -52,6 +52,19 @@ std::set<std::string> names_in(const JsonObject& object, const char* key) {
     return {names.begin(), names.end()};
 }
 
+json::value parsed_line(std::string_view line) {
+    boost::system::error_code error;
+    json::parse_options options;
+    // Names of a database in SQL_ASCII can be bytes of any kind.
+    options.allow_invalid_utf8 = true;
+    json::value document =
+        json::parse(json::string_view(line.data(), line.size()), error, {}, options);
+    if (error || !document.is_object()) {
+        throw Failure(Failure::Kind::corrupt, "what was found in a file is no text of ours");
+    }
+    return document;
+}
+
 SkippedPart read_unproven(const JsonObject& object) {
     return {object.text("what"), object.text("why")};
 }
@@ -89,15 +102,10 @@ std::string verdict_text(const InspectedDump& dump) {
 
 InspectedDump parse_verdict_text(std::string_view text) {
     const auto line = text.substr(0, text.find('\n'));
-    boost::system::error_code error;
-    json::parse_options options;
-    // Names of a database in SQL_ASCII can be bytes of any kind.
-    options.allow_invalid_utf8 = true;
-    const json::value document =
-        json::parse(json::string_view(line.data(), line.size()), error, {}, options);
-    if (error || !document.is_object() || line.size() == text.size()) {
-        throw Failure(Failure::Kind::corrupt, "what was found in a file is no text of ours");
+    if (line.size() == text.size()) {
+        throw Failure(Failure::Kind::corrupt, "what was found in a file has no manifest");
     }
+    const json::value document = parsed_line(line);
     const JsonObject object(document.get_object(), "what was found in a file");
     InspectedDump dump;
     dump.form = verdict_value<DumpForm>(object, "form", form_words);
@@ -122,6 +130,29 @@ InspectedDump parse_verdict_text(std::string_view text) {
         table.is_of_extension = of_extensions.contains(table.name);
     }
     return dump;
+}
+
+std::string short_verdict_text(const InspectedDump& dump, const std::set<std::string>& tables) {
+    json::object object{{"tables", json::array(tables.begin(), tables.end())}};
+    if (!dump.sql_sha256.empty()) object["sql_sha256"] = dump.sql_sha256;
+    if (dump.since) object["since"] = to_rfc3339(*dump.since);
+    return json_text(object);
+}
+
+std::optional<ShortVerdict> short_verdict(std::string_view text) {
+    // The long one has a manifest behind its first line.
+    if (text.empty() || text.find('\n') != std::string_view::npos) return std::nullopt;
+    try {
+        const json::value document = parsed_line(text);
+        const JsonObject object(document.get_object(), "what was found in a file");
+        ShortVerdict verdict;
+        verdict.tables = names_in(object, "tables");
+        if (object.has("sql_sha256")) verdict.sql_sha256 = object.sha256("sql_sha256");
+        if (object.has("since")) verdict.since = object.instant("since");
+        return verdict;
+    } catch (const Failure&) {
+        return std::nullopt;
+    }
 }
 
 }  // namespace backupwatch

@@ -14,7 +14,7 @@ const Tables grown{"public.orders", "public.items"};
 const Tables blog{"public.posts"};
 
 KinDump kin(const std::string& when, Tables tables, Kinship kinship = Kinship::undecided) {
-    return {when, at(when), std::move(tables), kinship};
+    return {when, at(when), std::make_shared<const Tables>(std::move(tables)), kinship};
 }
 
 TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
@@ -48,6 +48,14 @@ TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
         {"one of several alone",
          kin(n1, {"public.orders", "public.items", "public.customers"}),
          {kin(n2, {"public.posts", "public.customers"})},
+         {other}},
+        {"one of several, and a table is renamed",
+         kin(n1, {"public.users", "public.sessions", "public.posts", "public.comments"}),
+         {kin(n2, {"public.users", "public.sessions", "public.posts", "public.replies"})},
+         {own}},
+        {"one of several, and one that many have",
+         kin(n1, {"public.users", "public.posts", "public.comments", "public.tags", "public.a"}),
+         {kin(n2, {"public.users", "public.posts", "public.x", "public.y", "public.z"})},
          {other}},
         {"half of them",
          kin(n1, {"public.a", "public.b", "public.c", "public.d"}),

@@ -79,7 +79,8 @@ TEST(KnownFiles, are_of_no_database_until_the_state_has_said_what_it_knows) {
     files.keep();
 
     files.known.recall(
-        {kept(first, "public.orders", Kinship::own), kept(second, "public.posts", Kinship::other)}
+        {kept(first, "public.orders", Kinship::own), kept(second, "public.posts", Kinship::other)},
+        noon
     );
     EXPECT_EQ(files.status(second), BackupStatus::failed) << "the state knew better";
     EXPECT_EQ(files.list({second}).at(0).backup.error, "another's");
@@ -92,7 +93,7 @@ TEST(KnownFiles, are_of_no_database_until_the_state_has_said_what_it_knows) {
 
 TEST(KnownFiles, of_which_the_state_knows_none_are_of_this_database) {
     Files files;
-    files.known.recall({});
+    files.known.recall({}, noon);
     files.known.add(first, whole(first, "public.orders"));
     EXPECT_EQ(files.status(first), BackupStatus::completed);
 }
@@ -101,7 +102,7 @@ TEST(KnownFiles, that_cannot_be_read_any_more_say_why_though_they_were_of_anothe
     FileVerdict former = kept(second, "public.posts", Kinship::other);
     former.judge = "0 shop shop";
     Files files;
-    files.known.recall({kept(first, "public.orders", Kinship::own), former});
+    files.known.recall({kept(first, "public.orders", Kinship::own), former}, noon);
     JudgedFile damaged;
     damaged.stamp = "stamp of " + second;
     damaged.status = BackupStatus::failed;
@@ -121,7 +122,7 @@ TEST(KnownFiles, of_another_judge_stay_of_their_database_until_they_are_read_aga
     FileVerdict former = kept(second, "public.posts", Kinship::other);
     former.judge = "0 shop shop";
     Files files;
-    files.known.recall({former});
+    files.known.recall({former}, noon);
     EXPECT_TRUE(files.list({second}).at(0).backup.is_unread);
     EXPECT_TRUE(files.known.changes(noon).gone.empty());
 
@@ -131,8 +132,8 @@ TEST(KnownFiles, of_another_judge_stay_of_their_database_until_they_are_read_aga
 
 TEST(KnownFiles, are_not_forgotten_while_their_folder_is_away) {
     Files files;
-    files.known.recall({kept(first, "public.orders", Kinship::own)});
-    files.known.recall({kept(second, "public.orders", Kinship::own)});
+    files.known.recall({kept(first, "public.orders", Kinship::own)}, noon);
+    files.known.recall({kept(second, "public.orders", Kinship::own)}, noon);
     files.list({});
     EXPECT_TRUE(files.known.changes(noon).gone.empty());
     EXPECT_EQ(files.status(first), BackupStatus::completed);
@@ -169,7 +170,7 @@ TEST(KnownFiles, of_the_bytes_of_an_earlier_one_are_no_newer_or_may_be) {
     for (const Case& c : cases) {
         SCOPED_TRACE(c.what);
         Files files;
-        files.known.recall({});
+        files.known.recall({}, noon);
         files.known.add(first, with_sql(first, 'a', c.is_unique));
         files.known.add(third, with_sql(third, c.bytes, c.is_unique));
         const Backup newest = files.list({first, third}).at(1).backup;
@@ -181,7 +182,7 @@ TEST(KnownFiles, of_the_bytes_of_an_earlier_one_are_no_newer_or_may_be) {
 
 TEST(KnownFiles, are_copies_though_the_earlier_one_is_gone_and_another_process_saw_it) {
     Files files;
-    files.known.recall({});
+    files.known.recall({}, noon);
     files.known.add(first, with_sql(first, 'a', true));
     files.list({first});
     files.known.add(second, with_sql(second, 'a', true));
@@ -191,14 +192,14 @@ TEST(KnownFiles, are_copies_though_the_earlier_one_is_gone_and_another_process_s
 
     Files later;
     later.known.add(third, with_sql(third, 'a', true));
-    later.known.recall(change.known);
+    later.known.recall(change.known, noon);
     EXPECT_EQ(later.list({third}).at(0).backup.finished_at, at(first));
 }
 
 TEST(KnownFiles, are_copies_in_the_place_of_what_they_are_copies_of) {
     for (const bool is_recalled_late : {false, true}) {
         Files files;
-        files.known.recall({});
+        files.known.recall({}, noon);
         // Not the newest: that one is remembered in any case.
         files.known.add(first, with_sql(first, 'a', true));
         files.known.add(second, with_sql(second, 'b', true));
@@ -209,13 +210,92 @@ TEST(KnownFiles, are_copies_in_the_place_of_what_they_are_copies_of) {
         anew.at = at(third);
 
         Files later;
-        if (!is_recalled_late) later.known.recall(change.known);
+        if (!is_recalled_late) later.known.recall(change.known, noon);
         later.known.add(first, anew);
-        if (is_recalled_late) later.known.recall(change.known);
+        if (is_recalled_late) later.known.recall(change.known, noon);
         const auto judged = later.known.find(first, "another stamp");
         ASSERT_TRUE(judged && judged->inspected);
         EXPECT_EQ(judged->inspected->since, at(first)) << is_recalled_late;
     }
+}
+
+TEST(KnownFiles, are_of_another_database_only_once_those_that_say_so_are_read) {
+    Files files;
+    files.known.recall({}, noon);
+    files.known.add(second, whole(second, "public.orders"));
+    files.known.add(third, whole(third, "public.posts"));
+    const Backup before = files.list({first, second, third}).at(2).backup;
+    EXPECT_EQ(before.status, BackupStatus::running);
+    EXPECT_TRUE(before.is_unread);
+    EXPECT_NE(before.error.find("still to be read"), std::string::npos) << before.error;
+
+    files.known.add(first, whole(first, "public.posts"));
+    const auto read = files.list({first, second, third});
+    EXPECT_EQ(read.at(2).backup.status, BackupStatus::completed);
+    EXPECT_EQ(read.at(1).backup.status, BackupStatus::failed);
+
+    Files later;
+    later.known.recall({kept(second, "public.posts", Kinship::other)}, noon);
+    EXPECT_EQ(later.list({first, second}).at(1).backup.status, BackupStatus::failed)
+        << "what was decided stays, whatever is still to be read";
+}
+
+TEST(KnownFiles, dated_in_the_future_are_nothing_that_others_are_held_against) {
+    const std::string future = "2036-11-22T03:00";
+    Files files;
+    files.known.recall(
+        {kept(first, "public.orders", Kinship::own), kept(future, "public.posts", Kinship::own)},
+        noon
+    );
+    files.known.add(second, whole(second, "public.orders"));
+    EXPECT_EQ(files.status(second), BackupStatus::completed);
+    files.known.add(third, whole(third, "public.posts"));
+    EXPECT_EQ(files.status(third), BackupStatus::failed);
+}
+
+/// With more in it than is kept.
+JudgedFile too_long(const std::string& id) {
+    JudgedFile judged = with_sql(id, 'a', true);
+    InspectedDump dump = *judged.inspected;
+    dump.prelude.emplace_back(longest_verdict_text, 'x');
+    judged.inspected = std::make_shared<const InspectedDump>(dump);
+    return judged;
+}
+
+TEST(KnownFiles, that_are_too_long_to_be_kept_are_known_by_what_others_are_held_against) {
+    Files files;
+    files.known.recall({}, noon);
+    files.known.add(first, too_long(first));
+    files.list({first});
+    const auto change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 1u);
+    EXPECT_EQ(change.known[0].status, BackupStatus::completed);
+    EXPECT_EQ(change.known[0].kinship, Kinship::own);
+    EXPECT_LT(change.known[0].content.size(), 1000u);
+    files.known.note_kept(change);
+    EXPECT_TRUE(files.known.changes(noon).known.empty()) << "it is kept";
+
+    Files later;
+    later.known.recall(change.known, noon);
+    EXPECT_TRUE(later.list({first}).at(0).backup.is_unread) << "of its content nothing is known";
+    EXPECT_EQ(
+        later.known.why_again(first, "stamp of " + first),
+        "what was found in it is too long to be kept, so it is read again after each restart"
+    );
+    later.known.add(second, whole(second, "public.orders"));
+    EXPECT_EQ(later.status(second), BackupStatus::failed) << "another database's";
+    later.known.add(third, with_sql(third, 'a', true));
+    EXPECT_EQ(later.list({third}).at(0).backup.finished_at, at(first)) << "a copy of it";
+}
+
+TEST(KnownFiles, of_the_same_tables_share_their_names) {
+    Files files;
+    files.known.recall({kept(first, "public.posts", Kinship::own)}, noon);
+    files.known.add(second, whole(second, "public.posts"));
+    const auto one = files.known.find(first, "stamp of " + first);
+    const auto other = files.known.find(second, "stamp of " + second);
+    ASSERT_TRUE(one && one->marks && other && other->marks);
+    EXPECT_EQ(one->marks->tables, other->marks->tables) << "they are there twice";
 }
 
 }  // namespace

@@ -77,5 +77,19 @@ TEST(VerdictText, of_anybody_else_is_no_verdict) {
     }
 }
 
+TEST(VerdictText, in_short_gives_back_what_others_are_held_against) {
+    const std::set<std::string> tables{"public.\xff", "public.t"};
+    const auto known = short_verdict(short_verdict_text(found(), tables));
+
+    ASSERT_TRUE(known);
+    EXPECT_EQ(known->tables, tables);
+    EXPECT_EQ(known->sql_sha256, found().sql_sha256);
+    EXPECT_EQ(known->since, found().since);
+    EXPECT_THROW(parse_verdict_text(short_verdict_text(found(), tables)), Failure);
+    for (const std::string& other : {verdict_text(found()), std::string(), std::string("{}")}) {
+        EXPECT_FALSE(short_verdict(other)) << other;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch
