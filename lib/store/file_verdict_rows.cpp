@@ -39,32 +39,47 @@ void write_file_verdicts(
     }
 }
 
-std::vector<FileVerdict> read_file_verdicts(
+std::vector<FileKey> read_judged_files(
     Database& database, const std::string& name, const std::string& set
 ) {
-    std::vector<FileVerdict> verdicts;
+    std::vector<FileKey> files;
     Query query = database.query(
-        "SELECT backup_id, stamp, judge, judged_at, backup_at, status, error, kinship, content "
-        "FROM file_verdicts WHERE database = ?1 AND backup_set = ?2 ORDER BY backup_at, backup_id",
+        "SELECT backup_id, stamp FROM file_verdicts WHERE database = ?1 AND backup_set = ?2 "
+        "ORDER BY backup_at, backup_id",
         name,
         set
     );
     while (query.next()) {
-        FileVerdict verdict;
-        query.read(
-            verdict.file.id,
-            verdict.file.stamp,
-            verdict.judge,
-            verdict.judged_at,
-            verdict.at,
-            verdict.status,
-            verdict.error,
-            verdict.kinship,
-            verdict.content
-        );
-        verdicts.push_back(std::move(verdict));
+        FileKey& file = files.emplace_back();
+        query.read(file.id, file.stamp);
     }
-    return verdicts;
+    return files;
+}
+
+std::optional<FileVerdict> read_file_verdict(
+    Database& database, const std::string& name, const std::string& set, const FileKey& file
+) {
+    Query query = database.query(
+        "SELECT judge, judged_at, backup_at, status, error, kinship, content FROM file_verdicts "
+        "WHERE database = ?1 AND backup_set = ?2 AND backup_id = ?3 AND stamp = ?4",
+        name,
+        set,
+        file.id,
+        file.stamp
+    );
+    if (!query.next()) return std::nullopt;
+    FileVerdict verdict;
+    verdict.file = file;
+    query.read(
+        verdict.judge,
+        verdict.judged_at,
+        verdict.at,
+        verdict.status,
+        verdict.error,
+        verdict.kinship,
+        verdict.content
+    );
+    return verdict;
 }
 
 }  // namespace backupwatch

@@ -2,6 +2,7 @@
 #include "core/backup/file_verdict.hpp"
 #include "store/database.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,11 @@ void write_file_verdicts(
     const FileVerdictChange& change
 );
 /// Oldest backup first.
-std::vector<FileVerdict> read_file_verdicts(
+std::vector<FileKey> read_judged_files(
     Database& database, const std::string& name, const std::string& set
+);
+std::optional<FileVerdict> read_file_verdict(
+    Database& database, const std::string& name, const std::string& set, const FileKey& file
 );
 
 }  // namespace backupwatch

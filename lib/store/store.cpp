@@ -151,10 +151,19 @@ class SqliteStore final : public Store {
         );
     }
 
-    Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) override {
+    Task<std::vector<FileKey>> judged_files(std::string database, std::string set) override {
         return read_of_set(
-            "read what was found in files", read_file_verdicts, std::move(database), std::move(set)
+            "read which files are known", read_judged_files, std::move(database), std::move(set)
         );
+    }
+
+    Task<std::optional<FileVerdict>> file_verdict(
+        std::string database, std::string set, FileKey file
+    ) override {
+        auto job = [name = std::move(database), set = std::move(set), file = std::move(file)](
+                       Database& kept
+                   ) { return read_file_verdict(kept, name, set, file); };
+        co_return co_await read("read what was found in a file", std::move(job));
     }
 
     Task<> keep_file_verdicts(std::string database, std::string set, FileVerdictChange change)

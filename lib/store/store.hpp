@@ -178,8 +178,12 @@ class Store {
     /// How handing over its backups stands, oldest first: what is not over, and what is judged by.
     virtual Task<std::vector<HookRun>> hook_runs(std::string database, std::string set) = 0;
     virtual Task<> keep_hook_run(std::string database, std::string set, HookRun run) = 0;
-    /// What was found in the files that other tools left for it, oldest backup first.
-    virtual Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) = 0;
+    /// The files of other tools of which is kept what was found in them, oldest backup first.
+    virtual Task<std::vector<FileKey>> judged_files(std::string database, std::string set) = 0;
+    /// Of one of them, since of all it may be more than fits into memory. None: it is not kept.
+    virtual Task<std::optional<FileVerdict>> file_verdict(
+        std::string database, std::string set, FileKey file
+    ) = 0;
     virtual Task<> keep_file_verdicts(
         std::string database, std::string set, FileVerdictChange change
     ) = 0;

@@ -57,9 +57,15 @@ class ForwardingStore : public Store {
         touch();
         return kept_.keep_hook_run(std::move(database), std::move(set), std::move(run));
     }
-    Task<std::vector<FileVerdict>> file_verdicts(std::string database, std::string set) override {
+    Task<std::vector<FileKey>> judged_files(std::string database, std::string set) override {
         touch();
-        return kept_.file_verdicts(std::move(database), std::move(set));
+        return kept_.judged_files(std::move(database), std::move(set));
+    }
+    Task<std::optional<FileVerdict>> file_verdict(
+        std::string database, std::string set, FileKey file
+    ) override {
+        touch();
+        return kept_.file_verdict(std::move(database), std::move(set), std::move(file));
     }
     Task<> keep_file_verdicts(std::string database, std::string set, FileVerdictChange change)
         override {

@@ -263,7 +263,7 @@ TEST_F(ForeignDrill, is_refused_another_database_in_the_place_of_the_night_befor
         << "after a restart as well";
     dump("shop.dump", {"-Fc"});
     EXPECT_EQ(error_of("shop.dump"), "");
-    EXPECT_EQ(run_on(loop_, state_->file_verdicts("shop", "others")).size(), 1u)
+    EXPECT_EQ(run_on(loop_, state_->judged_files("shop", "others")).size(), 1u)
         << "of what is gone nothing is kept";
 }
 
@@ -306,8 +306,10 @@ TEST_F(ForeignDrill, reads_again_what_another_version_judged) {
     fill("CREATE TABLE t AS SELECT 1");
     dump("shop.sql", {});
     EXPECT_EQ(error_of("shop.sql"), "");
-    auto kept = run_on(loop_, state_->file_verdicts("shop", "others"));
-    ASSERT_EQ(kept.size(), 1u);
+    const auto files = run_on(loop_, state_->judged_files("shop", "others"));
+    ASSERT_EQ(files.size(), 1u);
+    std::vector<FileVerdict> kept{
+        run_on(loop_, state_->file_verdict("shop", "others", files[0])).value()};
     kept[0].status = BackupStatus::failed;
     kept[0].error = "as it was judged once";
     run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
@@ -316,6 +318,20 @@ TEST_F(ForeignDrill, reads_again_what_another_version_judged) {
     kept[0].judge = "0";
     run_on(loop_, state_->keep_file_verdicts("shop", "others", {kept, {}}));
     EXPECT_EQ(error_of("shop.sql"), "");
+}
+
+TEST_F(ForeignDrill, reads_back_from_the_state_what_it_found_and_else_from_the_file) {
+    fill("CREATE TABLE t AS SELECT 1");
+    dump("shop.sql", {});
+    const auto source = watching();
+    run_on(loop_, source->list());
+    EXPECT_EQ(run_on(loop_, source->manifest("shop.sql")).tables.size(), 1u);
+
+    const auto files = run_on(loop_, state_->judged_files("shop", "others"));
+    ASSERT_EQ(files.size(), 1u);
+    run_on(loop_, state_->keep_file_verdicts("shop", "others", {{}, files}));
+    EXPECT_THROW(run_on(loop_, source->manifest("shop.sql")), Failure) << "nobody has it";
+    EXPECT_EQ(run_on(loop_, source->manifest("shop.sql")).tables.size(), 1u);
 }
 
 TEST_F(ForeignDrill, says_how_far_it_has_read_and_waits_for_whoever_does) {

@@ -5,6 +5,7 @@
 #include "sources/foreign/fetching.hpp"
 #include "sources/foreign/listing.hpp"
 #include "sources/foreign/restoring.hpp"
+#include "sources/foreign/verdict_text.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>
@@ -58,7 +59,8 @@ class ForeignSource final : public Source {
     Task<std::optional<Shape>> shape(const std::string& id) override {
         // Nobody waits here until it is read: it is asked for again.
         const ForeignDump found = co_await find(id);
-        co_return shape_of(require_whole(found)->manifest);
+        const auto dump = co_await content_of(found);
+        co_return shape_of(dump->manifest);
     }
 
     bool can_take() const override { return false; }
@@ -100,7 +102,8 @@ class ForeignSource final : public Source {
     }
 
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
-        const auto dump = co_await whole_dump(id);
+        const ForeignDump before = co_await read_dump(id);
+        const auto dump = co_await content_of(before);
         const auto path = plan_.directory / id;
         std::optional<Failure> damage;
         try {
@@ -111,7 +114,7 @@ class ForeignSource final : public Source {
         }
         if (damage) {
             const ForeignDump now = co_await find(id);
-            if (now.inspected == dump) throw Failure(*damage);
+            if (now.stamp == before.stamp) throw Failure(*damage);
             // What was read of two files tells nothing of either.
             throw Failure(Failure::Kind::missing, id + " was written anew while it was fetched");
         }
@@ -161,10 +164,13 @@ class ForeignSource final : public Source {
         co_await calls_.run(looking, listing_limit, std::move(look));
         if (!*found) co_return std::string();
         const FileKey file = (*found)->file;
-        FileVerdictChange change;
-        change.known.push_back(std::move(**found));
         if (state_ != nullptr) {
-            co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(change));
+            auto change = std::make_shared<FileVerdictChange>();
+            change->known.push_back(std::move(**found));
+            co_await add_contents(change);
+            if (change->known.empty()) throw lost(file.id);
+            FileVerdictChange kept = std::move(*change);
+            co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
         }
         std::function<void()> accept = [file, listing = listing_] {
             listing->known().accept(file);
@@ -183,14 +189,22 @@ class ForeignSource final : public Source {
     /// Until the state has said what it knows, no file is taken for one of this database.
     Task<> recall() {
         if (is_recalled_ || state_ == nullptr) co_return;
+        const std::string name = call_of("recalling");
         try {
-            auto kept = co_await state_->file_verdicts(plan_.database, plan_.set);
-            std::function<void()> recall =
-                [listing = listing_, kept = std::move(kept), now = clock_.now()] {
-                    listing->known().recall(kept, now);
-                };
-            const std::string name = call_of("recalling");
-            co_await calls_.run(name, listing_limit, std::move(recall));
+            const auto files = co_await state_->judged_files(plan_.database, plan_.set);
+            for (const FileKey& file : files) {
+                auto kept = co_await state_->file_verdict(plan_.database, plan_.set, file);
+                if (!kept) continue;
+                std::function<void()> recall =
+                    [listing = listing_, kept = std::move(*kept), now = clock_.now()] {
+                        listing->known().recall_one(kept, now);
+                    };
+                co_await calls_.run(name, listing_limit, std::move(recall));
+            }
+            std::function<void()> end = [listing = listing_, now = clock_.now()] {
+                listing->known().recall({}, now);
+            };
+            co_await calls_.run(name, listing_limit, std::move(end));
             is_recalled_ = true;
         } catch (const Failure&) {
             // Asked again the next time.
@@ -207,6 +221,7 @@ class ForeignSource final : public Source {
         co_await calls_.run(name, listing_limit, std::move(collect));
         if (change->known.empty() && change->gone.empty()) co_return;
         try {
+            co_await add_contents(change);
             FileVerdictChange kept = *change;
             co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
             std::function<void()> note = [change, listing = listing_] {
@@ -217,6 +232,50 @@ class ForeignSource final : public Source {
         } catch (const Failure&) {
             // Offered again the next time.
         }
+    }
+
+    /// Of those whose content is in the state alone, which keeps it with what was found since. One
+    /// that it has lost is read again.
+    Task<> add_contents(std::shared_ptr<FileVerdictChange> change) {
+        const auto lacks_content = [](const FileVerdict& verdict) {
+            return verdict.status == BackupStatus::completed && verdict.content.empty();
+        };
+        const std::string name = call_of("writing down");
+        for (FileVerdict& verdict : change->known) {
+            if (!lacks_content(verdict)) continue;
+            const FileKey file = verdict.file;
+            const auto dump = co_await kept_content(file);
+            if (!dump) continue;
+            auto text = std::make_shared<std::string>();
+            std::function<void()> write = [text, dump] { *text = verdict_text(*dump); };
+            co_await calls_.run(name, listing_limit, std::move(write));
+            verdict.content = std::move(*text);
+        }
+        std::erase_if(change->known, lacks_content);
+    }
+
+    /// Null: the state has lost it.
+    Task<std::shared_ptr<const InspectedDump>> kept_content(FileKey file) {
+        std::string content;
+        if (state_ != nullptr) {
+            auto kept = co_await state_->file_verdict(plan_.database, plan_.set, file);
+            if (kept) content = std::move(kept->content);
+        }
+        auto found = std::make_shared<std::shared_ptr<const InspectedDump>>();
+        std::function<void()> read =
+            [found, file, content = std::move(content), listing = listing_] {
+                *found = listing->known().content_of(file, content);
+            };
+        const std::string name = call_of("reading what was found in");
+        co_await calls_.run(name, listing_limit, std::move(read));
+        co_return *found;
+    }
+
+    static Failure lost(const std::string& id) {
+        return {
+            Failure::Kind::missing,
+            "cannot use the dump " + id +
+                ": what was found in it is in the state no more, so it is read to its end again"};
     }
 
     Task<> read_new_dumps(Duration patience) {
@@ -255,17 +314,32 @@ class ForeignSource final : public Source {
     }
 
     /// Waits until it is read, for as long as whoever asks has time.
-    Task<std::shared_ptr<const InspectedDump>> whole_dump(std::string id) {
+    Task<ForeignDump> read_dump(std::string id) {
         ForeignDump found = co_await find(id);
         while (found.backup.is_unread) {
             co_await pause(clock_, between_questions);
             found = co_await find(id);
         }
-        co_return require_whole(found);
+        co_return found;
     }
 
-    std::shared_ptr<const InspectedDump> require_whole(const ForeignDump& found) const {
-        if (found.inspected) return found.inspected;
+    Task<std::shared_ptr<const InspectedDump>> whole_dump(std::string id) {
+        const ForeignDump found = co_await read_dump(std::move(id));
+        const auto dump = co_await content_of(found);
+        co_return dump;
+    }
+
+    Task<std::shared_ptr<const InspectedDump>> content_of(ForeignDump found) {
+        require_whole(found);
+        if (found.inspected) co_return found.inspected;
+        const FileKey file{found.backup.id, found.stamp};
+        const auto dump = co_await kept_content(file);
+        if (!dump) throw lost(file.id);
+        co_return dump;
+    }
+
+    void require_whole(const ForeignDump& found) const {
+        if (found.is_whole) return;
         const Backup& backup = found.backup;
         if (backup.status == BackupStatus::running && !backup.is_unread) {
             throw Failure(

@@ -37,59 +37,57 @@ KinDump kin_of(const std::string& id, const JudgedFile& judged) {
 }
 
 void set_since(JudgedFile& judged, std::optional<Instant> since) {
+    judged.marks->dated.since = since;
+    judged.is_kept = false;
+    if (!judged.inspected) return;
     InspectedDump dated = *judged.inspected;
     dated.since = since;
     judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
-    judged.marks->dated.since = since;
-    judged.is_kept = false;
 }
 
 /// What lay there before, under the same name, had the same bytes.
 void remember_since(JudgedFile& judged, const JudgedFile& former) {
-    if (!judged.inspected || !former.marks) return;
+    if (!judged.marks || !former.marks) return;
     std::vector<DatedDump> both{judged.marks->dated, former.marks->dated};
     find_copies(both);
-    if (both[0].since != judged.inspected->since) set_since(judged, both[0].since);
+    if (both[0].since != judged.marks->dated.since) set_since(judged, both[0].since);
 }
 
 void hold_back(ForeignDump& dump, const char* why) {
     dump.backup.status = BackupStatus::running;
     dump.backup.is_unread = true;
     dump.backup.error = why;
-    dump.inspected.reset();
+    dump.is_whole = false;
 }
 
-/// Null: it is of a newer version, or nobody's.
-std::shared_ptr<const InspectedDump> recalled(const FileVerdict& verdict) {
-    if (verdict.content.empty()) return nullptr;
+/// None: it is of a newer version, or nobody's.
+std::optional<InspectedDump> recalled(std::string_view content) {
+    if (content.empty()) return std::nullopt;
     try {
-        return std::make_shared<const InspectedDump>(parse_verdict_text(verdict.content));
+        return parse_verdict_text(content);
     } catch (const Failure&) {
-        return nullptr;
+        return std::nullopt;
     }
+}
+
+DumpMarks marks_of(const InspectedDump& dump, Instant at) {
+    return {kin_tables(dump), {dump.sql_sha256, at, dump.since}, dump.is_unique};
 }
 
 JudgedFile judged_by(const FileVerdict& verdict) {
     JudgedFile judged;
     judged.stamp = verdict.file.stamp;
     judged.status = verdict.status;
-    judged.inspected = recalled(verdict);
     judged.at = verdict.at;
     judged.kinship = verdict.kinship;
     (verdict.kinship == Kinship::other ? judged.reason : judged.error) = verdict.error;
     judged.is_kept = true;
-    if (judged.inspected) return judged;
-    if (const auto marks = short_verdict(verdict.content)) {
-        judged.marks = DumpMarks{
-            std::make_shared<const std::set<std::string>>(marks->tables),
-            {marks->sql_sha256, verdict.at, marks->since}};
-    }
     return judged;
 }
 
 /// The same bytes: another judge, or reading them again, makes no other database's of them.
 void inherit(JudgedFile& judged, const JudgedFile& former) {
-    if (!judged.inspected || judged.kinship != Kinship::undecided) return;
+    if (!judged.marks || judged.kinship != Kinship::undecided) return;
     judged.kinship = former.kinship;
     judged.reason = former.reason;
 }
@@ -97,14 +95,25 @@ void inherit(JudgedFile& judged, const JudgedFile& former) {
 }  // namespace
 
 void KnownFiles::recall(const std::vector<FileVerdict>& kept, Instant now) {
-    const std::lock_guard lock(mutex_);
     for (const FileVerdict& verdict : kept) recall_one(verdict, now);
+    const std::lock_guard lock(mutex_);
     is_recalled_ = true;
 }
 
 void KnownFiles::recall_one(const FileVerdict& verdict, Instant now) {
+    const std::lock_guard lock(mutex_);
     JudgedFile former = judged_by(verdict);
-    mark(former);
+    const auto content = recalled(verdict.content);
+    const auto marks = short_verdict(verdict.content);
+    if (content) {
+        former.marks = marks_of(*content, verdict.at);
+    } else if (marks && !marks->tables.empty()) {
+        former.marks = DumpMarks{
+            std::make_shared<const std::set<std::string>>(marks->tables),
+            {marks->sql_sha256, verdict.at, marks->since},
+            false};
+    }
+    share_tables(former);
     kept_.insert(verdict.file);
     if (verdict.kinship == Kinship::own) refer_to(verdict.file, former, now);
     const auto known = judged_.find(verdict.file.id);
@@ -114,9 +123,8 @@ void KnownFiles::recall_one(const FileVerdict& verdict, Instant now) {
         return remember_since(known->second, former);
     }
     const bool is_whole = verdict.status == BackupStatus::completed;
-    const bool is_trusted = verdict.judge == judge_ && (!is_whole || former.inspected);
+    const bool is_trusted = verdict.judge == judge_ && (!is_whole || content);
     if (!is_trusted) {
-        former.inspected.reset();
         former_.emplace(verdict.file, std::move(former));
         return;
     }
@@ -129,14 +137,9 @@ void KnownFiles::recall_one(const FileVerdict& verdict, Instant now) {
     }
 }
 
-/// Made once, and not at each listing.
-void KnownFiles::mark(JudgedFile& judged) {
-    if (judged.inspected) {
-        const InspectedDump& dump = *judged.inspected;
-        judged.marks = DumpMarks{kin_tables(dump), {dump.sql_sha256, judged.at, dump.since}};
-    }
+/// From night to night they are the same: thousands of names, of hundreds of files.
+void KnownFiles::share_tables(JudgedFile& judged) {
     if (!judged.marks) return;
-    // From night to night they are the same: thousands of names, of hundreds of files.
     KinTables& tables = judged.marks->tables;
     if (newest_tables_ && *newest_tables_ == *tables) tables = newest_tables_;
     newest_tables_ = tables;
@@ -152,7 +155,9 @@ std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::s
 
 void KnownFiles::add(const std::string& name, JudgedFile judged) {
     const std::lock_guard lock(mutex_);
-    mark(judged);
+    // Made once, and not at each listing.
+    if (judged.inspected) judged.marks = marks_of(*judged.inspected, judged.at);
+    share_tables(judged);
     const auto former = former_.find({name, judged.stamp});
     if (former != former_.end()) {
         inherit(judged, former->second);
@@ -185,8 +190,8 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
     for (ForeignDump& dump : oldest_first) {
         const auto judged = judged_.find(dump.backup.id);
         // Another may have been judged in its place since.
-        const bool is_same = judged != judged_.end() && judged->second.inspected == dump.inspected;
-        if (!dump.inspected || !is_same) continue;
+        const bool is_same = judged != judged_.end() && judged->second.stamp == dump.stamp;
+        if (!dump.is_whole || !is_same || !judged->second.marks) continue;
         if (!is_recalled_) {
             hold_back(dump, "it is whole; whether it is of this database, the state has to say");
             continue;
@@ -221,7 +226,7 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
         }
         whole[i]->backup.status = BackupStatus::failed;
         whole[i]->backup.error = kin[i].reason;
-        whole[i]->inspected.reset();
+        whole[i]->is_whole = false;
     }
 }
 
@@ -238,13 +243,11 @@ void KnownFiles::date(std::vector<ForeignDump*>& whole) {
     for (std::size_t i = 0; i < whole.size(); ++i) {
         ForeignDump& dump = *whole[i];
         const auto since = dated[first + i].since;
-        if (since != dump.inspected->since) {
-            JudgedFile& judged = judged_.at(dump.backup.id);
-            set_since(judged, since);
-            dump.inspected = judged.inspected;
-        }
+        JudgedFile& judged = judged_.at(dump.backup.id);
+        if (since != judged.marks->dated.since) set_since(judged, since);
+        dump.inspected = judged.inspected;
         if (!since) continue;
-        if (dump.inspected->is_unique) {
+        if (judged.marks->is_unique) {
             dump.backup.started_at = *since;
             dump.backup.finished_at = since;
         } else {
@@ -275,7 +278,8 @@ FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& ju
     if (verdict.content.size() <= longest_verdict_text) return verdict;
     if (verdict.error.empty()) verdict.error = too_long_to_keep;
     verdict.content = short_verdict_text(*judged.inspected, *judged.marks->tables);
-    if (verdict.content.size() > longest_verdict_text) verdict.content.clear();
+    if (verdict.content.size() <= longest_verdict_text) return verdict;
+    verdict.content = short_verdict_text(*judged.inspected, {});
     return verdict;
 }
 
@@ -308,17 +312,36 @@ void KnownFiles::note_kept(const FileVerdictChange& change) {
         const auto judged = judged_.find(verdict.file.id);
         if (judged == judged_.end() || judged->second.stamp != verdict.file.stamp) continue;
         judged->second.is_kept = judged->second.kinship == verdict.kinship;
+        // A short one is not all that a drill needs.
+        const bool is_all = !verdict.content.empty() && !short_verdict(verdict.content);
+        if (judged->second.is_kept && is_all) judged->second.inspected.reset();
     }
+}
+
+std::shared_ptr<const InspectedDump> KnownFiles::content_of(
+    const FileKey& file, std::string_view kept
+) {
+    const std::lock_guard lock(mutex_);
+    const auto judged = judged_.find(file.id);
+    if (judged == judged_.end() || judged->second.stamp != file.stamp) return nullptr;
+    if (judged->second.inspected) return judged->second.inspected;
+    auto content = recalled(kept);
+    if (!content || !judged->second.marks) {
+        judged_.erase(judged);
+        return nullptr;
+    }
+    content->since = judged->second.marks->dated.since;
+    return std::make_shared<const InspectedDump>(std::move(*content));
 }
 
 std::optional<FileVerdict> KnownFiles::acceptance(Instant now) const {
     const std::lock_guard lock(mutex_);
     const auto is_older = [](const auto& one, const auto& other) {
-        return std::tuple(one.second.inspected != nullptr, one.second.at) <
-               std::tuple(other.second.inspected != nullptr, other.second.at);
+        return std::tuple(one.second.marks.has_value(), one.second.at) <
+               std::tuple(other.second.marks.has_value(), other.second.at);
     };
     const auto newest = std::ranges::max_element(judged_, is_older);
-    if (newest == judged_.end() || !newest->second.inspected) return std::nullopt;
+    if (newest == judged_.end() || !newest->second.marks) return std::nullopt;
     if (newest->second.kinship != Kinship::other) return std::nullopt;
     JudgedFile meant = newest->second;
     meant.kinship = Kinship::own;
@@ -330,7 +353,7 @@ void KnownFiles::accept(const FileKey& file) {
     const std::lock_guard lock(mutex_);
     const auto accepted = judged_.find(file.id);
     if (accepted == judged_.end() || accepted->second.stamp != file.stamp) return;
-    if (!accepted->second.inspected) return;
+    if (!accepted->second.marks) return;
     // What was refused with it is held against it.
     for (auto& [name, judged] : judged_) {
         if (judged.kinship != Kinship::other) continue;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -17,13 +18,16 @@ namespace backupwatch {
 /// One of them, as it is listed.
 struct ForeignDump {
     Backup backup;
-    std::shared_ptr<const InspectedDump> inspected;  ///< null: it is no whole dump, or not yet
+    std::string stamp;
+    bool is_whole = false;                           ///< a whole dump, of this database
+    std::shared_ptr<const InspectedDump> inspected;  ///< null: the state alone has it
 };
 
 /// What others are held against.
 struct DumpMarks {
     KinTables tables;
     DatedDump dated;
+    bool is_unique = false;  ///< InspectedDump::is_unique
 };
 
 /// What was found when a file was read to its end.
@@ -31,8 +35,8 @@ struct JudgedFile {
     std::string stamp;
     BackupStatus status = BackupStatus::unknown;
     std::string error;
-    std::shared_ptr<const InspectedDump> inspected;
-    std::optional<DumpMarks> marks{};  ///< of a whole one; KnownFiles makes them
+    std::shared_ptr<const InspectedDump> inspected;  ///< null: the state has it, or nobody
+    std::optional<DumpMarks> marks{};                ///< of a whole one; KnownFiles makes them
     Instant at;
     Kinship kinship = Kinship::undecided;
     std::string reason;  ///< of another database's
@@ -41,7 +45,8 @@ struct JudgedFile {
 };
 
 /// The files of a folder as far as they were read, in this process or an earlier one, and which of
-/// them are of the set's database. For any thread.
+/// them are of the set's database. What a drill needs of a whole one is let go once the state has
+/// it: of a year of dumps it would be more than fits into memory. For any thread.
 class KnownFiles {
   public:
     /// `judge`: FileVerdict::judge of what is found from now on.
@@ -50,6 +55,8 @@ class KnownFiles {
     /// What is kept of earlier processes. What was read meanwhile is newer. Until then it is known
     /// of no file whether it is of this database.
     void recall(const std::vector<FileVerdict>& kept, Instant now);
+    /// One of them, since together they may be more than fits into memory: before recall().
+    void recall_one(const FileVerdict& verdict, Instant now);
 
     std::optional<JudgedFile> find(const std::string& name, const std::string& stamp) const;
     void add(const std::string& name, JudgedFile judged);
@@ -59,11 +66,16 @@ class KnownFiles {
     /// forgotten.
     void forget_all_but(const std::vector<std::string>& there);
 
+    /// What was found in a whole one, of which the state has `kept`. Null: that is nothing that
+    /// could be read; then the file is read again.
+    std::shared_ptr<const InspectedDump> content_of(const FileKey& file, std::string_view kept);
+
     /// Which are of another database, and so have failed; and which are copies of earlier ones, and
     /// so no newer than those, or may be.
     void decide(std::vector<ForeignDump>& oldest_first, Instant now);
 
-    /// What is to be kept, and what no longer.
+    /// What is to be kept, and what no longer. Of a whole one without its content it is to be kept
+    /// with that of content_of().
     FileVerdictChange changes(Instant now);
     void note_kept(const FileVerdictChange& change);
 
@@ -80,8 +92,7 @@ class KnownFiles {
         DatedDump dated;
     };
 
-    void recall_one(const FileVerdict& verdict, Instant now);
-    void mark(JudgedFile& judged);
+    void share_tables(JudgedFile& judged);
     void refer_to(const FileKey& file, const JudgedFile& own, Instant now);
     void date(std::vector<ForeignDump*>& whole);
     FileVerdict verdict_of(const std::string& name, const JudgedFile& judged, Instant now) const;

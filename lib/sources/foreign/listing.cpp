@@ -110,6 +110,7 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
         if (stamp.inode == 0) continue;
         ForeignDump& dump = dumps.emplace_back();
         dump.backup.id = name;
+        dump.stamp = stamp.text();
         dump.backup.size_bytes = stamp.size;
         dump.backup.started_at = instant_at(stamp.modified);
         if (!is_showable(name)) {
@@ -120,18 +121,19 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
             continue;
         }
         const bool settled = is_settled(stamp.changed, now);
-        const auto verdict = settled ? known_.find(name, stamp.text()) : std::nullopt;
+        const auto verdict = settled ? known_.find(name, dump.stamp) : std::nullopt;
         if (!verdict) {
             dump.backup.status = BackupStatus::running;
             dump.backup.is_unread = settled;
             if (!settled) continue;
             dump.backup.error = how_far(name);
-            const std::string why = known_.why_again(name, stamp.text());
+            const std::string why = known_.why_again(name, dump.stamp);
             if (!why.empty()) dump.backup.error += "; " + why;
             continue;
         }
         dump.backup.status = verdict->status;
         dump.backup.error = verdict->error;
+        dump.is_whole = verdict->marks.has_value();
         dump.inspected = verdict->inspected;
         dump.backup.finished_at = dump.backup.started_at = verdict->at;
     }

@@ -55,6 +55,8 @@ class Files {
             dump.backup.is_unread = !judged;
             if (!judged) continue;
             dump.backup.status = judged->status;
+            dump.stamp = judged->stamp;
+            dump.is_whole = judged->marks.has_value();
             dump.inspected = judged->inspected;
         }
         known.decide(dumps, noon);
@@ -74,7 +76,7 @@ TEST(KnownFiles, are_of_no_database_until_the_state_has_said_what_it_knows) {
     files.known.add(second, whole(second, "public.posts"));
     const auto before = files.list({second}).at(0);
     EXPECT_TRUE(before.backup.is_unread);
-    EXPECT_EQ(before.inspected, nullptr);
+    EXPECT_FALSE(before.is_whole);
     EXPECT_FALSE(files.known.acceptance(noon));
     files.keep();
 
@@ -251,6 +253,40 @@ TEST(KnownFiles, dated_in_the_future_are_nothing_that_others_are_held_against) {
     EXPECT_EQ(files.status(second), BackupStatus::completed);
     files.known.add(third, whole(third, "public.posts"));
     EXPECT_EQ(files.status(third), BackupStatus::failed);
+}
+
+TEST(KnownFiles, that_are_kept_are_not_held_in_memory_and_read_back) {
+    Files files;
+    files.known.recall({}, noon);
+    files.known.add(second, with_sql(second, 'a', true));
+    files.list({second});
+    const FileVerdictChange change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 1u);
+    files.known.note_kept(change);
+    const FileKey file{second, "stamp of " + second};
+    EXPECT_EQ(files.known.find(second, file.stamp)->inspected, nullptr) << "it is held";
+    EXPECT_TRUE(files.list({second}).at(0).is_whole);
+    const std::string& content = change.known[0].content;
+    EXPECT_EQ(files.known.content_of(file, content)->manifest.id, second);
+
+    // An earlier one comes later: what is kept of the other changes.
+    files.known.add(first, with_sql(first, 'a', true));
+    files.list({first, second});
+    const auto later = files.known.changes(noon).known;
+    ASSERT_EQ(later.size(), 2u);
+    EXPECT_EQ(later[1].file, file);
+    EXPECT_EQ(later[1].content, "") << "the state has it";
+    EXPECT_EQ(files.known.content_of(file, content)->since, at(first));
+
+    EXPECT_EQ(files.known.content_of(file, "{}"), nullptr);
+    EXPECT_FALSE(files.known.find(second, file.stamp)) << "it has to be read again";
+}
+
+TEST(KnownFiles, that_are_recalled_are_not_held_in_memory) {
+    Files files;
+    files.known.recall({kept(first, "public.orders", Kinship::own)}, noon);
+    EXPECT_EQ(files.status(first), BackupStatus::completed);
+    EXPECT_EQ(files.known.find(first, "stamp of " + first)->inspected, nullptr);
 }
 
 /// With more in it than is kept.

@@ -131,9 +131,12 @@ TEST(Store, keeps_what_was_found_in_files_until_they_are_gone) {
         run(store->keep_file_verdicts("orders", "nightly", {{written_over}, {cut.file}}));
     }
     auto store = opened(folder, night + 1h);
-    const std::vector<FileVerdict> kept{whole, written_over};
-    EXPECT_EQ(run(store->file_verdicts("orders", "nightly")), kept);
-    EXPECT_EQ(run(store->file_verdicts("orders", "copied")).size(), 1u);
+    const std::vector<FileKey> kept{whole.file, written_over.file};
+    EXPECT_EQ(run(store->judged_files("orders", "nightly")), kept);
+    EXPECT_EQ(run(store->file_verdict("orders", "nightly", whole.file)), whole);
+    EXPECT_EQ(run(store->file_verdict("orders", "nightly", written_over.file)), written_over);
+    EXPECT_EQ(run(store->file_verdict("orders", "nightly", cut.file)), std::nullopt);
+    EXPECT_EQ(run(store->judged_files("orders", "copied")).size(), 1u);
 }
 
 TEST(Store, keeps_the_note_of_a_source_and_what_its_provider_said) {
