@@ -22,7 +22,10 @@ void write_platform(const fs::path& script) {
 constexpr const char* tables_of_each[] = {
     "auth.users",
     "auth.identities",
+    "auth.sessions",
     "auth.refresh_tokens",
+    "auth.audit_log_entries",
+    "auth.one_time_tokens",
     "storage.buckets",
     "storage.objects",
     "public.profiles",

@@ -98,11 +98,26 @@ CREATE TABLE auth.users (
     created_at timestamptz DEFAULT now(), phone text UNIQUE);
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users (email) WHERE email IS NOT NULL;
 CREATE TABLE auth.identities (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), provider text NOT NULL,
-    user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE, identity_data jsonb NOT NULL,
-    email text GENERATED ALWAYS AS (lower(identity_data ->> 'email')) STORED);
+    provider_id text NOT NULL, user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE,
+    identity_data jsonb NOT NULL, provider text NOT NULL, last_sign_in_at timestamptz,
+    email text GENERATED ALWAYS AS (lower(identity_data ->> 'email')) STORED,
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), UNIQUE (provider_id, provider));
+CREATE TYPE auth.aal_level AS ENUM ('aal1', 'aal2', 'aal3');
+CREATE TABLE auth.sessions (
+    id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE, created_at timestamptz,
+    updated_at timestamptz, factor_id uuid, aal auth.aal_level, not_after timestamptz, refreshed_at timestamp,
+    user_agent text, ip inet, tag text);
 CREATE TABLE auth.refresh_tokens (
-    id bigserial PRIMARY KEY, token varchar(255), user_id varchar(255), revoked boolean);
+    id bigserial PRIMARY KEY, token varchar(255), user_id varchar(255), revoked boolean,
+    session_id uuid REFERENCES auth.sessions ON DELETE CASCADE);
+CREATE TABLE auth.audit_log_entries (
+    instance_id uuid, id uuid PRIMARY KEY, payload json, created_at timestamptz,
+    ip_address varchar(64) NOT NULL DEFAULT '');
+CREATE TYPE auth.one_time_token_type AS ENUM ('confirmation_token', 'recovery_token');
+CREATE TABLE auth.one_time_tokens (
+    id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE,
+    token_type auth.one_time_token_type NOT NULL, token_hash text NOT NULL, relates_to text NOT NULL,
+    created_at timestamp NOT NULL DEFAULT now(), updated_at timestamp NOT NULL DEFAULT now());
 CREATE TABLE auth.mfa_factors (
     id uuid PRIMARY KEY, user_id uuid REFERENCES auth.users ON DELETE CASCADE, factor_type auth.factor_type);
 CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$
@@ -117,7 +132,10 @@ ALTER TABLE auth.identities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE auth.schema_migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE auth.users OWNER TO supabase_auth_admin;
 ALTER TABLE auth.identities OWNER TO supabase_auth_admin;
+ALTER TABLE auth.sessions OWNER TO supabase_auth_admin;
 ALTER TABLE auth.refresh_tokens OWNER TO supabase_auth_admin;
+ALTER TABLE auth.audit_log_entries OWNER TO supabase_auth_admin;
+ALTER TABLE auth.one_time_tokens OWNER TO supabase_auth_admin;
 ALTER FUNCTION auth.uid() OWNER TO supabase_auth_admin;
 
 -- storage, as its server makes it.
@@ -212,9 +230,16 @@ INSERT INTO auth.users (id, email, encrypted_password, raw_user_meta_data, creat
 SELECT md5('user' || n)::uuid, 'user' || n || '@example.com', '$2a$10$' || md5(n::text),
        jsonb_build_object('name', 'user ' || n), '2026-01-01'
 FROM generate_series(1, 50) n;
-INSERT INTO auth.identities (provider, user_id, identity_data)
-SELECT 'email', id, jsonb_build_object('sub', id, 'email', email) FROM auth.users;
-INSERT INTO auth.refresh_tokens (token, user_id, revoked) SELECT md5(id::text), id, false FROM auth.users;
+INSERT INTO auth.identities (provider, provider_id, user_id, identity_data)
+SELECT 'email', id, id, jsonb_build_object('sub', id, 'email', email) FROM auth.users;
+INSERT INTO auth.sessions (id, user_id, created_at, aal, refreshed_at, ip)
+SELECT md5('session' || id)::uuid, id, '2026-02-01', 'aal1', '2026-02-02 10:00:00.5', '192.0.2.7' FROM auth.users;
+INSERT INTO auth.refresh_tokens (token, user_id, revoked, session_id)
+SELECT md5(user_id::text), user_id, false, id FROM auth.sessions;
+INSERT INTO auth.audit_log_entries (id, payload, created_at)
+SELECT md5('entry' || id)::uuid, json_build_object('action', 'login', 'actor_id', id), '2026-02-01' FROM auth.users;
+INSERT INTO auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to, created_at)
+SELECT md5('token' || id)::uuid, id, 'recovery_token', md5(id::text), email, '2026-02-01 10:00' FROM auth.users;
 INSERT INTO public.posts (user_id, title, body)
 SELECT md5('user' || 1 + n % 50)::uuid, 'post ' || n, E'CREATE EXTENSION pg_net;\n\\.\n-- no comment\n\\restrict ' || n
 FROM generate_series(1, 400) n;

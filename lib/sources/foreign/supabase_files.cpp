@@ -112,11 +112,6 @@ std::vector<SkippedPart> unproven_of(const SupabaseContent& content) {
              "own, no log-in and no setting"}
         );
     }
-    if (!content.has_end_of_schema) {
-        parts.push_back(
-            {"end of schema.sql", "it has no last line by which it is known to be whole"}
-        );
-    }
     if (content.server_version == 0) {
         parts.push_back({"version of the server", "data.sql does not say which it was taken from"});
     }

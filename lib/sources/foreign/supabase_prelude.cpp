@@ -29,17 +29,43 @@ struct NamedType {
     std::string_view type;
 };
 
-/// By the names that Supabase gives its columns: what policies, views and functions of users
-/// compare, look into, or add an interval to.
+/// By the names that Supabase gives its columns: what policies, views, functions and foreign keys
+/// of users compare, look into, add an interval to, or point to.
 constexpr NamedType named_types[] = {
-    {"auth.mfa_factors.id", "uuid"},
+    {"auth.audit_log_entries.id", "uuid"},
+    {"auth.audit_log_entries.instance_id", "uuid"},
+    {"auth.audit_log_entries.payload", "json"},
+    {"auth.flow_state.id", "uuid"},
+    {"auth.flow_state.user_id", "uuid"},
+    {"auth.identities.id", "uuid"},
     {"auth.identities.user_id", "uuid"},
+    {"auth.mfa_amr_claims.id", "uuid"},
+    {"auth.mfa_amr_claims.session_id", "uuid"},
+    {"auth.mfa_challenges.factor_id", "uuid"},
+    {"auth.mfa_challenges.id", "uuid"},
+    {"auth.mfa_challenges.ip_address", "inet"},
+    {"auth.mfa_factors.id", "uuid"},
     {"auth.mfa_factors.user_id", "uuid"},
+    // These three have no time zone, unlike all other times of auth.
+    {"auth.one_time_tokens.created_at", "timestamp"},
+    {"auth.one_time_tokens.updated_at", "timestamp"},
+    {"auth.sessions.refreshed_at", "timestamp"},
+    {"auth.one_time_tokens.id", "uuid"},
+    {"auth.one_time_tokens.user_id", "uuid"},
+    {"auth.refresh_tokens.id", "bigint"},
+    {"auth.refresh_tokens.instance_id", "uuid"},
     {"auth.refresh_tokens.revoked", "boolean"},
     {"auth.refresh_tokens.session_id", "uuid"},
+    {"auth.saml_providers.id", "uuid"},
+    {"auth.saml_providers.sso_provider_id", "uuid"},
+    {"auth.sessions.factor_id", "uuid"},
     {"auth.sessions.id", "uuid"},
+    {"auth.sessions.ip", "inet"},
     {"auth.sessions.not_after", "timestamptz"},
     {"auth.sessions.user_id", "uuid"},
+    {"auth.sso_domains.id", "uuid"},
+    {"auth.sso_domains.sso_provider_id", "uuid"},
+    {"auth.sso_providers.id", "uuid"},
     {"auth.users.banned_until", "timestamptz"},
     {"auth.users.id", "uuid"},
     {"auth.users.instance_id", "uuid"},
@@ -51,10 +77,21 @@ constexpr NamedType named_types[] = {
     {"storage.objects.owner", "uuid"},
 };
 
+bool has_column(const UnmadeTable& table, std::string_view name) {
+    return std::ranges::find(table.columns, name) != table.columns.end();
+}
+
+/// Before the end of 2023 an identity's id was the provider's, which may be any text.
+bool is_of_provider(const UnmadeTable& table) {
+    const bool is_identities = table.schema == "auth" && table.name == "identities";
+    return is_identities && has_column(table, "provider") && !has_column(table, "provider_id");
+}
+
 std::string_view type_of(const UnmadeTable& table, std::string_view column) {
     constexpr std::array documents{
         "raw_app_meta_data", "raw_user_meta_data", "identity_data", "metadata", "user_metadata"};
     const std::string name = table.schema + "." + table.name + "." + std::string(column);
+    if (column == "id" && is_of_provider(table)) return "text";
     const auto* named = std::ranges::find(named_types, name, &NamedType::column);
     if (named != std::end(named_types)) return named->type;
     if (std::ranges::find(documents, column) != documents.end()) return "jsonb";

@@ -82,10 +82,7 @@ void SupabaseReader::begin(SupabaseFile file) {
 void SupabaseReader::end() {
     const std::string name = file_name(file_);
     if (statements_ == 0) throw_corrupt(name + " is empty: it holds no statement");
-    if (file_ == SupabaseFile::schema) {
-        has_end_of_schema_ = is_reset_;
-        return;
-    }
+    // Each of the CLI's scripts writes it last, and does not get there where its pg_dump failed.
     if (!is_reset_)
         throw_corrupt(name + " is cut short: its last line, \"RESET ALL;\", is missing");
 }
@@ -261,7 +258,6 @@ SupabaseContent SupabaseReader::finish() {
     content.security = std::move(security_);
     content.server_version = plain_.server_version();
     content.dump_version = plain_.dump_version();
-    content.has_end_of_schema = has_end_of_schema_;
     content.has_roles = has_roles_;
     return content;
 }

@@ -25,8 +25,7 @@ struct SupabaseContent {
     std::vector<SchemaObject> security;  ///< policies, and tables behind row-level security
     int server_version = 0;
     int dump_version = 0;
-    bool has_roles = false;          ///< there is a roles.sql
-    bool has_end_of_schema = false;  ///< without it, that schema.sql is whole nobody can tell
+    bool has_roles = false;  ///< there is a roles.sql
 };
 
 /// The three as they are read, one behind another.
@@ -73,7 +72,6 @@ class SupabaseReader final : public SqlSink {
     std::set<std::vector<std::string>> set_sequences_;
     std::vector<SchemaObject> security_;
     bool has_roles_ = false;
-    bool has_end_of_schema_ = false;
 };
 
 }  // namespace backupwatch

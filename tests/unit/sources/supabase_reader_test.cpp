@@ -69,15 +69,15 @@ TEST(SupabaseFiles, hold_what_their_rows_and_statements_say) {
     ASSERT_EQ(content.security.size(), 2u);
     EXPECT_EQ(content.security[0].name, "public.posts");
     EXPECT_EQ(content.security[1].name, "public.posts.\"own posts\"");
-    EXPECT_TRUE(content.has_end_of_schema);
 }
 
 // What it sets holds for its own psql alone, and the drill has one for each file.
-TEST(SupabaseFiles, that_set_something_and_do_not_reset_it_change_no_other_file) {
+TEST(SupabaseFiles, that_set_something_change_no_other_file) {
     Texts texts;
     texts.schema =
         "SET search_path = \"app\";\n"
-        "CREATE TABLE IF NOT EXISTS \"public\".\"posts\" (\"id\" bigint);\n";
+        "CREATE TABLE IF NOT EXISTS \"public\".\"posts\" (\"id\" bigint);\n"
+        "RESET ALL;\n";
     texts.data = "COPY posts (id) FROM stdin;\n1\n\\.\n\nRESET ALL;\n";
 
     // Not app.posts: of which schema it is, this file does not say.
@@ -164,6 +164,46 @@ TEST(SupabaseFiles, need_columns_of_the_types_and_values_that_views_of_users_exp
     );
 }
 
+TEST(SupabaseFiles, D1_need_the_types_of_the_version_that_their_columns_are_of) {
+    Texts texts;
+    texts.data.insert(
+        texts.data.find("RESET"),
+        "COPY \"auth\".\"audit_log_entries\" (\"id\", \"payload\", \"created_at\") FROM "
+        "stdin;\n\\.\n\n"
+        "COPY \"auth\".\"identities\" (\"id\", \"user_id\", \"provider\") FROM stdin;\n\\.\n\n"
+        "COPY \"auth\".\"one_time_tokens\" (\"id\", \"created_at\", \"updated_at\") FROM "
+        "stdin;\n\\.\n\n"
+        "COPY \"auth\".\"refresh_tokens\" (\"id\", \"user_id\", \"updated_at\") FROM "
+        "stdin;\n\\.\n\n"
+        "COPY \"auth\".\"sessions\" (\"id\", \"refreshed_at\", \"ip\") FROM stdin;\n\\.\n\n"
+    );
+    Prelude prelude = prelude_of(texts);
+    std::erase_if(prelude, [](const auto& sql) { return !sql.starts_with("CREATE TABLE"); });
+
+    EXPECT_EQ(
+        prelude,
+        (Prelude{
+            "CREATE TABLE auth.audit_log_entries (id uuid, payload json, created_at timestamptz)",
+            // As it was until 2023: the provider's.
+            "CREATE TABLE auth.identities (id text, user_id uuid, provider text)",
+            "CREATE TABLE auth.one_time_tokens (id uuid, created_at timestamp, updated_at "
+            "timestamp)",
+            "CREATE TABLE auth.refresh_tokens (id bigint, user_id text, updated_at timestamptz)",
+            "CREATE TABLE auth.sessions (id uuid, refreshed_at timestamp, ip inet)"})
+    );
+
+    texts = Texts();
+    texts.data.insert(
+        texts.data.find("RESET"),
+        "COPY \"auth\".\"identities\" (\"provider_id\", \"provider\", \"id\") FROM "
+        "stdin;\n\\.\n\n"
+    );
+    EXPECT_EQ(
+        prelude_of(texts).at(2),
+        "CREATE TABLE auth.identities (provider_id text, provider text, id uuid)"
+    );
+}
+
 TEST(SupabaseFiles, need_the_roles_that_see_every_row_in_each_project) {
     Texts texts;
     texts.schema.insert(
@@ -183,7 +223,7 @@ TEST(SupabaseFiles, need_the_roles_that_see_every_row_in_each_project) {
     }
 }
 
-TEST(SupabaseFiles, that_are_not_whole_are_refused_by_name) {
+TEST(SupabaseFiles, D3_that_are_not_whole_are_refused_by_name) {
     Texts texts;
     texts.data.resize(texts.data.find("RESET"));
     EXPECT_EQ(
@@ -198,7 +238,9 @@ TEST(SupabaseFiles, that_are_not_whole_are_refused_by_name) {
 
     texts = Texts();
     texts.schema.resize(texts.schema.find("RESET"));
-    EXPECT_FALSE(read(texts).has_end_of_schema) << "some versions write none";
+    EXPECT_EQ(
+        failure_of(texts), "schema.sql is cut short: its last line, \"RESET ALL;\", is missing"
+    );
 }
 
 }  // namespace
