@@ -85,6 +85,9 @@ Task<> read_restored(
         auto reading = session_dependent_tables(*connection, with_floats, limit);
         const std::vector<std::string> tables = co_await std::move(reading);
         content.session_dependent.insert(tables.begin(), tables.end());
+        auto reading_times = zone_dependent_tables(*connection, limit);
+        const std::vector<std::string> zoned = co_await std::move(reading_times);
+        content.zone_dependent.insert(zoned.begin(), zoned.end());
     }
     const std::uint64_t large_objects = co_await large_object_count(*connection, limit);
     if (large_objects > 0 || manifest.large_objects) {

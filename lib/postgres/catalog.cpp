@@ -100,6 +100,13 @@ std::string with_user_objects(const char* query, const SchemaNames& left_out = {
     return user_objects(left_out) + query;
 }
 
+/// `types`: quoted, of pg_catalog.
+std::string tables_with(const char* types) {
+    std::string query = with_user_objects(session_dependent_query);
+    const std::string place = "TYPES";
+    return query.replace(query.find(place), place.size(), types);
+}
+
 /// The names that a query returns, one in each row, in parts.
 Task<std::vector<std::string>> names(Connection& connection, std::string sql, Duration limit) {
     const QueryResult result = co_await connection.query(std::move(sql), limit);
@@ -225,12 +232,12 @@ Task<std::vector<std::string>> invalid_constraints(Connection& connection, Durat
 Task<std::vector<std::string>> session_dependent_tables(
     Connection& connection, bool with_floats, Duration limit
 ) {
-    std::string query = with_user_objects(session_dependent_query);
-    const std::string place = "TYPES";
-    const std::string types = with_floats ? "'timestamptz', 'money', 'bytea', 'float4', 'float8'"
-                                          : "'timestamptz', 'money', 'bytea'";
-    query.replace(query.find(place), place.size(), types);
-    return names(connection, std::move(query), limit);
+    const char* types = with_floats ? "'money', 'bytea', 'float4', 'float8'" : "'money', 'bytea'";
+    return names(connection, tables_with(types), limit);
+}
+
+Task<std::vector<std::string>> zone_dependent_tables(Connection& connection, Duration limit) {
+    return names(connection, tables_with("'timestamptz'"), limit);
 }
 
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(

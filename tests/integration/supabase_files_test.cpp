@@ -15,9 +15,11 @@ class FilesOfSupabase : public ForeignDrill {
     FilesOfSupabase() { server_.execute_file("shop", supabase_layout); }
 
     /// Its rows as COPY writes them.
-    void dump_files(const std::string& name, const std::string& rows = "") {
-        run("PGHOST='" + server_.socket_folder().string() + "' PGUSER=postgres PATH='" +
-            server_.bin().string() +
+    void dump_files(
+        const std::string& name, const std::string& rows = "", const std::string& zone = "UTC"
+    ) {
+        run("PGTZ=" + zone + " PGHOST='" + server_.socket_folder().string() +
+            "' PGUSER=postgres PATH='" + server_.bin().string() +
             "':$PATH " SOURCE_DIR "/tests/support/supabase_db_dump.sh shop '" +
             (folder_ / name).string() + "' '" + rows + "'");
     }
@@ -83,6 +85,35 @@ TEST_F(FilesOfSupabase, D1_pass_on_stock_postgresql_with_each_row) {
           "extension pg_net: made in no drill",
           "extension pg_cron: made in no drill"}) {
         EXPECT_NE(skipped.find(told), std::string::npos) << told << "in\n" << skipped;
+    }
+}
+
+// What users' own views, keys and functions take for granted of the platform's tables.
+TEST_F(FilesOfSupabase, D1_pass_with_what_hangs_on_the_types_of_the_platforms_columns) {
+    server_.execute(
+        "shop",
+        "CREATE VIEW public.log_ins AS SELECT payload ->> 'actor_id' AS actor "
+        "FROM auth.audit_log_entries WHERE payload ->> 'action' = 'login';"
+        "CREATE VIEW public.stale AS SELECT s.id FROM auth.sessions s "
+        "JOIN auth.one_time_tokens t ON t.user_id = s.user_id AND t.created_at < s.refreshed_at "
+        "WHERE s.ip << inet '192.0.2.0/24' "
+        "AND s.refreshed_at < timestamp '2026-02-03' - interval '1 hour' AND s.user_id IS NOT NULL;"
+        "CREATE TABLE public.devices (session uuid REFERENCES auth.sessions, "
+        "token bigint REFERENCES auth.refresh_tokens, login uuid REFERENCES auth.identities);"
+        "INSERT INTO public.devices SELECT r.session_id, r.id, i.id FROM auth.refresh_tokens r "
+        "JOIN auth.identities i ON i.user_id::text = r.user_id"
+    );
+    dump_files("night");
+    const std::vector<std::string> queries{"SELECT * FROM log_ins", "SELECT * FROM stale"};
+
+    const DrillReport report = drill_asking("night", queries);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(check_in(report, "query: SELECT * FROM log_ins"), "50 rows");
+    EXPECT_EQ(check_in(report, "query: SELECT * FROM stale"), "50 rows");
+    EXPECT_EQ(rows_in(report, "public.devices"), 50u);
+    for (const auto& table : report.verification.tables) {
+        EXPECT_EQ(table.hash, table.expected_hash) << table.name;
     }
 }
 
@@ -199,13 +230,18 @@ TEST_F(FilesOfSupabase, D2_fail_by_name_for_what_no_prelude_makes) {
 }
 
 TEST_F(FilesOfSupabase, D3_that_are_not_whole_are_refused_before_anything_is_restored) {
-    for (const char* name : {"cut", "unreset", "empty", "packed"}) dump_files(name);
+    for (const char* name : {"cut", "unreset", "unkeyed", "empty", "packed"}) dump_files(name);
     const std::string data = text_of(folder_ / "cut/data.sql");
     const auto posts = data.find("COPY \"public\".\"posts\"");
     ASSERT_NE(posts, std::string::npos);
     std::ofstream(folder_ / "cut/data.sql") << data.substr(0, posts + 900);
     std::ofstream(folder_ / "unreset/data.sql") << data.substr(0, data.rfind("RESET ALL;"));
     std::ofstream(folder_ / "empty/data.sql") << "";
+    // Between two statements: keys, policies and rights are gone, and each row is there.
+    const std::string schema = text_of(folder_ / "unkeyed/schema.sql");
+    const auto keys = schema.find("ALTER TABLE ONLY \"public\".\"comments\"\n    ADD CONSTRAINT");
+    ASSERT_NE(keys, std::string::npos);
+    std::ofstream(folder_ / "unkeyed/schema.sql") << schema.substr(0, keys);
     run("cd " + (folder_ / "packed").string() +
         " && gzip data.sql && truncate -s $(($(stat -c %s data.sql.gz) - 40)) data.sql.gz");
 
@@ -213,6 +249,9 @@ TEST_F(FilesOfSupabase, D3_that_are_not_whole_are_refused_before_anything_is_res
         << error_of("cut");
     EXPECT_EQ(
         error_of("unreset"), "data.sql is cut short: its last line, \"RESET ALL;\", is missing"
+    );
+    EXPECT_EQ(
+        error_of("unkeyed"), "schema.sql is cut short: its last line, \"RESET ALL;\", is missing"
     );
     EXPECT_EQ(error_of("empty"), "data.sql is empty: it holds no statement");
     EXPECT_NE(error_of("packed"), "");
@@ -235,6 +274,37 @@ TEST_F(FilesOfSupabase, D4_that_lost_the_rows_which_policies_hide_are_told_by_th
     const auto lost = losses(*before, *later);
     ASSERT_EQ(lost.size(), 1u);
     EXPECT_EQ(lost[0].table, "public.posts");
+}
+
+// pg_dump fails for such a role, but with --enable-row-security.
+TEST_F(FilesOfSupabase, D4_made_by_a_role_that_sees_no_row_fail_once_an_earlier_dump_has_them) {
+    dump_files("later");
+    std::string data = text_of(folder_ / "later/data.sql");
+    const auto posts = data.find('\n', data.find("COPY \"public\".\"posts\"")) + 1;
+    data.erase(posts, data.find("\n\\.\n", posts) + 1 - posts);
+    // What refers to them is nobody's to see, either.
+    const auto comments = data.find('\n', data.find("COPY \"public\".\"comments\"")) + 1;
+    data.erase(comments, data.find("\n\\.\n", comments) + 1 - comments);
+    std::ofstream(folder_ / "later/data.sql") << data;
+    replace_in("later/data.sql", "SET row_security = off;", "SET row_security = on;");
+    const DrillReport alone = drill("later");
+    EXPECT_EQ(alone.result, DrillOutcome::Result::passed) << errors_of(alone);
+    EXPECT_NE(
+        skipped_of(alone).find("rows that the role of the dump might not see, of "),
+        std::string::npos
+    ) << skipped_of(alone);
+    EXPECT_NE(skipped_of(alone).find("public.posts"), std::string::npos) << skipped_of(alone);
+
+    dump_files("before");
+    const std::string before = "'" + (folder_ / "before").string() + "'";
+    run("touch -d 2026-01-01 " + before + "/*.sql " + before);
+    const DrillReport report = drill("later");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(
+        errors_of(report).find("public.posts has no row, where before has 400 rows: "),
+        std::string::npos
+    ) << errors_of(report);
 }
 
 TEST_F(FilesOfSupabase, D5_with_rows_that_point_to_none_fail_though_each_constraint_says_valid) {
@@ -491,6 +561,40 @@ TEST_F(FilesOfSupabase, D15_fire_no_trigger_and_call_nobody_while_they_are_drill
             }
         }
     }
+}
+
+// As no other trigger does while rows are loaded.
+TEST_F(FilesOfSupabase, D15_fail_where_a_trigger_that_fires_always_rewrites_their_rows) {
+    server_.execute(
+        "shop",
+        "CREATE FUNCTION public.shout() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.title = upper(NEW.title); RETURN NEW; END $$;"
+        "CREATE TRIGGER shouts BEFORE INSERT ON public.posts "
+        "FOR EACH ROW EXECUTE FUNCTION public.shout();"
+        "ALTER TABLE public.posts ENABLE ALWAYS TRIGGER shouts"
+    );
+    dump_files("night");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(
+        errors_of(report).find("public.posts: 400 rows, but their content differs"),
+        std::string::npos
+    ) << errors_of(report);
+}
+
+TEST_F(FilesOfSupabase, of_a_session_in_another_time_zone_pass_and_say_what_was_only_counted) {
+    dump_files("night", "", "America/New_York");
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+    EXPECT_NE(skipped_of(report).find("content of public.posts: it differs"), std::string::npos)
+        << skipped_of(report);
+    // It has no time.
+    EXPECT_EQ(skipped_of(report).find("content of public.comments"), std::string::npos);
 }
 
 // All of the project, by somebody who may read the platform's inside: its real realtime and vault.

@@ -41,6 +41,9 @@ struct TableContent {
     std::uint64_t bytes = 0;  ///< of COPY text
     int dump_id = 0;          ///< its entry in the archive's table of contents
     std::string file;         ///< in the dump's folder, below `archive/`
+    /// Of a file: a time in it has another offset than UTC's, as a session of another time zone
+    /// writes it.
+    bool has_offsets = false;
 };
 
 /// Something that the schema holds, with the text that PostgreSQL itself gives for it. A table is

@@ -25,9 +25,11 @@ struct RestoredContent {
     std::vector<SchemaObject> schema;
     std::vector<std::string> invalid_indexes;
     std::vector<std::string> invalid_constraints;
-    /// Tables with values that are written as the session has it (a time zone, a currency), which
-    /// for a dump of another tool nobody knows; by TableContent::name.
+    /// Tables with values that are written as the session has it (a currency), which for a dump of
+    /// another tool nobody knows; by TableContent::name.
     std::set<std::string> session_dependent;
+    /// With times, of which TableContent::has_offsets knows more; likewise.
+    std::set<std::string> zone_dependent;
     int server_version = 0;
 };
 

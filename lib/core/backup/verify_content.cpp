@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace backupwatch {
 namespace {
@@ -16,7 +17,8 @@ struct ExpectedTable {
     /// The leaves name their columns in different orders: their rows hash differently once they are
     /// read through the root.
     bool is_comparable = true;
-    bool is_hashed = true;  ///< false: as INSERTs, which can only be counted
+    bool is_hashed = true;     ///< false: as INSERTs, which can only be counted
+    bool has_offsets = false;  ///< TableContent::has_offsets
 };
 
 /// In the manifest's order.
@@ -26,10 +28,11 @@ std::vector<ExpectedTable> expected_tables(const Manifest& manifest) {
     for (const TableContent& content : manifest.tables) {
         const std::string& name = content.root.empty() ? content.name : content.root;
         const auto [found, is_new] = indexes.emplace(name, tables.size());
-        if (is_new) tables.push_back({name, {}, content.columns, true, true});
+        if (is_new) tables.push_back({name, {}, content.columns, true, true, false});
         ExpectedTable& table = tables[found->second];
         table.rows += content.rows;
         table.is_hashed = table.is_hashed && content.is_hashed;
+        table.has_offsets = table.has_offsets || content.has_offsets;
         if (table.columns != content.columns) table.is_comparable = false;
     }
     return tables;
@@ -82,11 +85,18 @@ std::string reason_to_skip(const ExpectedTable& expected, const RestoredContent:
     return {};
 }
 
-bool is_session_dependent(const std::string& table, const RestoredContent& restored) {
+bool is_among(const std::set<std::string>& tables, const std::string& table) {
     const auto parts = identifier_parts(table);
-    return std::ranges::any_of(restored.session_dependent, [&](const std::string& name) {
+    return std::ranges::any_of(tables, [&](const std::string& name) {
         return identifier_parts(name) == parts;
     });
+}
+
+/// A session of another time zone leaves its offsets in the file: without any, no time zone
+/// explains a difference.
+bool is_session_dependent(const ExpectedTable& table, const RestoredContent& restored) {
+    return is_among(restored.session_dependent, table.name) ||
+           (table.has_offsets && is_among(restored.zone_dependent, table.name));
 }
 
 void verify_table(
@@ -119,7 +129,7 @@ void verify_table(
         table.hash = hash_text(actual);
     }
     Compared compared = compare(expected.rows, actual, policy.rows, with_content);
-    if (compared == Compared::content && is_session_dependent(expected.name, restored)) {
+    if (compared == Compared::content && is_session_dependent(expected, restored)) {
         result.skipped.push_back(
             {"content of " + expected.name,
              "it differs, as it does where the session that dumped had another time zone or "

@@ -113,6 +113,7 @@ void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
     copying_ = full_name(target.text);
     copied_bytes_ = 0;
     hasher_.emplace();
+    offsets_ = OffsetFinder();
     TableContent& content = table(copying_, dump_id);
     if (!content.columns.empty()) return;
     content.columns = target.columns;
@@ -122,6 +123,7 @@ void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
 void DatabaseReader::rows(std::string_view piece) {
     copied_bytes_ += piece.size();
     hasher_->add(piece);
+    offsets_.add(piece);
 }
 
 void DatabaseReader::end_rows() {
@@ -129,6 +131,7 @@ void DatabaseReader::end_rows() {
     TableContent& content = table(copying_, 0);
     content.rows += hasher_->rows();
     content.bytes += copied_bytes_;
+    content.has_offsets = content.has_offsets || offsets_.found();
     copying_.clear();
     hasher_.reset();
 }

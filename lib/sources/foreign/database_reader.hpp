@@ -5,6 +5,7 @@
 #include "postgres/row_hash.hpp"
 #include "postgres/sql_reader.hpp"
 #include "sources/foreign/held.hpp"
+#include "sources/foreign/offset_finder.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -95,6 +96,7 @@ class DatabaseReader {
     std::string copying_;  ///< the table
     std::uint64_t copied_bytes_ = 0;
     std::optional<CopyHasher> hasher_;
+    OffsetFinder offsets_;
 };
 
 }  // namespace backupwatch

@@ -92,7 +92,7 @@ Task<> fetch_foreign(
         auto make = [&] { make_private_folder(target, sandbox.user); };
         co_await pool.run(make);
     }
-    if (is_supabase) path = supabase_folder(path).value_or(path);
+    if (is_supabase) path = dump.folder_at(path);
     Throttled told(std::move(progress));
     Progress done;
     done.phase = "fetch";

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "postgres/conninfo.hpp"
 #include "sources/foreign/fetching.hpp"
+#include "sources/foreign/hidden_rows.hpp"
 #include "sources/foreign/listing.hpp"
 #include "sources/foreign/restoring.hpp"
 #include "sources/foreign/verdict_text.hpp"
@@ -118,6 +119,8 @@ class ForeignSource final : public Source {
             // What was read of two files tells nothing of either.
             throw Failure(Failure::Kind::missing, id + " was written anew while it was fetched");
         }
+        const auto dumps = co_await read_listing(plan_.patience);
+        lost_ = lost_behind_policies(*dump, dumps);
         fetched_ = dump;
     }
 
@@ -138,6 +141,7 @@ class ForeignSource final : public Source {
             std::move(progress)
         );
         auto restored = co_await std::move(work);
+        restored.errors.insert(restored.errors.end(), lost_.begin(), lost_.end());
         co_return restored;
     }
 
@@ -366,6 +370,7 @@ class ForeignSource final : public Source {
     std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<ForeignListing> listing_;
     std::shared_ptr<const InspectedDump> fetched_;  ///< last: a set is drilled once at a time
+    std::vector<std::string> lost_;                 ///< of it: lost_behind_policies()
 };
 
 }  // namespace

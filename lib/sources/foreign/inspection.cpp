@@ -1,7 +1,9 @@
 #include "sources/foreign/inspection.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "core/words.hpp"
+#include "postgres/supabase.hpp"
 #include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/plain_reader.hpp"
 #include "sources/foreign/supabase_files.hpp"
@@ -40,6 +42,18 @@ std::vector<SchemaObject> partitions_of(const DatabaseContent& content) {
     return objects;
 }
 
+/// Of the platform's own tables no file of the CLI says that they have policies, which each has.
+std::set<std::string> tables_perhaps_hidden(const DatabaseContent& content, DumpForm form) {
+    std::set<std::string> names;
+    for (const TableContent& table : content.tables) {
+        const bool is_of_platform =
+            form == DumpForm::supabase && is_of_each_project(identifier_parts(table.name).front());
+        if (table.rows.count > 0) continue;
+        if (is_of_platform || content.secured.contains(table.name)) names.insert(table.name);
+    }
+    return names;
+}
+
 /// Throws Failure::corrupt where there is nothing in it that a drill could prove.
 void describe(InspectedDump& dump, DatabaseContent content) {
     Manifest& manifest = dump.manifest;
@@ -61,8 +75,13 @@ void describe(InspectedDump& dump, DatabaseContent content) {
         );
     }
     if (content.has_row_security) {
+        dump.perhaps_hidden = tables_perhaps_hidden(content, dump.form);
+        const auto& hidden = dump.perhaps_hidden;
+        const std::string which =
+            hidden.empty() ? ""
+                           : ", of " + listed({hidden.begin(), hidden.end()}, most_secured_named);
         dump.unproven.push_back(
-            {"rows that the role of the dump might not see",
+            {"rows that the role of the dump might not see" + which,
              "it was made with row security on, and they are not in it"}
         );
     }
@@ -269,6 +288,7 @@ InspectedDump inspect(const fs::path& path, const InspectionOptions& options) {
     const bool is_folder = fs::is_directory(status_of(path));
     if (const auto folder = supabase_folder(path)) {
         dump.form = DumpForm::supabase;
+        dump.lies_among_others = *folder != path;
         inspect_supabase(dump, *folder, options.on_read, add_file);
     } else if (is_folder) {
         dump.form = DumpForm::directory;

@@ -26,6 +26,9 @@ struct InspectedDump {
     std::string makes_database;
     std::vector<std::string> other_databases;  ///< that it holds as well
     std::vector<SkippedPart> unproven;         ///< what it may lack, as it says itself
+    /// Tables without a row, in a file that was made with row security on: policies may have hidden
+    /// them all.
+    std::set<std::string> perhaps_hidden;
     /// Of a plain file that does not make them itself: the roles that it names.
     std::set<std::string> roles;
     /// Of a file that makes them not: what is run before it, since the platform has it everywhere.
@@ -35,6 +38,13 @@ struct InspectedDump {
     std::string sql_sha256;
     bool is_unique = false;        ///< by a key that pg_dump drew: no other dump has its bytes
     std::optional<Instant> since;  ///< DatedDump::since
+    /// Its files lie among others in the watched folder, and it is called like one of them.
+    bool lies_among_others = false;
+
+    /// Where its files lie, of a dump at this path.
+    std::filesystem::path folder_at(const std::filesystem::path& path) const {
+        return lies_among_others ? path.parent_path() : path;
+    }
 };
 
 struct InspectionOptions {

@@ -233,7 +233,7 @@ ByHand project_by_hand(const fs::path& path, const InspectedDump& dump) {
     by_hand.is_into_project = true;
     by_hand.not_held = dump.manifest.not_held;
     by_hand.fetch = in_new_folder();
-    const fs::path folder = supabase_folder(path).value_or(path);
+    const fs::path folder = dump.folder_at(path);
     for (const std::string& name : supabase_order(dump.manifest.files)) {
         const std::string pipe = unpacking(compression_by_name(name), folder / name);
         const std::string unpacked = unpacked_name(name);
@@ -294,7 +294,7 @@ Task<Source::Restored> restore_foreign(
     Source::OnLoaded on_loaded,
     ProgressSink progress
 ) {
-    if (dump.form == DumpForm::supabase) path = supabase_folder(path).value_or(path);
+    if (dump.form == DumpForm::supabase) path = dump.folder_at(path);
     Loading loading(dump.manifest, sandbox, std::move(on_loaded), std::move(progress), pool);
     auto& restored = loading.restored;
     restored.notes = dump.unproven;

@@ -89,12 +89,19 @@ std::string verdict_text(const InspectedDump& dump) {
     if (dump.begun_by) object["begun_by"] = to_rfc3339(*dump.begun_by);
     if (!dump.sql_sha256.empty()) object["sql_sha256"] = dump.sql_sha256;
     if (dump.is_unique) object["is_unique"] = true;
+    if (dump.lies_among_others) object["lies_among_others"] = true;
+    if (!dump.perhaps_hidden.empty()) {
+        object["perhaps_hidden"] =
+            json::array(dump.perhaps_hidden.begin(), dump.perhaps_hidden.end());
+    }
     if (dump.since) object["since"] = to_rfc3339(*dump.since);
     // A manifest of ours never has such tables.
     object["counted_only"] =
         names_where(dump.manifest, [](const TableContent& table) { return !table.is_hashed; });
     object["of_extensions"] =
         names_where(dump.manifest, [](const TableContent& table) { return table.is_of_extension; });
+    object["has_offsets"] =
+        names_where(dump.manifest, [](const TableContent& table) { return table.has_offsets; });
     Manifest manifest = dump.manifest;
     for (TableContent& table : manifest.tables) table.file = no_file;
     return json_text(object) + "\n" + manifest_text(manifest);
@@ -119,13 +126,19 @@ InspectedDump parse_verdict_text(std::string_view text) {
     if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
     if (object.has("sql_sha256")) dump.sql_sha256 = object.sha256("sql_sha256");
     dump.is_unique = object.has("is_unique");
+    dump.lies_among_others = object.has("lies_among_others");
+    if (object.has("perhaps_hidden")) dump.perhaps_hidden = names_in(object, "perhaps_hidden");
     if (object.has("since")) dump.since = object.instant("since");
     dump.manifest = parse_manifest(text.substr(line.size() + 1));
     dump.manifest.is_from_file = true;
     const auto counted_only = names_in(object, "counted_only");
     const auto of_extensions = names_in(object, "of_extensions");
+    std::set<std::string> with_offsets;
+    // What an earlier version kept has none: it is read again, and known for its kinship till then.
+    if (object.has("has_offsets")) with_offsets = names_in(object, "has_offsets");
     for (TableContent& table : dump.manifest.tables) {
         table.file.clear();
+        table.has_offsets = with_offsets.contains(table.name);
         table.is_hashed = !counted_only.contains(table.name);
         table.is_of_extension = of_extensions.contains(table.name);
     }

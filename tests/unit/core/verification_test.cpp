@@ -190,6 +190,37 @@ TEST(Verification, does_not_compare_the_content_of_a_table_that_was_only_counted
     EXPECT_EQ(restore.skipped("content of public.posts"), "its rows were only counted");
 }
 
+// A file of another tool: with what settings it was made, nobody knows.
+TEST(Verification, D15_excuses_other_content_only_by_what_the_file_says_of_its_session) {
+    struct Case {
+        const char* what;
+        bool has_times;
+        bool has_offsets;
+        bool has_money;
+        bool is_excused;
+    };
+    const Case cases[] = {
+        {"nothing that hangs on a session", false, false, false, false},
+        {"times, all of them as UTC writes them", true, false, false, false},
+        {"times, some of them of another zone", true, true, false, true},
+        {"what looks like such times in a text", false, true, false, false},
+        {"money", false, false, true, true},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.what);
+        ARestore restore;
+        restore.dumped.is_from_file = true;
+        restore.dumped.tables[0].has_offsets = one.has_offsets;
+        if (one.has_times) restore.restored.zone_dependent = {"public.posts"};
+        if (one.has_money) restore.restored.session_dependent = {"public.posts"};
+        restore.restored.tables["public.posts"].rows = {1200, 5, 5};
+
+        const Sentences differs{"public.posts: 1200 rows, but their content differs"};
+        EXPECT_EQ(restore.errors(), one.is_excused ? Sentences() : differs);
+        EXPECT_EQ(restore.skipped("content of public.posts") == "not skipped", !one.is_excused);
+    }
+}
+
 TEST(Verification, says_what_the_configuration_switched_off) {
     ARestore restore;
     restore.policy.content = false;

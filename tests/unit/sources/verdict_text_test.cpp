@@ -19,6 +19,8 @@ InspectedDump found() {
     dump.begun_by = Instant(std::chrono::hours(500'000));
     dump.sql_sha256 = std::string(64, 'b');
     dump.is_unique = true;
+    dump.lies_among_others = true;
+    dump.perhaps_hidden = {"public.t"};
     dump.since = Instant(std::chrono::hours(400'000));
     dump.manifest.id = "shop.tar";
     dump.manifest.is_from_file = true;
@@ -29,6 +31,7 @@ InspectedDump found() {
     counted.name = "public.u";
     counted.is_hashed = false;
     counted.is_of_extension = true;
+    counted.has_offsets = true;
     dump.manifest.tables = {hashed, counted};
     dump.manifest.files = {{"shop.tar", 1, 1, std::string(64, 'a')}};
     return dump;
@@ -48,6 +51,8 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_EQ(dump.prelude, found().prelude);
     EXPECT_EQ(dump.sql_sha256, found().sql_sha256);
     EXPECT_TRUE(dump.is_unique);
+    EXPECT_TRUE(dump.lies_among_others);
+    EXPECT_EQ(dump.perhaps_hidden, found().perhaps_hidden);
     EXPECT_EQ(dump.since, found().since);
     EXPECT_TRUE(dump.manifest.is_from_file);
     ASSERT_EQ(dump.manifest.tables.size(), 2u);
@@ -56,6 +61,8 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_FALSE(dump.manifest.tables[1].is_hashed);
     EXPECT_FALSE(dump.manifest.tables[0].is_of_extension);
     EXPECT_TRUE(dump.manifest.tables[1].is_of_extension);
+    EXPECT_FALSE(dump.manifest.tables[0].has_offsets);
+    EXPECT_TRUE(dump.manifest.tables[1].has_offsets);
     EXPECT_EQ(dump.manifest.files.at(0).sha256, std::string(64, 'a'));
     EXPECT_EQ(verdict_text(dump), verdict_text(found()));
 }
