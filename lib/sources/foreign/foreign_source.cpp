@@ -119,8 +119,11 @@ class ForeignSource final : public Source {
             // What was read of two files tells nothing of either.
             throw Failure(Failure::Kind::missing, id + " was written anew while it was fetched");
         }
-        const auto dumps = co_await read_listing(plan_.patience);
-        lost_ = lost_behind_policies(*dump, dumps);
+        lost_.clear();
+        if (!dump->perhaps_hidden.empty()) {
+            const auto earlier = co_await earlier_dumps(id);
+            lost_ = lost_behind_policies(*dump, earlier);
+        }
         fetched_ = dump;
     }
 
@@ -340,6 +343,23 @@ class ForeignSource final : public Source {
         const auto dump = co_await kept_content(file);
         if (!dump) throw lost(file.id);
         co_return dump;
+    }
+
+    /// The newest whole ones before it, oldest first, with what was found in them.
+    Task<std::vector<ForeignDump>> earlier_dumps(std::string id) {
+        constexpr std::size_t most = 8;
+        const auto dumps = co_await read_listing(plan_.patience);
+        std::vector<ForeignDump> earlier;
+        for (const ForeignDump& dump : dumps) {
+            if (dump.backup.id == id) break;
+            if (dump.is_whole) earlier.push_back(dump);
+        }
+        if (earlier.size() > most) earlier.erase(earlier.begin(), earlier.end() - most);
+        for (ForeignDump& dump : earlier) {
+            auto content = co_await content_of(dump);
+            dump.inspected = std::move(content);
+        }
+        co_return earlier;
     }
 
     void require_whole(const ForeignDump& found) const {

@@ -29,7 +29,7 @@ constexpr Duration look_limit = std::chrono::seconds(50);
 constexpr Duration disk_limit = std::chrono::seconds(40);
 constexpr Duration disk_limits_limit = std::chrono::seconds(50);
 /// Longer than three looks at the backups usually take.
-constexpr Duration disk_known_on = std::chrono::minutes(15);
+constexpr Duration disk_known_on = std::chrono::hours(1);
 /// A little under a day, so that it does not wander through it.
 constexpr Duration between_evidence = std::chrono::hours(23);
 
@@ -145,8 +145,8 @@ class SupabaseSource final : public Source {
         }
         // A right that is missing comes back with nobody's help; whatever else may be over soon,
         // and by when it is not, the looks at the backups have said so.
-        const bool passes = failure->kind() == Failure::Kind::unreachable ||
-                            (failure->kind() != Failure::Kind::denied && !failure->cause().empty());
+        const bool passes =
+            failure->kind() == Failure::Kind::unreachable || !failure->cause().empty();
         const bool is_known = last_disk_ && clock_.uptime() - last_disk_at_ < disk_known_on;
         if (!passes || !is_known) throw *failure;
         DiskWord word = *last_disk_;

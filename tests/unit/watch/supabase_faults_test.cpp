@@ -286,13 +286,6 @@ TEST_F(SupabaseFault, C10_a_disk_is_known_on_over_a_short_outage_and_no_longer) 
     ) << poll();
 }
 
-TEST_F(SupabaseFault, C1_a_disk_is_not_known_on_where_the_token_is_refused) {
-    EXPECT_TRUE(poll().starts_with("ok 0")) << poll();
-    web.script.instead_of_all = refusal(401, "Unauthorized");
-    clock.advance(5min);
-    EXPECT_TRUE(poll().starts_with("unknown 1: cannot tell how full the disk is")) << poll();
-}
-
 TEST_F(SupabaseFault, C10_whether_wal_waits_is_known_on_over_a_short_outage) {
     const FakeAnswer bad_readings[] = {
         {503, {}, ""},
