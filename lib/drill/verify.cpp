@@ -88,6 +88,9 @@ Task<> read_restored(
         auto reading_times = zone_dependent_tables(*connection, limit);
         const std::vector<std::string> zoned = co_await std::move(reading_times);
         content.zone_dependent.insert(zoned.begin(), zoned.end());
+        auto reading_bytes = bytes_dependent_tables(*connection, limit);
+        const std::vector<std::string> with_bytes = co_await std::move(reading_bytes);
+        content.bytes_dependent.insert(with_bytes.begin(), with_bytes.end());
     }
     const std::uint64_t large_objects = co_await large_object_count(*connection, limit);
     if (large_objects > 0 || manifest.large_objects) {

@@ -232,12 +232,16 @@ Task<std::vector<std::string>> invalid_constraints(Connection& connection, Durat
 Task<std::vector<std::string>> session_dependent_tables(
     Connection& connection, bool with_floats, Duration limit
 ) {
-    const char* types = with_floats ? "'money', 'bytea', 'float4', 'float8'" : "'money', 'bytea'";
+    const char* types = with_floats ? "'money', 'float4', 'float8'" : "'money'";
     return names(connection, tables_with(types), limit);
 }
 
 Task<std::vector<std::string>> zone_dependent_tables(Connection& connection, Duration limit) {
     return names(connection, tables_with("'timestamptz'"), limit);
+}
+
+Task<std::vector<std::string>> bytes_dependent_tables(Connection& connection, Duration limit) {
+    return names(connection, tables_with("'bytea'"), limit);
 }
 
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(

@@ -584,6 +584,37 @@ TEST_F(FilesOfSupabase, D15_fail_where_a_trigger_that_fires_always_rewrites_thei
     ) << errors_of(report);
 }
 
+TEST_F(FilesOfSupabase, D15_fail_for_such_a_trigger_also_beside_bytes_but_in_another_form) {
+    server_.execute(
+        "shop",
+        "CREATE TABLE public.pictures (name text, content bytea);"
+        "INSERT INTO public.pictures SELECT 'picture ' || n, '\\x00ff' FROM generate_series(1, 9) n"
+    );
+    server_.execute("shop", "ALTER DATABASE shop SET bytea_output = 'escape'");
+    dump_files("escaped");
+    server_.execute("shop", "ALTER DATABASE shop RESET bytea_output");
+    const DrillReport escaped = drill("escaped");
+    EXPECT_EQ(escaped.result, DrillOutcome::Result::passed) << errors_of(escaped);
+    EXPECT_NE(skipped_of(escaped).find("content of public.pictures: it differs"), std::string::npos)
+        << skipped_of(escaped);
+
+    server_.execute(
+        "shop",
+        "CREATE FUNCTION public.rename() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.name = upper(NEW.name); RETURN NEW; END $$;"
+        "CREATE TRIGGER renames BEFORE INSERT ON public.pictures "
+        "FOR EACH ROW EXECUTE FUNCTION public.rename();"
+        "ALTER TABLE public.pictures ENABLE ALWAYS TRIGGER renames"
+    );
+    dump_files("night");
+    const DrillReport report = drill("night");
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed);
+    EXPECT_NE(
+        errors_of(report).find("public.pictures: 9 rows, but their content differs"),
+        std::string::npos
+    ) << errors_of(report);
+}
+
 TEST_F(FilesOfSupabase, of_a_session_in_another_time_zone_pass_and_say_what_was_only_counted) {
     dump_files("night", "", "America/New_York");
 

@@ -30,6 +30,7 @@ struct RestoredContent {
     std::set<std::string> session_dependent;
     /// With times, of which TableContent::has_offsets knows more; likewise.
     std::set<std::string> zone_dependent;
+    std::set<std::string> bytes_dependent;  ///< with bytes, likewise: TableContent::has_hex
     int server_version = 0;
 };
 

@@ -196,15 +196,19 @@ TEST(Verification, D15_excuses_other_content_only_by_what_the_file_says_of_its_s
         const char* what;
         bool has_times;
         bool has_offsets;
+        bool has_bytes;
+        bool has_hex;
         bool has_money;
         bool is_excused;
     };
     const Case cases[] = {
-        {"nothing that hangs on a session", false, false, false, false},
-        {"times, all of them as UTC writes them", true, false, false, false},
-        {"times, some of them of another zone", true, true, false, true},
-        {"what looks like such times in a text", false, true, false, false},
-        {"money", false, false, true, true},
+        {"nothing that hangs on a session", false, false, false, false, false, false},
+        {"times, all of them as UTC writes them", true, false, false, false, false, false},
+        {"times, some of them of another zone", true, true, false, false, false, true},
+        {"what looks like such times in a text", false, true, false, false, false, false},
+        {"bytes in the form that ours have", false, false, true, true, false, false},
+        {"bytes in another form", false, false, true, false, false, true},
+        {"money", false, false, false, false, true, true},
     };
     for (const Case& one : cases) {
         SCOPED_TRACE(one.what);
@@ -212,6 +216,8 @@ TEST(Verification, D15_excuses_other_content_only_by_what_the_file_says_of_its_s
         restore.dumped.is_from_file = true;
         restore.dumped.tables[0].has_offsets = one.has_offsets;
         if (one.has_times) restore.restored.zone_dependent = {"public.posts"};
+        restore.dumped.tables[0].has_hex = one.has_hex;
+        if (one.has_bytes) restore.restored.bytes_dependent = {"public.posts"};
         if (one.has_money) restore.restored.session_dependent = {"public.posts"};
         restore.restored.tables["public.posts"].rows = {1200, 5, 5};
 
