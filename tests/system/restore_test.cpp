@@ -489,6 +489,9 @@ TEST_F(Restore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
 
 TEST_F(Restore, killed_at_any_moment_touches_nothing_else) {
     const Untouched untouched;
+    // The first finds cold what the later ones have, and would have all of them killed too late.
+    ASSERT_EQ(restore("beside").exit_code, 0);
+    TestPostgres::shared().execute("postgres", "DROP DATABASE shop_restored WITH (FORCE)");
     const auto began = std::chrono::steady_clock::now();
     ASSERT_EQ(restore("beside").exit_code, 0);
     const auto took = std::chrono::steady_clock::now() - began;
