@@ -58,7 +58,8 @@ Newest<Entry> read_newest(
     );
     while (query.next()) newest.entries.push_back(read_entry(query));
     std::reverse(newest.entries.begin(), newest.entries.end());
-    newest.older = static_cast<std::size_t>(count) - newest.entries.size();
+    // Another process may have added some since they were counted.
+    newest.older = std::max<std::size_t>(count, newest.entries.size()) - newest.entries.size();
     return newest;
 }
 

@@ -148,6 +148,19 @@ class Restore : public testing::Test {
     Ran restore(const std::string& into, const std::string& confirm = place) const {
         return site_.run(words(into, confirm));
     }
+    /// All is restored, and for three seconds its verification is not over.
+    auto start_until_it_verifies() const {
+        configure("        drill: {verify: {queries: [\"SELECT pg_sleep(3)\"]}}\n");
+        auto asked = site_.start(words("spare", place));
+        await("its query", [] {
+            return spare_->value(
+                       "postgres",
+                       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(3)%' "
+                       "AND datname = 'shop_restored'"
+                   ) != "0";
+        });
+        return asked;
+    }
 
     static std::string sessions_of_restore() {
         return spare_->value(
@@ -343,15 +356,7 @@ TEST_F(Restore, has_its_report_before_its_pages_answer_and_is_no_more_undone_the
 }
 
 TEST_F(Restore, whose_server_is_away_for_a_moment_at_its_end_is_marked_as_ended_all_the_same) {
-    configure("        drill: {verify: {queries: [\"SELECT pg_sleep(3)\"]}}\n");
-    const auto asked = site_.start(words("spare", place));
-    await("its query", [] {
-        return spare_->value(
-                   "postgres",
-                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(3)%' "
-                   "AND datname = 'shop_restored'"
-               ) != "0";
-    });
+    const auto asked = start_until_it_verifies();
     // Nobody new gets in.
     const fs::path socket =
         spare_->socket_folder() / (".s.PGSQL." + std::to_string(spare_->port()));
@@ -649,15 +654,7 @@ TEST_F(Restore, that_has_lost_its_lock_is_not_dropped_by_the_next_and_comes_to_i
 }
 
 TEST_F(Restore, whose_database_somebody_has_made_anew_does_not_call_it_its_own) {
-    configure("        drill: {verify: {queries: [\"SELECT pg_sleep(3)\"]}}\n");
-    const auto first = site_.start(words("spare", place));
-    await("its query", [] {
-        return spare_->value(
-                   "postgres",
-                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(3)%' "
-                   "AND datname = 'shop_restored'"
-               ) != "0";
-    });
+    const auto first = start_until_it_verifies();
     // As its owner may, whom nobody in it keeps from it.
     spare_->execute(
         "postgres",
