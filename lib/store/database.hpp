@@ -31,8 +31,12 @@ class Query {
     /// The columns of this row, in order.
     template <class... Values>
     void read(Values&... values) const {
-        int index = 0;
-        (read_column(statement_.getColumn(index++), values), ...);
+        read_from(0, values...);
+    }
+    /// Those from that one on.
+    template <class... Values>
+    void read_from(int first, Values&... values) const {
+        (read_column(statement_.getColumn(first++), values), ...);
     }
 
   private:

@@ -12,18 +12,21 @@ void write_mark(Database& database, const NotedMark& mark) {
     );
 }
 
+NotedMark mark_of(const Query& row) {
+    NotedMark mark;
+    row.read(mark.database, mark.at, mark.kind, mark.text);
+    return mark;
+}
+
 std::vector<NotedMark> read_marks(Database& database, const std::string& name, Instant since) {
     std::vector<NotedMark> marks;
     Query query = database.query(
-        "SELECT database, at, kind, text FROM marks WHERE database = ?1 AND at >= ?2 "
-        "ORDER BY at, number",
+        std::string("SELECT ") + mark_columns +
+            " FROM marks WHERE database = ?1 AND at >= ?2 ORDER BY at, number",
         name,
         since
     );
-    while (query.next()) {
-        NotedMark& mark = marks.emplace_back();
-        query.read(mark.database, mark.at, mark.kind, mark.text);
-    }
+    while (query.next()) marks.push_back(mark_of(query));
     return marks;
 }
 

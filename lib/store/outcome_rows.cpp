@@ -1,6 +1,7 @@
 #include "store/outcome_rows.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -29,41 +30,22 @@ constexpr auto insert_drill =
     "verified_rows, by_hand, document, backup_at) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-// By the order in which they were recorded: one that a clock of the future dated must not hide all
-// that follow. The inner SELECT, so that only the documents that are asked for are read.
-constexpr auto select_drills =
-    "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document, backup_at FROM drills WHERE number IN (SELECT number FROM drills "
-    "WHERE database = ?1 AND backup_set = ?2 ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
+constexpr auto drill_columns =
+    "database, backup_set, verified_rows, by_hand, document, backup_at, ";
 
-// The inner SELECT as above: `backup_at` lies behind the document.
-constexpr auto select_judged_drills =
-    "SELECT backup_id, result, finished_at, seconds, error, backup_at FROM drills "
-    "WHERE number IN (SELECT number FROM drills WHERE database = ?1 AND backup_set = ?2 "
-    "AND (by_hand = 0 OR result = 'passed') ORDER BY number DESC LIMIT ?3) ORDER BY number DESC";
-
-constexpr auto select_last_passed_drill =
-    "SELECT database, backup_set, backup_id, result, finished_at, seconds, error, verified_rows, "
-    "by_hand, document, backup_at FROM drills WHERE number = (SELECT max(number) FROM drills "
-    "WHERE database = ?1 AND backup_set = ?2 AND result = 'passed')";
-
-DrillRecord drill_of(Query& row) {
+DrillRecord drill_of(const Query& row) {
     DrillRecord drill;
-    DrillOutcome& outcome = drill.outcome;
+    std::optional<Instant> backup_at;
     row.read(
-        drill.database,
-        drill.set,
-        outcome.backup_id,
-        outcome.result,
-        outcome.finished_at,
-        outcome.seconds,
-        outcome.error,
-        drill.verified_rows,
-        drill.by_hand,
-        drill.document,
-        outcome.backup_at
+        drill.database, drill.set, drill.verified_rows, drill.by_hand, drill.document, backup_at
     );
+    drill.outcome = drill_outcome_of(row, 6);
+    drill.outcome.backup_at = backup_at;
     return drill;
+}
+
+std::string select_drills(const char* columns, const char* which) {
+    return std::string("SELECT ") + columns + drill_outcome_columns + " FROM drills WHERE " + which;
 }
 
 void write_finding(Database& database, const Finding& finding, Instant at) {
@@ -176,6 +158,23 @@ std::vector<RecordedFinding> read_findings(Database& database) {
     return found;
 }
 
+Backup backup_of(const Query& row, int first) {
+    Backup backup;
+    row.read_from(
+        first,
+        backup.id,
+        backup.status,
+        backup.started_at,
+        backup.finished_at,
+        backup.size_bytes,
+        backup.label,
+        backup.keep_until,
+        backup.error,
+        backup.cause
+    );
+    return backup;
+}
+
 void write_backup(Database& database, const Outcome& outcome, const Backup& backup) {
     database.execute(
         insert_backup,
@@ -211,28 +210,28 @@ std::vector<Backup> read_backups(
 ) {
     std::vector<Backup> found;
     Query query = database.query(
-        "SELECT id, status, started_at, finished_at, size_bytes, label, keep_until, error, "
-        "cause FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
-        "AND removed_at IS NULL ORDER BY started_at, id",
+        std::string("SELECT ") + backup_columns +
+            " FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
+            "AND removed_at IS NULL ORDER BY started_at, id",
         name,
         set,
         status
     );
-    while (query.next()) {
-        Backup& backup = found.emplace_back();
-        query.read(
-            backup.id,
-            backup.status,
-            backup.started_at,
-            backup.finished_at,
-            backup.size_bytes,
-            backup.label,
-            backup.keep_until,
-            backup.error,
-            backup.cause
-        );
-    }
+    while (query.next()) found.push_back(backup_of(query, 0));
     return found;
+}
+
+DrillOutcome drill_outcome_of(const Query& row, int first) {
+    DrillOutcome outcome;
+    row.read_from(
+        first,
+        outcome.backup_id,
+        outcome.result,
+        outcome.finished_at,
+        outcome.seconds,
+        outcome.error
+    );
+    return outcome;
 }
 
 void write_drill(Database& database, const DrillRecord& drill) {
@@ -253,30 +252,46 @@ void write_drill(Database& database, const DrillRecord& drill) {
     );
 }
 
+// By the order in which they were recorded: one that a clock of the future dated must not hide all
+// that follow. The inner SELECT, so that only the documents that are asked for are read.
 std::vector<DrillRecord> read_drills(
     Database& database, const std::string& name, const std::string& set, int limit
 ) {
     std::vector<DrillRecord> found;
-    Query query = database.query(select_drills, name, set, limit);
+    Query query = database.query(
+        select_drills(
+            drill_columns,
+            "number IN (SELECT number FROM drills WHERE database = ?1 AND backup_set = ?2 "
+            "ORDER BY number DESC LIMIT ?3) ORDER BY number DESC"
+        ),
+        name,
+        set,
+        limit
+    );
     while (query.next()) found.push_back(drill_of(query));
     return found;
 }
 
+// The inner SELECT as above: `backup_at` lies behind the document.
 std::vector<DrillOutcome> read_judged_drills(
     Database& database, const std::string& name, const std::string& set, int limit
 ) {
     std::vector<DrillOutcome> found;
-    Query query = database.query(select_judged_drills, name, set, limit);
+    Query query = database.query(
+        select_drills(
+            "backup_at, ",
+            "number IN (SELECT number FROM drills WHERE database = ?1 AND backup_set = ?2 "
+            "AND (by_hand = 0 OR result = 'passed') ORDER BY number DESC LIMIT ?3) "
+            "ORDER BY number DESC"
+        ),
+        name,
+        set,
+        limit
+    );
     while (query.next()) {
-        DrillOutcome& drill = found.emplace_back();
-        query.read(
-            drill.backup_id,
-            drill.result,
-            drill.finished_at,
-            drill.seconds,
-            drill.error,
-            drill.backup_at
-        );
+        DrillOutcome drill = drill_outcome_of(query, 1);
+        query.read(drill.backup_at);
+        found.push_back(std::move(drill));
     }
     return found;
 }
@@ -284,7 +299,15 @@ std::vector<DrillOutcome> read_judged_drills(
 std::optional<DrillRecord> read_last_passed_drill(
     Database& database, const std::string& name, const std::string& set
 ) {
-    Query query = database.query(select_last_passed_drill, name, set);
+    Query query = database.query(
+        select_drills(
+            drill_columns,
+            "number = (SELECT max(number) FROM drills WHERE database = ?1 AND backup_set = ?2 "
+            "AND result = 'passed')"
+        ),
+        name,
+        set
+    );
     if (!query.next()) return std::nullopt;
     return drill_of(query);
 }

@@ -21,6 +21,10 @@ FirstSight read_first_sight(
 void write_findings(Database& database, const Outcome& outcome);
 std::vector<RecordedFinding> read_findings(Database& database);
 
+/// What backup_of() reads, from the column `first` on.
+inline constexpr auto backup_columns =
+    "id, status, started_at, finished_at, size_bytes, label, keep_until, error, cause";
+Backup backup_of(const Query& row, int first);
 /// Adds or replaces; a failed one never replaces a completed one.
 void write_backup(Database& database, const Outcome& outcome, const Backup& backup);
 /// What retention removed is missed by nobody, and history from then on.
@@ -30,6 +34,10 @@ std::vector<Backup> read_backups(
     Database& database, const std::string& name, const std::string& set, BackupStatus status
 );
 
+/// What drill_outcome_of() reads, from the column `first` on: all but `backup_at`, which lies
+/// behind the document.
+inline constexpr auto drill_outcome_columns = "backup_id, result, finished_at, seconds, error";
+DrillOutcome drill_outcome_of(const Query& row, int first);
 void write_drill(Database& database, const DrillRecord& drill);
 std::vector<DrillRecord> read_drills(
     Database& database, const std::string& name, const std::string& set, int limit

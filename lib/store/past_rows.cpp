@@ -2,6 +2,7 @@
 
 #include "store/alert_rows.hpp"
 #include "store/mark_rows.hpp"
+#include "store/outcome_rows.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,32 +10,36 @@
 namespace backupwatch {
 namespace {
 
-/// Where they lie, of which database (?1) and since when (?2), and how they are asked for.
+/// Their columns, those that are asked for elsewhere, too, last; where they lie, of which database
+/// (?1) and since when (?2); and how they are asked for.
 struct KindOfPast {
+    const char* own_columns;
     const char* columns;
     const char* rows;
     const char* newest_first;
 };
 
 constexpr KindOfPast backups_of_past{
-    "backup_set, id, status, started_at, finished_at, size_bytes, label, keep_until, error, cause, "
-    "removed_at",
+    "backup_set, removed_at, ",
+    backup_columns,
     "backups WHERE database = ?1 AND coalesce(finished_at, started_at) >= ?2",
     "coalesce(finished_at, started_at) DESC, id DESC"};
 
 // Not `backup_at`, which lies behind the document: of hundreds, all documents would be read.
 constexpr KindOfPast drills_of_past{
-    "backup_set, backup_id, result, finished_at, seconds, error, verified_rows, by_hand",
+    "backup_set, verified_rows, by_hand, ",
+    drill_outcome_columns,
     "drills WHERE database = ?1 AND finished_at >= ?2",
     "finished_at DESC, number DESC"};
 
 constexpr KindOfPast incidents_of_past{
+    "",
     incident_columns,
     "incidents WHERE database = ?1 AND (ended_at IS NULL OR ended_at >= ?2)",
     "opened_at DESC, number DESC"};
 
 constexpr KindOfPast marks_of_past{
-    "database, at, kind, text", "marks WHERE database = ?1 AND at >= ?2", "at DESC, number DESC"};
+    "", mark_columns, "marks WHERE database = ?1 AND at >= ?2", "at DESC, number DESC"};
 
 template <class Entry, class ReadEntry>
 Newest<Entry> read_newest(
@@ -50,8 +55,8 @@ Newest<Entry> read_newest(
     }
     Newest<Entry> newest;
     Query query = database.query(
-        std::string("SELECT ") + kind.columns + " FROM " + kind.rows + " ORDER BY " +
-            kind.newest_first + " LIMIT ?3",
+        std::string("SELECT ") + kind.own_columns + kind.columns + " FROM " + kind.rows +
+            " ORDER BY " + kind.newest_first + " LIMIT ?3",
         question.database,
         question.since,
         question.limit
@@ -65,43 +70,16 @@ Newest<Entry> read_newest(
 
 PastBackup past_backup_of(const Query& row) {
     PastBackup past;
-    Backup& backup = past.backup;
-    row.read(
-        past.set,
-        backup.id,
-        backup.status,
-        backup.started_at,
-        backup.finished_at,
-        backup.size_bytes,
-        backup.label,
-        backup.keep_until,
-        backup.error,
-        backup.cause,
-        past.removed_at
-    );
+    row.read(past.set, past.removed_at);
+    past.backup = backup_of(row, 2);
     return past;
 }
 
 PastDrill past_drill_of(const Query& row) {
     PastDrill drill;
-    DrillOutcome& outcome = drill.outcome;
-    row.read(
-        drill.set,
-        outcome.backup_id,
-        outcome.result,
-        outcome.finished_at,
-        outcome.seconds,
-        outcome.error,
-        drill.verified_rows,
-        drill.by_hand
-    );
+    row.read(drill.set, drill.verified_rows, drill.by_hand);
+    drill.outcome = drill_outcome_of(row, 3);
     return drill;
-}
-
-NotedMark mark_of(const Query& row) {
-    NotedMark mark;
-    row.read(mark.database, mark.at, mark.kind, mark.text);
-    return mark;
 }
 
 }  // namespace
@@ -122,9 +100,9 @@ Past read_past(Database& database, const PastQuestion& question) {
 std::vector<NotedMark> read_newest_marks(Database& database, Instant since, int each) {
     std::vector<NotedMark> marks;
     Query query = database.query(
-        "SELECT database, at, kind, text FROM (SELECT *, row_number() OVER ("
-        "PARTITION BY database ORDER BY at DESC, number DESC) AS place FROM marks WHERE at >= ?1) "
-        "WHERE place <= ?2 ORDER BY at, number",
+        std::string("SELECT ") + mark_columns +
+            " FROM (SELECT *, row_number() OVER (PARTITION BY database ORDER BY at DESC, number "
+            "DESC) AS place FROM marks WHERE at >= ?1) WHERE place <= ?2 ORDER BY at, number",
         since,
         each
     );
