@@ -156,22 +156,12 @@ bool speaks_of_the_key(std::string words) {
 }
 
 SendResult result_of(const HttpReply& reply) {
-    switch (reply.status) {
-        case 202:
-            return SendResult::delivered;
-        case 400:
-            return speaks_of_the_key(reply.body) ? SendResult::broken : SendResult::bad_payload;
-        case 413:
-            return SendResult::bad_payload;
-        case 401:
-        case 403:
-        case 404:
-        case 410:
-            return SendResult::broken;
-        default:
-            // The dedup_key makes a repeated event the same one: trying again is always safe.
-            return SendResult::retry;
+    if (reply.status == 202) return SendResult::delivered;
+    if (reply.status == 400) {
+        return speaks_of_the_key(reply.body) ? SendResult::broken : SendResult::bad_payload;
     }
+    // The dedup_key makes a repeated event the same one: trying again is always safe.
+    return refusal_by_status(reply.status);
 }
 
 class PagerDuty : public Notifier {

@@ -114,6 +114,20 @@ Receipt receipt_of_no_reply(
     return receipt;
 }
 
+SendResult refusal_by_status(int status) {
+    switch (status) {
+        case 413:
+            return SendResult::bad_payload;
+        case 401:
+        case 403:
+        case 404:
+        case 410:
+            return SendResult::broken;
+        default:
+            return SendResult::retry;
+    }
+}
+
 std::string status_and_words(const HttpReply& reply) {
     const std::string words = reply.body.empty() ? reply.error : reply.body;
     return "HTTP " + std::to_string(reply.status) + (words.empty() ? "" : ": " + words);

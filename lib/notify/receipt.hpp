@@ -29,6 +29,10 @@ Receipt receipt_of_no_reply(
     const HttpReply& reply, SendResult after_sending, const std::vector<std::string>& secrets
 );
 
+/// What an HTTP status that accepts nothing says by itself: too large, closed to us for good, or
+/// else worth another try.
+SendResult refusal_by_status(int status);
+
 /// `HTTP 503: the words`.
 std::string status_and_words(const HttpReply& reply);
 

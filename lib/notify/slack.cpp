@@ -89,18 +89,8 @@ Words words_of(const std::string& body) {
 SendResult by_status(int status) {
     // Taken, in words that are not Slack's: it may be there for all to read.
     if (status >= 200 && status < 300) return SendResult::ambiguous;
-    switch (status) {
-        case 400:
-        case 413:
-            return SendResult::bad_payload;
-        case 401:
-        case 403:
-        case 404:
-        case 410:
-            return SendResult::broken;
-        default:
-            return SendResult::retry;
-    }
+    if (status == 400) return SendResult::bad_payload;
+    return refusal_by_status(status);
 }
 
 /// A page for people, of a proxy that asks for a log-in: nothing went past it. Its type says less:

@@ -98,20 +98,10 @@ std::string document_of(const Message& message, const Wording& wording) {
 
 SendResult result_of(int status) {
     if (status >= 200 && status < 300) return SendResult::delivered;
-    switch (status) {
-        case 413:
-        case 422:
-            return SendResult::bad_payload;
-        case 401:
-        case 403:
-        case 404:
-        case 410:
-            return SendResult::broken;
-        default:
-            // A 400 too, which may be of a signature that it cannot verify until it is mended; and
-            // a redirect: it is never followed, and may be a proxy's that is gone tomorrow.
-            return SendResult::retry;
-    }
+    if (status == 422) return SendResult::bad_payload;
+    // A 400 is tried again, too: it may be of a signature that it cannot verify until it is mended;
+    // and a redirect: it is never followed, and may be a proxy's that is gone tomorrow.
+    return refusal_by_status(status);
 }
 
 class Webhook : public Notifier {
