@@ -3,6 +3,7 @@
 #include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
+#include "postgres/version_number.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -95,22 +96,6 @@ class TocReader {
     std::size_t number_size_ = 4;
 };
 
-/// `15.20 (Debian 15.20-0+deb12u1)` as 150020, `9.6.3` as 90603, `18beta1` as 180000.
-int version_of(std::string_view text) {
-    int parts[3] = {0, 0, 0};
-    for (int& part : parts) {
-        int number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc() || number < 0 || number > 999) break;
-        part = number;
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        if (!text.starts_with('.')) break;
-        text.remove_prefix(1);
-    }
-    if (parts[0] >= 10) return parts[0] * 10000 + parts[1];
-    return parts[0] * 10000 + parts[1] * 100 + parts[2];
-}
-
 ArchiveFormat format_of(TocReader& reader) {
     switch (reader.byte()) {
         case 1:
@@ -177,8 +162,8 @@ Archive read_header(TocReader& reader, int& offset_size) {
                               : compression_of_level(reader.number());
     archive.begun_at = local_time(reader);
     archive.database = reader.text();
-    archive.server_version = version_of(reader.text());
-    archive.dump_version = version_of(reader.text());
+    archive.server_version = version_number(reader.text());
+    archive.dump_version = version_number(reader.text());
     return archive;
 }
 

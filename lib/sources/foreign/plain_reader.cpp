@@ -4,12 +4,11 @@
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "postgres/role_names.hpp"
+#include "postgres/version_number.hpp"
 #include "sources/foreign/byte_stream.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -27,20 +26,6 @@ constexpr std::size_t drawn_key = 63;
 
 std::string_view until(std::string_view text, std::string_view letters) {
     return text.substr(0, text.find_first_of(letters));
-}
-
-/// Of `15.18 (Debian ...)`: 150018.
-int version_number(std::string_view text) {
-    std::array<int, 2> parts{};
-    for (int& part : parts) {
-        int number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc() || number < 0 || number > 999) break;
-        part = number;
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        if (!take_prefix(text, ".")) break;
-    }
-    return parts[0] >= 10 ? parts[0] * 10000 + parts[1] : parts[0] * 10000 + parts[1] * 100;
 }
 
 /// The database of `\connect shop`, `\connect "My shop"` and `\connect -reuse-previous=on

@@ -134,7 +134,7 @@ TEST(PlainReader, reads_versions_as_far_as_there_are_such) {
         return reader.server_version();
     };
     EXPECT_EQ(version("15.18 (Debian 15.18-0+deb12u1)"), 150018);
-    EXPECT_EQ(version("9.6.24"), 90600);
+    EXPECT_EQ(version("9.6.24"), 90624);
     EXPECT_EQ(version("2000000000.1"), 0);
     EXPECT_EQ(version("17.2000000000"), 170000);
     EXPECT_EQ(version("seventeen"), 0);
