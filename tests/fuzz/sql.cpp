@@ -52,13 +52,8 @@ std::string read_in_pieces(std::string_view bytes, std::size_t size) {
 
 }  // namespace
 
-/// The first byte says how the rest is cut into pieces.
 void read_foreign_bytes(std::string_view bytes) {
-    if (bytes.empty()) return;
-    const std::size_t size = 1 + static_cast<unsigned char>(bytes.front()) % 7;
-    bytes.remove_prefix(1);
-    const std::string whole = read_in_pieces(bytes, bytes.size() + 1);
-    expect(read_in_pieces(bytes, size) == whole, "what is found in pieces");
+    expect_same_in_pieces(bytes, read_in_pieces);
 }
 
 }  // namespace backupwatch

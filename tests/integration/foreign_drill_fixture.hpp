@@ -46,13 +46,22 @@ class ForeignDrill : public OthersFolder {
     DrillReport drill(
         const std::string& name, ProgressSink progress = [](const Progress&) {}
     ) {
+        DrillSettings settings;
+        settings.timeout = 2min;
+        return drill(name, std::move(settings), std::move(progress));
+    }
+    DrillReport drill(
+        const std::string& name,
+        DrillSettings settings,
+        ProgressSink progress = [](const Progress&) {}
+    ) {
         const auto source = watching();
         DrillJob job;
         job.database = "shop";
         job.set = "others";
         job.source = source.get();
         job.backup.id = name;
-        job.settings.timeout = 2min;
+        job.settings = std::move(settings);
         return run_on(loop_, driller_.run(std::move(job), std::move(progress)));
     }
 

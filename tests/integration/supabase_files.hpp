@@ -25,14 +25,22 @@ class FilesOfSupabase : public ForeignDrill {
     }
 
     DrillReport drill_asking(const std::string& name, std::vector<std::string> queries) {
-        const auto source = watching();
-        DrillJob job;
-        job.database = "shop";
-        job.set = "others";
-        job.source = source.get();
-        job.backup.id = name;
-        job.settings.queries.texts = std::move(queries);
-        return run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+        DrillSettings settings;
+        settings.queries.texts = std::move(queries);
+        return drill(name, std::move(settings));
+    }
+
+    /// What psql says of its errors as a drill runs it; the rows go into the file `rows`.
+    fs::path words_of_psql(
+        const TestPostgres& server, const std::string& database, const fs::path& file
+    ) {
+        fs::path said = directory_ / "said";
+        run("PGHOST='" + server.socket_folder().string() + "' '" +
+            (server.bin() / "psql").string() +
+            "' --no-psqlrc --quiet --username=postgres --dbname=" + database +
+            " --echo-errors --set=VERBOSITY=verbose --file='" + file.string() + "' >'" +
+            (directory_ / "rows").string() + "' 2>'" + said.string() + "'");
+        return said;
     }
 
     static std::string text_of(const fs::path& file) {

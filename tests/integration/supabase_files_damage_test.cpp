@@ -48,12 +48,8 @@ TEST_F(FilesOfSupabase, D2_without_their_prelude_fail_for_each_thing_that_it_mak
     dump_files("night");
     const TestPostgres stock;
     stock.create_database("bare");
-    const fs::path said = directory_ / "said";
     for (const Case& one : cases) {
-        run("PGHOST='" + stock.socket_folder().string() + "' '" + (stock.bin() / "psql").string() +
-            "' --no-psqlrc --quiet --username=postgres --dbname=bare --echo-errors "
-            "--set=VERBOSITY=verbose --file='" +
-            (folder_ / "night" / one.file).string() + "' >/dev/null 2>'" + said.string() + "'");
+        const fs::path said = words_of_psql(stock, "bare", folder_ / "night" / one.file);
         PsqlLog log(15, {"pg_cron", "pg_graphql", "pg_net", "supabase_vault"});
         std::ifstream lines(said);
         for (std::string line; std::getline(lines, line);) log.add(line);

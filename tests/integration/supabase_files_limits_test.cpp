@@ -39,15 +39,10 @@ TEST_F(FilesOfSupabase, D8_of_a_newer_postgresql_say_which_one_they_need) {
 TEST_F(FilesOfSupabase, D12_that_take_too_long_fail_with_their_time_and_leave_nothing) {
     dump_files("night");
     replace_in("night/schema.sql", "RESET ALL;", "SELECT pg_sleep(100);\n\nRESET ALL;");
-    const auto source = watching();
-    DrillJob job;
-    job.database = "shop";
-    job.set = "others";
-    job.source = source.get();
-    job.backup.id = "night";
-    job.settings.timeout = 8s;
+    DrillSettings settings;
+    settings.timeout = 8s;
 
-    const DrillReport report = run_on(loop_, driller_.run(std::move(job), [](const Progress&) {}));
+    const DrillReport report = drill("night", std::move(settings));
 
     EXPECT_EQ(report.result, DrillOutcome::Result::failed) << errors_of(report);
     EXPECT_NE(errors_of(report).find("no end of the drill within 8s"), std::string::npos)

@@ -78,12 +78,8 @@ TEST_F(FilesOfSupabase, D9_may_have_the_lines_that_restrict_psql) {
 // To a psql from before it, \restrict is what any unknown command is to this one.
 TEST_F(FilesOfSupabase, D9_may_have_them_also_where_psql_does_not_know_them) {
     std::ofstream(folder_ / "old.sql") << "\\restrikt abc\nSELECT 4711;\n\\unrestrikt abc\n";
-    const fs::path said = directory_ / "said";
-    run("PGHOST='" + server_.socket_folder().string() + "' '" + (server_.bin() / "psql").string() +
-        "' --no-psqlrc --quiet --username=postgres --dbname=shop --echo-errors "
-        "--set=VERBOSITY=verbose --file='" +
-        (folder_ / "old.sql").string() + "' >'" + (directory_ / "rows").string() + "' 2>'" +
-        said.string() + "'");
+    const fs::path said = words_of_psql(server_, "shop", folder_ / "old.sql");
+
     EXPECT_NE(text_of(directory_ / "rows").find("4711"), std::string::npos);
     PsqlLog log(15);
     std::ifstream lines(said);

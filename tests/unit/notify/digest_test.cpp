@@ -1,11 +1,11 @@
 // The daily digest in every channel that gets one: golden, and within its limits.
 #include "core/wording/digest.hpp"
 
-#include "golden.hpp"
 #include "messages.hpp"
 #include "notify/mail_content.hpp"
 #include "notify/slack.hpp"
 #include "notify/webhook.hpp"
+#include "support/golden.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -40,7 +40,7 @@ Message digest_of(int good, int bad) {
 }
 
 TEST(DigestBy, slack_is_the_golden_one) {
-    expect_golden("digest.slack.json", slack_payload(digest_of(1, 1), {}) + "\n");
+    expect_golden("notify", "digest.slack.json", slack_payload(digest_of(1, 1), {}) + "\n");
 }
 
 TEST(DigestBy, email_is_the_golden_one) {
@@ -48,11 +48,11 @@ TEST(DigestBy, email_is_the_golden_one) {
     const MailAddress to{"", "devops@example.com"};
     std::string mail = mail_content(digest_of(1, 1), {}, from, to);
     std::erase(mail, '\r');
-    expect_golden("digest.eml", mail);
+    expect_golden("notify", "digest.eml", mail);
 }
 
 TEST(DigestBy, webhook_is_the_golden_one) {
-    expect_golden("digest.webhook.json", webhook_payload(digest_of(1, 1), {}) + "\n");
+    expect_golden("notify", "digest.webhook.json", webhook_payload(digest_of(1, 1), {}) + "\n");
 }
 
 TEST(DigestBy, slack_of_ten_thousand_sets_is_within_its_limits_with_its_colour) {

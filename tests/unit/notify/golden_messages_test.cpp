@@ -1,7 +1,6 @@
 // What people read in each channel when a check fails, and when it passes again: every check with
 // every severity that it can be told with, from the real checks through the real judgement.
 #include "found_failures.hpp"
-#include "golden.hpp"
 #include "json/text.hpp"
 #include "messages.hpp"
 #include "notify/mail_content.hpp"
@@ -9,6 +8,7 @@
 #include "notify/slack.hpp"
 #include "notify/webhook.hpp"
 #include "read_mail.hpp"
+#include "support/golden.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -178,7 +178,7 @@ TEST_P(GoldenMessages, are_what_each_channel_shows) {
         for_each_message(GetParam(), channel, [&](const Message& message, const auto& heading) {
             all += "=== " + heading + "\n" + channel.render(message) + "\n";
         });
-        expect_golden(GetParam() + channel.ending, all);
+        expect_golden("notify", GetParam() + channel.ending, all);
     }
 }
 

@@ -2,12 +2,11 @@
 #include "core/failure.hpp"
 #include "store/store.hpp"
 #include "support/loop.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,23 +14,6 @@
 namespace backupwatch {
 
 using namespace std::chrono_literals;
-
-/// A folder of the test's own, gone with it.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "store-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// A loop that outlives every store: a store's thread still lets go of it when its work is done.
 inline asio::io_context& loop_of_this_thread() {

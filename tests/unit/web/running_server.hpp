@@ -1,12 +1,12 @@
 #pragma once
 #include "async/scope.hpp"
+#include "support/temporary_folder.hpp"
 #include "web/http_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <mutex>
@@ -62,23 +62,6 @@ class RunningServer {
     HttpServer server_;
     Scope scope_;
     std::thread thread_;
-};
-
-/// A folder of the test's own, gone with it.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "web-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
 };
 
 }  // namespace backupwatch

@@ -1,14 +1,12 @@
 #include "core/wording/wording.hpp"
 
 #include "core/text.hpp"
+#include "support/golden.hpp"
 #include "support/notices.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <array>
-#include <fstream>
-#include <sstream>
 
 namespace backupwatch {
 namespace {
@@ -129,23 +127,6 @@ std::string texts_of(NoticeKind kind) {
     return all;
 }
 
-std::string file_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-/// A golden text is compared, or written anew where BACKUPWATCH_WRITE_GOLDEN is set: read the
-/// diff then.
-void expect_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(SOURCE_DIR "/tests/unit/core/wording/golden/") + name;
-    if (::getenv("BACKUPWATCH_WRITE_GOLDEN") != nullptr) {
-        std::ofstream(path, std::ios::binary) << text;
-    }
-    EXPECT_EQ(file_text(path), text) << path;
-}
-
 void expect_well_formed(const std::string& text) {
     EXPECT_EQ(text.find(" \n"), std::string::npos) << text;
     EXPECT_EQ(text.find("\n\n\n"), std::string::npos) << text;
@@ -167,7 +148,7 @@ class WordingOf : public testing::TestWithParam<NoticeKind> {};
 
 TEST_P(WordingOf, every_check_and_severity_is_the_golden_one) {
     const std::string name(to_string(GetParam()));
-    expect_golden(name + ".txt", texts_of(GetParam()));
+    expect_golden("core/wording", name + ".txt", texts_of(GetParam()));
 }
 
 TEST_P(WordingOf, every_check_and_severity_is_well_formed) {
@@ -333,7 +314,7 @@ std::vector<Notice> mixed_storm() {
 }
 
 TEST(Storm, is_the_golden_one) {
-    expect_golden("storm.txt", plain_text(word(mixed_storm(), now)));
+    expect_golden("core/wording", "storm.txt", plain_text(word(mixed_storm(), now)));
 }
 
 TEST(Storm, names_everyone) {
