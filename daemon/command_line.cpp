@@ -320,10 +320,13 @@ ParsedCommandLine parse_command_line(int argc, char** argv) {
 
     Invocation invocation;
     Words words;
-    app.add_option("--config", invocation.config, "the configuration")->capture_default_str();
+    app.add_option("--config", invocation.config, "the configuration")
+        ->capture_default_str()
+        ->type_name("FILE");
     app.add_option(
-        "--socket", words.socket, "talk to the daemon that listens here, without a configuration"
-    );
+           "--socket", words.socket, "talk to the daemon that listens here, without a configuration"
+    )
+        ->type_name("PATH");
     describe_verbs(app, invocation, words);
     describe_deployment_verbs(app, invocation, words);
     describe_emergency_verbs(app, invocation, words);

@@ -10,7 +10,7 @@
 set -euo pipefail
 
 build_packages=(
-    g++ cmake dpkg-dev file ninja-build ccache pkg-config
+    g++ cmake dpkg-dev file go-md2man ninja-build ccache pkg-config
     libboost1.81-dev libcli11-dev libcurl4-openssl-dev libpq-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )

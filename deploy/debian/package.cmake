@@ -13,6 +13,19 @@ function(install_compressed source name folder)
   install(FILES ${made}/${name}.gz DESTINATION ${folder})
 endfunction()
 
+# The manual page is docs/commands.md. Its date is that of the changelog, so that it is the same bytes each time.
+find_program(GO_MD2MAN go-md2man REQUIRED)
+file(STRINGS ${here}/changelog changelog_signed LIMIT_COUNT 1 REGEX "^ -- ")
+string(REGEX REPLACE ".*, ([0-9]+ [A-Z][a-z]+ [0-9]+) .*" "\\1" changelog_date "${changelog_signed}")
+set(manual ${CMAKE_SOURCE_DIR}/docs/commands.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manual} ${here}/changelog)
+file(MAKE_DIRECTORY ${made})
+execute_process(
+  COMMAND sed -E -e "1c # backupwatch 1 \"${changelog_date}\" \"backupwatch ${PROJECT_VERSION}\" \"User Commands\""
+                 -e "2,/^## Name/{/^## Name/!d}" -e "s/^## .*/\\U&/" -e "s/\\[([^]]*)\\]\\([^)]*\\)/\\1/g" ${manual}
+  COMMAND ${GO_MD2MAN}
+  OUTPUT_FILE ${made}/backupwatch.1 COMMAND_ERROR_IS_FATAL ANY)
+
 install(TARGETS backupwatch RUNTIME DESTINATION bin)
 install(PROGRAMS systemd/tell-failure systemd/note-end DESTINATION lib/backupwatch)
 install(FILES systemd/backupwatch.service systemd/backupwatch-failure.service DESTINATION lib/systemd/system)
@@ -28,7 +41,7 @@ install(DIRECTORY docs/ DESTINATION share/doc/backupwatch)
 install(FILES deploy/debian/copyright DESTINATION share/doc/backupwatch)
 install(FILES deploy/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME backupwatch)
 install_compressed(${here}/changelog changelog share/doc/backupwatch)
-install_compressed(${here}/backupwatch.1 backupwatch.1 share/man/man1)
+install_compressed(${made}/backupwatch.1 backupwatch.1 share/man/man1)
 
 install(FILES config.example.yaml DESTINATION /etc/backupwatch)
 install(DIRECTORY DESTINATION /etc/backupwatch/credentials

@@ -129,7 +129,7 @@ commands=$(backupwatch --help | sed -nE '/^Subcommands:/,$ s/^  ([a-z][a-z-]*) .
 [[ $(wc -w <<<"$commands") -gt 15 ]]
 zcat /usr/share/man/man1/backupwatch.1.gz | sed 's/\\-/-/g' >/root/manual
 for command in $commands; do
-    grep -qE "^\.(B|BI|BR) .*\b$command\b" /root/manual ||
+    grep -qE "^\.SS \\\\fB\\\\fC${command}[ \\\\]" /root/manual ||
         fail "the manual page does not have $command"
 done
 (

@@ -76,6 +76,8 @@ pack() {
     [[ -z $said ]] || echo "$said"
     # The next version, in all but its name the same.
     dpkg-deb --raw-extract "$package" "$folder/newer"
+    said=$(man --warnings --local-file "$folder/newer/usr/share/man/man1/backupwatch.1.gz" 2>&1 >/dev/null) || fail "no manual page: $said"
+    [[ -z $said ]] || fail "the manual page: $said"
     sed -i 's/^Version: .*/Version: 0.1.1/' "$folder/newer/DEBIAN/control"
     dpkg-deb --root-owner-group --build "$folder/newer" "$folder/newer.deb" >/dev/null
 }
