@@ -51,13 +51,14 @@ json::value last_drill_json(const WatchedSet& set) {
 json::object set_json(const World& world, const WatchedSet& set) {
     const Instant now = world.clock.now();
     const std::vector<NextSlot> next = next_of(world, set);
+    const std::vector<std::string> running = running_now(set);
     json::object object{
         {"name", set.settings.name},
         {"newest_backup", nullptr},
         {"last_drill", last_drill_json(set)},
         {"next_backup", next_backup_json(next)},
         {"next", next_json(next)},
-        {"running", set.running.empty() ? json::value(nullptr) : json::value(set.running)},
+        {"running", running.empty() ? json::value(nullptr) : json::value(running.front())},
         {"last_look",
          set.last_look ? json::value(to_rfc3339(*set.last_look)) : json::value(nullptr)},
     };
@@ -141,7 +142,8 @@ std::string set_text(const World& world, const WatchedSet& set) {
     }
     const std::string next = next_text(world, set);
     if (!next.empty()) text += "\n  next           " + next;
-    if (!set.running.empty()) text += "\n  running now    " + set.running;
+    const std::vector<std::string> running = running_now(set);
+    if (!running.empty()) text += "\n  running now    " + listed(running, running.size());
     return text + "\n";
 }
 

@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -76,6 +77,18 @@ Task<FileLock> hold_backups(World& world, WatchedSet& set, ProgressSink progress
     }
 }
 
+/// As long as it is under way, whoever has the set's turn.
+class Shown {
+  public:
+    explicit Shown(const WatchedSet& set) : memory_(set.memory) { memory_->is_restoring = true; }
+    ~Shown() { memory_->is_restoring = false; }
+    Shown(const Shown&) = delete;
+    Shown& operator=(const Shown&) = delete;
+
+  private:
+    std::shared_ptr<SetMemory> memory_;
+};
+
 /// Nothing is begun until it has them.
 Task<FileLock> hold_or_say(
     World& world, WatchedSet& set, std::string place, ProgressSink progress
@@ -112,19 +125,15 @@ Task<DrillReport> restore_backup(
     const RestoreJob job = plan.job;
     const std::string place = plan.outlook.facts.place;
     const FileLock held = co_await hold_or_say(world, set, place, progress);
-    // Where it is free, so that no drill begins beside it, and it is shown as what the set does.
+    const Shown shown(set);
+    // Where it is free, so that no drill begins beside it.
     const auto turn = WorkLock::try_acquire(world, set, restoring);
-    const bool is_shown = turn.has_value();
     log_restore(job, place, asked_by, "a backup is restored");
-    ProgressSink note = [&set, is_shown, progress](const Progress& now) {
-        if (is_shown) set.progress = now;
-        progress(now);
-    };
     Restorer restorer(world.settings.work_dir, world.clock, world.pool);
     std::exception_ptr ended;
     DrillReport report;
     try {
-        report = co_await restorer.run(std::move(plan.job), std::move(note));
+        report = co_await restorer.run(std::move(plan.job), std::move(progress));
     } catch (...) {
         ended = std::current_exception();
     }

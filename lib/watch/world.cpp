@@ -164,6 +164,14 @@ std::string target_of(const WatchedSet& set) {
     return set.database + "/" + set.settings.name;
 }
 
+std::vector<std::string> running_now(const WatchedSet& set) {
+    std::vector<std::string> works;
+    if (set.memory->is_restoring) works.emplace_back("restore");
+    // A restore has the turn itself where it was free.
+    if (!set.running.empty() && set.running != "restore") works.push_back(set.running);
+    return works;
+}
+
 std::vector<WatchedSet*> World::find_sets(const std::vector<std::string>& targets) {
     std::vector<WatchedSet*> found;
     const auto add_matching = [&](const std::string* target) {

@@ -53,6 +53,7 @@ struct SetMemory {
     /// Of the last look that came back; before the first, of when it began to be watched.
     std::optional<Moment> last_seen;
     std::string running;
+    bool is_restoring = false;  ///< into a server that stays, beside whatever is `running`
     bool pays_drill = false;
     Progress progress;
 
@@ -109,7 +110,7 @@ struct WatchedSet {
     int& drills_not_passed = memory->drills_not_passed;             ///< in a row, of those judged
     std::optional<Instant>& watched_since = memory->watched_since;  ///< first sight
     std::optional<Instant>& last_look = memory->last_look;
-    std::string& running = memory->running;  ///< backup | drill | open, or empty
+    std::string& running = memory->running;  ///< who has the turn: see running_now()
     /// The drill that its newest backup owes runs, or waits for its turn.
     bool& pays_drill = memory->pays_drill;
     Progress& progress = memory->progress;  ///< of what is running
@@ -296,6 +297,10 @@ Task<std::vector<DrillOutcome>> words_on_backups(World& world, WatchedSet& set);
 
 /// What proves now that this set could be restored.
 Proofs proofs_of(const WatchedSet& set, Instant now);
+
+/// What is done with it now, of backup, drill, open and restore; a restore first, since somebody
+/// waits for it.
+std::vector<std::string> running_now(const WatchedSet& set);
 
 /// `database/set`, as people write it.
 std::string target_of(const WatchedSet& set);

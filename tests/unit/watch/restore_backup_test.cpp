@@ -54,6 +54,7 @@ TEST_F(EmergencyRestore, waits_for_no_drill_of_this_process_or_another) {
 
     EXPECT_EQ(read(), 3u);
     EXPECT_EQ(set.running, "drill");
+    EXPECT_EQ(running_now(set), (std::vector<std::string>{"restore", "drill"}));
     EXPECT_EQ(phases, (std::vector<std::string>{"fetch", "fetch"}));
 }
 
@@ -65,6 +66,7 @@ TEST_F(EmergencyRestore, keeps_a_drill_from_beginning_beside_it) {
     begin_look(*world, set);
 
     EXPECT_EQ(set.running, "restore");
+    EXPECT_EQ(running_now(set), std::vector<std::string>{"restore"});
     EXPECT_EQ(source_of(set).drilled.size(), 1u);
     EXPECT_TRUE(FileLock::is_held(folder / "locks/shop/nightly.restore"));
 }
