@@ -203,6 +203,7 @@ Task<Reply> restore_command(World& world, Request request, ProgressSink progress
     );
     facts.for_later = report.for_later;
     facts.made_roles = report.made_roles;
+    facts.not_marked = report.not_marked;
     // Kept before anything else is waited for, and again with what the pages answer.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const fs::path file = restore_report_file(world, set.database);
@@ -212,8 +213,9 @@ Task<Reply> restore_command(World& world, Request request, ProgressSink progress
     co_await ask_pages_of(world, facts);
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const bool passed = report.result == DrillOutcome::Result::passed;
-    reply.exit_code = passed ? 0 : refused;
+    reply.exit_code = passed && report.not_marked.empty() ? 0 : refused;
     reply.document.as_object()["restored"] = to_json(report);
+    reply.document.as_object()["not_marked"] = text_or_null(report.not_marked);
     reply.document.as_object()["pages"] = pages_json(facts.pages);
     reply.document.as_object()["next"] = texts(facts.next_steps());
     reply.report = restored_markdown(facts, report);

@@ -30,6 +30,7 @@ struct DrillReport {
     std::vector<std::string> commands;  ///< that restored it, as a person would type them
     std::vector<LeftForLater> for_later;
     std::vector<std::string> made_roles;  ///< of a server that stays: they cannot log in yet
+    std::string not_marked;               ///< why the database there is not; empty: it is
 
     /// Fetch, start and restore: what is held against the target.
     double restore_seconds() const;

@@ -10,6 +10,9 @@
 #include "drill/room.hpp"
 #include "drill/verified_restore.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <exception>
 #include <functional>
 #include <optional>
@@ -54,9 +57,9 @@ class Restoring {
         VerifiedRestore parts{job_.backup, report, phases, progress};
         auto work = fetch_and_restore(parts, manifest);
         co_await room_.use(std::move(work));
-        co_await target_.mark_ended(backup_of(job_));
         const bool passed = report.verification.errors.empty();
         report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
+        report.not_marked = co_await mark_ended();
     }
 
   private:
@@ -68,6 +71,23 @@ class Restoring {
             return target_.make(manifest, facts_);
         };
         return into;
+    }
+
+    /// Why it could not be; empty: it was. What is verified is told all the same, but of a database
+    /// that is another's by now.
+    Task<std::string> mark_ended() {
+        std::string why;
+        try {
+            co_await target_.mark_ended(backup_of(job_));
+        } catch (const Failure& failure) {
+            if (target_.left() != LeftInPlace::whole) throw;
+            why = failure.what();
+        } catch (const boost::system::system_error& error) {
+            if (error.code() != asio::error::operation_aborted) throw;
+            if (target_.left() != LeftInPlace::whole) throw;
+            why = "it was interrupted";
+        }
+        co_return why;
     }
 
     Task<> fetch_and_restore(VerifiedRestore& parts, const Manifest& manifest) {

@@ -41,9 +41,10 @@ class Restorer {
     /// Failure where that cannot be told.
     Task<RestoreOutlook> look(const RestoreJob& job);
 
-    /// Restores, verifies and times it. Throws Failure where it could not be run to its end, whose
-    /// hint says what state things are in; the database, if it was made, then holds an unfinished
-    /// restore and says so. The same for a cancellation, with which it goes on.
+    /// Restores, verifies and times it. That it could not be marked as ended, also since somebody
+    /// has interrupted that, is the report's. Throws Failure where it could not be run to its end,
+    /// whose hint says what state things are in; the database, if it was made, then holds an
+    /// unfinished restore and says so. The same for a cancellation, with which it goes on.
     Task<DrillReport> run(RestoreJob job, ProgressSink progress);
 
   private:

@@ -52,12 +52,16 @@ std::string verdict_of_restore(const RestoreFacts& facts, const DrillReport& rep
     const std::string& place = facts.outlook.facts.place;
     const auto& errors = report.verification.errors;
     const auto took = std::chrono::round<Duration>(std::chrono::duration<double>(report.seconds));
+    const bool is_marked = facts.not_marked.empty();
+    const std::string unmarked =
+        is_marked ? "" : "; it is still marked as unfinished: " + clean_line(facts.not_marked);
     if (errors.empty()) {
-        return "RESTORED: " + place + " holds " + facts.set + " " +
-               clean_line(id_and_label(facts.backup)) + ", verified, in " + in_words(took) +
-               without_in_words(facts.for_later);
+        return std::string(is_marked ? "RESTORED: " : "RESTORED, NOT MARKED: ") + place +
+               " holds " + facts.set + " " + clean_line(id_and_label(facts.backup)) +
+               ", verified, in " + in_words(took) + without_in_words(facts.for_later) + unmarked;
     }
-    return "RESTORED WITH ERRORS: " + place + " is not what the backup holds: " + errors.front();
+    return "RESTORED WITH ERRORS: " + place + " is not what the backup holds: " + errors.front() +
+           unmarked;
 }
 
 std::string head_of_report(const RestoreFacts& facts, const std::string& verdict) {
@@ -81,6 +85,7 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.backup = backup.id;
     swap.for_later = for_later;
     swap.made_roles = made_roles;
+    swap.is_marked = not_marked.empty();
     return swap_steps(swap);
 }
 

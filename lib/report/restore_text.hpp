@@ -24,6 +24,7 @@ struct RestoreFacts {
     /// Once it is restored: what a person makes by hand.
     std::vector<LeftForLater> for_later{};
     std::vector<std::string> made_roles{};
+    std::string not_marked{};  ///< why its database is still marked as unfinished
     /// How the application answers before it is pointed at the new database; once it is restored.
     std::vector<VerifiedCheck> pages;
     std::string kept_in{};  ///< where the report of it lies; empty: nowhere yet

@@ -103,5 +103,50 @@ TEST_F(RestoreTold, beside_a_drill_is_shown_with_it) {
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 
+TEST_F(RestoreTold, that_could_not_be_marked_keeps_its_report_and_says_what_to_run) {
+    const auto asked = start_until_it_verifies();
+    spare_->execute("postgres", "ALTER DATABASE shop_restored OWNER TO postgres");
+    spare_->execute("postgres", "ALTER ROLE restorer NOSUPERUSER");
+
+    const Ran ran = asked->wait();
+
+    EXPECT_EQ(ran.exit_code, not_as_usual) << ran.out << ran.err;
+    const std::string statement = "COMMENT ON DATABASE \"shop_restored\" IS NULL;";
+    for (const std::string& text : {ran.out, kept_report()}) {
+        for (const std::string& words :
+             {std::string("RESTORED, NOT MARKED: "),
+              std::string("must be owner of database shop_restored"),
+              std::string("100 rows"),
+              statement}) {
+            EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text << ran.err;
+        }
+    }
+    spare_->execute("postgres", statement);
+    spare_->execute("postgres", "ALTER ROLE restorer SUPERUSER");
+    const Ran again = start_restore()->wait();
+    EXPECT_NE(again.out.find("is not empty"), std::string::npos) << again.out << again.err;
+}
+
+TEST_F(RestoreTold, that_is_interrupted_while_it_waits_to_be_marked_keeps_its_report) {
+    const auto asked = start_until_it_verifies();
+    // Nobody new gets in.
+    const fs::path socket =
+        spare_->socket_folder() / (".s.PGSQL." + std::to_string(spare_->port()));
+    const fs::path aside = spare_->socket_folder() / "aside";
+    fs::rename(socket, aside);
+    std::this_thread::sleep_for(std::chrono::seconds(6));
+    asked->send(SIGINT);
+
+    const Ran ran = asked->wait();
+
+    fs::rename(aside, socket);
+    EXPECT_EQ(ran.exit_code, not_as_usual) << ran.out << ran.err;
+    for (const std::string& text : {ran.out, kept_report()}) {
+        EXPECT_NE(text.find("marked as unfinished: it was interrupted"), std::string::npos)
+            << text << ran.err;
+        EXPECT_NE(text.find("COMMENT ON DATABASE"), std::string::npos) << text;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

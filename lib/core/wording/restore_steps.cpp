@@ -111,12 +111,6 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
                " may have been made, and is empty then; the old database was not touched. The same "
                "command begins again.";
     }
-    if (left == LeftInPlace::whole) {
-        return before + place +
-               " was restored and verified to its end, and is still marked as unfinished; the old "
-               "database was not touched. The same command would drop it and begin anew: to use it "
-               "as it is, COMMENT ON DATABASE ... IS NULL first.";
-    }
     if (left == LeftInPlace::another) {
         return before + "What is in " + place +
                " now may be somebody else's; the old database was not touched.";
@@ -127,12 +121,23 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
 }
 
 std::vector<std::string> swap_steps(const SwapFacts& facts) {
-    std::vector<std::string> steps{
+    std::vector<std::string> steps;
+    if (!facts.is_marked) {
+        steps.push_back(
+            "Before anything else, since the same command would drop the new database and begin "
+            "anew: take its mark away, in psql, connected to it as its owner or as a superuser: "
+            "COMMENT ON DATABASE " +
+            in_quotes(facts.new_name) + " IS NULL;"
+        );
+    }
+    steps.push_back(
         "Take the application off, so that nothing writes to the old database any more" +
-            how(facts.maintenance.on),
+        how(facts.maintenance.on)
+    );
+    steps.emplace_back(
         "Compare what no dump holds: the owner of the database, who may connect to it, and its "
-        "settings (`\\l` and `\\drds` in psql, of the old and of the new one).",
-    };
+        "settings (`\\l` and `\\drds` in psql, of the old and of the new one)."
+    );
     const std::string& off = facts.maintenance.off;
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
     if (facts.is_same_server) {

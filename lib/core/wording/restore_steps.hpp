@@ -28,7 +28,7 @@ enum class LeftInPlace {
     as_it_was,   ///< no database was made
     unmarked,    ///< one may have been made: it is empty then
     unfinished,  ///< and marked as such
-    whole,       ///< but still marked as unfinished
+    whole,       ///< and verified, but still marked as unfinished
     another,     ///< whatever somebody has put there meanwhile
 };
 /// What state it has left things in, after the hint of its failure.
@@ -45,6 +45,7 @@ struct SwapFacts {
     RunbookSettings::Maintenance maintenance{};
     std::vector<LeftForLater> for_later{};
     std::vector<std::string> made_roles{};  ///< that cannot log in yet
+    bool is_marked = true;                  ///< as a restore that has ended
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

@@ -97,6 +97,28 @@ TEST(RestoreText, in_its_first_line_names_what_was_left_out_and_at_its_end_the_k
     EXPECT_EQ(restored_text(on_the_day(), report_of_it()).find("without"), std::string::npos);
 }
 
+TEST(RestoreText, of_one_that_could_not_be_marked_says_so_and_what_to_run_first) {
+    RestoreFacts facts = on_the_day();
+    facts.not_marked = "must be owner of database shop_new";
+    DrillReport report = report_of_it();
+    for (const std::string& text :
+         {restored_text(facts, report), restored_markdown(facts, report)}) {
+        for (const char* words :
+             {"RESTORED, NOT MARKED: db2/shop_new holds shop/nightly 20261122T030000Z, verified, "
+              "in "
+              "1 min 10 s; it is still marked as unfinished: must be owner of database shop_new",
+              "1. Before anything else",
+              "2. Take the application off"}) {
+            EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
+        }
+    }
+    report.verification.errors = {"public.posts: 41 of 1200 rows missing"};
+    EXPECT_NE(
+        restored_text(facts, report).find("41 of 1200 rows missing; it is still marked"),
+        std::string::npos
+    );
+}
+
 TEST(RestoreText, of_one_that_was_not_finished_says_what_it_left) {
     const Failure failure(Failure::Kind::unreachable, "the server went", "begin again.");
     EXPECT_EQ(
