@@ -70,12 +70,14 @@ Task<Reply> runbook_command(World& world, Request request, ProgressSink) {
     reply.exit_code = exit_code(is_proven ? Severity::ok : Severity::warning);
     reply.report = runbook_text(facts);
     json::array steps;
-    for (const RunbookStep& step : runbook_steps(facts)) steps.push_back(step_json(step));
+    const auto planned = runbook_steps(facts);
+    for (const RunbookStep& step : planned) steps.push_back(step_json(step));
     reply.document = json::object{
         {"database", facts.database},
         {"restores", chosen_json(facts)},
         {"target_seconds", in_seconds(facts.settings.target)},
         {"steps", std::move(steps)},
+        {"promised_seconds", in_seconds(planned_total(planned).promised())},
         {"text", reply.report},
     };
     const bool has_file = !text_option(request, "output").empty();

@@ -90,7 +90,7 @@ struct StepTime {
     Instant as_of{};
     std::string by{};  ///< of attested: who; of unknown: what to attest, where a person can
 
-    /// Whole minutes, rounded up: people are no drill.
+    /// To the second what a drill has measured; a minute at least what a person does.
     Duration planned() const;
 };
 
@@ -103,6 +103,17 @@ struct RunbookStep {
 
 /// What is to be done, in order, each with its time.
 std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts);
+
+/// What they take together, as far as that is known.
+struct PlannedTotal {
+    Duration known{};
+    Duration measured{};                 ///< of that, by a drill
+    std::vector<std::string> untimed{};  ///< titles of the steps that nobody knows the time of
+
+    /// Whole minutes, rounded up: people are no drill.
+    Duration promised() const { return std::chrono::ceil<std::chrono::minutes>(known); }
+};
+PlannedTotal planned_total(const std::vector<RunbookStep>& steps);
 
 /// Back to the old database, by a block that is in none of the steps; none: nothing was renamed.
 std::optional<RunbookStep> runbook_way_back(const RunbookFacts& facts);

@@ -204,8 +204,22 @@ Step pages(const Facts& facts, const RunbookWords& words) {
 }  // namespace
 
 Duration StepTime::planned() const {
-    const auto minutes = std::chrono::ceil<std::chrono::minutes>(taken);
-    return std::max<Duration>(minutes, std::chrono::minutes(1));
+    const Duration least = source == Source::measured ? Duration(std::chrono::seconds(1))
+                                                      : Duration(std::chrono::minutes(1));
+    return std::max<Duration>(std::chrono::ceil<std::chrono::seconds>(taken), least);
+}
+
+PlannedTotal planned_total(const std::vector<RunbookStep>& steps) {
+    PlannedTotal total;
+    for (const RunbookStep& step : steps) {
+        if (step.time.source == StepTime::Source::unknown) {
+            total.untimed.push_back(step.title);
+            continue;
+        }
+        total.known += step.time.planned();
+        if (step.time.source == StepTime::Source::measured) total.measured += step.time.planned();
+    }
+    return total;
 }
 
 std::optional<RunbookStep> runbook_way_back(const RunbookFacts& facts) {

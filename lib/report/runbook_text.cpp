@@ -260,27 +260,31 @@ class Document {
     void write_times() {
         chapter(words_.times);
         std::string rows;
-        std::vector<std::string> untimed;
-        Duration total{};
-        for (const RunbookStep& step : runbook_steps(facts_)) {
+        const auto steps = runbook_steps(facts_);
+        for (const RunbookStep& step : steps) {
             rows += "| " + step.title + " | " + planned(step.time) + " | " + known_from(step.time) +
                     " |\n";
-            if (step.time.source == StepTime::Source::unknown) {
-                untimed.push_back(step.title);
-            } else {
-                total += step.time.planned();
-            }
         }
         text_ += "\n" + std::string(words_.times_head) + rows;
+        const PlannedTotal total = planned_total(steps);
         const Duration target = facts_.settings.target;
-        std::string verdict(total > target ? words_.target_missed : words_.target_met);
+        std::string verdict(total.promised() > target ? words_.target_missed : words_.target_met);
         // What is known may be too much already.
-        if (!untimed.empty() && total <= target) {
+        if (!total.untimed.empty() && total.promised() <= target) {
             std::string names;
-            for (const std::string& title : untimed) names += (names.empty() ? "" : ", ") + title;
+            for (const std::string& title : total.untimed)
+                names += (names.empty() ? "" : ", ") + title;
             verdict = filled(words_.target_unknown, {names});
         }
-        paragraph(filled(words_.total, {in_words(total), in_words(target), verdict}));
+        paragraph(filled(words_.total, {in_minutes(total), in_words(target)}) + " " + verdict);
+    }
+
+    /// `7 min (1 min 31 s of it measured)`.
+    std::string in_minutes(const PlannedTotal& total) const {
+        const bool is_under = total.known > Duration() && total.known < std::chrono::minutes(1);
+        std::string text = is_under ? std::string(words_.total_under) : in_words(total.promised());
+        if (total.measured == Duration()) return text;
+        return text + filled(words_.total_measured, {in_words(total.measured)});
     }
 
     const RunbookFacts& facts_;

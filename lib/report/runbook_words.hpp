@@ -24,8 +24,8 @@ struct RunbookWords {
         project_move, project_move_note, not_held;
     std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back,
         watch_back_project, back, back_note;
-    std::string_view times, times_head, total, measured, attested, unknown, unmeasured, target_met,
-        target_missed, target_unknown;
+    std::string_view times, times_head, total, total_under, total_measured, measured, attested,
+        unknown, unmeasured, target_met, target_missed, target_unknown;
 };
 
 const RunbookWords& runbook_words(RunbookSettings::Language language);

@@ -191,29 +191,51 @@ TEST(Runbook, of_files_that_another_tool_left_says_where_they_lie) {
 }
 
 TEST(Runbook, promises_whole_minutes_and_holds_the_sum_against_the_target) {
-    // 2 + 1 + 1 + 2 + 1 + 1 + 1 minutes are known, and the last step is not.
+    // 2 + 1 + 1 + 1 minutes and 4 + 75 + 12 seconds are known, and the last step is not.
     RunbookFacts facts = configured(RunbookSettings::Language::en);
-    EXPECT_TRUE(contains(
-        runbook_text(facts),
-        "**Total: 9 min of 10 min.** Whether the target is met cannot be told: Check the "
-        "application without a time."
-    )) << runbook_text(facts);
+    const auto expect_total = [&](const std::string& text) {
+        EXPECT_TRUE(contains(runbook_text(facts), "**Total: " + text)) << runbook_text(facts);
+    };
+    expect_total(
+        "7 min (1 min 31 s of it measured), of 10 min.** Whether the target is met cannot be "
+        "told: Check the application without a time."
+    );
 
     facts.attestations.back().expires_at = midday + 1h;
-    EXPECT_TRUE(
-        contains(runbook_text(facts), "**Total: 12 min of 10 min.** **The target is missed.**")
-    ) << runbook_text(facts);
+    expect_total("10 min (1 min 31 s of it measured), of 10 min.** The target is met.");
 
-    facts.attestations.back().minutes = 1;
-    EXPECT_TRUE(contains(runbook_text(facts), "**Total: 10 min of 10 min.** The target is met."))
-        << runbook_text(facts);
+    facts.attestations.back().minutes = 4;
+    expect_total("11 min (1 min 31 s of it measured), of 10 min.** **The target is missed.**");
 
     // What is known may be too much already.
     facts.attestations.back().expires_at = midday;
     facts.attestations.front().minutes = 30;
-    EXPECT_TRUE(
-        contains(runbook_text(facts), "**Total: 37 min of 10 min.** **The target is missed.**")
-    ) << runbook_text(facts);
+    expect_total("35 min (1 min 31 s of it measured), of 10 min.** **The target is missed.**");
+}
+
+TEST(Runbook, tells_of_a_small_database_the_seconds_that_a_drill_measured) {
+    struct Row {
+        const char* what;
+        std::optional<RunbookFacts::Measured> measured;
+        const char* total;
+    };
+    const Row rows[] = {
+        {"each rounded up to a second",
+         {{midday, 0.2, 10, 0.9}},
+         "under 1 min (12 s of it measured)"},
+        {"a minute is none under it", {{midday, 1, 58, 0.5}}, "1 min (1 min of it measured)"},
+        {"two", {{midday, 1, 58, 2}}, "2 min (1 min 1 s of it measured)"},
+        {"nothing is known", std::nullopt, "0 s"},
+    };
+    RunbookFacts facts = shop();
+    for (const Row& row : rows) {
+        facts.chosen->measured = row.measured;
+        const std::string text = runbook_text(facts);
+        EXPECT_TRUE(contains(text, "**Total: " + std::string(row.total) + ", of 10 min.**"))
+            << row.what << "\n"
+            << text;
+    }
+    EXPECT_EQ(planned_total(runbook_steps(facts)).untimed.size(), runbook_steps(facts).size());
 }
 
 TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds) {
@@ -261,7 +283,7 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
 
     const std::string restore =
         "### Instead of steps 3 to 6: `backupwatch restore`, the quickest where backupwatch still "
-        "runs (2 min)\n\n"
+        "runs (1 min 31 s)\n\n"
         "- 20261121T030000Z of the set nightly, begun 2026-11-21T03:00Z. It is proven.\n"
         "- `backupwatch restore shop/nightly --backup 20261121T030000Z --into spare --confirm "
         "db2.example.com:5433/shop_restored`\n";
