@@ -98,6 +98,7 @@ json::object decision_json(
         {"max_age_seconds", std::chrono::duration_cast<std::chrono::seconds>(max_age).count()},
         {"proof", proof_json(decision.proof)},
         {"reasons", std::move(reasons)},
+        {"not_looked_at", text_or_null(decision.not_looked_at)},
     };
 }
 
@@ -108,12 +109,17 @@ std::string proof_text(const GateProof& proof, Instant now) {
 }
 
 std::string decision_text(const std::string& database, const GateDecision& decision, Instant now) {
-    if (decision.is_open()) return "open: " + database + "\n  " + proof_text(*decision.proof, now);
+    const std::string unseen = decision.not_looked_at.empty()
+                                   ? std::string()
+                                   : "not looked at: " + decision.not_looked_at + "\n";
+    if (decision.is_open()) {
+        return "open: " + database + "\n  " + proof_text(*decision.proof, now) + unseen;
+    }
     const bool can_tell = decision.severity() != Severity::unknown;
     std::string text = (can_tell ? "shut: " : "cannot tell: ") + database + "\n";
     for (const GateReason& reason : decision.reasons) text += "  " + reason.text + "\n";
     if (decision.proof) text += "proven is " + proof_text(*decision.proof, now);
-    return text;
+    return text + unseen;
 }
 
 /// Recorded and told, or refused: nobody passes it unseen.

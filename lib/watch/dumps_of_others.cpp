@@ -34,7 +34,11 @@ Task<std::vector<std::string>> dumping_processes(Secret url) {
 Task<DumpsOfOthers> dumps_of_others(World& world, std::string name) {
     DumpsOfOthers others;
     const auto database = std::ranges::find(world.databases, name, &WatchedDatabase::name);
-    if (database == world.databases.end() || database->url.empty()) co_return others;
+    if (database == world.databases.end()) co_return others;
+    if (database->url.empty()) {
+        others.not_looked_at = "whether somebody else dumps " + name + ": it has no `url`";
+        co_return others;
+    }
     const std::string unknown = "whether somebody else dumps " + name + " cannot be told: ";
     const Secret url = database->url;
     // Kept for as long as its place is: a reload may end this world meanwhile.

@@ -47,6 +47,7 @@ Task<GateFacts> gate_facts(World& world, std::string database, std::vector<Watch
         DumpsOfOthers others = co_await dumps_of_others(world, database);
         facts.busy = std::move(others.busy);
         facts.unasked = std::move(others.unasked);
+        facts.not_looked_at = std::move(others.not_looked_at);
     }
     const Told told = world.told(database);
     for (WatchedSet* set : sets) {

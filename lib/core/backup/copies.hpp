@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -16,6 +17,10 @@ struct DatedDump {
 
     friend bool operator==(const DatedDump&, const DatedDump&) = default;
 };
+
+/// What leaves no doubt whether a dump is a copy of an older one.
+inline constexpr std::string_view told_apart_by =
+    "pg_dump marks each dump since its releases of August 2025, and dates those of -Fc";
 
 /// Says of each since when its bytes are known, by all of them: never later than was said before.
 void find_copies(std::vector<DatedDump>& dumps);

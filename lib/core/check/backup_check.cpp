@@ -1,3 +1,4 @@
+#include "core/backup/copies.hpp"
 #include "core/check/set_checks.hpp"
 #include "core/words.hpp"
 
@@ -122,8 +123,8 @@ std::string failure_in_words(
 std::string copied_in_words(const Backup& newest) {
     return "cannot tell whether the last backup is new: " + moment_and_size(newest) +
            " is byte for byte the one of " + in_words(newest.unchanged_since.value()) +
-           ", a copy of it, or a dump of a database in which nothing has changed since (pg_dump "
-           "marks each dump since its releases of August 2025, and dates those of -Fc)";
+           ", a copy of it, or a dump of a database in which nothing has changed since (" +
+           std::string(told_apart_by) + ")";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "core/check/gate.hpp"
 
+#include "core/backup/copies.hpp"
 #include "core/backup/judged_drill.hpp"
 #include "core/words.hpp"
 
@@ -87,7 +88,7 @@ struct Search {
             start + "whether the newest backup, " + id_and_label(*newest) +
                 ", is new cannot be told: byte for byte it is the one of " +
                 in_words(newest->unchanged_since.value()) + ", and at most " + to_text(max_age) +
-                " is asked for",
+                " is asked for (" + std::string(told_apart_by) + ")",
             false};
     }
 };
@@ -103,6 +104,7 @@ Severity GateDecision::severity() const {
 GateDecision decide_gate(const GateFacts& facts, Duration max_age, Instant now) {
     const Search search{max_age, now, facts.clock_doubted_before};
     GateDecision decision;
+    decision.not_looked_at = facts.not_looked_at;
     for (const GateFacts::Set& set : facts.sets) {
         auto proof = search.proof_in(set);
         if (!proof) continue;

@@ -23,7 +23,10 @@ struct GateFacts {
     std::vector<Finding> critical;  ///< that stand now
     std::vector<std::string> busy;  ///< sentences: a dump runs, and holds its locks
     std::string unasked;            ///< why nobody knows whether others dump it; empty: it is known
-    std::string unread;             ///< why more may be wrong than is known; empty: it is not so
+    /// What nobody looks at, since it is not configured: said, so that an open gate is not taken
+    /// for more than it is. Empty: all is looked at.
+    std::string not_looked_at;
+    std::string unread;  ///< why more may be wrong than is known; empty: it is not so
     /// The clock jumped then, or was never set: what is dated before has no age that can be told.
     std::optional<Instant> clock_doubted_before;
 };
@@ -43,6 +46,7 @@ struct GateProof {
 struct GateDecision {
     std::vector<GateReason> reasons;  ///< why not; empty: it may
     std::optional<GateProof> proof;   ///< the newest that is young enough, whatever the rest says
+    std::string not_looked_at;        ///< as in the facts
 
     bool is_open() const { return reasons.empty(); }
     /// ok: open. critical: shut. unknown: nothing speaks against it but that it cannot be told.

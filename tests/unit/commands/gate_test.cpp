@@ -65,6 +65,23 @@ TEST_F(GateCommand, opens_by_what_was_proven_and_says_what_that_is) {
     EXPECT_EQ(ask(*world, {{"max_age", "59m"}}).exit_code, 2);
 }
 
+TEST_F(GateCommand, that_could_ask_no_database_whether_others_dump_it_says_so) {
+    const auto world = make_world();
+    WatchedSet& set = add_set_with_backup(*world);
+    const char* const unseen = "not looked at: whether somebody else dumps shop: it has no `url`\n";
+    EXPECT_TRUE(ask(*world).text.ends_with(unseen)) << ask(*world).text;
+
+    drilled(*world, set, DrillOutcome::Result::passed);
+    const Reply open = ask(*world);
+
+    EXPECT_EQ(open.exit_code, 0) << open.text;
+    EXPECT_TRUE(open.text.ends_with(unseen)) << open.text;
+    EXPECT_EQ(
+        open.document.at("not_looked_at").as_string(),
+        "whether somebody else dumps shop: it has no `url`"
+    );
+}
+
 TEST_F(GateCommand, is_shut_while_nothing_is_proven_and_by_an_unreadable_source_unknown) {
     const auto world = make_world();
     WatchedSet& set = add_set_with_backup(*world);

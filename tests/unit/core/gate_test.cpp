@@ -136,7 +136,8 @@ TEST(Gate, says_why_it_is_shut) {
         {"it may be a copy of an older one",
          [](GateFacts& facts) { facts.sets[0].inventory->backups[0].unchanged_since = noon - 25h; },
          "unknown\nshop/nightly: whether the newest backup, 2026-11-22T03:05, is new cannot be "
-         "told: byte for byte it is the one of 2026-11-21T11:00Z, and at most 1d is asked for"},
+         "told: byte for byte it is the one of 2026-11-21T11:00Z, and at most 1d is asked for "
+         "(pg_dump marks each dump since its releases of August 2025, and dates those of -Fc)"},
         {"that, and its drill failed",
          [](GateFacts& facts) {
              facts.sets[0].inventory->backups[0].unchanged_since = noon - 25h;
