@@ -15,7 +15,7 @@ build_packages=(
     libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev zlib1g-dev
 )
 test_packages=(
-    clang-14 clang-format clang-tidy debootstrap git libclang-rt-14-dev libgtest-dev lintian lld npm postfix procps prometheus python3
+    buildah clang-14 clang-format clang-tidy debootstrap git libclang-rt-14-dev libgtest-dev lintian lld npm postfix procps prometheus python3
     shellcheck strace systemd-container
 )
 run_packages=(

@@ -3,9 +3,10 @@
 #
 #   run.sh BUILD     a build folder in which backupwatch was built; nothing is built here
 #
-# It packs, has lintian look at it, runs the steps of deploy/container/Containerfile in a chroot, boots that with systemd-nspawn, without
-# a network, and runs inside.sh there. Needs root, debootstrap, systemd-nspawn and lintian; where one is missing, it says which, and
-# exits with 77. It takes about three minutes, most of them for Debian's packages; the minimal system is kept as BUILD/package.minimal.tar.
+# It packs, has lintian look at it, has buildah build deploy/container/Containerfile and run what is in the image, boots the tree of that with
+# systemd-nspawn, without a network, and runs inside.sh there. Needs root, debootstrap, buildah, systemd-nspawn and lintian; where one is
+# missing, it says which, and exits with 77. It takes about three minutes, most of them for Debian's packages; the minimal system is kept
+# as BUILD/package.minimal.tar.
 #
 # With BACKUPWATCH_TEST_KERNEL=FILE it boots a machine instead, emulated by qemu, with that kernel, which must have nvme and ext4 built in
 # (as that of Debian's linux-image-cloud-amd64). There systemd has every controller of cgroup2 to itself, and all that is tried is that
@@ -13,7 +14,8 @@
 set -euo pipefail
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-repository=$(cd "$here/../.." && pwd)
+containerfile=$(cd "$here/../../deploy/container" && pwd)/Containerfile
+minimal=$build/package.minimal.tar
 # shellcheck source=tests/tools/debian_sources.sh
 . "$here/../tools/debian_sources.sh"
 longest_boot=300
@@ -25,7 +27,7 @@ skip() {
 }
 
 [[ $EUID -eq 0 ]] || skip "only root boots a container"
-for needed in debootstrap systemd-nspawn lintian cpack dpkg-shlibdeps; do
+for needed in debootstrap buildah systemd-nspawn lintian cpack dpkg-shlibdeps; do
     command -v "$needed" >/dev/null || skip "no $needed here (deploy/install-dependencies.sh --test)"
 done
 grep -qw cgroup2 /proc/filesystems || skip "this kernel has no cgroup2"
@@ -33,7 +35,6 @@ grep -qw cgroup2 /proc/filesystems || skip "this kernel has no cgroup2"
 can_reach_debian || skip "Debian's mirror cannot be reached from here"
 
 folder=$(mktemp --directory "$build/package.XXXXXX")
-root=$folder/debian
 container=
 clean_up() {
     if [[ -n $container ]] && kill -TERM "$container" 2>/dev/null; then
@@ -82,44 +83,80 @@ pack() {
     dpkg-deb --root-owner-group --build "$folder/newer" "$folder/newer.deb" >/dev/null
 }
 
-# What an engine would do with the Containerfile, but for its FROM.
+# With images of its own, so that nothing of this machine's is seen or changed, copied and not mounted over each other: so it works in a
+# container, too.
+engine() {
+    buildah --storage-driver vfs --root "$folder/storage" --runroot "$folder/run" "$@"
+}
+
+# What the Containerfile begins with. A slim Debian has no systemd-sysusers: there the package makes its user otherwise.
+make_base_image() {
+    local working tree
+    working=$(engine from scratch)
+    tree=$(engine mount "$working")
+    tar --extract --file "$minimal" --directory "$tree"
+    use_host_sources "$tree"
+    # Nobody needs it after a power cut.
+    echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/unsafe-io"
+    mv "$tree/usr/bin/systemd-sysusers" "$tree/usr/bin/systemd-sysusers.hidden"
+    engine commit --quiet --rm "$working" "$(sed -n 's/^FROM //p' "$containerfile")"
+}
+
+in_image() {
+    engine run --isolation chroot --volume "$folder/etc:/etc/backupwatch:ro" backupwatch-working-container -- "$@"
+}
+
+# The image, built and run; its tree is what everything after that is installed into.
 containerize() {
-    local line sysusers=$root/usr/bin/systemd-sysusers
-    # A slim Debian has none: there the package makes its user otherwise.
-    mv "$sysusers" "$sysusers.hidden"
-    while IFS= read -r line; do
-        case $line in
-            RUN\ *) inside "${line#RUN }" >"$folder/step.log" 2>&1 || {
-                cat "$folder/step.log" >&2
-                fail "a step of the Containerfile fails: $line"
-            } ;;
-            COPY\ *)
-                local words=()
-                read -r -a words <<<"${line#COPY }"
-                # shellcheck disable=SC2086 # a pattern, as the engine expands it
-                (cd "$folder" && cp ${words[0]} "$root${words[1]}")
-                ;;
-            FROM\ * | VOLUME\ * | STOPSIGNAL\ * | ENTRYPOINT\ * | CMD\ * | USER\ *) ;;
-            *) fail "nobody here knows this step of the Containerfile: $line" ;;
-        esac
-    done < <(sed -e '/^ *#/d' -e '/^$/d' "$repository/deploy/container/Containerfile" | sed -e ':join' -e '/\\$/{N; s/\\\n *//; b join' -e '}')
-    cat >"$root/etc/backupwatch/config.yaml" <<'YAML'
-http: {listen: "127.0.0.1:0"}
-databases: [{name: shop, disk: {source: filesystem, path: /}}]
-YAML
-    # As USER, ENTRYPOINT and CMD have it: it starts, answers, and stops when it is told to.
-    inside 'setpriv --reuid=backupwatch --regid=backupwatch --clear-groups /usr/bin/backupwatch run 2>/tmp/run.log &
-        for i in $(seq 100); do
-            [ -S /run/backupwatch/control.sock ] && backupwatch status && kill -TERM $! && wait $! && exit 0
-            sleep 0.1
-        done
-        cat /tmp/run.log; exit 1' >"$folder/step.log" 2>&1 || {
-        cat "$folder/step.log" >&2
-        fail "what the Containerfile makes does not run"
+    local words
+    mkdir "$folder/context" "$folder/etc"
+    ln "$package" "$folder/context"
+    {
+        make_base_image
+        engine build --isolation chroot --pull-never --file "$containerfile" --tag backupwatch "$folder/context"
+        engine from --pull-never --name backupwatch-working-container localhost/backupwatch
+    } >"$folder/step.log" 2>&1 || {
+        tail -n 30 "$folder/step.log" >&2
+        fail "the image cannot be built"
     }
+    root=$(engine mount backupwatch-working-container)
+    step "the image is built of deploy/container/Containerfile"
+    cat >"$folder/etc/config.yaml" <<'YAML'
+http: {listen: "127.0.0.1:0"}
+databases:
+  - name: shop
+    url: postgresql:///postgres?host=/tmp&user=backupwatch
+    backups: [{name: nightly, source: dump, directory: /var/lib/backupwatch/dumps/shop, take: "03:00", drill: {when: "04:00"}}]
+YAML
+    [[ $(in_image backupwatch --version) == "backupwatch $(dpkg-deb --field "$package" Version)" ]] || fail "the image has another version"
+    # As its user, by its own entry point. A drill that is slow, on a busy machine, has passed.
+    words=$(engine inspect --type image --format '{{range .OCIv1.Config.Entrypoint}}{{.}} {{end}}{{range .OCIv1.Config.Cmd}}{{.}} {{end}}' backupwatch)
+    # shellcheck disable=SC2086,SC2016 # words; for the shell in there
+    in_image sh -ec '
+        backupwatch check-config
+        "$@" 2>/tmp/run.log &
+        for i in $(seq 100); do [ ! -S /run/backupwatch/control.sock ] || break; sleep 0.1; done
+        [ -S /run/backupwatch/control.sock ] || { cat /tmp/run.log; exit 1; }
+        bin=/usr/lib/postgresql/15/bin
+        $bin/initdb --pgdata=/tmp/source --auth=trust >/tmp/initdb.log
+        $bin/pg_ctl --pgdata=/tmp/source --options="-k /tmp -c listen_addresses=" --log=/tmp/source.log --wait start >/tmp/start.log
+        psql --host=/tmp --dbname=postgres --quiet --command="CREATE TABLE posts AS SELECT generate_series(1, 1000) AS id"
+        backupwatch backup shop
+        backupwatch drill shop || [ $? = 1 ]
+        $bin/pg_ctl --pgdata=/tmp/source --mode=immediate stop >/tmp/stop.log
+        kill -TERM $!
+        wait $! || { cat /tmp/run.log; exit 1; }' sh $words >"$folder/step.log" 2>&1 || {
+        cat "$folder/step.log" >&2
+        fail "what is in the image does not run"
+    }
+    step "in it the daemon starts, takes a dump, drills it and stops: $(grep '^PASSED' "$folder/step.log" || fail "$(cat "$folder/step.log")")"
+    grep -E '^  skipped' "$folder/step.log" || true
     inside 'dpkg --purge backupwatch' >"$folder/step.log" 2>&1 || fail "$(cat "$folder/step.log")"
-    mv "$sysusers.hidden" "$sysusers"
+    mv "$root/usr/bin/systemd-sysusers.hidden" "$root/usr/bin/systemd-sysusers"
     inside 'userdel backupwatch'
+    rm -rf "${root:?}"/tmp/*
+    # The engine lends its own while it runs something.
+    echo "127.0.0.1 localhost" >"$root/etc/hosts"
     [[ ! -e $root/etc/backupwatch && ! -e $root/var/lib/backupwatch ]] || fail "a purge leaves something where there are no dumps"
 }
 
@@ -224,21 +261,14 @@ judge() {
 }
 
 pack
-minimal=$build/package.minimal.tar
 if [[ ! -e $minimal ]]; then
-    make_debian "$root" "$folder/debootstrap.log" systemd,systemd-sysv,dbus || fail "$(tail -n 5 "$folder/debootstrap.log")"
-    tar --create --file "$folder/minimal.tar" --directory "$root" .
+    make_debian "$folder/debian" "$folder/debootstrap.log" systemd,systemd-sysv,dbus || fail "$(tail -n 5 "$folder/debootstrap.log")"
+    tar --create --file "$folder/minimal.tar" --directory "$folder/debian" .
+    rm -rf --one-file-system "$folder/debian"
     mv "$folder/minimal.tar" "$minimal"
-else
-    mkdir "$root"
-    tar --extract --file "$minimal" --directory "$root"
 fi
-use_host_sources "$root"
-# Nobody needs it after a power cut.
-echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
 step "a minimal Debian 12"
 containerize
-step "the steps of the Containerfile, in a chroot (no engine built it)"
 prepare
 if [[ -n ${BACKUPWATCH_TEST_KERNEL:-} ]]; then
     boot_machine
