@@ -19,11 +19,19 @@ SEVERITIES = [
     ("2", "critical", "red"),
     ("3", "unknown", "purple"),
 ]
+# Of several checks the worst is shown, and critical is worse than unknown, whatever its number.
+WORST = [("4" if text == "critical" else value, text, color) for value, text, color in SEVERITIES]
 ONE = '{database="$database"}'
 
 
-def severities():
-    options = {value: {"text": text, "color": color, "index": i} for i, (value, text, color) in enumerate(SEVERITIES)}
+def worst(maximum, selector=""):
+    """As WORST has it; `maximum`: an aggregation without its argument."""
+    status = "backupwatch_check_status" + selector
+    return f"{maximum} (({status} == 2) * 2 or {status})"
+
+
+def severities(values=SEVERITIES):
+    options = {value: {"text": text, "color": color, "index": i} for i, (value, text, color) in enumerate(values)}
     nothing = {"type": "special", "options": {"match": "nan", "result": {"text": "nothing to judge", "color": "text"}}}
     return [{"type": "value", "options": options}, nothing]
 
@@ -92,8 +100,7 @@ class Dashboard:
         self.add("timeseries", title, queries, **{"width": 12, "height": 8, **more})
 
     def timeline(self, title, expr, legend, **more):
-        self.add("state-timeline", title, [(expr, legend)], width=24, mappings=severities(),
-                 **{"height": 8, **more})
+        self.add("state-timeline", title, [(expr, legend)], width=24, **{"mappings": severities(), "height": 8, **more})
 
     def text(self):
         return json.dumps(self.document, indent=1, sort_keys=True) + "\n"
@@ -121,7 +128,7 @@ def fleet():
     board.stat("backupwatch can be relied upon", "min(backupwatch_self_audit_passed)", mappings=[
         {"type": "value", "options": {"1": {"text": "yes", "color": "green", "index": 0}, "0": {"text": "no", "color": "red", "index": 1}}}])
     columns = [
-        ("max by (database, set) (backupwatch_check_status)", "Worst check"),
+        (worst("max by (database, set)"), "Worst check"),
         ("time() - backupwatch_backup_last_success_timestamp_seconds", "Newest backup"),
         ("backupwatch_backup_last_size_bytes", "Size"),
         ("time() - backupwatch_drill_last_success_timestamp_seconds", "Last proof"),
@@ -132,7 +139,7 @@ def fleet():
     board.add(
         "table", "Sets", [(expr, "") for expr, _ in columns], width=24, height=10,
         overrides=[
-            by_set("Worst check", "none", mappings=severities()),
+            by_set("Worst check", "none", mappings=severities(WORST)),
             by_set("Newest backup", "s", steps((None, "green"), (26 * 3600, "orange"), (2 * DAY, "red"))),
             by_set("Size", "bytes"),
             by_set("Last proof", "s", steps((None, "green"), (26 * 3600, "orange"), (8 * DAY, "red"))),
@@ -144,12 +151,12 @@ def fleet():
             {"id": "organize", "options": {
                 "excludeByName": {"Time": True, "__name__": True, "instance": True, "job": True}, "renameByName": names}},
         ])
-    board.timeline("Worst check of each database", "max by (database) (backupwatch_check_status)", "{{database}}")
+    board.timeline("Worst check of each database", worst("max by (database)"), "{{database}}", mappings=severities(WORST))
     board.graph("Open incidents", [("backupwatch_incidents_open", "{{severity}}")])
     board.graph("Fullest disks", [("topk(10, backupwatch_disk_used_ratio)", "{{database}}")], unit="percentunit")
     board.graph("Slots of a day, by result", [("sum by (kind, result) (increase(backupwatch_slots_total[1d]))", "{{kind}} {{result}}")])
-    board.graph("Slots that began over ten minutes late, of an hour",
-                [('increase(backupwatch_slot_delay_seconds_count[1h]) - ignoring(le) increase(backupwatch_slot_delay_seconds_bucket{le="600"}[1h])', "{{kind}}")])
+    board.graph("Slots that began over ten minutes late, since backupwatch was started",
+                [('backupwatch_slot_delay_seconds_count - ignoring(le) backupwatch_slot_delay_seconds_bucket{le="600"}', "{{kind}}")])
     board.graph("Messages of a day", [("sum by (notifier, result) (increase(backupwatch_notifications_total[1d]))", "{{notifier}} {{result}}")])
     board.graph("Messages that wait", [("backupwatch_notifications_pending", "{{notifier}}")])
     board.graph("Age of the oldest message that waits", [("backupwatch_notification_oldest_pending_seconds", "{{notifier}}")], unit="s")
@@ -165,7 +172,7 @@ def database():
         "query": {"query": 'label_values(backupwatch_check_status{database!="backupwatch"}, database)', "refId": "database"},
     }
     board = Dashboard("backupwatch-database", "backupwatch: one database", [variable])
-    board.stat("Worst check", f"max(backupwatch_check_status{ONE})", mappings=severities())
+    board.stat("Worst check", worst("max", ONE), mappings=severities(WORST))
     board.stat("Age of the newest backup", f"time() - max(backupwatch_backup_last_success_timestamp_seconds{ONE})", unit="s")
     board.stat("Age of the last proof", f"time() - max(backupwatch_drill_last_success_timestamp_seconds{ONE})", unit="s",
                description="Since a drill passed, every row verified.")

@@ -58,6 +58,8 @@ promtool check rules "$repository"/deploy/prometheus/*.rules.yaml
 promtool test rules "$repository"/deploy/prometheus/tests/*.test.yaml
 promtool check config --syntax-only "$repository/deploy/prometheus/prometheus.example.yaml"
 python3 -B "$repository/deploy/grafana/dashboards.py" --check
+python3 -B "$here/worst_checks.py" "$repository" >"$folder/worst.test.yaml"
+promtool test rules "$folder/worst.test.yaml"
 
 start_postgres "$folder"
 psql() {
