@@ -1,16 +1,11 @@
 // What systemd hears of us, at a socket as it makes one.
 #include "process/supervisor.hpp"
 
-#include "process/descriptor.hpp"
+#include "support/notify_socket.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <map>
 
 namespace backupwatch {
@@ -29,50 +24,23 @@ Supervisor supervisor_of(const Variables& variables) {
     );
 }
 
-class NotifySocket {
-  public:
-    explicit NotifySocket(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::copy(name.begin(), name.end(), address.sun_path);
-        if (name.front() == '@') address.sun_path[0] = '\0';
-        const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-        const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-        is_bound_ = ::bind(socket_.get(), generic, size) == 0;
-    }
-    bool is_bound() const { return is_bound_; }
-    /// Nothing: none came.
-    std::optional<std::string> heard() const {
-        std::array<char, 256> bytes{};
-        const auto size = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-        if (size < 0) return std::nullopt;
-        return std::string(bytes.data(), static_cast<std::size_t>(size));
-    }
-
-  private:
-    Descriptor socket_;
-    bool is_bound_ = false;
-};
-
 TEST(Supervisor, hears_at_a_path) {
     const TemporaryFolder folder;
     const NotifySocket socket((folder / "notify").string());
-    ASSERT_TRUE(socket.is_bound());
 
     supervisor_of({{"NOTIFY_SOCKET", (folder / "notify").string()}}).say("READY=1\nSTATUS=fine");
 
-    EXPECT_EQ(socket.heard(), "READY=1\nSTATUS=fine");
+    EXPECT_EQ(socket.heard(), std::vector<std::string>{"READY=1\nSTATUS=fine"});
 }
 
 TEST(Supervisor, hears_at_a_name_in_no_folder) {
     const TemporaryFolder folder;
     const std::string name = "@" + folder.path().filename().string();
     const NotifySocket socket(name);
-    ASSERT_TRUE(socket.is_bound());
 
     supervisor_of({{"NOTIFY_SOCKET", name}}).say("STOPPING=1");
 
-    EXPECT_EQ(socket.heard(), "STOPPING=1");
+    EXPECT_EQ(socket.heard(), std::vector<std::string>{"STOPPING=1"});
 }
 
 TEST(Supervisor, that_is_gone_or_was_never_there_is_not_missed) {
