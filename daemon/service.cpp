@@ -271,7 +271,7 @@ class Service {
             }
         };
         app_.world->on_owed_begun = [this](const WatchedSet&, Duration delay) {
-            metrics_.slot_begun(drill_kind, delay);
+            metrics_.slot_begun(drill_kind, delay, app_.clock->now());
         };
         app_.world->on_owed_ended = [this](const WatchedSet& set, SlotResult result) {
             metrics_.slot_closed({set.database, set.settings.name, drill_kind}, result);
@@ -286,7 +286,7 @@ class Service {
     Scheduler::Events scheduler_events() {
         Scheduler::Events events;
         events.began = [this](const StreamKey& key, Duration delay) {
-            metrics_.slot_begun(key.kind, delay);
+            metrics_.slot_begun(key.kind, delay, app_.clock->now());
         };
         events.ended = [this](const StreamKey& key, SlotResult result) {
             metrics_.slot_closed(key, result);
@@ -367,7 +367,7 @@ class Service {
         if (heartbeat_) {
             const Heartbeat::State& state = heartbeat_->state();
             view.heartbeat = {
-                state.is_passed, heartbeat_->is_configured(), state.last_accepted, state.failures};
+                state.is_passed, heartbeat_->period(), state.last_accepted, state.failures};
         }
         co_return metrics_.render(view);
     }

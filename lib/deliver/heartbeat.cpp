@@ -80,13 +80,17 @@ void Heartbeat::use(std::optional<HeartbeatSettings> settings) {
     news_.cancel();
 }
 
+std::optional<Duration> Heartbeat::period() const {
+    if (!settings_) return std::nullopt;
+    return settings_->every;
+}
+
 Task<> Heartbeat::run() {
     for (;;) {
         has_news_ = false;
         const Duration begun = clock_.uptime();
         co_await beat();
-        const Duration every = settings_ ? settings_->every : period_without;
-        co_await wait(begun + every - clock_.uptime());
+        co_await wait(begun + period().value_or(period_without) - clock_.uptime());
     }
 }
 

@@ -36,7 +36,8 @@ class Heartbeat {
     Task<> run();
 
     const State& state() const { return state_; }
-    bool is_configured() const { return settings_.has_value(); }
+    /// None: nobody is pinged.
+    std::optional<Duration> period() const;
 
   private:
     Task<> beat();

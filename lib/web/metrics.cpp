@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace {
 const auto drill_bounds = histogram_bounds({5, 10, 30, 60, 120, 300, 600, 1800, 3600});
 // Punctual is within a minute; a day is a night that was caught up.
 const auto delay_bounds = histogram_bounds({0.1, 1, 10, 60, 600, 3600, 21600, 86400});
+constexpr Duration late = std::chrono::minutes(10);
 
 /// What can come of a notice, and of a try.
 constexpr std::array<std::string_view, 8> notification_results{
@@ -48,7 +50,8 @@ void Metrics::slot_closed(const StreamKey& stream, SlotResult result) {
     ++slots_[stream][result];
 }
 
-void Metrics::slot_begun(const std::string& kind, Duration delay) {
+void Metrics::slot_begun(const std::string& kind, Duration delay, Instant now) {
+    if (delay > late) last_late_[kind] = now;
     // A clock that was put back has the slot begin before it was due.
     const double seconds = std::max(0.0, std::chrono::duration<double>(delay).count());
     slot_delays_.try_emplace(kind, delay_bounds).first->second.observe(seconds);
@@ -127,6 +130,17 @@ void Metrics::write_slots(Exposition& out, const MetricsView& view) const {
         const auto found = slot_delays_.find(kind);
         const Histogram& delays = found == slot_delays_.end() ? none : found->second;
         delays.write(out, {{"kind", kind}});
+    }
+    out.family(
+        "backupwatch_slot_last_late_timestamp_seconds",
+        "gauge",
+        "When a slot last began over ten minutes late, by kind."
+    );
+    for (const std::string& kind : kinds) {
+        const auto found = last_late_.find(kind);
+        std::optional<Instant> last;
+        if (found != last_late_.end()) last = found->second;
+        out.sample({{"kind", kind}}, moment(last));
     }
 }
 

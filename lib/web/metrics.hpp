@@ -18,8 +18,8 @@ namespace backupwatch {
 class Metrics {
   public:
     void slot_closed(const StreamKey& stream, SlotResult result);
-    /// A slot of this kind began so long after its time.
-    void slot_begun(const std::string& kind, Duration delay);
+    /// A slot of this kind began now, so long after its time.
+    void slot_begun(const std::string& kind, Duration delay, Instant now);
     void drill_ended(const std::string& database, const std::string& set, double seconds);
 
     /// A notice was delivered, merged or dropped, or a try failed (SendResult).
@@ -36,6 +36,7 @@ class Metrics {
 
     std::map<StreamKey, std::map<SlotResult, std::uint64_t>> slots_;
     std::map<std::string, Histogram> slot_delays_;
+    std::map<std::string, Instant> last_late_;  ///< by kind
     std::map<SetName, Histogram> drill_durations_;
     std::map<std::pair<std::string, std::string>, std::uint64_t> notified_;
 };

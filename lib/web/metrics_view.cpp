@@ -17,10 +17,6 @@ double seconds_of(Instant instant) {
     return std::chrono::duration<double>(instant.time_since_epoch()).count();
 }
 
-double moment(const std::optional<Instant>& instant) {
-    return instant ? seconds_of(*instant) : 0;
-}
-
 template <class T>
 double measured(const std::optional<T>& value) {
     return value ? static_cast<double>(*value) : unknown;
@@ -116,7 +112,13 @@ void write_heartbeat(Exposition& out, const MetricsView::Heartbeat& heartbeat) {
         "Whether the loop turns, slots begin, the state is written and notices leave: 1 yes, 0 no.",
         measured(heartbeat.audit_passed)
     );
-    if (!heartbeat.is_configured) return;
+    if (!heartbeat.period) return;
+    out.single(
+        "backupwatch_heartbeat_period_seconds",
+        "gauge",
+        "How often a heartbeat is sent.",
+        std::chrono::duration<double>(*heartbeat.period).count()
+    );
     out.single(
         "backupwatch_heartbeat_last_success_timestamp_seconds",
         "gauge",
@@ -273,6 +275,10 @@ void write_disks(Exposition& out, const MetricsView& view) {
 }
 
 }  // namespace
+
+double moment(const std::optional<Instant>& instant) {
+    return instant ? seconds_of(*instant) : 0;
+}
 
 void write_view(Exposition& out, const MetricsView& view) {
     write_checks(out, view);

@@ -66,7 +66,7 @@ struct MetricsView {
 
     struct Heartbeat {
         std::optional<bool> audit_passed;  ///< none: not audited yet
-        bool is_configured = false;
+        std::optional<Duration> period;    ///< none: nobody is pinged
         std::optional<Instant> last_success;
         std::uint64_t failures = 0;
     };
@@ -81,6 +81,9 @@ struct MetricsView {
     std::vector<StreamKey> streams;  ///< whose slots are counted
     bool last_reload_successful = true;
 };
+
+/// In seconds since 1970, as Prometheus has it; 0: never.
+double moment(const std::optional<Instant>& instant);
 
 /// The gauges of all that the view holds.
 void write_view(Exposition& out, const MetricsView& view);

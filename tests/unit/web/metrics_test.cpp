@@ -70,7 +70,7 @@ TEST(Metrics, are_clean_to_promtool_before_and_after_events) {
     view.sets[0].last_size_bytes = 151'200'000;
     view.sets[0].drill->last_seconds = 41.25;
     metrics.slot_closed(view.streams[0], SlotResult::failed);
-    metrics.slot_begun("take", std::chrono::milliseconds(30));
+    metrics.slot_begun("take", std::chrono::milliseconds(30), night);
     metrics.drill_ended("orders", "nightly", 41.25);
     metrics.notified("slack", "delivered");
     view.notifiers[0].pending = 2;
@@ -98,7 +98,7 @@ TEST(Metrics, are_all_in_the_documentation) {
     std::ifstream file(SOURCE_DIR "/docs/operations.md");
     const std::string documented{std::istreambuf_iterator<char>(file), {}};
     MetricsView view = fresh_view();
-    view.heartbeat.is_configured = true;
+    view.heartbeat.period = std::chrono::hours(1);
     const auto families = families_of(Metrics().render(view));
 
     EXPECT_GT(families.size(), 20u);
@@ -217,10 +217,11 @@ TEST(Metrics, tell_whether_we_and_our_heartbeat_are_well) {
     EXPECT_TRUE(has_line(fresh, "backupwatch_self_audit_passed NaN"));
     EXPECT_EQ(fresh.find("backupwatch_heartbeat_"), std::string::npos) << "there is none";
 
-    view.heartbeat.is_configured = true;
+    view.heartbeat.period = std::chrono::hours(1);
     const std::string silent = Metrics().render(view);
     EXPECT_TRUE(has_line(silent, "backupwatch_heartbeat_last_success_timestamp_seconds 0"));
     EXPECT_TRUE(has_line(silent, "backupwatch_heartbeat_failures_total 0"));
+    EXPECT_TRUE(has_line(silent, "backupwatch_heartbeat_period_seconds 3600"));
 
     view.heartbeat.audit_passed = true;
     view.heartbeat.last_success = night;
@@ -248,10 +249,11 @@ TEST(Metrics, count_slots_and_durations_for_the_life_of_the_process) {
     metrics.slot_closed(view.streams[0], SlotResult::ok);
     metrics.slot_closed(view.streams[0], SlotResult::ok);
     metrics.slot_closed({"gone", "nightly", "take"}, SlotResult::ok);
-    metrics.slot_begun("take", std::chrono::seconds(10));
-    metrics.slot_begun("take", std::chrono::hours(100));
+    metrics.slot_begun("take", std::chrono::seconds(10), night - std::chrono::hours(1));
+    metrics.slot_begun("take", std::chrono::hours(100), night);
     // As where the clock was put back meanwhile.
-    metrics.slot_begun("take", std::chrono::hours(-48));
+    metrics.slot_begun("take", std::chrono::hours(-48), night + std::chrono::hours(1));
+    metrics.slot_begun("disk", std::chrono::minutes(10), night);
     metrics.drill_ended("orders", "nightly", 41.5);
 
     const std::string text = metrics.render(view);
@@ -265,6 +267,8 @@ TEST(Metrics, count_slots_and_durations_for_the_life_of_the_process) {
         "backupwatch_slot_delay_seconds_bucket{kind=\"take\",le=\"+Inf\"} 3",
         "backupwatch_slot_delay_seconds_sum{kind=\"take\"} 360010",
         "backupwatch_slot_delay_seconds_count{kind=\"take\"} 3",
+        "backupwatch_slot_last_late_timestamp_seconds{kind=\"take\"} 1795316400",
+        "backupwatch_slot_last_late_timestamp_seconds{kind=\"disk\"} 0",
         "backupwatch_drill_duration_seconds_bucket"
         "{database=\"orders\",set=\"nightly\",le=\"30\"} 0",
         "backupwatch_drill_duration_seconds_bucket"
