@@ -310,15 +310,17 @@ Reply run(const Invocation& invocation, Listener listener) {
 }
 
 Reply tell_everybody(asio::io_context& loop, const Invocation& invocation) {
-    auto loaded = load_settings(invocation.config);
-    if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
-        return reply_of_bad_configuration(*errors);
+    const ReachableNotifiers reachable = read_notifiers(invocation.config);
+    if (reachable.alerts.notifiers.empty() && !reachable.errors.empty()) {
+        return reply_of_bad_configuration(reachable.errors);
     }
-    const Settings& settings = std::get<Settings>(loaded);
-    become_owner_of(settings.state_dir);
+    std::vector<std::string> unreadable;
+    for (const ConfigError& error : reachable.errors) unreadable.push_back(to_string(error));
+    become_owner_of(reachable.state_dir);
     const auto clock = make_clock(loop.get_executor());
     const auto network = make_network(loop.get_executor());
-    auto telling = tell(make_notifiers(settings.alerts, *network), *clock, invocation.request);
+    auto notifiers = make_notifiers(reachable.alerts, *network);
+    auto telling = tell(std::move(notifiers), std::move(unreadable), *clock, invocation.request);
     return run_loop(loop, std::move(telling));
 }
 

@@ -54,7 +54,12 @@ Task<Receipt> send(std::shared_ptr<Notifier> notifier, Lane lane, Clock& clock, 
 
 }  // namespace
 
-Task<Reply> tell(std::vector<ConfiguredNotifier> notifiers, Clock& clock, Request request) {
+Task<Reply> tell(
+    std::vector<ConfiguredNotifier> notifiers,
+    std::vector<std::string> unreadable,
+    Clock& clock,
+    Request request
+) {
     const std::string text = only_target(request);
     Reply reply;
     json::array list;
@@ -75,12 +80,17 @@ Task<Reply> tell(std::vector<ConfiguredNotifier> notifiers, Clock& clock, Reques
                           quoted_line(receipt.answer) + "\n";
         }
     }
-    if (told < list.size()) reply.exit_code = told_to_some;
+    json::array errors;
+    for (const std::string& error : unreadable) {
+        reply.text += error + "\n";
+        errors.emplace_back(error);
+    }
+    if (told < list.size() || !errors.empty()) reply.exit_code = told_to_some;
     if (told == 0) {
         reply.exit_code = told_to_nobody;
         reply.text += "nobody was told\n";
     }
-    reply.document = json::object{{"told", std::move(list)}};
+    reply.document = json::object{{"told", std::move(list)}, {"unreadable", std::move(errors)}};
     co_return reply;
 }
 

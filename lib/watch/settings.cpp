@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace backupwatch {
 
@@ -188,6 +189,30 @@ std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& 
     settings.secrets = std::move(errors.secrets);
     settings.file = std::filesystem::absolute(file);
     return settings;
+}
+
+ReachableNotifiers read_notifiers(const std::filesystem::path& file) {
+    ReachableNotifiers reachable;
+    const YamlFile document = read_yaml_file(file, reachable.errors);
+    ConfigErrors ignored;
+    Settings settings;
+    Section section(document.root, ignored);
+    section.key("state_dir", settings.state_dir, "");
+    reachable.state_dir = settings.state_dir;
+    const Node* notifiers = document.whole ? document.root.find("notifiers") : nullptr;
+    if (notifiers == nullptr) return reachable;
+    for (const Node& item : notifiers->items) {
+        if (item.kind != Node::Kind::mapping) continue;
+        NotifierSettings notifier;
+        ConfigErrors errors;
+        read_section(item, notifier, errors);
+        if (errors.empty()) {
+            reachable.alerts.notifiers.push_back(std::move(notifier));
+        } else {
+            reachable.errors.insert(reachable.errors.end(), errors.begin(), errors.end());
+        }
+    }
+    return reachable;
 }
 
 std::filesystem::path read_control_socket(const std::filesystem::path& file) {

@@ -119,6 +119,17 @@ void describe(Section& section, Settings& settings);
 /// what its references name, and nothing else.
 std::variant<Settings, ConfigErrors> load_settings(const std::filesystem::path& file);
 
+/// Whom `tell` can tell, though the configuration is bad: that is perhaps what is to be told.
+struct ReachableNotifiers {
+    std::filesystem::path state_dir;
+    AlertSettings alerts;  ///< each notifier without an error of its own, and nothing else
+    ConfigErrors errors;   ///< why the others cannot be told
+};
+
+/// Resolves what notifiers need, and bears whatever else is wrong. Of what is no YAML nothing is
+/// known. Blocks; reads the file, none that it includes.
+ReachableNotifiers read_notifiers(const std::filesystem::path& file);
+
 /// Where the daemon that runs with this file is reached. Resolves no other reference and bears
 /// anything else that is wrong: a daemon runs on when its file is broken later.
 std::filesystem::path read_control_socket(const std::filesystem::path& file);

@@ -61,7 +61,7 @@ write_config() {
     cat >/etc/backupwatch/config.yaml <<YAML
 databases:
   - name: shop
-    url: postgresql:///shop?host=/var/run/postgresql
+    url: "\${SHOP_DATABASE_URL}"
     backups:
       - name: nightly
         source: dump
@@ -170,6 +170,9 @@ printf 'http://127.0.0.1:8088/%s' "$secret" >/etc/backupwatch/credentials/slack
 write_config
 mkdir -p /run/systemd/system/$unit.d
 [[ -e /root/slow ]] || printf '[Service]\nWatchdogSec=8s\nRestartSec=500ms\n' >/run/systemd/system/$unit.d/test.conf
+# Of the service alone: what tells of its end does without.
+database_url='postgresql:///shop?host=/var/run/postgresql'
+printf '[Service]\nEnvironment="SHOP_DATABASE_URL=%s"\n' "$database_url" >/run/systemd/system/$unit.d/variable.conf
 systemctl daemon-reload
 systemctl enable --now "$unit" 2>/dev/null || fail "it does not start"
 backupwatch status >/root/status || [[ $? -le 3 ]]
@@ -204,7 +207,7 @@ refused "anybody reads a credential" runuser -u nobody -- cat "/run/credentials/
 runuser -u backupwatch -- grep -q "$secret" "/run/credentials/$unit/secret_slack"
 
 systemd-run --quiet --pipe --wait --property=User=backupwatch --property=LoadCredential=secret:/etc/backupwatch/credentials \
-    backupwatch check-config >/root/checked || fail "$(cat /root/checked)"
+    --setenv="SHOP_DATABASE_URL=$database_url" backupwatch check-config >/root/checked || fail "$(cat /root/checked)"
 
 step "the journal has priorities and fields"
 write_config "bakcups: []"
@@ -289,12 +292,18 @@ within 40 "it is given up" gives_up
 within 20 "somebody is told" sink_has 'has ended'
 [[ $(property Result backupwatch-failure.service) == success ]]
 
-step "a bad configuration is given up at once"
+step "a bad configuration is given up at once, and somebody is told"
 good=$(cat /etc/backupwatch/config.yaml)
 write_config "bakcups: []"
 systemctl reset-failed "$unit"
 refused "it starts with a bad configuration" systemctl start "$unit"
 [[ $(property ActiveState) == failed && $(property ExecMainStatus) == 78 ]]
+within 20 "somebody is told" sink_has 'has ended (exit-code)'
+
+step "where nobody can be told, root gets a mail"
+echo 'databases: [' >/etc/backupwatch/config.yaml
+systemctl reset-failed "$unit"
+refused "it starts with half a configuration" systemctl start "$unit"
 nobody_is_told() {
     [[ $(property ActiveState backupwatch-failure.service) == failed ]]
 }

@@ -1,14 +1,12 @@
 // What systemd is told, at a socket as it makes one, and what `reload` answers.
-#include "process/descriptor.hpp"
+#include "fakes/fake_http_server.hpp"
+#include "support/notify_socket.hpp"
 #include "system/daemon.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -17,37 +15,18 @@ namespace backupwatch {
 namespace {
 
 /// $NOTIFY_SOCKET of what is started meanwhile.
-class NotifySocket {
+class Supervision {
   public:
-    explicit NotifySocket(const std::filesystem::path& path)
-        : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        const std::string& name = path.native();
-        if (name.size() >= sizeof(address.sun_path)) throw std::runtime_error("a long path");
-        std::copy(name.begin(), name.end(), address.sun_path);
-        const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-        if (::bind(socket_.get(), generic, sizeof(address)) != 0) {
-            throw std::runtime_error("cannot listen at " + name);
-        }
-        ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+    explicit Supervision(const std::filesystem::path& path) : socket_(path.string()) {
+        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
         ::setenv("WATCHDOG_USEC", "2000000", 1);
     }
-    ~NotifySocket() {
+    ~Supervision() {
         ::unsetenv("NOTIFY_SOCKET");
         ::unsetenv("WATCHDOG_USEC");
     }
 
-    /// Everything since it was asked last.
-    std::vector<std::string> heard() const {
-        std::vector<std::string> messages;
-        std::array<char, 4096> bytes{};
-        for (;;) {
-            const auto size = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-            if (size < 0) return messages;
-            messages.emplace_back(bytes.data(), static_cast<std::size_t>(size));
-        }
-    }
+    std::vector<std::string> heard() const { return socket_.heard(); }
     /// Nothing comes for that long; what came before is forgotten.
     bool is_silent_for(std::chrono::milliseconds time) const {
         // A stopped process may still be saying something.
@@ -58,7 +37,7 @@ class NotifySocket {
     }
 
   private:
-    Descriptor socket_;
+    NotifySocket socket_;
 };
 
 std::vector<std::string> without_pings(std::vector<std::string> messages) {
@@ -73,13 +52,13 @@ class Supervised : public testing::Test {
     }
     ~Supervised() override { EXPECT_EQ(site_.left_behind(), std::vector<std::string>()); }
 
-    NotifySocket listen() const { return NotifySocket(site_.config().parent_path() / "notify"); }
+    Supervision listen() const { return Supervision(site_.config().parent_path() / "notify"); }
 
     Site site_;
 };
 
 TEST_F(Supervised, says_when_it_is_ready_that_it_lives_and_that_it_stops) {
-    const NotifySocket socket = listen();
+    const Supervision socket = listen();
     Daemon daemon(site_);
     std::vector<std::string> heard;
     await("it says that it is ready, and lives", [&] {
@@ -98,7 +77,7 @@ TEST_F(Supervised, says_when_it_is_ready_that_it_lives_and_that_it_stops) {
 }
 
 TEST_F(Supervised, is_not_said_to_live_while_it_is_held_up) {
-    const NotifySocket socket = listen();
+    const Supervision socket = listen();
     Daemon daemon(site_);
     await("it lives", [&] { return !without_pings(socket.heard()).empty(); });
     daemon.send(SIGSTOP);
@@ -109,7 +88,7 @@ TEST_F(Supervised, is_not_said_to_live_while_it_is_held_up) {
 }
 
 TEST_F(Supervised, answers_a_reload_when_the_new_configuration_is_in_use) {
-    const NotifySocket socket = listen();
+    const Supervision socket = listen();
     Daemon daemon(site_);
     await("it is ready", [&] { return !socket.heard().empty(); });
     site_.configure("", "  - {name: crm, disk: {source: filesystem, path: /}}\n");
@@ -129,7 +108,7 @@ TEST_F(Supervised, answers_a_reload_when_the_new_configuration_is_in_use) {
 }
 
 TEST_F(Supervised, answers_a_bad_reload_with_its_errors_and_goes_on_with_the_old_one) {
-    const NotifySocket socket = listen();
+    const Supervision socket = listen();
     Daemon daemon(site_);
     await("it is ready", [&] { return !socket.heard().empty(); });
     const std::string good = read_text(site_.config());
@@ -165,6 +144,34 @@ TEST_F(Supervised, is_told_of_without_its_state_and_says_where_nobody_could_be_t
     EXPECT_EQ(nobody.exit_code, 2);
     EXPECT_NE(nobody.out.find("nobody was told"), std::string::npos) << nobody.out;
     EXPECT_FALSE(std::filesystem::exists(site_.state() / "state.db"));
+}
+
+/// A bad configuration is what ends a daemon most often, and the service has variables of its own.
+TEST_F(Supervised, is_told_of_by_every_notifier_that_can_be_read_though_the_rest_cannot) {
+    const FakeHttpServer chat{FakeAnswer{200, {{"Content-Type", "text/html"}}, "ok"}};
+    const std::string slack =
+        "{name: chat, type: slack, webhook_url: \"" + chat.url("/services/x") + "\"}";
+    const std::string hook =
+        "{name: hook, type: webhook, url: \"" + chat.url() + "\", secret: \"${UNSET_SECRET}\"}";
+    write_text(
+        site_.config(),
+        "databases: [{name: shop, url: \"${UNSET_DATABASE_URL}\"}]\nbakcups: []\n"
+        "notifiers: [" +
+            slack + "]\n"
+    );
+    const Ran all = site_.run({"tell", "it is down"});
+    EXPECT_EQ(all.exit_code, 0) << all.out << all.err;
+    ASSERT_EQ(chat.received().size(), 1u);
+    EXPECT_NE(chat.received().front().body.find("it is down"), std::string::npos);
+
+    write_text(site_.config(), "notifiers: [" + slack + ", " + hook + "]\n");
+    const Ran some = site_.run({"tell", "it is down"});
+    EXPECT_EQ(some.exit_code, 1) << some.out << some.err;
+    EXPECT_NE(some.out.find("${UNSET_SECRET}"), std::string::npos) << some.out;
+    EXPECT_EQ(chat.received().size(), 2u);
+
+    write_text(site_.config(), "notifiers: [" + hook + "]\n");
+    EXPECT_EQ(site_.run({"tell", "it is down"}).exit_code, 78);
 }
 
 }  // namespace

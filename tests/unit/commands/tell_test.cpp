@@ -59,11 +59,13 @@ class Tell : public testing::Test {
         Request request;
         request.verb = "tell";
         request.targets = {"backupwatch on db1 is down"};
-        auto telling = tell(notifiers_, clock_, std::move(request));
+        auto telling = tell(notifiers_, unreadable, clock_, std::move(request));
         auto result = asio::co_spawn(loop_, std::move(telling), asio::use_future);
         for (int i = 0; i < 60; ++i) clock_.advance(1s);
         return result.get();
     }
+
+    std::vector<std::string> unreadable;
 
   private:
     asio::io_context loop_{1};
@@ -89,7 +91,7 @@ TEST_F(Tell, reaches_everybody_but_pagers) {
     EXPECT_EQ(
         json_text(reply.document),
         R"({"told":[{"notifier":"slack","result":"delivered","answer":"HTTP"},)"
-        R"({"notifier":"email","result":"delivered","answer":"HTTP"}]})"
+        R"({"notifier":"email","result":"delivered","answer":"HTTP"}],"unreadable":[]})"
     );
 }
 
@@ -113,6 +115,16 @@ TEST_F(Tell, says_who_was_not_told) {
     EXPECT_EQ(reply.exit_code, 1);
     EXPECT_EQ(reply.text, "slack: broken: \"HTTP\"\nemail: delivered: \"HTTP\"\n");
     EXPECT_EQ(broken->heard.size(), 1u) << "no other try would be taken";
+}
+
+TEST_F(Tell, says_whom_it_could_not_try) {
+    add("slack", {Answer::delivered});
+    unreadable = {"config.yaml:9:1: password: ${SMTP}: this environment variable is not set"};
+
+    const Reply reply = tell_all();
+
+    EXPECT_EQ(reply.exit_code, 1);
+    EXPECT_EQ(reply.text, "slack: delivered: \"HTTP\"\n" + unreadable[0] + "\n");
 }
 
 TEST_F(Tell, has_failed_where_nobody_was_told) {
