@@ -72,5 +72,5 @@ string(JOIN ", " CPACK_DEBIAN_PACKAGE_RECOMMENDS
 string(JOIN ", " CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus" "bash-completion" "default-mta | mail-transport-agent")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-    ${here}/conffiles ${here}/postinst ${here}/prerm ${here}/postrm)
+    ${here}/conffiles ${here}/preinst ${here}/postinst ${here}/prerm ${here}/postrm)
 include(CPack)

@@ -57,6 +57,12 @@ sink_has_twice() {
     [[ $(grep -c "$1" /root/sink) == 2 ]]
 }
 
+# What lies in the state alone.
+knows_what_was() {
+    backupwatch history shop >/root/history
+    grep -q 'before-it-ends' /root/history && grep -qE 'drill +nightly +[0-9TZ]+ passed' /root/history
+}
+
 write_config() {
     cat >/etc/backupwatch/config.yaml <<YAML
 databases:
@@ -177,6 +183,9 @@ systemctl daemon-reload
 systemctl enable --now "$unit" 2>/dev/null || fail "it does not start"
 backupwatch status >/root/status || [[ $? -le 3 ]]
 status_says '1 database, no incident, next slot 0' || fail "$(property StatusText)"
+[[ $(property IOWeight) == 50 && $(property CPUWeight) == 50 ]]
+weight=/sys/fs/cgroup$(property ControlGroup)/io.weight
+if [[ -e $weight ]]; then grep -q '^default 50$' "$weight"; else step "left out: the weight that the kernel has (it lets nobody here set one)"; fi
 [[ $(property User) == backupwatch && $(stat -c '%U %a' /run/backupwatch) == 'backupwatch 755' ]]
 
 # A machine without a processor of its own: the rest has its moments.
@@ -192,6 +201,8 @@ step "a dump and a drill, inside the sandbox"
 backupwatch backup shop || fail "no dump"
 backupwatch drill shop >/root/drill || fail "$(cat /root/drill)"
 sed -n '1,4p; /sandbox/p' /root/drill
+backupwatch mark shop before-it-ends
+knows_what_was || fail "$(cat /root/history)"
 refused "the sandbox of the service keeps that of the drill from being made" grep -E 'filters no system calls|lists no children|fences nobody from files' /root/drill
 
 step "secrets are credentials, and nowhere else"
@@ -217,8 +228,9 @@ journal_has() {
         "PRIORITY=$1" >/root/journal
     grep -q "$2" /root/journal
 }
-within 5 "an error" journal_has 3 'configuration not reloaded'
-within 5 "what is no error" journal_has 6 'running version='
+# Neither the time nor the priority is in the words again: those are fields.
+within 5 "an error" journal_has 3 '"MESSAGE":"configuration not reloaded'
+within 5 "what is no error" journal_has 6 '"MESSAGE":"running version='
 refused "errors are marked as such" journal_has 6 'configuration not reloaded'
 
 step "a bad reload fails and changes nothing, a good one is in use when it returns"
@@ -280,7 +292,7 @@ step "killed, it is begun again with all that it knew; killed again and again, s
 pid=$(property MainPID)
 kill -KILL "$pid"
 within 20 "a new process" another_pid "$pid"
-[[ $(backupwatch list shop | grep -c Z) -ge 1 ]]
+knows_what_was || fail "what it knew is not what it knows: $(cat /root/history)"
 gives_up() {
     local pid
     pid=$(property MainPID)
@@ -336,8 +348,20 @@ dpkg --install /root/newer.deb >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.lo
 within 10 "a new process" another_pid "$pid"
 [[ $(dpkg-query --show --showformat='${Version}' backupwatch) == 0.1.1 ]]
 [[ $(cat /etc/backupwatch/config.yaml) == "$good" ]]
-[[ $(backupwatch list shop --json) == "$before" ]] || fail "what it knew is not what it knows"
-[[ $(backupwatch status | grep -c 'drill') -ge 1 ]]
+[[ $(backupwatch list shop --json) == "$before" ]] || fail "its list is another"
+knows_what_was || fail "what it knew is not what it knows: $(cat /root/history)"
+
+step "removed and installed again, it runs as it did, or not where it is disabled"
+dpkg --remove backupwatch >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+[[ $(property ActiveState) == inactive && ! -e /usr/bin/backupwatch ]]
+dpkg --install /root/newer.deb >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+within 10 "a new process" another_pid 0
+knows_what_was || fail "what it knew is not what it knows: $(cat /root/history)"
+systemctl disable --quiet "$unit"
+dpkg --remove backupwatch >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+dpkg --install /root/newer.deb >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
+[[ $(property ActiveState) == inactive ]]
+systemctl enable --now --quiet "$unit"
 
 step "it stops in time"
 started=$SECONDS
@@ -346,8 +370,18 @@ systemctl stop "$unit"
 
 step "a purge leaves the dumps, and nothing else"
 mkdir -p /var/lib/backupwatch/restores/shop
+# A work folder that is a mount stays one.
+work=/var/lib/backupwatch/work
+rm -rf "$work"
+mkdir "$work"
+mount -t tmpfs tmpfs "$work"
+mkdir "$work/drill-nightly-1"
 dpkg --purge backupwatch >/root/dpkg.log 2>&1 || fail "$(cat /root/dpkg.log)"
 grep -q 'dumps are yours to remove' /root/dpkg.log
+mountpoint --quiet "$work" || fail "$work is no mount any more"
+[[ -z $(ls "$work") ]] || fail "left in $work: $(ls "$work")"
+umount "$work"
+rmdir "$work"
 left=$(find / -xdev \( -path /root -o -path /proc -o -path /sys -o -path /var/log -o -path /tmp -o -path /etc/postgresql-common \) -prune -o -name '*backupwatch*' -print |
     grep -v '^/run/systemd/system/backupwatch.service.d' || true)
 [[ $left == /var/lib/backupwatch ]] || fail "left behind: $left"
