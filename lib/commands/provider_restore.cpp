@@ -48,11 +48,23 @@ Task<std::string> ask_provider(WatchedSet& set, const Request& request) {
     co_return choice.id.empty() ? std::string("the backup that you mean") : choice.id;
 }
 
+/// Of the same database, what `backup` takes; empty: nothing.
+std::string taken_beside(const World& world, const WatchedSet& set) {
+    for (const WatchedDatabase& database : world.databases) {
+        if (database.name != set.database) continue;
+        for (const auto& other : database.sets) {
+            if (other->settings.take && other->source->can_take()) return target_of(*other);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
-Task<Reply> restore_of_provider(WatchedSet& set, const Request& request) {
+Task<Reply> restore_of_provider(const World& world, WatchedSet& set, const Request& request) {
     const std::string backup = co_await ask_provider(set, request);
-    const auto steps = provider_steps(backup, set.source->provider_page());
+    const auto steps =
+        provider_steps(backup, set.source->provider_page(), taken_beside(world, set));
     Reply reply;
     reply.exit_code = only_told;
     reply.text = provider_text(target_of(set), steps);

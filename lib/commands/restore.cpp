@@ -182,7 +182,7 @@ Task<> ask_pages_of(World& world, RestoreFacts& facts) {
 Task<Reply> restore_command(World& world, Request request, ProgressSink progress) {
     WatchedSet& set = world.find_set(only_target(request), fits_restore);
     if (!set.source->can_restore()) {
-        Reply steps = co_await restore_of_provider(set, request);
+        Reply steps = co_await restore_of_provider(world, set, request);
         co_return steps;
     }
     const RestoreRequest wanted = restore_request(request);

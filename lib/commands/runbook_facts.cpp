@@ -68,6 +68,7 @@ Task<RunbookFacts::Set> set_facts(World& world, WatchedSet& set) {
     RunbookFacts::Set facts;
     facts.name = set.settings.name;
     facts.is_drilled = set.settings.drill.has_value();
+    facts.is_taken = set.settings.take && set.source->can_take();
     facts.provider_page = set.source->provider_page();
     facts.directory = set.settings.directory.string();
     facts.error = set.health.error;
@@ -259,6 +260,8 @@ Task<RunbookFacts> runbook_facts(World& world, const WatchedDatabase& database) 
     facts.database = database.name;
     facts.now = world.clock.now();
     facts.settings = runbook_settings_of(world, database.name).value_or(RunbookSettings());
+    const std::filesystem::path& file = world.settings.file;
+    if (file != usual_configuration) facts.config = file.string();
     for (const auto& set : database.sets) {
         RunbookFacts::Set one = co_await set_facts(world, *set);
         facts.sets.push_back(std::move(one));

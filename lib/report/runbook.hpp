@@ -32,6 +32,7 @@ struct RunbookFacts {
     struct Set {
         std::string name;  ///< `nightly`
         bool is_drilled = false;
+        bool is_taken = false;        ///< by `backupwatch backup`
         std::string provider_page{};  ///< or empty
         std::string directory{};      ///< where it lies on the host of backupwatch, or empty
         std::string error{};          ///< why its points are not known; empty: they are
@@ -71,7 +72,8 @@ struct RunbookFacts {
     std::string database;
     Instant now;
     RunbookSettings settings;
-    std::vector<Set> sets;
+    std::string config{};  ///< a file that a command has to name; empty: it is found
+    std::vector<Set> sets{};
     std::vector<NotedMark> marks{};  ///< newest first
     std::vector<Attestation> attestations{};
     std::optional<Chosen> chosen{};  ///< none: none can be restored by commands of ours

@@ -97,10 +97,34 @@ std::string line_of_point(
     return filled(sentence, {clean_line(point.backup.id), set, in_words(point.backup.started_at)});
 }
 
+std::string our_command(const RunbookFacts& facts, const std::string& words) {
+    const std::string config =
+        facts.config.empty() ? std::string() : "--config " + shell_word(facts.config) + " ";
+    return "`backupwatch " + config + words + "`";
+}
+
+std::string take_command(const RunbookFacts& facts, const std::string& label) {
+    const RunbookFacts::Set* taken = nullptr;
+    for (const RunbookFacts::Set& set : facts.sets) {
+        if (!set.is_taken) continue;
+        const bool is_chosen = facts.chosen && facts.chosen->set == set.name;
+        if (taken == nullptr || is_chosen) taken = &set;
+    }
+    if (taken == nullptr) return {};
+    return our_command(
+        facts,
+        "backup " + shell_word(facts.database + "/" + taken->name) + " --label " + shell_word(label)
+    );
+}
+
 RunbookStep provider_step(const RunbookFacts& facts, const RunbookWords& words) {
     RunbookStep step{std::string(has_provider(facts) ? words.provider : words.tool)};
     if (has_provider(facts)) {
-        step.lines = {std::string(words.provider_point), std::string(words.provider_pitr)};
+        const std::string dump = take_command(facts, "before the restore");
+        step.lines = {
+            filled(words.provider_dump, {dump.empty() ? "`pg_dump`" : dump}),
+            std::string(words.provider_point),
+            std::string(words.provider_pitr)};
     }
     for (const RunbookFacts::Set& set : facts.sets) {
         if (!set.provider_page.empty()) {

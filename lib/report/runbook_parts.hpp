@@ -15,6 +15,11 @@ StepTime attested_time(const RunbookFacts& facts, const std::string& item);
 std::string line_of_point(
     const RunbookFacts::Point& point, const std::string& set, const RunbookWords& words
 );
+/// `backupwatch backup shop/nightly --label before`, in backticks: of the set that the commands are
+/// filled in for, or another that we take. Empty: we take none.
+std::string take_command(const RunbookFacts& facts, const std::string& label);
+/// The same of any command of ours.
+std::string our_command(const RunbookFacts& facts, const std::string& words);
 /// Where no provider is known either, the tool that made the backups is.
 RunbookStep provider_step(const RunbookFacts& facts, const RunbookWords& words);
 

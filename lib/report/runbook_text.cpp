@@ -2,6 +2,7 @@
 #include "core/text.hpp"
 #include "core/words.hpp"
 #include "report/runbook.hpp"
+#include "report/runbook_parts.hpp"
 #include "report/runbook_words.hpp"
 
 #include <chrono>
@@ -230,14 +231,19 @@ class Document {
     void write_watch() {
         chapter(words_.watch);
         std::vector<std::string> lines;
-        if (facts_.chosen) lines.push_back(filled(words_.watch_backup, {facts_.database}));
+        const bool is_moved = facts_.chosen && facts_.chosen->by_hand.is_into_project;
+        lines.push_back(filled(
+            is_moved ? words_.watch_moved_project : words_.watch_moved,
+            {"`" + facts_.database + "`", our_command(facts_, "reload")}
+        ));
+        const std::string take = take_command(facts_, "after the restore");
+        if (!take.empty()) lines.push_back(filled(words_.watch_backup, {take}));
         lines.emplace_back(words_.watch_pages);
         const std::string& tracker = facts_.settings.error_tracker;
         if (!tracker.empty()) lines.push_back(filled(words_.watch_tracker, {tracker}));
         lines.emplace_back(words_.watch_sessions);
-        const bool is_renamed = facts_.chosen && !facts_.chosen->by_hand.is_into_project;
-        if (is_renamed) lines.emplace_back(words_.watch_back);
-        if (facts_.chosen && !is_renamed) lines.emplace_back(words_.watch_back_project);
+        if (is_moved) lines.emplace_back(words_.watch_back_project);
+        if (facts_.chosen && !is_moved) lines.emplace_back(words_.watch_back);
         bullets(lines);
         write_way_back();
     }

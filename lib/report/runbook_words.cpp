@@ -96,7 +96,7 @@ constexpr RunbookWords english{
     .provider = "Restore at the provider",
     .provider_point =
         "Open the provider's page of backups, choose the newest restore point before "
-        "the damage, and restore it there. It replaces the database.",
+        "the damage, and restore it there.",
     .provider_pitr =
         "Where point-in-time recovery is on, choose the minute before the damage "
         "instead.",
@@ -138,15 +138,24 @@ constexpr RunbookWords english{
         "The address and the keys of the new project go where the application has the old "
         "ones. The old project stays as it is.",
     .not_held = "{}: {}",
+    .provider_dump =
+        "This replaces the database: what is in it now is gone then. If it still answers, take a "
+        "dump of it first: {}",
+    .watch_moved =
+        "If the database is on another server or in another project now, first of all: point what "
+        "backupwatch's configuration says of {} (`url`, `project`, `access_token`) at it, then {}. "
+        "Until then the old one is dumped and watched, and called proven.",
+    .watch_moved_project =
+        "First of all: point what backupwatch's configuration says of {} (`url`, `project`, "
+        "`access_token`) at the new project, then {}. Until then the old one is dumped and "
+        "watched, and called proven.",
     .watch = "One hour of close watching",
     .watch_pages = "Every ten minutes: the pages above, as a customer.",
     .watch_tracker = "Every ten minutes: {} shows no error that was not there before.",
     .watch_sessions =
         "Every ten minutes: `SELECT state, count(*) FROM pg_stat_activity GROUP BY 1` "
         "shows the usual sessions.",
-    .watch_backup =
-        "At once: `backupwatch backup {} --label \"after the restore\"`, since the next "
-        "one is hours away.",
+    .watch_backup = "At once: {}, since the next one is hours away.",
     .watch_back =
         "If it gets worse: maintenance mode on, and back to the old database, which is "
         "kept, with the block below.",
@@ -272,7 +281,7 @@ constexpr RunbookWords french{
     .provider = "Restaurer chez le fournisseur",
     .provider_point =
         "Ouvrez la page des sauvegardes du fournisseur, choisissez le dernier point "
-        "avant le dommage et restaurez-le là. Il remplace la base.",
+        "avant le dommage et restaurez-le là.",
     .provider_pitr =
         "Si la restauration à un instant donné (PITR) est active, choisissez plutôt la "
         "minute avant le dommage.",
@@ -317,15 +326,25 @@ constexpr RunbookWords french{
         "L’adresse et les clés du nouveau projet vont là où l’application a celles de l’ancien. "
         "L’ancien projet reste tel quel.",
     .not_held = "{} : {}",
+    .provider_dump =
+        "Ceci remplace la base : ce qu’elle contient maintenant est alors perdu. Si elle répond "
+        "encore, sauvegardez-la d’abord : {}",
+    .watch_moved =
+        "Si la base est maintenant sur un autre serveur ou dans un autre projet, avant tout : "
+        "pointez vers lui ce que la configuration de backupwatch dit de {} (`url`, `project`, "
+        "`access_token`), puis {}. Jusque-là c’est l’ancienne qui est sauvegardée, surveillée et "
+        "dite prouvée.",
+    .watch_moved_project =
+        "Avant tout : pointez vers le nouveau projet ce que la configuration de backupwatch dit de "
+        "{} (`url`, `project`, `access_token`), puis {}. Jusque-là c’est l’ancien qui est "
+        "sauvegardé, surveillé et dit prouvé.",
     .watch = "Une heure de surveillance rapprochée",
     .watch_pages = "Toutes les dix minutes : les pages ci-dessus, comme un client.",
     .watch_tracker = "Toutes les dix minutes : {} ne montre aucune erreur nouvelle.",
     .watch_sessions =
         "Toutes les dix minutes : `SELECT state, count(*) FROM pg_stat_activity GROUP "
         "BY 1` montre les sessions habituelles.",
-    .watch_backup =
-        "Tout de suite : `backupwatch backup {} --label \"after the restore\"`, car la "
-        "prochaine est dans des heures.",
+    .watch_backup = "Tout de suite : {}, car la prochaine est dans des heures.",
     .watch_back =
         "Si cela empire : mode maintenance activé, et retour à l’ancienne base, qui est "
         "conservée, par le bloc ci-dessous.",

@@ -2,6 +2,7 @@
 
 #include "core/backup/by_hand.hpp"
 #include "core/text.hpp"
+#include "core/wording/advice.hpp"
 #include "core/wording/pieces.hpp"
 
 namespace backupwatch {
@@ -155,7 +156,9 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
         " (its connection string, its secrets, its poolers), and put it on again" + how(off)
     );
     steps.push_back(
-        "Point `url` in backupwatch's configuration at it as well, so that it is watched."
+        "Point `url` in backupwatch's configuration at it as well, then `backupwatch reload`: "
+        "until "
+        "then the old one is dumped and watched."
     );
     for (const LeftForLater& one : facts.for_later) steps.push_back(one.step);
     steps.push_back("To go back, point the application at the old database again: it is as it was."
@@ -163,11 +166,16 @@ std::vector<std::string> swap_steps(const SwapFacts& facts) {
     return steps;
 }
 
-std::vector<std::string> provider_steps(const std::string& backup, const std::string& page) {
+std::vector<std::string> provider_steps(
+    const std::string& backup, const std::string& page, const std::string& taken
+) {
+    const std::string dump =
+        taken.empty() ? std::string("pg_dump")
+                      : "backupwatch backup " + shell_word(taken) + " --label 'before the restore'";
     std::vector<std::string> steps{
         "Know that this restores in place: what is in the database now is gone then, and the "
-        "database is out of reach meanwhile. Take a dump of it first, if it still answers "
-        "(`backupwatch backup`).",
+        "database is out of reach meanwhile. Take a dump of it first, if it still answers (`" +
+            dump + "`).",
         "Take the application off.",
     };
     steps.push_back(

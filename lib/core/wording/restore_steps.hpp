@@ -50,7 +50,10 @@ struct SwapFacts {
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 
 /// How the provider itself restores in place, which backupwatch never does. `page` is where it
-/// shows its backups; empty: nobody knows.
-std::vector<std::string> provider_steps(const std::string& backup, const std::string& page);
+/// shows its backups; empty: nobody knows. `taken`: the set of the same database that
+/// `backupwatch backup` takes, `shop/nightly`; empty: there is none.
+std::vector<std::string> provider_steps(
+    const std::string& backup, const std::string& page, const std::string& taken
+);
 
 }  // namespace backupwatch

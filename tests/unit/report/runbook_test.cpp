@@ -44,7 +44,7 @@ RunbookFacts shop() {
     facts.port = "5433";
     RunbookFacts::Set nightly;
     nightly.name = "nightly";
-    nightly.is_drilled = true;
+    nightly.is_drilled = nightly.is_taken = true;
     nightly.points = {
         point_of("22", Result::failed, "public.posts: 1 of 12 rows missing | so"),
         point_of("21", Result::passed),
@@ -313,6 +313,56 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
     EXPECT_TRUE(contains(runbook_text(facts), "### Instead of step 3: `backupwatch restore`"));
     facts.guided.reset();
     EXPECT_FALSE(contains(runbook_text(facts), "backupwatch restore"));
+}
+
+TEST(Runbook, moves_what_is_watched_before_the_first_dump_after_the_restore) {
+    RunbookFacts facts = shop();
+    const std::string of_a_server =
+        "- If the database is on another server or in another project now, first of all: point "
+        "what backupwatch's configuration says of `shop` (`url`, `project`, `access_token`) at "
+        "it, then `backupwatch reload`.";
+    const std::string take =
+        "- At once: `backupwatch backup shop/nightly --label 'after the restore'`";
+    EXPECT_TRUE(contains(runbook_text(facts), of_a_server)) << runbook_text(facts);
+    EXPECT_LT(runbook_text(facts).find(of_a_server), runbook_text(facts).find(take));
+
+    facts.chosen->by_hand.is_into_project = true;
+    EXPECT_FALSE(contains(runbook_text(facts), of_a_server));
+    EXPECT_TRUE(contains(
+        runbook_text(facts),
+        "- First of all: point what backupwatch's configuration says of `shop` (`url`, `project`, "
+        "`access_token`) at the new project, then `backupwatch reload`."
+    )) << runbook_text(facts);
+
+    facts.config = "/srv/ours.yaml";
+    EXPECT_TRUE(contains(runbook_text(facts), "`backupwatch --config /srv/ours.yaml reload`"));
+    EXPECT_TRUE(contains(
+        runbook_text(facts), "At once: `backupwatch --config /srv/ours.yaml backup shop/nightly "
+    ));
+}
+
+TEST(Runbook, advises_a_dump_of_the_set_that_is_taken_alone) {
+    RunbookFacts facts = shop();
+    const std::string in_place = "take a dump of it first: ";
+    EXPECT_TRUE(contains(
+        runbook_text(facts),
+        in_place + "`backupwatch backup shop/nightly --label 'before the restore'`"
+    )) << runbook_text(facts);
+    // Of two the one that the commands are of.
+    facts.sets.push_back(facts.sets.front());
+    facts.sets.back().name = "weekly";
+    EXPECT_TRUE(contains(runbook_text(facts), "`backupwatch backup shop/nightly --label"));
+    facts.chosen->set = "weekly";
+    EXPECT_TRUE(contains(runbook_text(facts), "`backupwatch backup shop/weekly --label"));
+    EXPECT_FALSE(contains(runbook_text(facts), "`backupwatch backup shop/nightly"));
+    // Where none is chosen it is still to be taken.
+    facts.chosen.reset();
+    EXPECT_TRUE(contains(runbook_text(facts), "--label 'after the restore'`"));
+
+    for (RunbookFacts::Set& set : facts.sets) set.is_taken = false;
+
+    EXPECT_FALSE(contains(runbook_text(facts), "backupwatch backup")) << runbook_text(facts);
+    EXPECT_TRUE(contains(runbook_text(facts), in_place + "`pg_dump`")) << runbook_text(facts);
 }
 
 TEST(Runbook, quotes_names_for_the_shell_and_for_sql) {

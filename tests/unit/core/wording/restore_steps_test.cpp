@@ -115,12 +115,19 @@ TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
 }
 
 TEST(RestoreSteps, of_a_provider_send_to_its_page_and_warn_that_it_is_in_place) {
-    const std::string steps = all(provider_steps("backup 7", "https://supabase.example/backups"));
+    const std::string steps =
+        all(provider_steps("backup 7", "https://supabase.example/backups", "shop/nightly"));
     EXPECT_NE(
         steps.find("Open https://supabase.example/backups, choose backup 7"), std::string::npos
     ) << steps;
     EXPECT_NE(steps.find("is gone then"), std::string::npos);
-    EXPECT_NE(all(provider_steps("x", "")).find("the provider's page"), std::string::npos);
+    EXPECT_NE(
+        steps.find("(`backupwatch backup shop/nightly --label 'before the restore'`)"),
+        std::string::npos
+    ) << steps;
+    const std::string without = all(provider_steps("x", "", ""));
+    EXPECT_NE(without.find("the provider's page"), std::string::npos);
+    EXPECT_NE(without.find("(`pg_dump`)"), std::string::npos) << "we take none";
 }
 
 TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
