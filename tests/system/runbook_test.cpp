@@ -166,13 +166,20 @@ TEST_F(RunbookOfAProgram, without_a_place_to_unpack_leaves_the_dump_as_it_is) {
     EXPECT_EQ(contents_of(dump), before) << read_text(folder() / "said");
 }
 
-TEST_F(RunbookOfAProgram, brings_back_what_another_tool_dumped) {
+TEST_F(RunbookOfAProgram, brings_back_what_another_tool_dumped_also_on_a_server_without_its_roles) {
     fs::create_directories(site_.dumps());
     fs::permissions(site_.dumps(), fs::perms::all);
     fs::permissions(folder(), fs::perms(0711));
     site_.configure_without_take("        settle: 1s\n" + settings());
     const std::string rows = "SELECT count(*) FROM public.posts";
     const std::string before = server().value(the_database, rows);
+    server().execute(
+        the_database,
+        "CREATE ROLE \"the clerk\" LOGIN; CREATE ROLE reader;"
+        "CREATE TABLE public.ledger (id integer);"
+        "ALTER TABLE public.ledger OWNER TO \"the clerk\";"
+        "CREATE POLICY read ON public.ledger TO reader USING (true)"
+    );
     server().run(
         "pg_dump",
         {"--format=custom",
@@ -184,12 +191,25 @@ TEST_F(RunbookOfAProgram, brings_back_what_another_tool_dumped) {
     ASSERT_EQ(drilled.exit_code, 0) << drilled.out << drilled.err;
     const fs::path file = folder() / "runbook.md";
     ASSERT_EQ(site_.run({"runbook", "shop", "--output", file.string()}).exit_code, 0);
+    const std::string text = read_text(file);
+    EXPECT_EQ(text.find("backupwatch backup"), std::string::npos) << "we take none\n" << text;
     server().execute(the_database, "DROP TABLE public.posts CASCADE");
 
-    const int ended = follow(read_text(file));
+    const int ended = follow(text);
 
-    EXPECT_EQ(ended, 0) << read_text(folder() / "said") << commands_in(read_text(file));
+    EXPECT_EQ(ended, 0) << read_text(folder() / "said") << commands_in(text);
     EXPECT_EQ(server().value(the_database, rows), before);
+
+    const TestPostgres new_one;
+    const std::string there = "export PGHOST=" + new_one.socket_folder().string() +
+                              " PGPORT=" + std::to_string(new_one.port()) + "\n";
+    const int ended_there = run("bash -e", there + commands_in(text), "/", folder());
+
+    EXPECT_EQ(ended_there, 0) << read_text(folder() / "said") << commands_in(text);
+    EXPECT_EQ(new_one.value(the_database, rows), before);
+    const std::string owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'ledger'";
+    EXPECT_EQ(new_one.value(the_database, owner), "the clerk");
+    EXPECT_EQ(new_one.value(the_database, "SELECT roles FROM pg_policies"), "{reader}");
 }
 
 TEST_F(RunbookOfAProgram, names_the_guided_restore_in_a_command_that_works_as_it_stands) {

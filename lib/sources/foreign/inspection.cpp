@@ -3,6 +3,7 @@
 #include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "core/words.hpp"
+#include "postgres/role_names.hpp"
 #include "postgres/supabase.hpp"
 #include "sources/foreign/folder_archive.hpp"
 #include "sources/foreign/plain_reader.hpp"
@@ -205,6 +206,7 @@ void describe_archive(InspectedDump& dump, ArchiveData data) {
         );
     }
     describe(dump, std::move(content));
+    dump.roles = roles_in(data.archive);
     dump.manifest.database_name = data.archive.database;
     if (dump.manifest.is_of_supabase) dump.manifest.not_held = not_held_of_any_project();
     if (!data.archive.begun_at) return;

@@ -29,7 +29,7 @@ struct InspectedDump {
     /// Tables without a row, in a file that was made with row security on: policies may have hidden
     /// them all.
     std::set<std::string> perhaps_hidden;
-    /// Of a plain file that does not make them itself: the roles that it names.
+    /// The roles that it names, and does not make itself.
     std::set<std::string> roles;
     /// Of a file that makes them not: what is run before it, since the platform has it everywhere.
     std::vector<std::string> prelude;

@@ -60,6 +60,18 @@ std::string psql_command(const fs::path& file, const std::string& database) {
     return pipe + command_line("psql", arguments);
 }
 
+/// What no server has but the one that was dumped, or nothing. That one is there already is told,
+/// and stops nothing that follows.
+std::vector<std::string> role_commands(const std::set<std::string>& roles) {
+    std::vector<std::string> lines{"%s\\n"};
+    for (const std::string& statement : create_roles(roles, "")) {
+        // Whoever wrote the file chose the names: one of two lines may end the block it stands in.
+        if (statement.find_first_of("\r\n") == statement.npos) lines.push_back(statement + ";");
+    }
+    if (lines.size() == 1) return {};
+    return {command_line("printf", lines) + " | psql --no-psqlrc --quiet --dbname=postgres"};
+}
+
 /// With the roles, which nobody has who has no project.
 std::vector<std::string> supabase_commands(
     const fs::path& path, const InspectedDump& dump, const std::string& database
@@ -88,6 +100,7 @@ std::vector<std::string> shown_commands(
 ) {
     const std::string pipe = unpacking(dump.compression, path);
     std::vector<std::string> commands;
+    if (dump.form != DumpForm::supabase) commands = role_commands(dump.roles);
     if (dump.makes_database.empty()) {
         auto create = createdb_arguments(made_like);
         create.push_back(database);
