@@ -80,6 +80,22 @@ std::optional<Instant> written_at(const std::filesystem::path& file) {
     return std::chrono::floor<Duration>(system);
 }
 
+/// What was seen of each set, also what was removed since.
+Task<> add_past(World& world, ReadinessFacts& facts) {
+    // Of a set that is taken every five minutes more is left out, of the oldest.
+    constexpr int most = 10'000;
+    PastQuestion question;
+    question.database = facts.database;
+    question.since = world.clock.now() - success_window;
+    question.limit = most;
+    Past past = co_await world.store.past(std::move(question));
+    for (PastBackup& one : past.backups.entries) {
+        for (ReadinessFacts::Set& set : facts.sets) {
+            if (set.name == facts.database + "/" + one.set) set.past.push_back(one.backup);
+        }
+    }
+}
+
 /// `disk`: what a poll found just now.
 Task<ReadinessFacts> readiness_facts(
     World& world, const WatchedDatabase& database, std::optional<Finding> disk
@@ -94,6 +110,7 @@ Task<ReadinessFacts> readiness_facts(
         const auto kept = co_await world.store.evidence(set->database, set->settings.name);
         if (!kept.empty()) facts.sets.back().evidence_of = kept.back().taken_at;
     }
+    co_await add_past(world, facts);
     facts.notifiers = co_await notifiers_of(world);
     facts.attestations = co_await world.store.attestations(database.name);
     const std::filesystem::path runbook = runbook_file(world, database.name);
@@ -103,6 +120,7 @@ Task<ReadinessFacts> readiness_facts(
         facts.runbook_published_at = publication->at;
     }
     const auto settings = runbook_settings_of(world, database.name);
+    facts.has_runbook = settings.has_value();
     facts.publishes_runbook = settings && !settings->publish.empty();
     facts.watches_disk = database.disk.has_value();
     const bool is_unread = disk && disk->severity == Severity::unknown;

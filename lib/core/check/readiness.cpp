@@ -69,35 +69,67 @@ Item delivered(const Facts& facts, Instant now) {
     return lacking_item(name, Severity::critical, evidence, "`backupwatch notify-test --page`");
 }
 
+/// After the last of them it was to be written again; none: there was none.
+std::optional<Instant> last_drill(const Facts& facts) {
+    std::optional<Instant> last;
+    const auto note = [&last](const std::optional<DrillOutcome>& drill) {
+        if (drill) last = std::max(last.value_or(drill->finished_at), drill->finished_at);
+    };
+    for (const Facts::Set& set : facts.sets) {
+        note(set.last_pass);
+        note(set.failed_since);
+    }
+    return last;
+}
+
+/// The date of a file may be some milliseconds before that of what was done before it.
+bool is_before(Instant one, Instant other) {
+    constexpr Duration jitter = 1s;
+    return one + jitter < other;
+}
+
 Item runbook_written(const Facts& facts) {
     const std::string name = "runbook written";
-    if (facts.runbook_written_at) return ready_item(name, in_words(*facts.runbook_written_at));
-    return lacking_item(
-        name,
-        Severity::critical,
-        "not yet",
-        "configure `runbook`, then `backupwatch drill " + facts.database + "` writes it"
-    );
+    const std::string drill = "`backupwatch drill " + facts.database + "`";
+    const auto lacks = [&name](std::string evidence, std::string to_do) {
+        return lacking_item(name, Severity::critical, std::move(evidence), std::move(to_do));
+    };
+    if (!facts.has_runbook) {
+        return lacks("it is not configured", "configure `runbook`, then " + drill + " writes it");
+    }
+    if (!facts.runbook_written_at) return lacks("not yet", drill + " writes it");
+    const std::string written = in_words(*facts.runbook_written_at);
+    const auto drilled = last_drill(facts);
+    if (drilled && is_before(*facts.runbook_written_at, *drilled)) {
+        return lacks(
+            written + ", and not again after the drill at " + in_words(*drilled),
+            "see in the log why it was not written, then " + drill
+        );
+    }
+    return ready_item(name, written);
 }
 
 Item runbook_published(const Facts& facts, Instant now) {
     const std::string name = "runbook published";
-    if (!facts.publishes_runbook) {
-        return lacking_item(
-            name, Severity::critical, "nobody gets it", "configure `publish` of the runbook"
-        );
-    }
+    const std::string drill = "`backupwatch drill " + facts.database + "`";
+    const auto lacks = [&name](std::string evidence, std::string to_do) {
+        return lacking_item(name, Severity::critical, std::move(evidence), std::move(to_do));
+    };
+    if (!facts.publishes_runbook)
+        return lacks("nobody gets it", "configure `publish` of the runbook");
     if (!facts.publish_error.empty()) {
-        return lacking_item(
-            name, Severity::critical, facts.publish_error, "see what that program says"
+        return lacks(facts.publish_error, "see what that program says");
+    }
+    const auto& published = facts.runbook_published_at;
+    if (!published || *published > now) return lacks("not yet", drill);
+    const auto& written = facts.runbook_written_at;
+    if (written && is_before(*published, *written)) {
+        return lacks(
+            in_words(*published) + ", and not what was written at " + in_words(*written),
+            "see in the log how far it is, or " + drill
         );
     }
-    if (facts.runbook_published_at && *facts.runbook_published_at <= now) {
-        return ready_item(name, in_words(*facts.runbook_published_at));
-    }
-    return lacking_item(
-        name, Severity::critical, "not yet", "`backupwatch drill " + facts.database + "`"
-    );
+    return ready_item(name, in_words(*published));
 }
 
 Item attested(const Facts& facts, const AttestItem& item, Instant now) {

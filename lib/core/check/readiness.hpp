@@ -19,6 +19,9 @@ struct Targets {
     double success_rate = 1.0;
 };
 
+/// What counts for the success rate.
+inline constexpr Duration success_window = std::chrono::hours(24 * 30);
+
 /// What is known of a database's set-up.
 struct ReadinessFacts {
     struct Set {
@@ -27,6 +30,7 @@ struct ReadinessFacts {
         std::optional<Inventory> inventory;  ///< none: it could not be read
         std::string error;                   ///< why
         std::vector<Backup> failed;          ///< its entries that failed
+        std::vector<Backup> past{};          ///< of success_window, whether it lists them or not
         bool is_drilled = false;
         std::optional<DrillOutcome> last_pass;  ///< newest drill that passed
         Duration longest_since_pass{};          ///< it may be this old
@@ -46,6 +50,7 @@ struct ReadinessFacts {
     std::vector<Set> sets;
     std::vector<Notifier> notifiers;
     std::vector<Attestation> attestations;
+    bool has_runbook = false;  ///< it is configured
     std::optional<Instant> runbook_written_at;
     bool publishes_runbook = false;
     std::optional<Instant> runbook_published_at;  ///< the last time that it went well

@@ -142,10 +142,12 @@ Severity severity_of_unread(const Facts& facts) {
 }
 
 std::string unread_in_words(const Facts& facts) {
+    std::string text;
     for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) return set.name + " cannot be read: " + set.error;
+        if (set.inventory) continue;
+        text += (text.empty() ? "" : "; ") + set.name + " cannot be read: " + set.error;
     }
-    return "no completed backup";
+    return text.empty() ? "no completed backup" : text;
 }
 
 ReadinessItem readiness_of_backups(const Facts& facts, Instant now) {

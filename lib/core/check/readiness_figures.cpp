@@ -3,15 +3,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace backupwatch {
 namespace {
 
 using namespace std::chrono_literals;
 using Facts = ReadinessFacts;
-
-/// What counts for the success rate.
-constexpr Duration rate_window = 30 * 24h;
 
 std::string ratio_in_percent(double ratio) {
     char text[32];
@@ -30,13 +30,62 @@ const Facts::Set* last_proven(const Facts& facts) {
     return best;
 }
 
-/// `now`: there is none.
-Instant first_completed(const Inventory& inventory, Instant now) {
-    Instant first = now;
-    for (const Backup& backup : inventory.backups) {
-        if (backup.status == BackupStatus::completed) first = std::min(first, instant_of(backup));
+/// What came of a set's backups, and what did not.
+struct Tally {
+    std::size_t completed = 0;
+    std::size_t failed = 0;  ///< or did not come
+    Instant since{};
+};
+
+/// What it lists, and what it once did.
+std::vector<Backup> all_known(const Facts::Set& set) {
+    std::vector<Backup> all = set.inventory->backups;
+    all.insert(all.end(), set.failed.begin(), set.failed.end());
+    std::set<std::string> listed;
+    for (const Backup& backup : all) listed.insert(backup.id);
+    for (const Backup& backup : set.past) {
+        if (!listed.contains(backup.id)) all.push_back(backup);
     }
-    return first;
+    return all;
+}
+
+/// Between two that came, as many failed as failed or as were missed, as the check `backup` counts
+/// both; whichever is more, since a night that failed is one without a backup, too.
+Tally tally_of(const Facts::Set& set, Instant now) {
+    // A file that nobody has read yet may be whole: it is no success, and no night that was missed.
+    std::map<Instant, bool> came;
+    std::vector<Instant> failures;
+    for (const Backup& backup : all_known(set)) {
+        const Instant instant = instant_of(backup);
+        if (instant > now) continue;
+        const bool is_completed = backup.status == BackupStatus::completed;
+        if (is_completed || backup.is_unread) came[instant] = came[instant] || is_completed;
+        if (backup.status == BackupStatus::failed) failures.push_back(instant);
+    }
+    Tally tally;
+    // Before the first that is known nothing was owed.
+    const Instant first = came.empty() ? now : came.begin()->first;
+    tally.since = std::max(now - success_window, first);
+    // Point-in-time recovery may be all that there is.
+    const bool is_stretch = set.inventory->provider && set.inventory->provider->pitr;
+    Instant last = tally.since;
+    const auto close = [&](Instant until) {
+        std::vector<Instant> between;
+        for (const Instant failure : failures) {
+            if (last < failure && failure < until) between.push_back(failure);
+        }
+        const int missed = is_stretch ? 0 : overdue_periods(until - last, set.policy);
+        const int failed = failed_periods(std::move(between), set.policy.every);
+        tally.failed += static_cast<std::size_t>(std::max(missed, failed));
+        last = until;
+    };
+    for (const auto& [instant, is_completed] : came) {
+        if (instant < tally.since) continue;
+        close(instant);
+        if (is_completed) ++tally.completed;
+    }
+    close(now);
+    return tally;
 }
 
 }  // namespace
@@ -83,31 +132,36 @@ ReadinessItem readiness_of_restore_time(const Facts& facts) {
 
 ReadinessItem readiness_of_success(const Facts& facts, Instant now) {
     const std::string name = "success rate";
-    std::size_t completed = 0;
-    std::size_t failed = 0;
-    for (const Facts::Set& set : facts.sets) {
-        if (!set.inventory) continue;
-        // What succeeded goes by and by; a failure from before all that is left is no measure.
-        const Instant since = std::max(now - rate_window, first_completed(*set.inventory, now));
-        const auto is_recent = [&](const Backup& backup) {
-            return instant_of(backup) >= since && instant_of(backup) <= now;
-        };
-        for (const Backup& backup : set.inventory->backups) {
-            if (backup.status == BackupStatus::completed && is_recent(backup)) ++completed;
-        }
-        failed += static_cast<std::size_t>(std::ranges::count_if(set.failed, is_recent));
-    }
-    if (completed + failed == 0) {
+    // What cannot be read may have failed every night.
+    if (severity_of_unread(facts) == Severity::unknown) {
         return lacking_item(
-            name, severity_of_unread(facts), unread_in_words(facts), "take backups first"
+            name,
+            Severity::unknown,
+            unread_in_words(facts),
+            "see `backupwatch check " + facts.database + "`"
         );
     }
-    const double rate = static_cast<double>(completed) / static_cast<double>(completed + failed);
-    const std::string evidence = ratio_in_percent(rate) + ": " + counted(completed, "backup") +
-                                 " that are kept, and " + counted(failed, "failure") + "; target " +
+    Tally all;
+    all.since = now;
+    for (const Facts::Set& set : facts.sets) {
+        const Tally tally = tally_of(set, now);
+        all.completed += tally.completed;
+        all.failed += tally.failed;
+        all.since = std::min(all.since, tally.since);
+    }
+    if (all.completed + all.failed == 0) {
+        return lacking_item(name, Severity::critical, unread_in_words(facts), "take backups first");
+    }
+    const double rate =
+        static_cast<double>(all.completed) / static_cast<double>(all.completed + all.failed);
+    const std::string evidence = ratio_in_percent(rate) + ": " + counted(all.completed, "backup") +
+                                 " since " + in_words(all.since) + ", " +
+                                 std::to_string(all.failed) + " failed or missed; target " +
                                  ratio_in_percent(facts.targets.success_rate);
     if (rate >= facts.targets.success_rate) return ready_item(name, evidence);
-    return lacking_item(name, Severity::warning, evidence, "see `backupwatch list`");
+    return lacking_item(
+        name, Severity::warning, evidence, "see `backupwatch history " + facts.database + "`"
+    );
 }
 
 ReadinessItem readiness_of_disk(const Facts& facts) {

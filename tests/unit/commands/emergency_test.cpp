@@ -104,6 +104,30 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
     ));
 }
 
+TEST(ReadinessCommand, counts_for_the_success_rate_what_is_listed_no_more) {
+    WatchedWorld watched(prepared_shop);
+    std::filesystem::create_directory(watched.folder() / "shop");
+    for (const auto ago : {74h, 26h, 2h}) {
+        Outcome outcome;
+        outcome.database = "shop";
+        outcome.set = "nightly";
+        outcome.at = parse_rfc3339(WatchedWorld::now).value();
+        Backup& backup = outcome.seen.emplace_back();
+        backup.id = std::to_string(ago.count());
+        backup.status = BackupStatus::completed;
+        backup.started_at = outcome.at - ago;
+        backup.finished_at = backup.started_at;
+        watched.commit(std::move(outcome));
+    }
+
+    const Reply reply = watched.command({"readiness", {"shop"}, {}});
+
+    EXPECT_TRUE(tells(
+        reply.text,
+        "warning  success rate: 75.0%: 3 backups since 2026-11-19T10:00Z, 1 failed or missed"
+    )) << reply.text;
+}
+
 /// Takes every message, or none.
 class OneChannel : public Notifier {
   public:

@@ -41,6 +41,7 @@ ReadinessFacts ready() {
             {"shop", std::string(item.name), "Ada", noon - day, noon + day, {}, {}}
         );
     }
+    facts.has_runbook = true;
     facts.runbook_written_at = noon - 8h;
     facts.publishes_runbook = true;
     facts.runbook_published_at = noon - 8h;
@@ -84,7 +85,10 @@ TEST(Readiness, shows_dated_evidence_where_all_is_well) {
     EXPECT_EQ(items[0].evidence, "shop/nightly: 2026-11-22T03:05, 8 h 55 min old");
     EXPECT_EQ(items[2].evidence, "shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h old");
     EXPECT_EQ(items[5].evidence, "slack at 2026-11-21T12:00Z, pagerduty at 2026-11-20T12:00Z");
-    EXPECT_EQ(items[10].evidence, "100.0%: 7 backups that are kept, and 0 failures; target 100.0%");
+    EXPECT_EQ(
+        items[10].evidence,
+        "100.0%: 7 backups since 2026-11-16T03:05Z, 0 failed or missed; target 100.0%"
+    );
     EXPECT_EQ(items[13].evidence, "attested by Ada at 2026-11-21T12:00Z, until 2026-11-23T12:00Z");
 }
 
@@ -99,7 +103,9 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "critical automatic backups: shop/nightly: 2026-11-21T03:05, 1 d 8 h old -> see "
          "`backupwatch check shop`\n"
          "critical daily or better: shop/nightly: every 1d, but the newest is 2026-11-21T03:05, "
-         "1 d 8 h old -> see `backupwatch check shop`"},
+         "1 d 8 h old -> see `backupwatch check shop`\n"
+         "warning success rate: 85.7%: 6 backups since 2026-11-16T03:05Z, 1 failed or missed; "
+         "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) {
              // All that came since may be copies of that one.
              auto& backups = facts.sets[0].inventory->backups;
@@ -111,7 +117,9 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "shop`\n"
          "unknown daily or better: shop/nightly: every 1d, but the newest is 2026-11-22T03:05, 8 h "
          "55 min old, byte for byte the one of 2026-11-20T03:05Z: whether it is new cannot be told "
-         "-> see `backupwatch check shop`"},
+         "-> see `backupwatch check shop`\n"
+         "warning success rate: 85.7%: 6 backups since 2026-11-16T03:05Z, 1 failed or missed; "
+         "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].policy.every = 25h; },
          "critical daily or better: no set is backed up every day -> give one `take` or `every: "
          "1d`"},
@@ -130,7 +138,9 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          },
          "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
          "old; "
-         "5 periods of 1 d without a restore point -> see `backupwatch check shop`"},
+         "5 periods of 1 d without a restore point -> see `backupwatch check shop`\n"
+         "warning success rate: 28.6%: 2 backups since 2026-11-16T03:05Z, 5 failed or missed; "
+         "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].retention.reset(); },
          "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
          "old; "
@@ -177,8 +187,17 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
          "warning restored within the target: 5 min, target 5 min, measured at 2026-11-22T03:10Z "
          "-> a faster disk, or more `jobs`"},
         {[](ReadinessFacts& facts) { facts.runbook_written_at.reset(); },
-         "critical runbook written: not yet -> configure `runbook`, then `backupwatch drill shop` "
-         "writes it"},
+         "critical runbook written: not yet -> `backupwatch drill shop` writes it"},
+        {[](ReadinessFacts& facts) { facts.has_runbook = false; },
+         "critical runbook written: it is not configured -> configure `runbook`, then `backupwatch "
+         "drill shop` writes it"},
+        {[](ReadinessFacts& facts) { facts.runbook_written_at = at("2026-11-22T03:09"); },
+         "critical runbook written: 2026-11-22T03:09Z, and not again after the drill at "
+         "2026-11-22T03:10Z -> see in the log why it was not written, then `backupwatch drill "
+         "shop`"},
+        {[](ReadinessFacts& facts) { facts.runbook_published_at = noon - 9h; },
+         "critical runbook published: 2026-11-22T03:00Z, and not what was written at "
+         "2026-11-22T04:00Z -> see in the log how far it is, or `backupwatch drill shop`"},
         {[](ReadinessFacts& facts) { facts.publishes_runbook = false; },
          "critical runbook published: nobody gets it -> configure `publish` of the runbook"},
         {[](ReadinessFacts& facts) { facts.publish_error = "exit code 1"; },
@@ -186,8 +205,8 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
         {[](ReadinessFacts& facts) {
              facts.sets[0].failed = {failed("2026-11-20T04:00"), failed("2026-11-15T04:00")};
          },
-         "warning success rate: 87.5%: 7 backups that are kept, and 1 failure; "
-         "target 100.0% -> see `backupwatch list`"},
+         "warning success rate: 87.5%: 7 backups since 2026-11-16T03:05Z, 1 failed or missed; "
+         "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) { facts.targets.size = 100'000'000; },
          "warning size of the newest backup: 151.2 MB, 2026-11-22T03:05Z; target 100.0 MB -> raise "
          "`targets.size`, or clear out"},
@@ -286,6 +305,74 @@ TEST(Readiness, is_not_reached_back_by_what_began_today) {
     EXPECT_EQ(reach().severity, Severity::critical);
     pitr.earliest = noon - 7 * day;
     EXPECT_EQ(reach().severity, Severity::ok);
+}
+
+TEST(Readiness, counts_each_night_that_came_to_nothing_once) {
+    const auto rate_of = [](const ReadinessFacts& facts) {
+        const auto items = check_readiness(facts, noon);
+        const auto item = std::ranges::find(items, "success rate", &ReadinessItem::name);
+        return item->evidence.substr(0, item->evidence.find(';'));
+    };
+    ReadinessFacts facts = ready();
+    ReadinessFacts::Set& set = facts.sets[0];
+    auto& backups = set.inventory->backups;
+
+    // The 19th was missed; that a try of it failed is the same night.
+    backups.erase(backups.begin() + 3);
+    const char* one_missed = "85.7%: 6 backups since 2026-11-16T03:05Z, 1 failed or missed";
+    EXPECT_EQ(rate_of(facts), one_missed);
+    set.failed = {failed("2026-11-19T03:10"), failed("2026-11-19T04:00")};
+    EXPECT_EQ(rate_of(facts), one_missed);
+
+    // What was there and is gone came all the same; what is listed is not counted again.
+    set.past = {completed("2026-11-14T03:05"), completed("2026-11-17T03:05")};
+    EXPECT_EQ(rate_of(facts), "77.8%: 7 backups since 2026-11-14T03:05Z, 2 failed or missed");
+    set.past[1] = failed("2026-11-15T03:05");
+    EXPECT_EQ(rate_of(facts), "77.8%: 7 backups since 2026-11-14T03:05Z, 2 failed or missed");
+
+    // Since the window began, whatever came before.
+    set.past = {completed("2026-10-01T03:05")};
+    EXPECT_EQ(rate_of(facts), "20.0%: 6 backups since 2026-10-23T12:00Z, 24 failed or missed");
+
+    // A file that nobody has read yet is no success, and no night that was missed.
+    set.past.clear();
+    set.failed.clear();
+    backups.insert(backups.begin() + 3, unread("2026-11-19T03:05"));
+    EXPECT_EQ(rate_of(facts), "100.0%: 6 backups since 2026-11-16T03:05Z, 0 failed or missed");
+
+    // Nor does point-in-time recovery list any.
+    backups.erase(backups.begin() + 3, backups.end());
+    set.inventory->provider.emplace().pitr.emplace();
+    EXPECT_EQ(rate_of(facts), "100.0%: 3 backups since 2026-11-16T03:05Z, 0 failed or missed");
+}
+
+TEST(Readiness, calls_the_success_rate_unknown_while_any_set_cannot_be_read) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    facts.sets.back().name = "shop/supabase";
+    facts.sets.back().inventory.reset();
+    facts.sets.back().error = "HTTP 401";
+    EXPECT_EQ(
+        lacking_in(facts),
+        "unknown success rate: shop/supabase cannot be read: HTTP 401 -> see `backupwatch check "
+        "shop`"
+    );
+}
+
+TEST(Readiness, holds_the_runbook_against_the_newest_drill_of_any_set) {
+    ReadinessFacts facts = ready();
+    facts.sets.push_back(facts.sets.front());
+    facts.runbook_written_at = facts.sets[0].last_pass->finished_at - 5ms;
+    EXPECT_EQ(lacking_in(facts), "") << "a file system's clock is a little behind";
+    facts.sets[1].last_pass->finished_at += 1min;
+    EXPECT_NE(lacking_in(facts).find("critical runbook written: "), std::string::npos);
+    facts.runbook_written_at = facts.sets[1].last_pass->finished_at;
+    EXPECT_EQ(lacking_in(facts), "");
+    DrillOutcome failed = *facts.sets[1].last_pass;
+    failed.finished_at += 1h;
+    facts.sets[1].failed_since = failed;
+    EXPECT_NE(lacking_in(facts).find("critical runbook written: "), std::string::npos)
+        << "what failed is called damaged there as well";
 }
 
 TEST(Readiness, calls_unknown_what_cannot_be_read) {
