@@ -2,8 +2,9 @@
 
 #include "config/environment.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 namespace backupwatch {
@@ -14,6 +15,9 @@ using Expanded = std::variant<std::string, Complaint>;
 constexpr std::size_t largest_value = 64 * 1024;
 constexpr std::string_view file_prefix = "file:";
 constexpr std::string_view credential_prefix = "credential:";
+/// LoadCredential=secret:/etc/backupwatch/credentials, of our unit.
+constexpr std::string_view secret_prefix = "secret_";
+constexpr const char* secrets_folder = "/etc/backupwatch/credentials";
 
 bool is_variable_name(std::string_view name) {
     const auto valid = [](char c) {
@@ -52,13 +56,16 @@ Expanded from_credential(std::string_view reference, std::string_view name) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos) {
         return Complaint{written(reference) + ": a credential's name is a file name"};
     }
-    const auto directory = environment_variable("CREDENTIALS_DIRECTORY");
-    if (!directory) {
+    const bool is_root = ::geteuid() == 0;
+    const auto file =
+        file_of_credential(name, environment_variable("CREDENTIALS_DIRECTORY"), is_root);
+    if (!file) {
         return Complaint{
             written(reference) +
-            ": $CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential="};
+            ": $CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential=, and root "
+            "needs none for secret_NAME"};
     }
-    return from_file(reference, std::filesystem::path(*directory) / name);
+    return from_file(reference, *file);
 }
 
 Expanded resolve(std::string_view reference) {
@@ -78,6 +85,14 @@ Expanded resolve(std::string_view reference) {
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> file_of_credential(
+    std::string_view name, const std::optional<std::string>& directory, bool is_root
+) {
+    if (directory) return std::filesystem::path(*directory) / name;
+    if (!is_root || !name.starts_with(secret_prefix)) return std::nullopt;
+    return std::filesystem::path(secrets_folder) / name.substr(secret_prefix.size());
+}
 
 std::variant<PiecedText, Complaint> expand_in_pieces(std::string_view text) {
     PiecedText result;

@@ -1,6 +1,8 @@
 #pragma once
 #include "config/text_file.hpp"
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,7 +16,14 @@ namespace backupwatch {
 /// reference and never holds any other part of the text.
 std::variant<std::string, Complaint> expand_references(std::string_view text);
 
-/// The same for a text with a grammar of its own, which must not be looked for in what comes in.
+/// Where a credential lies: in systemd's `directory`; without one, which a command that somebody
+/// types never has, root finds `secret_NAME` where our unit takes it from. None: nowhere.
+std::optional<std::filesystem::path> file_of_credential(
+    std::string_view name, const std::optional<std::string>& directory, bool is_root
+);
+
+/// expand_references() for a text with a grammar of its own, which must not be looked for in what
+/// comes in.
 struct PiecedText {
     struct Piece {
         std::string text;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace backupwatch {
 namespace {
@@ -98,7 +100,33 @@ TEST(References, read_credentials_of_systemd) {
     EXPECT_EQ(
         expanded("${credential:smtp}"),
         "error: ${credential:smtp}: $CREDENTIALS_DIRECTORY is not set; systemd sets it for "
-        "LoadCredential="
+        "LoadCredential=, and root needs none for secret_NAME"
+    );
+}
+
+// Or the first commands of an alert, which somebody types, blame a configuration that is good.
+TEST(References, find_the_credentials_of_our_unit_as_root_without_systemd) {
+    struct Row {
+        const char* name;
+        std::optional<std::string> directory;
+        bool is_root;
+        std::optional<std::filesystem::path> file;
+    };
+    const std::filesystem::path folder = "/etc/backupwatch/credentials";
+    const Row rows[] = {
+        {"secret_slack", "/run/credentials/x", true, "/run/credentials/x/secret_slack"},
+        {"secret_slack", std::nullopt, true, folder / "slack"},
+        {"secret_slack", std::nullopt, false, std::nullopt},  // it may not read it
+        {"slack", std::nullopt, true, std::nullopt},          // of another unit
+    };
+    for (const Row& row : rows) {
+        EXPECT_EQ(file_of_credential(row.name, row.directory, row.is_root), row.file) << row.name;
+    }
+    std::ifstream unit(SOURCE_DIR "/systemd/backupwatch.service");
+    std::ostringstream text;
+    text << unit.rdbuf();
+    EXPECT_NE(
+        text.str().find("\nLoadCredential=secret:" + folder.string() + "\n"), std::string::npos
     );
 }
 
