@@ -217,8 +217,8 @@ refused "anybody reads a secret" runuser -u nobody -- cat /etc/backupwatch/crede
 refused "anybody reads a credential" runuser -u nobody -- cat "/run/credentials/$unit/secret_slack"
 runuser -u backupwatch -- grep -q "$secret" "/run/credentials/$unit/secret_slack"
 
-systemd-run --quiet --pipe --wait --property=User=backupwatch --property=LoadCredential=secret:/etc/backupwatch/credentials \
-    --setenv="SHOP_DATABASE_URL=$database_url" backupwatch check-config >/root/checked || fail "$(cat /root/checked)"
+# As whoever is woken at night types it.
+SHOP_DATABASE_URL=$database_url backupwatch check-config >/root/checked || fail "$(cat /root/checked)"
 
 step "the journal has priorities and fields"
 write_config "bakcups: []"
