@@ -57,9 +57,9 @@ class Router {
 
   private:
     static bool is_known(const std::string& path) {
-        return path == "/metrics" || path == "/healthz" || path == "/readyz" ||
-               path == "/api/v1/status" || path == "/api/v1/incidents" ||
-               path.starts_with(database_prefix) || path.starts_with(gate_prefix);
+        return std::ranges::any_of(served_paths, [&](std::string_view served) {
+            return served.ends_with('/') ? path.starts_with(served) : path == served;
+        });
     }
 
     Task<HttpResponse> view(std::string path) const {

@@ -3,9 +3,11 @@
 #include "core/time/time.hpp"
 #include "web/http_message.hpp"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -34,6 +36,16 @@ struct Commands {
     /// The target of the request is the verb.
     std::function<Task<>(WebRequest request, BodyWriter& lines)> carry_out;
 };
+
+/// What both listeners serve; behind a `/` stands the name of a database.
+inline constexpr std::array<std::string_view, 7> served_paths{
+    "/metrics",
+    "/healthz",
+    "/readyz",
+    "/api/v1/status",
+    "/api/v1/incidents",
+    "/api/v1/databases/",
+    "/api/v1/gate/"};
 
 /// For TCP: GET and HEAD only.
 HttpHandler read_only_routes(Views views);

@@ -5,6 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
 namespace backupwatch {
 namespace {
 
@@ -107,6 +114,50 @@ TEST(Routes, serve_the_same_views_on_both_listeners) {
             EXPECT_EQ(answer(handler, "HEAD", row.target).status, row.status) << row.target;
         }
     }
+}
+
+std::string text_of(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+/// `/api/v1/gate/` of `https://ops.example.com/api/v1/gate/shop?max_age=24h`.
+std::set<std::string> api_paths_in(const std::string& text) {
+    const std::string prefix = "/api/v1/";
+    std::set<std::string> paths;
+    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at + 1)) {
+        std::size_t end = at + prefix.size();
+        while (end < text.size() && std::islower(static_cast<unsigned char>(text[end])) != 0) ++end;
+        if (end < text.size() && text[end] == '/') ++end;
+        paths.insert(text.substr(at, end - at));
+    }
+    return paths;
+}
+
+TEST(Routes, are_those_that_are_documented) {
+    const std::filesystem::path folder = SOURCE_DIR;
+    const std::string readme = text_of(folder / "README.md");
+    for (const std::string_view path : served_paths) {
+        const bool is_of_api = path.starts_with("/api/");
+        EXPECT_TRUE(
+            is_of_api ? api_paths_in(readme).contains(std::string(path))
+                      : readme.find(std::string(path) + "`") != std::string::npos
+        ) << path
+          << " is not in README.md";
+    }
+    std::vector<std::filesystem::path> files{folder / "README.md"};
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "docs")) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    for (const auto& file : files) {
+        for (const std::string& path : api_paths_in(text_of(file))) {
+            EXPECT_NE(std::ranges::find(served_paths, path), served_paths.end())
+                << path << " of " << file << " is not served";
+        }
+    }
+    EXPECT_EQ(api_paths_in("GET /api/v1/gate/shop?x, /api/v1/x.").size(), 2U);
 }
 
 TEST(Routes, say_why_the_daemon_is_not_ready) {
