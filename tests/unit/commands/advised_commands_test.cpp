@@ -56,7 +56,9 @@ TEST(AdvisedCommands, are_known_for_every_check_kind_and_severity) {
           "disk",
           "source",
           "pitr",
+          "project",
           "state",
+          "service",
           "clock",
           "delivery",
           "of the future"}) {
