@@ -120,16 +120,23 @@ bool is_of_the_same(const KinDump& before, const KinDump& dump) {
     if (telling.empty()) return are_of_one(*before.tables, *dump.tables);
     const Tables later = uncommon(*dump.tables);
     if (are_of_one(telling, later)) return true;
-    // One that both have may be by chance, or all that is left beside one that was renamed.
-    return shared(telling, later) == 1 && are_of_one(*before.tables, *dump.tables);
+    // One that both have may be by chance, or all that is left beside one that was renamed. Of more
+    // tables that is no rename, and what a framework made would outvote them.
+    const bool is_perhaps_renamed =
+        shared(telling, later) == 1 && telling.size() <= 2 && later.size() <= 2;
+    return is_perhaps_renamed && are_of_one(*before.tables, *dump.tables);
 }
 
 std::string why_other(const KinDump& before, const KinDump& dump) {
-    const std::size_t both = shared(*before.tables, *dump.tables);
+    // Where they have enough in common, it was by what is left without the names that many have.
+    const bool is_by_all = !are_of_one(*before.tables, *dump.tables);
+    const Tables held = is_by_all ? *before.tables : uncommon(*before.tables);
+    const std::size_t both = shared(held, *dump.tables);
     return "it holds " + (both == 0 ? "none" : "only " + std::to_string(both)) + " of the " +
-           counted(before.tables->size(), "table") + " of " + before.id +
-           ", the last known to be of this database: it is a dump of another one (if that is "
-           "meant: backupwatch accept)";
+           counted(held.size(), "table") + " of " + before.id +
+           ", the last known to be of this database" +
+           (is_by_all ? "" : " (those aside that many databases have)") +
+           ": it is a dump of another one (if that is meant: backupwatch accept)";
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ struct KinDump {
 };
 
 /// Decides those that are not, oldest first: another database's shares less than half of its tables
-/// with the last own one before it, those aside whose names many have, unless one alone is left
-/// that tells: then all of them do. A name of the database is no proof: databases are renamed, and
-/// SQL has none. `reference` is the newest that was ever known to be own, there or gone; none: the
-/// oldest is own.
+/// with the last own one before it, those aside whose names many have, unless it has no others or
+/// one of two was perhaps renamed: then all of them tell. A name of the database is no proof:
+/// databases are renamed, and SQL has none. `reference` is the newest that was ever known to be
+/// own, there or gone; none: the oldest is own.
 void decide_kinship(const std::optional<KinDump>& reference, std::vector<KinDump>& oldest_first);
 
 }  // namespace backupwatch

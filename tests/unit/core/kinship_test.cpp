@@ -17,6 +17,41 @@ KinDump kin(const std::string& when, Tables tables, Kinship kinship = Kinship::u
     return {when, at(when), std::make_shared<const Tables>(std::move(tables)), kinship};
 }
 
+/// A database of Laravel's: what that makes in each, and these.
+Tables laravel(Tables own) {
+    for (const char* name :
+         {"cache",
+          "cache_locks",
+          "failed_jobs",
+          "job_batches",
+          "jobs",
+          "migrations",
+          "password_reset_tokens",
+          "personal_access_tokens",
+          "sessions",
+          "users"}) {
+        own.insert(std::string("public.") + name);
+    }
+    return own;
+}
+
+const Tables laravel_shop = laravel(
+    {"public.carts",
+     "public.categories",
+     "public.invoices",
+     "public.orders",
+     "public.payments",
+     "public.products"}
+);
+const Tables laravel_blog = laravel(
+    {"public.authors",
+     "public.categories",
+     "public.comments",
+     "public.media",
+     "public.posts",
+     "public.tags"}
+);
+
 TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
     constexpr auto own = Kinship::own;
     constexpr auto other = Kinship::other;
@@ -57,6 +92,18 @@ TEST(Kinship, is_decided_by_the_last_own_dump_there_or_gone) {
          kin(n1, {"public.users", "public.posts", "public.comments", "public.tags", "public.a"}),
          {kin(n2, {"public.users", "public.posts", "public.x", "public.y", "public.z"})},
          {other}},
+        {"what Laravel makes, and one of six",
+         kin(n1, laravel_shop),
+         {kin(n2, laravel_blog)},
+         {other}},
+        {"what Laravel makes, and one of two of another",
+         kin(n1, laravel_shop),
+         {kin(n2, laravel({"public.categories", "public.posts"}))},
+         {other}},
+        {"what Laravel makes, and one of two is renamed",
+         kin(n1, laravel({"public.categories", "public.posts"})),
+         {kin(n2, laravel({"public.categories", "public.articles"}))},
+         {own}},
         {"half of them",
          kin(n1, {"public.a", "public.b", "public.c", "public.d"}),
          {kin(n2, {"public.a", "public.b", "public.x", "public.y", "public.z"})},
@@ -103,6 +150,12 @@ TEST(Kinship, of_another_database_says_what_it_was_held_against) {
     decide_kinship(kin("2026-11-21T03:00", shop), dumps);
     EXPECT_TRUE(dumps[0].reason.starts_with("it holds only 1 of the 2 tables of 2026-11-21T03:00"))
         << dumps[0].reason;
+    dumps = {kin("2026-11-22T03:00", laravel_blog)};
+    decide_kinship(kin("2026-11-21T03:00", laravel_shop), dumps);
+    EXPECT_TRUE(dumps[0].reason.starts_with(
+        "it holds only 1 of the 6 tables of 2026-11-21T03:00, the last known to be of this "
+        "database (those aside that many databases have): "
+    )) << dumps[0].reason;
 }
 
 }  // namespace
