@@ -152,7 +152,9 @@ Task<> TableReader::run_reader(Reads when) {
 }
 
 Task<> TableReader::read_parts(Reads when) {
-    const Connection::Settings settings = faithful_settings();
+    Connection::Settings settings = faithful_settings();
+    // The later of two counts.
+    if (options_.escapes_bytes) settings.emplace_back("bytea_output", "escape");
     auto connection = co_await Connection::connect(options_.conninfo, settings, options_.limit);
     if (when == Reads::beside_restore) {
         co_await give_way(*connection, options_.folder, options_.limit);

@@ -32,6 +32,7 @@ class TableReader {
         Secret conninfo;               ///< of the restored database
         std::filesystem::path folder;  ///< that its server works in; empty: it stays
         bool content = true;           ///< hash the rows; otherwise count them
+        bool escapes_bytes = false;    ///< writes them as by `bytea_output = escape`
         int readers = 2;
         Duration limit{};
     };

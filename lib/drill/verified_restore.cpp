@@ -10,6 +10,7 @@
 #include "drill/verify.hpp"
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -21,6 +22,11 @@ void require_complete(const Source::Restored& restored) {
     if (restored.missing.empty()) return;
     const auto [sentence, hint] = in_words(restored.missing);
     throw Failure(Failure::Kind::missing, sentence, hint);
+}
+
+Task<> cancel_both(TableReader& first, std::optional<TableReader>& second) {
+    co_await first.cancel();
+    if (second) co_await second->cancel();
 }
 
 }  // namespace
@@ -41,7 +47,11 @@ Task<> restore_and_verify(
     // Readers keep a thread for as long as a table takes: on the pool that all share, the drills of
     // a fleet would leave none for anybody else.
     Pool reading(static_cast<std::size_t>(parts.job.jobs));
+    TableReader::Options escaping = options;
+    escaping.escapes_bytes = true;
     TableReader reader(manifest, std::move(options), reading, parts.progress, executor);
+    Manifest escaped;
+    std::optional<TableReader> second;
 
     std::exception_ptr ended;
     try {
@@ -67,9 +77,19 @@ Task<> restore_and_verify(
         content.tables = reader.tables();
         co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
         const Manifest expected = without(manifest, restored.left_out, content);
+        std::vector<std::string> unreadable = reader.errors();
+        escaped.tables = perhaps_escaped(expected, content);
+        if (!escaped.tables.empty()) {
+            escaped.encoding = expected.encoding;
+            second.emplace(escaped, std::move(escaping), reading, parts.progress, executor);
+            co_await second->finish();
+            take_escaped(content, expected, second->tables());
+            const auto& more = second->errors();
+            unreadable.insert(unreadable.end(), more.begin(), more.end());
+        }
         verification = verify(expected, content, parts.job.settings.verify);
         add_errors(verification, "restored without errors", restored.errors);
-        add_errors(verification, "every table can be read back", reader.errors());
+        add_errors(verification, "every table can be read back", unreadable);
         auto& skipped = verification.skipped;
         skipped.insert(skipped.begin(), restored.notes.begin(), restored.notes.end());
         if (manifest.is_of_supabase) {
@@ -89,7 +109,7 @@ Task<> restore_and_verify(
     }
     if (ended) {
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        auto cancel = reader.cancel();
+        auto cancel = cancel_both(reader, second);
         co_await undo(std::move(cancel));
         std::rethrow_exception(ended);
     }

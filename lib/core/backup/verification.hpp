@@ -30,7 +30,7 @@ struct RestoredContent {
     std::set<std::string> session_dependent;
     /// With times, of which TableContent::has_offsets knows more; likewise.
     std::set<std::string> zone_dependent;
-    std::set<std::string> bytes_dependent;  ///< with bytes, likewise: TableContent::has_hex
+    std::set<std::string> bytes_dependent;  ///< with bytes, likewise: perhaps_escaped()
     int server_version = 0;
 };
 
@@ -71,6 +71,18 @@ struct Verification {
     std::vector<SkippedPart> skipped;
     std::vector<std::string> errors;
 };
+
+/// Tables with bytes, whose content is another than the file's: its session may have written them
+/// in the other of their two forms, in which they are read back once more. Whole roots.
+std::vector<TableContent> perhaps_escaped(
+    const Manifest& expected, const RestoredContent& restored
+);
+/// As they were read back then (`escaped`), where that is what the file holds.
+void take_escaped(
+    RestoredContent& restored,
+    const Manifest& expected,
+    const std::map<std::string, RestoredContent::Table>& escaped
+);
 
 /// Pure: the restored database against the manifest. Rows are compared where they were loaded (the
 /// partition root, where it says so). Definitions are compared only between servers of one major

@@ -114,7 +114,6 @@ void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
     copied_bytes_ = 0;
     hasher_.emplace();
     offsets_ = OffsetFinder();
-    hex_ = HexFinder();
     TableContent& content = table(copying_, dump_id);
     if (!content.columns.empty()) return;
     content.columns = target.columns;
@@ -125,7 +124,6 @@ void DatabaseReader::rows(std::string_view piece) {
     copied_bytes_ += piece.size();
     hasher_->add(piece);
     offsets_.add(piece);
-    hex_.add(piece);
 }
 
 void DatabaseReader::end_rows() {
@@ -134,7 +132,6 @@ void DatabaseReader::end_rows() {
     content.rows += hasher_->rows();
     content.bytes += copied_bytes_;
     content.has_offsets = content.has_offsets || offsets_.found();
-    content.has_hex = content.has_hex || hex_.found();
     copying_.clear();
     hasher_.reset();
 }

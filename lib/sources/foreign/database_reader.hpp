@@ -5,7 +5,6 @@
 #include "postgres/row_hash.hpp"
 #include "postgres/sql_reader.hpp"
 #include "sources/foreign/held.hpp"
-#include "sources/foreign/hex_finder.hpp"
 #include "sources/foreign/offset_finder.hpp"
 
 #include <cstdint>
@@ -98,7 +97,6 @@ class DatabaseReader {
     std::uint64_t copied_bytes_ = 0;
     std::optional<CopyHasher> hasher_;
     OffsetFinder offsets_;
-    HexFinder hex_;
 };
 
 }  // namespace backupwatch
