@@ -159,7 +159,7 @@ TEST_F(FilesOfSupabase, D4_made_by_a_role_that_sees_no_row_fail_once_an_earlier_
 
     EXPECT_EQ(report.result, DrillOutcome::Result::failed);
     EXPECT_NE(
-        errors_of(report).find("public.posts has no row, where before has 400 rows: "),
+        errors_of(report).find("public.posts has lost all of its 400 rows, against before: "),
         std::string::npos
     ) << errors_of(report);
 }

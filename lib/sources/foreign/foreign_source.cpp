@@ -119,10 +119,11 @@ class ForeignSource final : public Source {
             // What was read of two files tells nothing of either.
             throw Failure(Failure::Kind::missing, id + " was written anew while it was fetched");
         }
-        lost_.clear();
+        hidden_ = HiddenRows();
         if (!dump->perhaps_hidden.empty()) {
-            const auto earlier = co_await earlier_dumps(id);
-            lost_ = lost_behind_policies(*dump, earlier);
+            const auto known = co_await known_shape();
+            const auto earlier = co_await earlier_shapes(id);
+            hidden_ = hidden_rows(*dump, instant_of(before.backup), known, earlier);
         }
         fetched_ = dump;
     }
@@ -144,7 +145,9 @@ class ForeignSource final : public Source {
             std::move(progress)
         );
         auto restored = co_await std::move(work);
-        restored.errors.insert(restored.errors.end(), lost_.begin(), lost_.end());
+        const auto& [lost, fewer] = hidden_;
+        restored.errors.insert(restored.errors.end(), lost.begin(), lost.end());
+        restored.notes.insert(restored.notes.end(), fewer.begin(), fewer.end());
         co_return restored;
     }
 
@@ -345,8 +348,14 @@ class ForeignSource final : public Source {
         co_return dump;
     }
 
-    /// The newest whole ones before it, oldest first, with what was found in them.
-    Task<std::vector<ForeignDump>> earlier_dumps(std::string id) {
+    Task<std::optional<ShapeJudgement>> known_shape() {
+        if (state_ == nullptr) co_return std::nullopt;
+        auto known = co_await state_->shape(plan_.database, plan_.set);
+        co_return known;
+    }
+
+    /// Of the newest whole ones before it, oldest first.
+    Task<std::vector<Shape>> earlier_shapes(std::string id) {
         constexpr std::size_t most = 8;
         const auto dumps = co_await read_listing(plan_.patience);
         std::vector<ForeignDump> earlier;
@@ -355,11 +364,12 @@ class ForeignSource final : public Source {
             if (dump.is_whole) earlier.push_back(dump);
         }
         if (earlier.size() > most) earlier.erase(earlier.begin(), earlier.end() - most);
-        for (ForeignDump& dump : earlier) {
-            auto content = co_await content_of(dump);
-            dump.inspected = std::move(content);
+        std::vector<Shape> shapes;
+        for (const ForeignDump& dump : earlier) {
+            const auto content = co_await content_of(dump);
+            shapes.push_back(shape_of(content->manifest));
         }
-        co_return earlier;
+        co_return shapes;
     }
 
     void require_whole(const ForeignDump& found) const {
@@ -390,7 +400,7 @@ class ForeignSource final : public Source {
     std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<ForeignListing> listing_;
     std::shared_ptr<const InspectedDump> fetched_;  ///< last: a set is drilled once at a time
-    std::vector<std::string> lost_;                 ///< of it: lost_behind_policies()
+    HiddenRows hidden_;                             ///< of it
 };
 
 }  // namespace

@@ -26,8 +26,8 @@ struct InspectedDump {
     std::string makes_database;
     std::vector<std::string> other_databases;  ///< that it holds as well
     std::vector<SkippedPart> unproven;         ///< what it may lack, as it says itself
-    /// Tables without a row, in a file that was made with row security on: policies may have hidden
-    /// them all.
+    /// Tables of which policies may have hidden rows, or all of them, in a file that was made with
+    /// row security on.
     std::set<std::string> perhaps_hidden;
     /// The roles that it names, and does not make itself.
     std::set<std::string> roles;
