@@ -88,6 +88,8 @@ struct FileEntry {
     std::uint64_t size = 0;      ///< as it lies there
     std::uint64_t raw_size = 0;  ///< of what a `.zst` holds; of another file, its size
     std::string sha256;          ///< 64 hexadecimal digits, of the file as it lies there
+
+    friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };
 
 /// What was in the database when a dump was taken, and what was dumped.

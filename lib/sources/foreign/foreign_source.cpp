@@ -136,6 +136,12 @@ class ForeignSource final : public Source {
         if (!dump || dump->manifest.id != manifest.id) {
             throw Failure(Failure::Kind::internal, manifest.id + " was not fetched");
         }
+        // What was fetched is whole, and no fault of the one that the manifest is of.
+        if (dump->manifest.files != manifest.files) {
+            throw Failure(
+                Failure::Kind::missing, manifest.id + " was written anew before it was fetched"
+            );
+        }
         auto work = restore_foreign(
             plan_.directory / manifest.id,
             *dump,
