@@ -1,5 +1,6 @@
 #include "fakes/supabase_script.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace backupwatch {
@@ -122,6 +123,7 @@ bool SupabaseScript::is_too_many(const std::string& scope, Duration at) {
     std::deque<Duration>& recent = recent_[scope];
     while (!recent.empty() && recent.front() + std::chrono::minutes(1) <= at) recent.pop_front();
     recent.push_back(at);
+    most_within_a_minute = std::max(most_within_a_minute, recent.size());
     return recent.size() > most_per_minute;
 }
 

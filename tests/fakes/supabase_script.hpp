@@ -68,8 +68,9 @@ class SupabaseScript {
 
     int asked = 0;
     int other_than_get = 0;
-    int refused = 0;                      ///< for there were too many
-    std::map<std::string, int> asked_of;  ///< by path
+    int refused = 0;                       ///< for there were too many
+    std::size_t most_within_a_minute = 0;  ///< of any scope
+    std::map<std::string, int> asked_of;   ///< by path
 
   private:
     bool is_too_many(const std::string& scope, Duration at);

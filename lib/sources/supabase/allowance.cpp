@@ -28,10 +28,10 @@ std::string_view value_of(const std::map<std::string, std::string>& headers, con
 
 }  // namespace
 
-Duration Allowance::wait(Duration now) const {
+Duration Allowance::wait(Duration now, std::size_t most) const {
     Duration until = blocked_until_;
-    if (sent_.size() >= most_per_minute) {
-        until = std::max(until, sent_[sent_.size() - most_per_minute] + window);
+    if (sent_.size() >= most) {
+        until = std::max(until, sent_[sent_.size() - most] + window);
     }
     return std::max(until - now, Duration(0));
 }

@@ -13,12 +13,15 @@ namespace backupwatch {
 class Allowance {
   public:
     static constexpr std::size_t most_per_minute = 100;
+    /// By then looks wait, so that however often somebody checks, disks are polled meanwhile.
+    static constexpr std::size_t most_of_looks = 90;
     static constexpr Duration shortest_block = std::chrono::seconds(1);
     static constexpr Duration usual_block = std::chrono::minutes(1);
     static constexpr Duration longest_block = std::chrono::minutes(5);
 
-    /// How long to wait before the next request; zero: it may be sent now.
-    Duration wait(Duration now) const;
+    /// How long to wait before the next request, of which there may be `most` within a minute;
+    /// zero: it may be sent now.
+    Duration wait(Duration now, std::size_t most = most_per_minute) const;
     void note_sent(Duration now);
     /// `spread`, from 0 to 1, is by chance: those who were all told to wait do not all come back at
     /// once.

@@ -75,10 +75,12 @@ Failure SupabaseApi::too_slow(const Question& question) const {
 /// Once its scope may be asked.
 Task<Semaphore::Place> SupabaseApi::take_place(const Question& question, Semaphore& places) {
     const Allowance& allowance = account_->allowances[question.scope];
+    const bool is_of_disk = &places == &account_->disks;
+    const std::size_t most = is_of_disk ? Allowance::most_per_minute : Allowance::most_of_looks;
     const Duration end = end_of(question);
     const Duration patient_until = std::min(clock_.uptime() + patience, end);
     for (;;) {
-        const Duration wait = allowance.wait(clock_.uptime());
+        const Duration wait = allowance.wait(clock_.uptime(), most);
         if (wait > Duration(0) && clock_.uptime() + wait > patient_until) {
             throw Failure(
                 Failure::Kind::unreachable,
@@ -92,7 +94,7 @@ Task<Semaphore::Place> SupabaseApi::take_place(const Question& question, Semapho
         if (left < Duration(0)) throw too_slow(question);
         auto place = co_await acquire_within(clock_, places, left);
         if (!place) throw too_slow(question);
-        if (allowance.wait(clock_.uptime()) == Duration(0)) co_return *std::move(place);
+        if (allowance.wait(clock_.uptime(), most) == Duration(0)) co_return *std::move(place);
     }
 }
 
