@@ -1,5 +1,7 @@
 #include "fakes/test_postgres.hpp"
 
+#include "fakes/kept_clusters.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -112,7 +114,12 @@ TestPostgres::TestPostgres(Options options) : options_(std::move(options)) {
     }
     if (options_.tcp) port_ = free_port();
     try {
-        initialise();
+        const auto make = [this] { initialise(); };
+        if (options_.is_copied) {
+            copy_kept_cluster(folder_ / "data", options_.bin, nobody, make);
+        } else {
+            make();
+        }
         start();
         wait_until_ready();
     } catch (...) {
@@ -126,7 +133,7 @@ TestPostgres::~TestPostgres() {
 }
 
 TestPostgres& TestPostgres::shared() {
-    static TestPostgres server;
+    static TestPostgres server(Options{.is_copied = true});
     return server;
 }
 

@@ -14,8 +14,9 @@ class TestPostgres {
   public:
     struct Options {
         bool tcp = false;  ///< also on 127.0.0.1, where passwords are asked for
-        std::vector<std::pair<std::string, std::string>> settings;
+        std::vector<std::pair<std::string, std::string>> settings{};
         std::filesystem::path bin = "/usr/lib/postgresql/15/bin";
+        bool is_copied = false;  ///< copy_kept_cluster(): for one that is never compared to another
     };
 
     static constexpr const char* superuser = "postgres";

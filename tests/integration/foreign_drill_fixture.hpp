@@ -1,5 +1,6 @@
 #pragma once
 #include "drill/drill.hpp"
+#include "fakes/kept_clusters.hpp"
 #include "others_folder.hpp"
 #include "sources/foreign/foreign_source.hpp"
 #include "store/store.hpp"
@@ -81,7 +82,7 @@ class ForeignDrill : public OthersFolder {
     Duration patience_ = 20s;
     Secret url_{server_.url("shop")};
     std::unique_ptr<Store> state_ = Store::in_memory();
-    Driller driller_{directory_ / "work", *clock_, pool_};
+    Driller driller_{make_work_folder(directory_.path()), *clock_, pool_};
 };
 
 // An extension whose name needs quotes: most of the world has it.

@@ -1,6 +1,7 @@
 #pragma once
 #include "drill/drill.hpp"
 #include "dump_fixture.hpp"
+#include "fakes/kept_clusters.hpp"
 #include "postgres/drill_fence.hpp"
 #include "support/tcp_listener.hpp"
 
@@ -123,7 +124,7 @@ class SupabaseTest : public DumpTest {
         return nullptr;
     }
 
-    Driller driller_{directory_ / "work", *clock_, pool_};
+    Driller driller_{make_work_folder(directory_.path()), *clock_, pool_};
 };
 
 }  // namespace backupwatch
