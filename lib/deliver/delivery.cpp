@@ -75,7 +75,7 @@ Task<> Delivery::carry(LaneWork& work) {
         hand_over(work);
         co_await catch_up_recording(work);
         if (held_since_) {
-            const Duration longest = work.unrecorded ? look_period : forever;
+            const Duration longest = work.until_recording(clock_.uptime());
             co_await wait(work, longest);
             continue;
         }

@@ -100,14 +100,16 @@ Task<> Delivery::catch_up_recording(LaneWork& work) {
         work.unrecorded = std::move(earlier);
         work.moved.reset();
     }
-    if (!work.unrecorded) co_return;
+    if (!work.unrecorded || clock_.uptime() < work.ask_again_at) co_return;
     try {
         co_await store_.settle(*work.unrecorded);
     } catch (const Failure&) {
+        work.note_refusal(clock_.uptime());
         co_return;
     }
     events.settled(*work.unrecorded, true);
     work.unrecorded.reset();
+    work.refused_since.reset();
 }
 
 Task<> Delivery::merge(LaneWork& work) {
@@ -154,7 +156,7 @@ bool Delivery::is_fold_due(const LaneWork& work, Tick now) const {
 
 /// Returns how long there is nothing to do; nothing: look again at once.
 Task<std::optional<Duration>> Delivery::send_next(LaneWork& work, Tick now) {
-    const Duration longest = work.unrecorded ? look_period : forever;
+    const Duration longest = work.until_recording(clock_.uptime());
     Lane lane;
     const std::shared_ptr<Notifier> notifier = addressee_of(work, lane);
     if (!notifier) co_return longest;
@@ -296,6 +298,7 @@ Task<> Delivery::record(LaneWork& work, Settlement settlement) {
         );
     }
     work.unrecorded = std::move(settlement);
+    work.note_refusal(clock_.uptime());
 }
 
 }  // namespace backupwatch

@@ -31,7 +31,7 @@ void add(Settlement& settlement, Settlement later) {
     });
     std::ranges::move(later.changed, std::back_inserter(settlement.changed));
     std::ranges::move(later.gone, std::back_inserter(settlement.gone));
-    std::ranges::move(later.answers, std::back_inserter(settlement.answers));
+    for (Answer& answer : later.answers) add(settlement.answers, std::move(answer));
     drop_oldest(settlement.gone, most_made_up, [](std::int64_t id) { return id < 0; });
     drop_oldest(settlement.answers, most_answers, [](const Answer&) { return true; });
 }

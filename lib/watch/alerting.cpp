@@ -223,15 +223,6 @@ void Alerting::take_early(Incident& incident) {
     early_.erase(early);
 }
 
-void Alerting::keep_early(const Answer& answer) {
-    std::vector<Answer>& answers = early_[answer.incident];
-    // Of each lane the last of each sort.
-    std::erase_if(answers, [&](const Answer& before) {
-        return before.lane == answer.lane && before.arrival == answer.arrival;
-    });
-    answers.push_back(answer);
-}
-
 void Alerting::refused(const Outcome& outcome) {
     if (!outcome.judge) return;
     Judgement judgement = outcome.judge(open_of(outcome.database), silences);
@@ -292,7 +283,7 @@ void Alerting::settled(const Settlement& settlement, bool is_recorded) {
         const auto found = open_.find(answer.incident);
         if (found == open_.end()) continue;
         note(found->second, answer);
-        if (answer.incident < 0) keep_early(answer);
+        if (answer.incident < 0) add(early_[answer.incident], answer);
         const auto unrecorded = unrecorded_.find(found->second.key.database);
         if (unrecorded == unrecorded_.end()) continue;
         const auto refused = unrecorded->second.incidents.find(found->second.key);

@@ -98,7 +98,6 @@ class Alerting {
     std::vector<Incident> open_of(const std::string& database) const;
     void put(Incident incident);
     void erase(std::int64_t id);
-    void keep_early(const Answer& answer);
     void take_early(Incident& incident);
     void take_from_elsewhere(const std::string& database, const Recorded& recorded);
     void keep(const std::string& database, const Pending& notice, bool is_new);

@@ -73,6 +73,8 @@ struct Answer {
 };
 /// From then on the ledger knows; nothing where it has no such lane.
 void note(Incident& incident, const Answer& answer);
+/// Adds one to those that wait to be noted, in the place of one that differs in its times alone.
+void add(std::vector<Answer>& waiting, Answer answer);
 
 /// Keeps what is told of something quiet; what still matters when it is over is told then.
 struct Silence {

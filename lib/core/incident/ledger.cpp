@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -47,6 +48,14 @@ void note(Incident& incident, const Answer& answer) {
     }
     // A later one may be under way.
     if (answer.made_at >= entry->last_at) entry->arrival = answer.arrival;
+}
+
+void add(std::vector<Answer>& waiting, Answer answer) {
+    std::erase_if(waiting, [&](const Answer& before) {
+        return before.incident == answer.incident && before.arrival == answer.arrival &&
+               before.lane == answer.lane && before.sent_to == answer.sent_to;
+    });
+    waiting.push_back(std::move(answer));
 }
 
 }  // namespace backupwatch

@@ -81,6 +81,7 @@ class RefusingSettlements final : public ForwardingStore {
   public:
     using ForwardingStore::ForwardingStore;
     bool refuses = false;
+    int asked = 0;
     bool is_unreadable = false;
     std::vector<Arrival> answers;  ///< that it recorded
     Task<Outbox> outbox(std::int64_t after) override {
@@ -88,6 +89,7 @@ class RefusingSettlements final : public ForwardingStore {
         co_return co_await ForwardingStore::outbox(after);
     }
     Task<> settle(Settlement settlement) override {
+        ++asked;
         if (refuses) throw Failure(Failure::Kind::exhausted, "the disk is full");
         for (const Answer& answer : settlement.answers) answers.push_back(answer.arrival);
         co_await ForwardingStore::settle(std::move(settlement));

@@ -405,5 +405,20 @@ TEST_F(DeliveryTest, delivers_while_the_store_refuses_and_records_it_later) {
     EXPECT_EQ(slack.sent.size(), 1U);
 }
 
+/// Each time, all that it refused would be read and written anew.
+TEST_F(DeliveryTest, asks_a_store_that_refuses_for_hours_the_less_often_and_not_at_each_notice) {
+    notifier("slack");
+    begin();
+    store_.refuses = true;
+    for (int number = 1; number <= 20; ++number) tell("slack", problem, number);
+    EXPECT_EQ(store_.asked, 1);
+    clock_.advance(20h);
+    EXPECT_LE(store_.asked, 20 * 60 + 50);
+
+    store_.refuses = false;
+    clock_.advance(1min);
+    EXPECT_TRUE(delivery_->is_idle());
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -65,5 +65,29 @@ TEST(Ledger, follows_what_waits_to_another_lane) {
     EXPECT_FALSE(incident.told[0].reached_at) << "it still waits";
 }
 
+TEST(Ledger, is_told_by_the_last_of_each_sort_what_all_that_wait_would_tell_it) {
+    const Lane a = mailbox("a", "one");
+    const Lane b = mailbox("b", "another");
+    Incident one_by_one;
+    one_by_one.id = 1;
+    one_by_one.told = {queued(a), queued(b)};
+    Incident at_once = one_by_one;
+    std::vector<Answer> waiting;
+    for (int hour = 0; hour < 100; ++hour) {
+        const Instant at = told_at + std::chrono::hours(hour);
+        const Lane& lane = hour % 3 == 0 ? b : a;
+        const Arrival arrival = hour % 5 == 0 ? Arrival::refused : Arrival::told;
+        Lane sent_to = lane;
+        if (hour % 7 == 1) sent_to.route = "of now";
+        const Answer answer{lane, sent_to, 1, at, arrival, at};
+        note(one_by_one, answer);
+        add(waiting, answer);
+    }
+    for (const Answer& answer : waiting) note(at_once, answer);
+
+    EXPECT_EQ(at_once, one_by_one);
+    EXPECT_LE(waiting.size(), 8u);
+}
+
 }  // namespace
 }  // namespace backupwatch
