@@ -88,15 +88,21 @@ void update_pending(Database& database, const Pending& pending) {
     );
 }
 
-void write_answer(Database& database, const Answer& answer) {
-    std::optional<Incident> incident;
-    {
-        Query query = database.query(select_incidents("number = ?1"), answer.incident);
-        if (query.next()) incident = incident_of(query);
+/// Each incident is read and written once: a state that refused may have many to catch up with, and
+/// is tried again and again.
+void write_answers(Database& database, const std::vector<Answer>& answers) {
+    std::map<std::int64_t, std::vector<const Answer*>> of_incident;
+    for (const Answer& answer : answers) of_incident[answer.incident].push_back(&answer);
+    for (const auto& [number, noted] : of_incident) {
+        std::optional<Incident> incident;
+        {
+            Query query = database.query(select_incidents("number = ?1"), number);
+            if (query.next()) incident = incident_of(query);
+        }
+        if (!incident) continue;
+        for (const Answer* answer : noted) note(*incident, *answer);
+        write_incident(database, *incident);
     }
-    if (!incident) return;
-    note(*incident, answer);
-    write_incident(database, *incident);
 }
 
 bool is_looked_at_since(Database& database, const Outcome& outcome) {
@@ -233,7 +239,7 @@ std::vector<Silence> read_silences(Database& database, Instant now) {
     std::vector<Silence> found;
     Query query = database.query(
         "SELECT number, database, backup_set, check_name, made_at, until, reason FROM silences "
-        "WHERE until > ?1 ORDER BY number",
+        "INDEXED BY silences_by_end WHERE until > ?1 ORDER BY number",
         now
     );
     while (query.next()) {
@@ -337,7 +343,7 @@ void write_settlement(Database& database, const Settlement& settlement) {
     for (const std::int64_t id : settlement.gone) {
         database.execute("DELETE FROM outbox WHERE number = ?1 OR made_up = ?1", id);
     }
-    for (const Answer& answer : settlement.answers) write_answer(database, answer);
+    write_answers(database, settlement.answers);
 }
 
 }  // namespace backupwatch

@@ -206,16 +206,22 @@ void forget_backups(Database& database, const Outcome& outcome) {
 }
 
 std::vector<Backup> read_backups(
-    Database& database, const std::string& name, const std::string& set, BackupStatus status
+    Database& database,
+    const std::string& name,
+    const std::string& set,
+    BackupStatus status,
+    Instant since
 ) {
     std::vector<Backup> found;
     Query query = database.query(
         std::string("SELECT ") + backup_columns +
             " FROM backups WHERE database = ?1 AND backup_set = ?2 AND status = ?3 "
-            "AND removed_at IS NULL ORDER BY started_at, id",
+            "AND removed_at IS NULL AND coalesce(finished_at, started_at) >= ?4 "
+            "ORDER BY coalesce(finished_at, started_at), id",
         name,
         set,
-        status
+        status,
+        since
     );
     while (query.next()) found.push_back(backup_of(query, 0));
     return found;

@@ -29,9 +29,13 @@ Backup backup_of(const Query& row, int first);
 void write_backup(Database& database, const Outcome& outcome, const Backup& backup);
 /// What retention removed is missed by nobody, and history from then on.
 void forget_backups(Database& database, const Outcome& outcome);
-/// Without those that retention removed.
+/// Without those that retention removed, and those from before `since`.
 std::vector<Backup> read_backups(
-    Database& database, const std::string& name, const std::string& set, BackupStatus status
+    Database& database,
+    const std::string& name,
+    const std::string& set,
+    BackupStatus status,
+    Instant since
 );
 
 /// What drill_outcome_of() reads, from the column `first` on: all but `backup_at`, which lies

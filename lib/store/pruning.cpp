@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+#include <vector>
+
 namespace backupwatch {
 namespace {
 
@@ -60,18 +63,36 @@ void prune_alerts(Database& database, Instant before) {
     );
 }
 
+/// Stream by stream, since the old ones of each lie beside each other.
+void prune_slots(Database& database, const std::string& name, Instant now) {
+    std::vector<std::pair<std::string, std::string>> streams;
+    {
+        Query query =
+            database.query("SELECT backup_set, kind FROM streams WHERE database = ?1", name);
+        while (query.next()) {
+            auto& [set, kind] = streams.emplace_back();
+            query.read(set, kind);
+        }
+    }
+    for (const auto& [set, kind] : streams) {
+        const bool is_short_lived = kind == "poll" || kind == "disk";
+        database.execute(
+            "DELETE FROM slots WHERE database = ?1 AND backup_set = ?2 AND kind = ?3 "
+            "AND instant < ?4",
+            name,
+            set,
+            kind,
+            now - (is_short_lived ? polls_kept : history_kept)
+        );
+    }
+}
+
 }  // namespace
 
 void prune(Database& database, const std::string& name, Instant now) {
     if (is_due(database, alerts_of_all, now)) prune_alerts(database, now - history_kept);
     if (!is_due(database, name, now)) return;
-    database.execute(
-        "DELETE FROM slots WHERE database = ?1 AND instant < "
-        "CASE WHEN kind IN ('poll', 'disk') THEN ?3 ELSE ?2 END",
-        name,
-        now - history_kept,
-        now - polls_kept
-    );
+    prune_slots(database, name, now);
     database.execute(
         "DELETE FROM drills AS old WHERE database = ?1 AND finished_at < ?2 AND EXISTS ("
         "SELECT 1 FROM drills AS newer WHERE newer.database = old.database "

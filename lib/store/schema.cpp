@@ -286,6 +286,20 @@ constexpr const char* backups_that_are_there =
     "CREATE INDEX backups_that_are_there ON backups (database, backup_set, status, started_at, id) "
     "WHERE removed_at IS NULL";
 
+// What is asked night after night reads what it needs, however many nights lie behind it.
+constexpr const char* indices_of_each_night = R"sql(
+DROP INDEX drills_of_a_set;
+CREATE INDEX drills_of_a_set ON drills (database, backup_set);  -- and so in the order of number
+CREATE INDEX passed_drills ON drills (database, backup_set) WHERE result = 'passed';
+CREATE INDEX drills_by_time ON drills (database, finished_at);
+DROP INDEX backups_that_are_there;
+CREATE INDEX backups_that_are_there
+    ON backups (database, backup_set, status, coalesce(finished_at, started_at), id)
+    WHERE removed_at IS NULL;
+CREATE INDEX backups_by_time ON backups (database, coalesce(finished_at, started_at));
+CREATE INDEX silences_by_end ON silences (until);
+)sql";
+
 constexpr std::array steps_of_this_program{
     first_step,
     silent_findings,
@@ -301,7 +315,8 @@ constexpr std::array steps_of_this_program{
     marks_and_attestations,
     what_providers_said,
     removed_backups,
-    backups_that_are_there};
+    backups_that_are_there,
+    indices_of_each_night};
 
 constexpr const char* meta_table =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";

@@ -114,11 +114,11 @@ class SqliteStore final : public Store {
     }
 
     Task<std::vector<Backup>> failed_takes(std::string database, std::string set) override {
-        return backups(std::move(database), std::move(set), BackupStatus::failed);
+        return backups(std::move(database), std::move(set), BackupStatus::failed, Instant());
     }
 
-    Task<std::vector<Backup>> seen(std::string database, std::string set) override {
-        return backups(std::move(database), std::move(set), BackupStatus::completed);
+    Task<std::vector<Backup>> seen(std::string database, std::string set, Instant since) override {
+        return backups(std::move(database), std::move(set), BackupStatus::completed, since);
     }
 
     Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
@@ -317,9 +317,11 @@ class SqliteStore final : public Store {
     std::vector<fs::path> damaged_files() const override { return damaged_files_; }
 
   private:
-    Task<std::vector<Backup>> backups(std::string name, std::string set, BackupStatus status) {
-        auto job = [name = std::move(name), set = std::move(set), status](Database& database) {
-            return read_backups(database, name, set, status);
+    Task<std::vector<Backup>> backups(
+        std::string name, std::string set, BackupStatus status, Instant since
+    ) {
+        auto job = [name = std::move(name), set = std::move(set), status, since](Database& file) {
+            return read_backups(file, name, set, status, since);
         };
         co_return co_await read("read the backups", std::move(job));
     }

@@ -171,7 +171,10 @@ class Store {
     virtual Task<std::vector<RecordedFinding>> findings() = 0;
     /// Oldest first, as the next.
     virtual Task<std::vector<Backup>> failed_takes(std::string database, std::string set) = 0;
-    virtual Task<std::vector<Backup>> seen(std::string database, std::string set) = 0;
+    /// Those taken at or after `since`.
+    virtual Task<std::vector<Backup>> seen(
+        std::string database, std::string set, Instant since
+    ) = 0;
     /// What is known of what its dumps hold; none: none was ever compared.
     virtual Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) = 0;
     virtual Task<> keep_shape(std::string database, std::string set, ShapeJudgement shape) = 0;

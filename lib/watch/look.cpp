@@ -25,14 +25,6 @@ bool is_owed(const Backup& backup, Instant now, Duration reach_back) {
     return now - instant_of(backup) < reach_back;
 }
 
-/// How long each backup is owed. Who keeps them promises a number of them, one for each period, and
-/// lets the last go when the next comes, or at some hour before.
-Duration owed_for(const Inventory& inventory, const BackupSetSettings& settings) {
-    if (!inventory.provider) return settings.reach_back;
-    const Duration kept = inventory.provider->keeps.value_or(settings.reach_back);
-    return std::max(kept - settings.every, Duration(0));
-}
-
 /// Whether it is one of these. Who keeps them for us may number them anew, or not at all any more:
 /// then it is known by when it was taken.
 bool is_among(const std::vector<Backup>& backups, const Backup& backup, bool is_provided) {

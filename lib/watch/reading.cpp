@@ -58,9 +58,15 @@ Task<> record_drills(World& world, WatchedSet& set) {
     }
 }
 
+/// What is neither owed nor listed is not missed; of that, every night adds some.
+Instant seen_from(const Inventory& inventory, const BackupSetSettings& settings) {
+    return oldest_instant(inventory, inventory.listed_at - owed_for(inventory, settings));
+}
+
 /// What the state knows of a set. When it refuses to say, that is a finding of its own, and what it
 /// said before is judged with: no look fails for it.
-Task<> ask_state(World& world, WatchedSet& set, Instant now) {
+Task<> ask_state(World& world, WatchedSet& set, const Reading& reading) {
+    const Instant now = reading.at;
     SetMemory& memory = *set.memory;
     const int corrected = world.store.corrected_first_sights();
     try {
@@ -74,7 +80,10 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
         co_await record_drills(world, set);
         co_await world.recall_drills(set);
         co_await recall_hook_runs(world, set);
-        memory.seen = co_await world.store.seen(set.database, set.settings.name);
+        if (reading.inventory) {
+            const Instant since = seen_from(*reading.inventory, set.settings);
+            memory.seen = co_await world.store.seen(set.database, set.settings.name, since);
+        }
         memory.failed_takes = co_await world.store.failed_takes(set.database, set.settings.name);
     } catch (const Failure& failure) {
         world.note_store(failure.what());
@@ -97,13 +106,19 @@ Task<> ask_state(World& world, WatchedSet& set, Instant now) {
 Task<Reading> read_set(World& world, WatchedSet& set) {
     for (int turn = 1;; ++turn) {
         Reading reading = co_await read_source(world, set);
-        co_await ask_state(world, set, reading.at);
+        co_await ask_state(world, set, reading);
         if (reading.inventory) {
             auto comparing = compare_shapes(world, set, *reading.inventory, reading.at);
             co_await std::move(comparing);
         }
         if (reading.number > set.memory->newest_judged || turn == most_readings) co_return reading;
     }
+}
+
+Duration owed_for(const Inventory& inventory, const BackupSetSettings& settings) {
+    if (!inventory.provider) return settings.reach_back;
+    const Duration kept = inventory.provider->keeps.value_or(settings.reach_back);
+    return std::max(kept - settings.every, Duration(0));
 }
 
 void note_entry(std::vector<Backup>& known, const Backup& entry) {

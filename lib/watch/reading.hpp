@@ -23,6 +23,10 @@ struct Reading {
 /// of that, and would undo it: it is read again. Neither that refuses is a Failure.
 Task<Reading> read_set(World& world, WatchedSet& set);
 
+/// How long each backup is owed. Who keeps them promises a number of them, one for each period, and
+/// lets the last go when the next comes, or at some hour before.
+Duration owed_for(const Inventory& inventory, const BackupSetSettings& settings);
+
 /// Adds an entry, in the place of one with its id.
 void note_entry(std::vector<Backup>& known, const Backup& entry);
 

@@ -119,7 +119,8 @@ Task<std::set<std::string>> proven_in(World& world, WatchedSet& set, const Inven
 
 Task<> remove_expired(World& world, WatchedSet& set, Outcome& outcome) {
     const Inventory inventory = co_await set.source->list();
-    const auto seen = co_await world.store.seen(set.database, set.settings.name);
+    const Instant oldest = oldest_instant(inventory, inventory.listed_at);
+    const auto seen = co_await world.store.seen(set.database, set.settings.name, oldest);
     const auto damaged = damaged_since(seen, inventory);
     const auto old_enough = [&, now = world.clock.now()](const Protected& stays) {
         return expired(inventory, damaged, set.settings.retention, stays, now);

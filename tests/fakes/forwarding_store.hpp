@@ -37,9 +37,9 @@ class ForwardingStore : public Store {
         touch();
         return kept_.failed_takes(std::move(database), std::move(set));
     }
-    Task<std::vector<Backup>> seen(std::string database, std::string set) override {
+    Task<std::vector<Backup>> seen(std::string database, std::string set, Instant since) override {
         touch();
-        return kept_.seen(std::move(database), std::move(set));
+        return kept_.seen(std::move(database), std::move(set), since);
     }
     Task<std::optional<ShapeJudgement>> shape(std::string database, std::string set) override {
         touch();

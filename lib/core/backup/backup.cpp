@@ -49,6 +49,13 @@ Inventory as_if_copied(Inventory inventory) {
     return inventory;
 }
 
+Instant oldest_instant(const Inventory& inventory, Instant otherwise) {
+    for (const Backup& backup : inventory.backups) {
+        otherwise = std::min(otherwise, instant_of(backup));
+    }
+    return otherwise;
+}
+
 std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory) {
     std::vector<Backup> damaged;
     for (const Backup& backup : seen) {

@@ -60,6 +60,9 @@ Inventory as_if_read(Inventory inventory);
 /// The same if all that may be copies of earlier ones are: the worst that can come of it.
 Inventory as_if_copied(Inventory inventory);
 
+/// When its oldest entry was taken, or `otherwise` where that is earlier.
+Instant oldest_instant(const Inventory& inventory, Instant otherwise);
+
 /// Of those that were completed when they were seen, the ones listed as failed now: as they were
 /// seen, with the error of now.
 std::vector<Backup> damaged_since(const std::vector<Backup>& seen, const Inventory& inventory);

@@ -46,7 +46,7 @@ TEST(Past, keeps_a_backup_that_retention_removed_and_misses_it_nowhere) {
     EXPECT_EQ(past.backups.entries[0].set, "nightly");
     EXPECT_EQ(past.backups.entries[0].removed_at, night + 25h);
     EXPECT_EQ(past.backups.entries[1].removed_at, std::nullopt);
-    const auto seen = run(store->seen("orders", "nightly"));
+    const auto seen = run(store->seen("orders", "nightly", Instant()));
     ASSERT_EQ(seen.size(), 1U);
     EXPECT_EQ(seen.front().id, "dump-1");
 }
@@ -61,7 +61,7 @@ TEST(Past, knows_a_removed_backup_as_there_when_it_is_seen_again) {
     spend_night(*store, 0);
 
     EXPECT_EQ(asked(*store).backups.entries.front().removed_at, std::nullopt);
-    EXPECT_EQ(run(store->seen("orders", "nightly")).size(), 1U);
+    EXPECT_EQ(run(store->seen("orders", "nightly", Instant())).size(), 1U);
 }
 
 TEST(Past, gives_of_each_kind_the_newest_oldest_first_and_counts_the_rest) {
@@ -193,10 +193,12 @@ TEST(Schema, finds_backups_that_are_there_without_reading_those_that_are_gone) {
     Query plan = database.query(
         "EXPLAIN QUERY PLAN SELECT id, status, started_at, finished_at, size_bytes, label, "
         "keep_until, error, cause FROM backups WHERE database = ?1 AND backup_set = ?2 AND "
-        "status = ?3 AND removed_at IS NULL ORDER BY started_at, id",
+        "status = ?3 AND removed_at IS NULL AND coalesce(finished_at, started_at) >= ?4 "
+        "ORDER BY coalesce(finished_at, started_at), id",
         std::string("shop"),
         std::string("nightly"),
-        std::string("completed")
+        std::string("completed"),
+        night
     );
     ASSERT_TRUE(plan.next());
     plan.read(id, parent, unused, detail);

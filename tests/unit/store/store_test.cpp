@@ -61,7 +61,7 @@ TEST(Store, keeps_everything_over_a_restart) {
     EXPECT_EQ(failed[0].error, "no space left on device");
     EXPECT_EQ(failed[0].size_bytes, std::nullopt);
 
-    const auto seen = run(store->seen("orders", "nightly"));
+    const auto seen = run(store->seen("orders", "nightly", Instant()));
     ASSERT_EQ(seen.size(), 1u);
     EXPECT_EQ(seen[0].size_bytes, 151'200'000u);
     EXPECT_EQ(seen[0].label, "before \"migration\" 7 ü");
@@ -367,7 +367,7 @@ TEST(Store, remembers_backups_that_are_no_longer_listed_until_they_expire) {
     second.expired = {"b1"};
     run(store->commit(second));
 
-    const auto seen = run(store->seen("orders", "nightly"));
+    const auto seen = run(store->seen("orders", "nightly", Instant()));
     ASSERT_EQ(seen.size(), 2u);
     EXPECT_EQ(seen[0].id, "b2");
     EXPECT_EQ(seen[1].id, "b3");
@@ -419,8 +419,8 @@ TEST(Store, tells_sets_and_databases_apart) {
     outcome.seen = {backup("b1", BackupStatus::completed, night)};
     run(store->commit(outcome));
 
-    EXPECT_TRUE(run(store->seen("orders", "supabase")).empty());
-    EXPECT_TRUE(run(store->seen("users", "nightly")).empty());
+    EXPECT_TRUE(run(store->seen("orders", "supabase", Instant())).empty());
+    EXPECT_TRUE(run(store->seen("users", "nightly", Instant())).empty());
 }
 
 TEST(Store, gives_the_newest_drills_first_and_finds_the_last_that_passed) {

@@ -139,7 +139,7 @@ TEST_F(OvertakenLook, misses_nothing_that_retention_let_go_before_the_state_know
 
     const std::string summary = finding(*world, "retention")->summary;
     EXPECT_EQ(summary.find("gone before time"), std::string::npos) << summary;
-    EXPECT_EQ(run_on(loop, store.seen("shop", "nightly")).size(), 9U);
+    EXPECT_EQ(run_on(loop, store.seen("shop", "nightly", Instant())).size(), 9U);
 }
 
 TEST_F(OvertakenLook, reads_no_more_than_its_share_where_each_reading_is_overtaken) {

@@ -266,7 +266,7 @@ TEST_F(Retention, misses_nothing_of_a_removal_that_failed_half_way) {
     EXPECT_EQ(result, SlotResult::ok);
     EXPECT_EQ(finding(*world, "retention")->summary.find("gone before time"), std::string::npos)
         << finding(*world, "retention")->summary;
-    const auto seen = run_on(loop, store.seen("shop", "nightly"));
+    const auto seen = run_on(loop, store.seen("shop", "nightly", Instant()));
     EXPECT_EQ(seen.front().id, to_rfc3339(noon - 216h));
 }
 
@@ -324,7 +324,9 @@ TEST_F(Retention, lets_go_what_was_seen_whole_and_is_damaged_and_no_other_failed
     for (const int recent : {1, 9}) source.backups[recent].status = BackupStatus::failed;
     begin_slot();
     EXPECT_EQ(source.removed, Ids{to_rfc3339(noon - 216h)});
-    EXPECT_EQ(run_on(loop, store.seen("shop", "nightly")).front().id, to_rfc3339(noon - 192h));
+    EXPECT_EQ(
+        run_on(loop, store.seen("shop", "nightly", Instant())).front().id, to_rfc3339(noon - 192h)
+    );
 }
 
 TEST_F(Retention, keeps_a_damaged_one_that_passed_a_drill_and_the_whole_one_before_it) {
