@@ -143,6 +143,11 @@ but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousan
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
 same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
 same_threads+='|HostileManifest|KillTable|Morning)$'
+# Drills of one file after another, which differ in what the file says: of each suite one is left, and
+# those that are ended, or written over, while they work.
+same_threads+='|^FilesOfSupabase\.(D1_pass_with|D([2-9]|10|11|13|14|15)_|[a-z])|^UnusualDump\.(of|that|with)_'
+same_threads+='|^LackingRestore\.of_(an_extension|a_l)|^ForeignDump\.(of|that)_|^ForeignDrill\.takes_no_more_memory'
+same_threads+='|^SupabaseDump\.(D4|D7|holds|is_restored|through|without)|^FailingDump\.by_a_role'
 long_stories="^Package\\.|$ten_years|^Alerts\\.survive|^LostWrites\\.|^system_StoryKill$|$ten_thousand"
 
 rm -f "$logs"/*.ctest
