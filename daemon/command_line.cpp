@@ -182,7 +182,8 @@ void describe_verbs(CLI::App& app, Invocation& invocation, Words& words) {
     );
     describe_open(*open, words);
     auto* restore = app.add_subcommand(
-        "restore", "the emergency: restore a backup into a new database, and verify it"
+        "restore",
+        "the emergency: restore a backup into a new database or Supabase project, and verify it"
     );
     describe_restore(*restore, words);
     auto* accept = app.add_subcommand(

@@ -29,6 +29,10 @@ namespace json = boost::json;
 
 constexpr int only_shown = 1;
 constexpr int refused = 2;
+constexpr const char* left_of_project =
+    "The old project was not touched; the new one is as it was, and marked as begun, or loaded as "
+    "a "
+    "whole, and marked as ended. The same command says which, and begins anew where it is new.";
 constexpr const char* left_by_interruption =
     "The old database was not touched; the new one, if it was made, is marked as unfinished until "
     "its restore has ended. The same command drops what is unfinished and begins anew.";
@@ -79,6 +83,8 @@ const char* to_string(TargetDecision::Step step) {
             return "create";
         case TargetDecision::Step::fill:
             return "fill";
+        case TargetDecision::Step::fill_project:
+            return "fill_project";
         case TargetDecision::Step::begin_anew:
             return "begin_anew";
         case TargetDecision::Step::refuse:
@@ -153,7 +159,12 @@ Task<DrillReport> restore_or_report(
         failed = failure;
     } catch (...) {
         ended = std::current_exception();
-        failed = Failure(Failure::Kind::cancelled, "it was interrupted", left_by_interruption);
+        const bool is_project = facts.outlook.decision.step == TargetDecision::Step::fill_project;
+        failed = Failure(
+            Failure::Kind::cancelled,
+            "it was interrupted",
+            is_project ? left_of_project : left_by_interruption
+        );
     }
     if (!failed) co_return report;
     // Whoever asked may be gone: all the more it is written down.

@@ -170,11 +170,16 @@ Task<std::optional<RunbookFacts::Chosen>> choose(
     co_return std::nullopt;
 }
 
-std::vector<RunbookFacts::Guided::Target> targets_to_confirm(const World& world) {
+/// A project of Supabase's takes a project's backup, and a database of a plain server any other.
+std::vector<RunbookFacts::Guided::Target> targets_to_confirm(
+    const World& world, bool are_projects
+) {
     std::vector<RunbookFacts::Guided::Target> targets;
     for (const RestoreTarget& target : world.settings.restore_targets) {
         try {
-            targets.push_back({target.name, TargetServer(target.url).place()});
+            const TargetServer server(target.url);
+            const bool is_project = !server.project().empty();
+            if (is_project == are_projects) targets.push_back({target.name, server.place()});
         } catch (const Failure&) {
             // A restore into it says why.
         }
@@ -198,17 +203,16 @@ Task<std::optional<RunbookFacts::Guided>> guide(
     World& world, const WatchedDatabase& database, const std::vector<RunbookFacts::Set>& facts
 ) {
     RunbookFacts::Guided guided;
-    guided.targets = targets_to_confirm(world);
-    if (guided.targets.empty()) co_return std::nullopt;
     const std::filesystem::path& file = world.settings.file;
     if (file != usual_configuration) guided.config = file.string();
     for (const Candidate& candidate : candidates(database, facts)) {
         const std::string id = candidate.point.backup.id;
         const bool is_fit = co_await may_stay(*candidate.set, id);
         if (!is_fit) continue;
-        // A database of a plain server is no project.
         const auto commands = co_await by_hand(*candidate.set, id);
-        if (commands && commands->is_into_project) continue;
+        guided.is_into_project = commands && commands->is_into_project;
+        guided.targets = targets_to_confirm(world, guided.is_into_project);
+        if (guided.targets.empty()) continue;
         guided.set = candidate.set->settings.name;
         guided.point = candidate.point;
         guided.measured = co_await measured_by(world, *candidate.set, id);

@@ -6,6 +6,7 @@
 #include "postgres/catalog.hpp"
 #include "postgres/catalog_sql.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/supabase.hpp"
 
 #include <set>
 #include <utility>
@@ -58,8 +59,10 @@ std::string rows_point_to_none(std::uint64_t rows) {
     return rows == 1 ? "1 row points" : std::to_string(rows) + " rows point";
 }
 
-Task<> join_foreign_keys(Verification& verification, Connection& connection, Duration limit) {
-    std::string sql = user_objects() + foreign_keys_query;
+Task<> join_foreign_keys(
+    Verification& verification, Connection& connection, std::string objects, Duration limit
+) {
+    std::string sql = std::move(objects) + foreign_keys_query;
     const QueryResult keys = co_await connection.query(std::move(sql), limit);
     std::vector<std::string> errors;
     for (const auto& key : keys.rows) {
@@ -89,9 +92,13 @@ std::set<std::vector<std::string>> sequences_set_by(const Manifest& manifest) {
 }
 
 Task<> compare_sequences(
-    Verification& verification, Connection& connection, const Manifest& manifest, Duration limit
+    Verification& verification,
+    Connection& connection,
+    const Manifest& manifest,
+    std::string objects,
+    Duration limit
 ) {
-    std::string sql = user_objects() + owned_sequences_query;
+    std::string sql = std::move(objects) + owned_sequences_query;
     const QueryResult sequences = co_await connection.query(std::move(sql), limit);
     const auto set_by_backup = sequences_set_by(manifest);
     std::vector<std::string> errors;
@@ -125,8 +132,12 @@ Task<> check_integrity(
     const Secret conninfo = sandbox.server->conninfo(sandbox.database);
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(conninfo, settings, limit);
-    co_await join_foreign_keys(verification, *connection, limit);
-    co_await compare_sequences(verification, *connection, manifest, limit);
+    // Into which whoever restored into a project may not look.
+    SchemaNames closed;
+    if (sandbox.is_project()) closed = platform_schema_names();
+    const std::string objects = user_objects(closed);
+    co_await join_foreign_keys(verification, *connection, objects, limit);
+    co_await compare_sequences(verification, *connection, manifest, objects, limit);
 }
 
 }  // namespace backupwatch

@@ -51,7 +51,9 @@ class Restoring {
         if (!unfit.empty()) require_accepted(unfit_for_restore(id, unfit));
         co_await target_.hold();
         facts_ = co_await target_.look(manifest, backup_of(job_), job_.watched);
-        require_accepted(decide_target(facts_));
+        const TargetDecision decision = decide_target(facts_);
+        require_accepted(decision);
+        is_project_ = decision.step == TargetDecision::Step::fill_project;
         Sandbox into = sandbox();
         co_await room_.prepare_for(std::move(into), manifest);
         VerifiedRestore parts{job_.backup, report, phases, progress};
@@ -59,7 +61,8 @@ class Restoring {
         co_await room_.use(std::move(work));
         const bool passed = report.verification.errors.empty();
         report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
-        report.not_marked = co_await mark_ended();
+        // A project has been marked by what loaded it.
+        if (!is_project_) report.not_marked = co_await mark_ended();
     }
 
   private:
@@ -70,6 +73,7 @@ class Restoring {
         into.make_database = [this](const Manifest& manifest) {
             return target_.make(manifest, facts_);
         };
+        if (is_project_) into.last_statement = target_.mark_of_end(backup_of(job_));
         return into;
     }
 
@@ -104,6 +108,7 @@ class Restoring {
     TargetDatabase& target_;
     DrillRoom& room_;
     TargetFacts facts_;
+    bool is_project_ = false;
 };
 
 }  // namespace
@@ -118,6 +123,7 @@ Task<RestoreOutlook> Restorer::look(const RestoreJob& job) {
     outlook.is_same_server = !manifest.system_identifier.empty() &&
                              manifest.system_identifier == outlook.facts.system_identifier;
     outlook.old_name = manifest.database_name;
+    outlook.not_held = manifest.not_held;
     const std::string unfit = co_await job.backup.source->unfit_to_stay(id);
     outlook.decision = decide_target(outlook.facts);
     if (!unfit.empty()) outlook.decision = unfit_for_restore(id, unfit);
@@ -138,20 +144,20 @@ Task<DrillReport> Restorer::run(RestoreJob job, ProgressSink progress) {
         auto work = as_failure(restoring.run(report, std::move(progress)));
         co_await std::move(work);
     } catch (const Failure& failure) {
-        failed = Failure(
-            failure.kind(),
-            failure.what(),
-            left_by_failure(failure.hint(), server.place(), target.left())
-        );
+        failed = failure;
     } catch (...) {
         ended = std::current_exception();
     }
     // What is left of it is for the next start to remove.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (failed) co_await target.see_what_is_left();
     auto removal = room.remove();
     co_await undo(std::move(removal));
     if (ended) std::rethrow_exception(ended);
-    if (failed) throw Failure(*failed);
+    if (failed) {
+        const std::string left = left_by_failure(failed->hint(), server.place(), target.left());
+        throw Failure(failed->kind(), failed->what(), left);
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     report.seconds = took.count();
     co_return report;

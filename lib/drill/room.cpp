@@ -129,8 +129,11 @@ Task<> DrillRoom::prepare_for(Sandbox into, const Manifest& manifest) {
     sandbox_.server = into.server;
     sandbox_.database = into.database;
     sandbox_.make_database = std::move(into.make_database);
+    sandbox_.last_statement = std::move(into.last_statement);
     const std::optional<User> ourselves;
-    co_await make_folder(bytes_of_rows(manifest) + room_beside_rows, ourselves);
+    // Into a project what psql reads lies beside the archive that it is made of.
+    const std::uint64_t copies = sandbox_.is_project() ? 2 : 1;
+    co_await make_folder(copies * bytes_of_rows(manifest) + room_beside_rows, ourselves);
 }
 
 Task<> DrillRoom::start_cluster() {

@@ -3,6 +3,7 @@
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/supabase.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,13 +43,22 @@ TargetServer::TargetServer(const Secret& url)
     : given_(parse_conninfo(url)),
       effective_(effective_options(given_)),
       user_(option_of(effective_, "user")),
-      database_(option_of(effective_, "dbname")) {
+      database_(option_of(effective_, "dbname")),
+      project_(supabase_project(effective_)) {
     // What is looked at must be what is written to, whoever answers then.
     if (endpoints_of(effective_).value_or(std::vector<Endpoint>()).size() > 1) {
         throw Failure(
             Failure::Kind::rejected,
             "the url of the restore target names several hosts",
             "name the one that is to be written to."
+        );
+    }
+    if (supabase_place(effective_) == SupabasePlace::transaction_pooler) {
+        throw Failure(
+            Failure::Kind::rejected,
+            "the url of the restore target has port 6543, Supabase's transaction pooler, where a "
+            "restore has no session",
+            "use port 5432: the session pooler, or the database itself."
         );
     }
     if (!database_.empty()) return;
@@ -90,6 +100,9 @@ std::string TargetServer::place() const {
     }
     // A folder of sockets is on this host.
     if (host.starts_with('/') || host.starts_with('@')) host = "localhost";
+    // One pooler is the host of many projects.
+    const bool is_shared = supabase_place(effective_) == SupabasePlace::session_pooler;
+    if (is_shared && !project_.empty()) host = project_ + "@" + host;
     if (port == usual_port) return host + "/" + database_;
     const bool is_address_of_colons = host.find(':') != std::string::npos;
     return (is_address_of_colons ? "[" + host + "]" : host) + ":" + port + "/" + database_;
@@ -101,8 +114,17 @@ void TargetServer::begins_with(const std::string& setting, const std::string& va
     session_settings_ += (session_settings_.empty() ? "-c " : " -c ") + setting + "=" + value;
 }
 
+bool TargetServer::is_other_project(const Secret& url) const {
+    const std::string other = supabase_project(effective_options(parse_conninfo(url)));
+    return !other.empty() && !project_.empty() && other != project_;
+}
+
 bool TargetServer::is_same_address(const Secret& url) const {
     const ConnectOptions other = effective_options(parse_conninfo(url));
+    const std::string project = supabase_project(other);
+    if (!project.empty() && !project_.empty()) {
+        return project == project_ && database_of(other) == database_;
+    }
     return address_of(other) == address_of(effective_) && database_of(other) == database_;
 }
 

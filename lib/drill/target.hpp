@@ -30,8 +30,13 @@ class TargetServer final : public RestoreServer {
     const std::string& database() const { return database_; }
     /// `db.example.com/shop_restored`, `db.example.com:5433/shop_restored`: what a person confirms.
     std::string place() const;
-    /// Whether this URL says the same server and the same database, in whatever order.
+    /// Whether this URL says the same server and the same database, in whatever order; or the same
+    /// database of the same project of Supabase's, by whatever host.
     bool is_same_address(const Secret& url) const;
+    /// Whether both say projects of Supabase's, and this one another.
+    bool is_other_project(const Secret& url) const;
+    /// The project of Supabase's that its URL says; empty: none.
+    const std::string& project() const { return project_; }
     void restores_as_superuser() { is_superuser_ = true; }
     /// Has its sessions begin with this setting, beside those that the URL names.
     void begins_with(const std::string& setting, const std::string& value);
@@ -41,6 +46,7 @@ class TargetServer final : public RestoreServer {
     ConnectOptions effective_;
     std::string user_;
     std::string database_;
+    std::string project_;
     std::string session_settings_;  ///< as libpq's `options` has them
     bool is_superuser_ = false;
 };
@@ -71,6 +77,10 @@ class TargetDatabase {
     /// Failure::rejected where it refuses.
     Task<> make(const Manifest& manifest, TargetFacts facts);
     LeftInPlace left() const { return left_; }
+    /// The statement that marks it as ended, for whoever loads a project in one transaction.
+    std::string mark_of_end(std::string backup) const;
+    /// Of a project, whose load came to no end that we know: asks what it holds.
+    Task<> see_what_is_left();
     /// The restore has come to its end, with errors or without. A server that is away is asked
     /// again for some minutes. Throws Failure::rejected where another one has taken the database
     /// meanwhile.
@@ -87,16 +97,21 @@ class TargetDatabase {
     Task<> hold_on();
     Task<> require_own(Connection& server);
     Task<> look_at_database(TargetFacts& facts, Connection& server) const;
+    Task<> look_inside(TargetFacts::Database& database, Connection& server) const;
+    std::string sessions_query(const std::string& which) const;
     Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;
     Task<> drop(Connection& server) const;
     Task<> create(Connection& server, const Manifest& manifest, TargetDecision::Step step);
+    std::string mark_statement(RestoreMark::State state, std::string backup) const;
     Task<> mark(Connection& server, RestoreMark::State state, std::string backup) const;
     Task<> try_to_mark_ended(std::string backup);
 
     TargetServer& server_;
     const Clock& clock_;
     std::unique_ptr<Connection> held_;
-    std::string oid_;  ///< of the database that was made
+    std::string held_pid_ = "0";  ///< of its session, which may be one in the database itself
+    bool is_project_ = false;     ///< what is filled
+    std::string oid_;             ///< of the database that was made
     bool has_agreed_ = false;
     LeftInPlace left_ = LeftInPlace::as_it_was;
 };

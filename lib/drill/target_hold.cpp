@@ -20,6 +20,8 @@ constexpr int tries_to_hold = 20;
 constexpr std::pair<const char*, const char*> session_settings[] = {
     {"idle_session_timeout", "0"}, {"client_connection_check_interval", "2s"}};
 
+constexpr const char* take_name = "SET application_name = 'backupwatch_restore'";
+
 constexpr const char* held_query =
     "SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted "
     "AND pid = pg_catalog.pg_backend_pid()";
@@ -36,6 +38,8 @@ Task<std::unique_ptr<Connection>> TargetDatabase::ask_server() {
     const Secret conninfo = server_.conninfo("postgres");
     const Connection::Settings none;
     auto server = co_await Connection::connect(conninfo, none, target_limit);
+    // A pooler has a name of its own for its sessions.
+    if (!server_.project().empty()) co_await server->query(take_name, target_limit);
     if (!has_agreed_) co_await agree_on_settings(*server);
     has_agreed_ = true;
     co_return server;
@@ -73,7 +77,12 @@ Task<bool> TargetDatabase::try_to_hold(Connection& server) const {
 Task<> TargetDatabase::hold() {
     held_ = co_await ask_server();
     const bool is_ours = co_await try_to_hold(*held_);
-    if (is_ours) co_return;
+    if (is_ours) {
+        const QueryResult pid =
+            co_await held_->query("SELECT pg_catalog.pg_backend_pid()", target_limit);
+        held_pid_ = pid.single();
+        co_return;
+    }
     held_.reset();
     TargetFacts facts;
     facts.place = server_.place();

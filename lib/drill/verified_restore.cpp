@@ -2,6 +2,7 @@
 
 #include "async/undo.hpp"
 #include "core/backup/left_out.hpp"
+#include "core/backup/projects_own.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/bring_up.hpp"
@@ -76,7 +77,8 @@ Task<> restore_and_verify(
         RestoredContent content;
         content.tables = reader.tables();
         co_await read_restored(content, sandbox, manifest, reading, parts.job.settings.timeout);
-        const Manifest expected = without(manifest, restored.left_out, content);
+        Manifest whole = restored.expected ? *restored.expected : manifest;
+        const Manifest expected = without(std::move(whole), restored.left_out, content);
         std::vector<std::string> unreadable = reader.errors();
         escaped.tables = perhaps_escaped(expected, content);
         if (!escaped.tables.empty()) {
@@ -88,6 +90,7 @@ Task<> restore_and_verify(
             unreadable.insert(unreadable.end(), more.begin(), more.end());
         }
         verification = verify(expected, content, parts.job.settings.verify);
+        if (restored.expected) add_projects_own(verification, manifest, expected, content);
         add_errors(verification, "restored without errors", restored.errors);
         add_errors(verification, "every table can be read back", unreadable);
         auto& skipped = verification.skipped;

@@ -1,11 +1,13 @@
 #include "drill/verify.hpp"
 
 #include "core/backup/drill_verdict.hpp"
+#include "core/backup/identifier.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/large_objects.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/supabase.hpp"
 
 #include <memory>
 #include <optional>
@@ -53,6 +55,11 @@ Task<std::optional<std::string>> become(
     co_return refusal;
 }
 
+/// Whether it is valid there is the platform's.
+bool is_in_schema_of_each_project(const std::string& name) {
+    return is_of_each_project(identifier_parts(name).front());
+}
+
 }  // namespace
 
 std::string copy_of_query(std::string query) {
@@ -72,12 +79,19 @@ Task<> read_restored(
     const Connection::Settings settings = faithful_settings();
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     content.server_version = connection->server_version();
+    // Into which whoever restored may not look.
+    SchemaNames closed;
+    if (sandbox.is_project()) closed = platform_schema_names();
     auto objects = manifest.is_from_file ? named_objects(*connection, limit)
-                                         : schema_objects(*connection, limit);
+                                         : schema_objects(*connection, limit, closed);
     content.schema = co_await std::move(objects);
     content.invalid_indexes = co_await invalid_indexes(*connection, limit);
     content.invalid_constraints = co_await invalid_constraints(*connection, limit);
-    const auto sequences = co_await sequence_values(*connection, limit);
+    if (sandbox.is_project()) {
+        std::erase_if(content.invalid_indexes, is_in_schema_of_each_project);
+        std::erase_if(content.invalid_constraints, is_in_schema_of_each_project);
+    }
+    const auto sequences = co_await sequence_values(*connection, limit, closed);
     for (const auto& [name, value] : sequences) content.sequences.push_back({name, value});
     if (manifest.is_from_file) {
         // Before 12 pg_dump wrote more digits of a float than it has.

@@ -132,6 +132,20 @@ SupabasePlace supabase_place(const ConnectOptions& effective) {
     return is_pooler(first.host) ? SupabasePlace::session_pooler : SupabasePlace::direct;
 }
 
+std::string supabase_project(const ConnectOptions& effective) {
+    const auto endpoints = endpoints_of(effective);
+    if (!endpoints || endpoints->empty()) return {};
+    const std::string& host = endpoints->front().host;
+    if (is_direct(host)) {
+        const std::string behind = host.substr(host.find('.') + 1);
+        return behind.substr(0, behind.find('.'));
+    }
+    if (!is_pooler(host)) return {};
+    const std::string* const user = find_option(effective, "user");
+    const auto dot = user == nullptr ? std::string::npos : user->rfind('.');
+    return dot == std::string::npos ? std::string() : user->substr(dot + 1);
+}
+
 std::optional<Failure> refuses_dumps(const ConnectOptions& effective) {
     if (supabase_place(effective) != SupabasePlace::transaction_pooler) return std::nullopt;
     return Failure(

@@ -19,6 +19,8 @@ enum class SupabasePlace {
     transaction_pooler,  ///< port 6543 of either: no session, so no snapshot and no dump
 };
 SupabasePlace supabase_place(const ConnectOptions& effective);
+/// The reference of the project that is reached there; empty: it cannot be told.
+std::string supabase_project(const ConnectOptions& effective);
 
 /// Why no dump can be taken there, before anything is tried; nothing where it can.
 std::optional<Failure> refuses_dumps(const ConnectOptions& effective);

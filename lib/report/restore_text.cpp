@@ -81,6 +81,8 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.new_name = outlook.facts.name;
     swap.place = outlook.facts.place;
     swap.is_same_server = outlook.is_same_server;
+    swap.is_project = outlook.decision.step == TargetDecision::Step::fill_project;
+    swap.not_held = outlook.not_held;
     if (runbook) swap.maintenance = runbook->maintenance;
     swap.backup = backup.id;
     swap.for_later = for_later;

@@ -66,7 +66,8 @@ struct RunbookFacts {
         Point point;
         std::optional<Measured> measured{};
         std::vector<Target> targets{};
-        std::string config{};  ///< a file that has to be named; empty: it is found
+        bool is_into_project = false;  ///< new ones of Supabase's, which are there already
+        std::string config{};          ///< a file that has to be named; empty: it is found
     };
 
     std::string database;

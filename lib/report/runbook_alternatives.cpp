@@ -47,8 +47,11 @@ RunbookStep guided(
             shell_word(target.name) + " --confirm " + shell_word(target.place) + "`"
         );
     }
-    step.lines.emplace_back(words.guided_does);
-    if (guided.measured) {
+    step.lines.emplace_back(guided.is_into_project ? words.guided_project : words.guided_does);
+    if (guided.is_into_project) {
+        // A drill measures a server of this machine, and no project's.
+        step.time = attested_time(facts, "project-load");
+    } else if (guided.measured) {
         const auto& took = *guided.measured;
         step.time =
             measured_time(took.fetch_seconds + took.restore_seconds + took.verify_seconds, took.at);

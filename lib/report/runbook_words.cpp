@@ -113,6 +113,12 @@ constexpr RunbookWords english{
         "ends with the steps by which the new one takes its place. Without `--confirm` it only "
         "shows what would be lost; `--before TIME` in the place of `--backup` takes the newest "
         "from before that moment.",
+    .guided_project =
+        "Make the new project of that target first. It loads it in one transaction, refuses one "
+        "that "
+        "is somebody's, verifies it row by row, and ends with the steps by which the application "
+        "moves there. Without `--confirm` it only shows what would be lost; `--before TIME` in the "
+        "place of `--backup` takes the newest from before that moment.",
     .whole = "Load a file that makes its databases itself into a new server",
     .whole_note =
         "It makes its databases itself (pg_dumpall, `pg_dump -C`), under their own names: it "
@@ -300,6 +306,11 @@ constexpr RunbookWords french{
         "seulement ce qui serait perdu ; `--before TIME` au lieu de `--backup` prend le plus "
         "récent "
         "d’avant cet instant.",
+    .guided_project =
+        "Créez d’abord le nouveau projet de cette cible. Il le charge en une transaction, refuse "
+        "celui de quelqu’un, le vérifie ligne par ligne, et finit par les étapes qui y mènent "
+        "l’application. Sans `--confirm` il montre seulement ce qui serait perdu ; `--before TIME` "
+        "au lieu de `--backup` prend le plus récent d’avant cet instant.",
     .whole = "Charger dans un nouveau serveur un fichier qui crée lui-même ses bases",
     .whole_note =
         "Elle crée elle-même ses bases (pg_dumpall, `pg_dump -C`), sous leurs propres noms : elle "

@@ -19,7 +19,7 @@ struct RunbookWords {
         load, load_note, load_again, verify, verify_counts, swap, swap_note, swap_roles, off, pages,
         page, tracker, no_checks, provider, provider_point, provider_pitr, provider_page,
         provider_stretch, provider_points, provider_point_of, tool, tool_folder, guided,
-        guided_does, whole, whole_note, instead, instead_of_one;
+        guided_does, guided_project, whole, whole_note, instead, instead_of_one;
     std::string_view project, project_like, project_address, project_load, project_load_note,
         project_move, project_move_note, not_held;
     std::string_view provider_dump, watch_moved, watch_moved_project;

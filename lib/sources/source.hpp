@@ -36,6 +36,11 @@ struct Sandbox {
     /// Makes the database, for a backup of which that is the manifest; none: createdb does. Called
     /// when nothing else is known that would keep it from being restored.
     std::function<Task<>(const Manifest&)> make_database{};
+    /// The database is a new project of Supabase's: the backup is loaded in one transaction, whose
+    /// last statement is this. Empty: it is none.
+    std::string last_statement{};
+
+    bool is_project() const { return !last_statement.empty(); }
 };
 
 /// Where a backup that was taken lies on this host.
@@ -157,10 +162,13 @@ class Source {
     /// checking them can begin while indexes are built.
     using OnLoaded = std::function<void(const std::string&)>;
     struct Restored {
-        std::vector<std::string> errors;    ///< damage: the loader's own lines
-        std::vector<SkippedPart> notes;     ///< what differs from the source, and harms no data
-        std::vector<MissingHere> missing;   ///< what only another machine can tell
-        LeftOut left_out;                   ///< what nothing needs; each has a note
+        std::vector<std::string> errors;   ///< damage: the loader's own lines
+        std::vector<SkippedPart> notes;    ///< what differs from the source, and harms no data
+        std::vector<MissingHere> missing;  ///< what only another machine can tell
+        LeftOut left_out;                  ///< what nothing needs; each has a note
+        /// What has to be there, where that is not all that the manifest has: a project keeps what
+        /// is its own.
+        std::optional<Manifest> expected{};
         std::vector<std::string> commands;  ///< as a person would type them
         std::vector<LeftForLater> for_later;
         std::vector<std::string> made_roles;  ///< of a server that stays: they cannot log in

@@ -31,8 +31,10 @@ const RestoreTarget& find_target(const World& world, const std::string& name) {
     throw Failure(
         Failure::Kind::usage,
         "there is no restore target " + quoted_line(name),
-        known.empty() ? "list one in `restore_targets`: a name, and the url of a database to make."
-                      : "there is " + listed(known, known.size()) + "."
+        known.empty()
+            ? "list one in `restore_targets`: a name, and the url of a database to make, or "
+              "of a new project of Supabase's."
+            : "there is " + listed(known, known.size()) + "."
     );
 }
 

@@ -2,6 +2,7 @@
 #include "sources/foreign/inspection.hpp"
 #include "sources/foreign/restoring.hpp"
 #include "supabase_fixture.hpp"
+#include "support/hosted_project.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -111,38 +112,6 @@ TEST_F(NewProject, gets_all_that_was_the_users_by_the_commands_beside_the_dump) 
 /// more: who is no superuser there.
 class HostedProject : public SupabaseTest {
   protected:
-    HostedProject() {
-        project_.create_database("project");
-        project_.execute("postgres", "CREATE ROLE host SUPERUSER LOGIN");
-        write_platform(directory_ / "platform.sql");
-        as_host("--file=" + (directory_ / "platform.sql").string());
-        as_host(std::string("--command=") + R"(
-GRANT USAGE ON SCHEMA auth, storage, extensions, realtime, supabase_functions, cron TO postgres;
-GRANT ALL ON ALL TABLES IN SCHEMA auth, storage, cron, supabase_functions TO postgres;
-GRANT ALL ON ALL SEQUENCES IN SCHEMA auth, storage, cron, supabase_functions TO postgres;
-GRANT supabase_storage_admin TO postgres;
--- The server forgets what it was given alone, as if it had it anyway.
-GRANT SET ON PARAMETER session_replication_role TO postgres, host;
-ALTER PUBLICATION supabase_realtime OWNER TO postgres;
-ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public
-    GRANT ALL ON TABLES TO anon, authenticated, service_role;
-ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public
-    GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
-ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
-    }
-
-    void as_host(const std::string& what) const {
-        project_.run(
-            "psql",
-            {"--no-psqlrc",
-             "--quiet",
-             "--set=ON_ERROR_STOP=1",
-             "--username=host",
-             "--dbname=project",
-             what}
-        );
-    }
-
     /// The runbook of this restore, to the letter; returns what was said.
     std::string follow(ByHand by_hand) {
         by_hand.restored = "project";
@@ -202,7 +171,8 @@ ALTER ROLE postgres NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS)");
         EXPECT_EQ(project_.value("project", query), server_.value("shop", query)) << query;
     }
 
-    TestPostgres project_;
+    HostedServer hosted_;
+    const TestPostgres& project_ = hosted_.server();
 };
 
 TEST_F(HostedProject, is_filled_by_the_runbooks_commands_by_whom_is_no_superuser) {

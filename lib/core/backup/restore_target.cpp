@@ -1,24 +1,25 @@
 #include "core/backup/restore_target.hpp"
 
+#include "core/backup/target_refusals.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
 
 namespace backupwatch {
 namespace {
 
-constexpr std::string_view begun = "backupwatch restore begun ";
-constexpr std::string_view ended = "backupwatch restore ended ";
+constexpr std::string_view of_database = "backupwatch restore ";
+constexpr std::string_view of_project = "backupwatch restore into a project ";
+constexpr std::string_view begun = "begun ";
+constexpr std::string_view ended = "ended ";
 constexpr int of_a_major = 10000;
 
 using Step = TargetDecision::Step;
 
-TargetDecision refusal(std::string sentence, std::string hint) {
-    return {Step::refuse, std::move(sentence), std::move(hint)};
-}
-
 /// The one that is watched under that address; null: none.
 const DatabaseIdentity* watched_there(const TargetFacts& facts) {
     for (const DatabaseIdentity& one : facts.watched) {
+        // Whatever its server calls itself, which may be made of one image for all of them.
+        if (one.is_other_project) continue;
         const bool is_same_server =
             !facts.system_identifier.empty() && one.system_identifier == facts.system_identifier;
         if (one.is_same_address || (is_same_server && one.name == facts.name)) return &one;
@@ -47,11 +48,7 @@ TargetDecision decide_found(const TargetFacts& facts) {
     }
     const bool is_begun = mark && mark->state == RestoreMark::State::begun;
     if (mark && !is_begun && !found.is_empty) {
-        return refusal(
-            facts.place + " holds " + mark->backup + ", whose restore came to its end at " +
-                in_words(mark->at),
-            "use it; or drop it yourself, or restore into another database."
-        );
+        return refuse_ended(facts, *mark);
     }
     if (!is_begun && !found.is_empty) {
         return refusal(
@@ -59,26 +56,17 @@ TargetDecision decide_found(const TargetFacts& facts) {
             "name a database in `restore_targets` that is not there yet: backupwatch makes it."
         );
     }
-    // What a killed one has left ends within seconds: these may be of one that has lost its lock.
-    if (found.sessions_of_restore > 0) {
-        return refusal(
-            "a restore is still at work in " + facts.place + ": " +
-                counted(static_cast<std::size_t>(found.sessions_of_restore), "session"),
-            "wait for it. Where nobody runs one any more: " + end_sessions(facts.name) +
-                " Then restore again."
-        );
-    }
-    if (found.is_anothers) {
-        return refusal(
-            facts.place + " belongs to a role that " + clean_line(facts.role) +
-                " is no member of, so that it can be neither marked nor dropped",
-            "make it the role's own (ALTER DATABASE ... OWNER TO), or restore into another "
-            "database."
-        );
-    }
+    if (auto refused = refuse_restore_at_work(facts)) return *refused;
+    if (found.is_anothers) return refuse_anothers(facts);
     if (is_begun) {
         const std::string what = facts.place + " holds a restore of " + mark->backup +
                                  " that was begun at " + in_words(mark->at) + " and interrupted";
+        if (mark->is_of_project) {
+            return refusal(
+                facts.place + " was a project of Supabase's, by its mark, and is laid out as none",
+                "see what has become of it; no restore drops a project."
+            );
+        }
         if (facts.may_create) return {Step::begin_anew, what, {}};
         return refusal(
             what + ", and this role may not make databases, so it cannot be begun anew",
@@ -97,14 +85,50 @@ TargetDecision decide_found(const TargetFacts& facts) {
 
 }  // namespace
 
+TargetDecision refusal(std::string sentence, std::string hint) {
+    return {Step::refuse, std::move(sentence), std::move(hint)};
+}
+
+TargetDecision refuse_ended(const TargetFacts& facts, const RestoreMark& mark) {
+    return refusal(
+        facts.place + " holds " + mark.backup + ", whose restore came to its end at " +
+            in_words(mark.at),
+        mark.is_of_project ? "use it; or make a new project for this one."
+                           : "use it; or drop it yourself, or restore into another database."
+    );
+}
+
+std::optional<TargetDecision> refuse_restore_at_work(const TargetFacts& facts) {
+    const int sessions = facts.database->sessions_of_restore;
+    // What a killed one has left ends within seconds: these may be of one that has lost its lock.
+    if (sessions == 0) return std::nullopt;
+    return refusal(
+        "a restore is still at work in " + facts.place + ": " +
+            counted(static_cast<std::size_t>(sessions), "session"),
+        "wait for it. Where nobody runs one any more: " + end_sessions(facts.name) +
+            " Then restore again."
+    );
+}
+
+TargetDecision refuse_anothers(const TargetFacts& facts) {
+    return refusal(
+        facts.place + " belongs to a role that " + clean_line(facts.role) +
+            " is no member of, so that it can be neither marked nor dropped",
+        "make it the role's own (ALTER DATABASE ... OWNER TO), or restore into another database."
+    );
+}
+
 std::string to_text(const RestoreMark& mark) {
     const bool is_begun = mark.state == RestoreMark::State::begun;
-    return std::string(is_begun ? begun : ended) + to_rfc3339(mark.at) + ": " +
+    return std::string(mark.is_of_project ? of_project : of_database) +
+           std::string(is_begun ? begun : ended) + to_rfc3339(mark.at) + ": " +
            clean_line(mark.backup);
 }
 
 std::optional<RestoreMark> parse_restore_mark(std::string_view comment) {
     RestoreMark mark;
+    mark.is_of_project = take_prefix(comment, of_project);
+    if (!mark.is_of_project && !take_prefix(comment, of_database)) return std::nullopt;
     if (take_prefix(comment, begun)) {
         mark.state = RestoreMark::State::begun;
     } else if (take_prefix(comment, ended)) {
@@ -151,6 +175,7 @@ TargetDecision decide_target(const TargetFacts& facts) {
             "restore it into a server of " + std::to_string(needed) + " or newer."
         );
     }
+    if (facts.database && facts.database->project) return decide_project(facts);
     if (facts.database) return decide_found(facts);
     if (facts.may_create) return {Step::create, facts.place + " is not there yet", {}};
     return refusal(

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/backup/project_content.hpp"
 #include "core/time/time.hpp"
 
 #include <optional>
@@ -16,7 +17,8 @@ struct RestoreMark {
     };
     State state = State::begun;
     Instant at;
-    std::string backup;  ///< `shop/nightly 20261122T030000Z`
+    std::string backup;          ///< `shop/nightly 20261122T030000Z`
+    bool is_of_project = false;  ///< of a project of Supabase's, which nobody drops
 };
 std::string to_text(const RestoreMark& mark);
 /// Nothing for any other comment.
@@ -27,7 +29,8 @@ struct DatabaseIdentity {
     std::string watched_as;         ///< the configuration's name of it
     std::string system_identifier;  ///< empty: it could not be asked
     std::string name;
-    bool is_same_address = false;  ///< its URL says the very server and database
+    bool is_same_address = false;   ///< its URL says the very server and database
+    bool is_other_project = false;  ///< its URL says another project of Supabase's
 };
 
 /// What is known of where a backup is to be restored, before anything is done there.
@@ -40,6 +43,9 @@ struct TargetFacts {
         int sessions = 0;             ///< in it, that are none of a restore
         int sessions_of_restore = 0;  ///< in it, that an earlier or another one has there
         bool is_anothers = false;     ///< its owner's, whom the role that restores is no member of
+        /// It is laid out as a project of Supabase's; `sessions` are then those at work in it, but
+        /// for the platform's own.
+        std::optional<ProjectContent> project{};
     };
 
     std::string place;  ///< HOST/DBNAME, HOST:PORT/DBNAME: what is confirmed
@@ -54,18 +60,20 @@ struct TargetFacts {
     bool is_under_way = false;  ///< another restore into it
     std::optional<Database> database;
 
-    std::string backup;      ///< `shop/nightly 20261122T030000Z`
-    int backup_version = 0;  ///< of the server that it is of
-    std::string encoding;    ///< of the database that it is of
+    std::string backup;                          ///< `shop/nightly 20261122T030000Z`
+    int backup_version = 0;                      ///< of the server that it is of
+    std::string encoding;                        ///< of the database that it is of
+    std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.
     std::vector<DatabaseIdentity> watched;
 };
 
 struct TargetDecision {
     enum class Step {
-        create,      ///< there is none: it is made
-        fill,        ///< it is there, and empty
-        begin_anew,  ///< an earlier restore was interrupted: it is dropped, and made again
+        create,        ///< there is none: it is made
+        fill,          ///< it is there, and empty
+        begin_anew,    ///< an earlier restore was interrupted: it is dropped, and made again
+        fill_project,  ///< it is a new project of Supabase's: loaded in one transaction
         refuse,
     };
     Step step = Step::refuse;
@@ -73,8 +81,9 @@ struct TargetDecision {
     std::string hint;      ///< of a refusal: what to do
 };
 
-/// Whether a backup may be restored there. Only what is not there, what is empty, and what an
-/// interrupted restore has left is ever written to; never one of the databases that are watched.
+/// Whether a backup may be restored there. Only what is not there, what is empty, a new project,
+/// and what an interrupted restore has left is ever written to; never one of the databases that are
+/// watched. A project is neither made nor dropped.
 TargetDecision decide_target(const TargetFacts& facts);
 
 }  // namespace backupwatch

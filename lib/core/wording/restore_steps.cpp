@@ -63,6 +63,45 @@ std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     return steps;
 }
 
+/// The address and the keys of a project are its own, so all who use it are told.
+std::vector<std::string> project_steps(const SwapFacts& facts) {
+    std::vector<std::string> steps{
+        "Take the application off, so that nothing writes to the old project any more" +
+            how(facts.maintenance.on),
+        "Set what is set for roles and for the database, and who is a member of which role, in a "
+        "copy of the dump's folder: `psql --no-psqlrc --set=in_project=1 --set=database=" +
+            clean_line(facts.new_name) +
+            " --file=globals.sql`. What the project refuses of it is told by name.",
+    };
+    for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
+    for (const NotHeld& part : facts.not_held) {
+        steps.push_back(clean_line("Not in the dump: " + part.what + ": " + part.why) + ".");
+    }
+    steps.emplace_back(
+        "Choose what becomes of those who are logged in: with the JWT secret of the old project "
+        "(Project Settings, JWT Keys) they stay so; with the new project's own they log in again. "
+        "Its keys change with the secret, so do this first."
+    );
+    steps.push_back(
+        "Point the application at the project of " + facts.place +
+        ": its URL, its keys (anon or publishable, service_role or secret), its connection strings "
+        "and the addresses that log-ins return to; and put it on again" +
+        how(facts.maintenance.off)
+    );
+    steps.emplace_back(
+        "Point `url` and `project` in backupwatch's configuration at it as well, so that it is "
+        "watched."
+    );
+    steps.emplace_back(
+        "Keep the old project, paused, until nobody misses anything. Cron jobs and webhooks run in "
+        "both until then."
+    );
+    steps.emplace_back(
+        "To go back, point the application at the old project again: it is as it was."
+    );
+    return steps;
+}
+
 }  // namespace
 
 std::string data_loss(const Backup& backup, Instant now) {
@@ -87,6 +126,8 @@ std::string intention(const TargetDecision& decision, const std::string& place) 
             return decision.sentence + ": it is made, and restored into";
         case TargetDecision::Step::fill:
             return decision.sentence + ": it is restored into";
+        case TargetDecision::Step::fill_project:
+            return decision.sentence + ": it is loaded, in one transaction";
         case TargetDecision::Step::begin_anew:
             return decision.sentence + ": " + place + " is dropped, made and restored again";
         case TargetDecision::Step::refuse:
@@ -112,6 +153,22 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
                " may have been made, and is empty then; the old database was not touched. The same "
                "command begins again.";
     }
+    if (left == LeftInPlace::new_project) {
+        return before + place +
+               " is a new project as it was, and is marked as begun; the old one was not touched. "
+               "The same command begins anew.";
+    }
+    if (left == LeftInPlace::loaded_project) {
+        return before + place +
+               " was loaded as a whole, and is marked as ended; it was not verified to its end. "
+               "The "
+               "old project was not touched.";
+    }
+    if (left == LeftInPlace::project) {
+        return before + place +
+               " is a new project as it was, or is loaded as a whole: the same command says which. "
+               "The old one was not touched.";
+    }
     if (left == LeftInPlace::another) {
         return before + "What is in " + place +
                " now may be somebody else's; the old database was not touched.";
@@ -122,6 +179,7 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
 }
 
 std::vector<std::string> swap_steps(const SwapFacts& facts) {
+    if (facts.is_project) return project_steps(facts);
     std::vector<std::string> steps;
     if (!facts.is_marked) {
         steps.push_back(

@@ -25,11 +25,14 @@ TargetDecision unfit_for_restore(const std::string& id, const std::string& why);
 
 /// What a restore that failed leaves in its place.
 enum class LeftInPlace {
-    as_it_was,   ///< no database was made
-    unmarked,    ///< one may have been made: it is empty then
-    unfinished,  ///< and marked as such
-    whole,       ///< and verified, but still marked as unfinished
-    another,     ///< whatever somebody has put there meanwhile
+    as_it_was,       ///< no database was made
+    unmarked,        ///< one may have been made: it is empty then
+    unfinished,      ///< and marked as such
+    whole,           ///< and verified, but still marked as unfinished
+    another,         ///< whatever somebody has put there meanwhile
+    project,         ///< a project that is new or loaded, nobody knows which
+    new_project,     ///< a new project, marked as begun
+    loaded_project,  ///< one that is loaded as a whole, and marked as ended
 };
 /// What state it has left things in, after the hint of its failure.
 std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left);
@@ -46,6 +49,8 @@ struct SwapFacts {
     std::vector<LeftForLater> for_later{};
     std::vector<std::string> made_roles{};  ///< that cannot log in yet
     bool is_marked = true;                  ///< as a restore that has ended
+    bool is_project = false;                ///< of Supabase's: nothing is renamed
+    std::vector<NotHeld> not_held{};        ///< of a project, to be put back by other means
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

@@ -118,6 +118,28 @@ Command psql_file(
     );
 }
 
+Command psql_in_one_transaction(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    const std::vector<std::string>& scripts
+) {
+    std::vector<std::string> arguments{
+        "--no-psqlrc",
+        "--quiet",
+        "--single-transaction",
+        "--set=ON_ERROR_STOP=1",
+        "--dbname=" + server.conninfo(database)};
+    arguments.insert(arguments.end(), scripts.begin(), scripts.end());
+    return command(programs, "psql", server, std::move(arguments));
+}
+
+Command pg_restore_to_script(
+    const Installation& programs, const ServerAccess& server, std::vector<std::string> arguments
+) {
+    return command(programs, "pg_restore", server, std::move(arguments));
+}
+
 std::vector<std::string> pg_restore_arguments(int jobs) {
     if (jobs == one_after_another) return {"--no-tablespaces", "--verbose"};
     // Tablespaces are places on the disks of the source. Two jobs at least: with one, each table's

@@ -50,6 +50,18 @@ Command psql_file(
     const std::filesystem::path& file,
     const std::string& database = "postgres"
 );
+/// The scripts in its folder one after another, as one transaction that the first error ends; what
+/// begins with `-` is an argument of psql's own.
+Command psql_in_one_transaction(
+    const Installation& programs,
+    const ServerAccess& server,
+    const std::string& database,
+    const std::vector<std::string>& scripts
+);
+/// Writes a script, without a server.
+Command pg_restore_to_script(
+    const Installation& programs, const ServerAccess& server, std::vector<std::string> arguments
+);
 /// Without jobs: of an archive that is read in one go.
 constexpr int one_after_another = 0;
 /// What a restore adds to pg_restore but where to and what: the runbook prints the same.

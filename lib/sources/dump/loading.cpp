@@ -127,8 +127,12 @@ Task<> Loading::run_sql(std::vector<std::string> statements, std::string trouble
 }
 
 Task<> Loading::settle_roles() {
+    co_await settle_roles(roles_, owners_);
+}
+
+Task<> Loading::settle_roles(std::set<std::string> roles, std::set<std::string> owners) {
     const Secret conninfo = sandbox_.server->conninfo("postgres");
-    auto settling = require_roles(conninfo, roles_, owners_, asking_limit);
+    auto settling = require_roles(conninfo, roles, owners, asking_limit);
     const SettledRoles settled = co_await std::move(settling);
     restored.made_roles = settled.made;
     for (const std::string& role : settled.made) {

@@ -37,6 +37,8 @@ class Loading {
     /// Of a server that stays: the roles that the archive names are there, or are made. After
     /// plan(). Throws Failure::denied where they cannot be.
     Task<> settle_roles();
+    /// The same of these; who restores may give things to `owners`.
+    Task<> settle_roles(std::set<std::string> roles, std::set<std::string> owners);
     /// As the manifest says, or as near as this machine can.
     Task<> create_database();
     /// Runs SQL of our own in the database; what the server refuses is damage, told with `trouble`

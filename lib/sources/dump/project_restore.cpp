@@ -4,6 +4,7 @@
 #include "postgres/supabase.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -17,11 +18,11 @@ bool is_about_projects(const ArchiveEntry& entry) {
 }
 
 /// The schema of the function that a trigger calls.
-std::string called_schema(const ArchiveEntry& entry) {
+std::string called_schema(const std::string& definition) {
     for (const std::string_view words : {"EXECUTE FUNCTION ", "EXECUTE PROCEDURE "}) {
-        const auto at = entry.definition.find(words);
+        const auto at = definition.find(words);
         if (at == std::string::npos) continue;
-        const auto name = entry.definition.substr(at + words.size());
+        const auto name = definition.substr(at + words.size());
         return identifier_parts(name.substr(0, name.find('('))).front();
     }
     return {};
@@ -33,17 +34,22 @@ bool is_data(const ArchiveEntry& entry) {
 }
 
 /// What a new project has rows of itself.
-bool is_projects_history(const ArchiveEntry& entry) {
-    return (entry.schema == "auth" && entry.name == "schema_migrations") ||
-           (entry.schema == "storage" && entry.name == "migrations") ||
-           entry.schema == "supabase_functions";
+bool is_projects_history(const std::string& schema, const std::string& name) {
+    return (schema == "auth" && name == "schema_migrations") ||
+           (schema == "storage" && name == "migrations") || schema == "supabase_functions";
+}
+
+/// By the name of a table or a sequence, as PostgreSQL writes it.
+bool is_projects_history(const std::string& quoted) {
+    const auto parts = identifier_parts(quoted);
+    return parts.size() == 2 && is_projects_history(parts.at(0), parts.at(1));
 }
 
 bool is_users(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
     if (kind == "SCHEMA") return !is_of_each_project(entry.name);
     if (kind == "PUBLICATION") return !entry.name.starts_with("supabase_realtime");
-    if (kind == "EVENT TRIGGER") return !is_of_each_project(called_schema(entry));
+    if (kind == "EVENT TRIGGER") return !is_of_each_project(called_schema(entry.definition));
     if (kind == "ACL" || kind == "COMMENT") {
         return !is_of_each_project(entry.schema) && !is_about_projects(entry);
     }
@@ -52,7 +58,18 @@ bool is_users(const ArchiveEntry& entry) {
     }
     if (!is_of_each_project(entry.schema)) return true;
     // Of the platform's own triggers each calls a function of its own schema.
-    return kind == "POLICY" || (kind == "TRIGGER" && !is_of_each_project(called_schema(entry)));
+    return kind == "POLICY" ||
+           (kind == "TRIGGER" && !is_of_each_project(called_schema(entry.definition)));
+}
+
+/// Of what the source's schema held: the project has it of itself, perhaps in another version.
+bool is_projects_own(const SchemaObject& object) {
+    const std::string& kind = object.kind;
+    if (kind == "publication") return object.name.starts_with("supabase_realtime");
+    const bool is_called_platforms = is_of_each_project(called_schema(object.definition));
+    if (kind == "event trigger") return is_called_platforms;
+    if (!is_of_each_project(identifier_parts(object.name).front())) return false;
+    return kind != "policy" && (kind != "trigger" || is_called_platforms);
 }
 
 }  // namespace
@@ -64,7 +81,7 @@ ProjectLists project_lists(const Archive& archive) {
         if (entry.description == "MATERIALIZED VIEW DATA") {
             lists.views += line;
         } else if (is_data(entry)) {
-            if (!is_projects_history(entry)) lists.rows += line;
+            if (!is_projects_history(entry.schema, entry.name)) lists.rows += line;
         } else if (is_users(entry)) {
             lists.structure += line;
         }
@@ -72,14 +89,62 @@ ProjectLists project_lists(const Archive& archive) {
     return lists;
 }
 
+Archive users_part(const Archive& archive) {
+    Archive part;
+    for (const ArchiveEntry& entry : archive.entries) {
+        if (is_data(entry) || !is_users(entry)) continue;
+        part.entries.push_back(entry);
+        // Whose default rights it sets, it names.
+        if (entry.description != "DEFAULT ACL") part.entries.back().owner.clear();
+    }
+    return part;
+}
+
+Manifest expected_in_project(Manifest manifest) {
+    std::erase_if(manifest.tables, [](const TableContent& table) {
+        return is_projects_history(table.name);
+    });
+    std::erase_if(manifest.sequences, [](const SequenceRange& sequence) {
+        return is_projects_history(sequence.name);
+    });
+    std::erase_if(manifest.schema, is_projects_own);
+    return manifest;
+}
+
+std::vector<std::string> projects_own_tables(const Manifest& manifest) {
+    std::vector<std::string> names;
+    for (const TableContent& table : manifest.tables) {
+        if (is_projects_history(table.name)) names.push_back(table.name);
+    }
+    return names;
+}
+
+std::vector<std::string> default_rights_statements() {
+    std::vector<std::string> statements;
+    for (const char* kind : {"TABLES", "SEQUENCES", "FUNCTIONS"}) {
+        statements.push_back(
+            std::string("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON ") + kind +
+            " FROM anon, authenticated, service_role"
+        );
+    }
+    return statements;
+}
+
 std::string without_default_rights() {
     std::string arguments;
-    for (const char* kind : {"TABLES", "SEQUENCES", "FUNCTIONS"}) {
-        arguments +=
-            std::string("--command='ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON ") +
-            kind + " FROM anon, authenticated, service_role' ";
+    for (const std::string& statement : default_rights_statements()) {
+        arguments += "--command='" + statement + "' ";
     }
     return arguments;
+}
+
+std::vector<std::string> script_arguments(const std::string& part) {
+    return {
+        "--no-tablespaces",
+        "--no-owner",
+        "--use-list=" + part + ".list",
+        "--file=" + part + ".sql",
+        "archive"};
 }
 
 std::vector<std::string> project_commands() {
@@ -90,15 +155,13 @@ std::vector<std::string> project_commands() {
         "--file=globals.sql",
     };
     for (const std::string part : {"structure", "rows", "views"}) {
-        commands.push_back(
-            "pg_restore --no-tablespaces --no-owner --use-list=" + part + ".list --file=" + part +
-            ".sql archive"
-        );
+        std::string command = "pg_restore";
+        for (const std::string& argument : script_arguments(part)) command += " " + argument;
+        commands.push_back(std::move(command));
     }
     commands.push_back(
         "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 " + without_default_rights() +
-        "--file=structure.sql "
-        "--command='SET session_replication_role = replica' --file=rows.sql --file=views.sql"
+        "--file=structure.sql --command='" + as_they_stand + "' --file=rows.sql --file=views.sql"
     );
     return commands;
 }

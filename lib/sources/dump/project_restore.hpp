@@ -1,4 +1,5 @@
 #pragma once
+#include "core/backup/manifest.hpp"
 #include "postgres/archive.hpp"
 
 #include <string>
@@ -21,10 +22,23 @@ ProjectLists project_lists(const Archive& archive);
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "views.list"};
 
+/// Of the archive what `structure` has, where nothing is given to an owner: for the roles in it.
+Archive users_part(const Archive& archive);
+
+/// What must be in the project then: all but what is its own, whose structure may be another
+/// version's; its user's triggers and policies there are in it.
+Manifest expected_in_project(Manifest manifest);
+/// Of what is not expected, those tables whose rows stay the project's.
+std::vector<std::string> projects_own_tables(const Manifest& manifest);
+
 /// Arguments of the psql that makes the tables in a new project, before it does: what each project
 /// gives to `anon` and others of whatever is made there would open again what the user had closed.
 /// The dump gives back, at its end, what its source gave.
 std::string without_default_rights();
+std::vector<std::string> default_rights_statements();
+/// What pg_restore writes each script with.
+std::vector<std::string> script_arguments(const std::string& part);
+inline constexpr const char* as_they_stand = "SET session_replication_role = replica";
 
 /// The commands that do it, in a copy of the dump's folder, in the order of Supabase's own guide.
 std::vector<std::string> project_commands();

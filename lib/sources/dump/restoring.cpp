@@ -7,6 +7,7 @@
 #include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
+#include "sources/dump/project_loading.hpp"
 #include "sources/dump/tool_failure.hpp"
 
 #include <utility>
@@ -63,6 +64,10 @@ Task<Source::Restored> restore_dump(
     Pool& pool
 ) {
     Loading loading(manifest, sandbox, std::move(on_loaded), std::move(progress), pool);
+    if (sandbox.is_project()) {
+        co_await load_project(loading, manifest, sandbox, pool);
+        co_return std::move(loading.restored);
+    }
     const auto archive = sandbox.folder / "archive";
     std::function<Archive()> read = [&] {
         return parse_archive(read_file(archive / "toc.dat", most_of_toc));

@@ -46,6 +46,21 @@ TEST(TargetTrial, is_fine_where_the_database_can_be_made_and_the_server_is_new_e
     EXPECT_EQ(trial.sentence, "db2/shop_new is not there yet; PostgreSQL 15");
 }
 
+TEST(TargetTrial, of_a_new_project_asks_for_no_superuser) {
+    TargetLook look = spare();
+    look.facts.is_superuser = false;
+    look.facts.database.emplace();
+    look.facts.database->project.emplace();
+
+    const Trial fresh = judge_target(look, {});
+
+    EXPECT_EQ(fresh.verdict, Verdict::ok);
+    EXPECT_EQ(fresh.sentence, "db2/shop_new is a new project of Supabase's; PostgreSQL 15");
+
+    look.facts.database->project->found = {{"table", 1, {"public.posts"}}};
+    EXPECT_EQ(judge_target(look, {}).verdict, Verdict::problem);
+}
+
 TEST(TargetTrial, is_a_problem_where_a_source_is_newer) {
     const Trial trial =
         judge_target(spare(), {database_of("shop", 160001), copies_of("crm", 170001)});

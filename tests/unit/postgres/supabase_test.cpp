@@ -48,6 +48,24 @@ TEST(SupabasePlaces, are_known_by_their_hosts_and_ports) {
     }
 }
 
+TEST(SupabasePlaces, say_which_project_they_are_of) {
+    const std::pair<std::string, const char*> table[] = {
+        {direct_url, "abcdefghijklmnopqrst"},
+        {"postgresql://postgres.abcdefghijklmnopqrst@aws-0-eu-west-3.pooler.supabase.com/postgres",
+         "abcdefghijklmnopqrst"},
+        {"postgresql://my.role.abcdefghijklmnopqrst@aws-0-eu-west-3.pooler.supabase.com:6543/p",
+         "abcdefghijklmnopqrst"},
+        {"postgresql://u@db.abcdefghijklmnopqrst.supabase.co:6543/postgres",
+         "abcdefghijklmnopqrst"},
+        {"postgresql://postgres@aws-0-eu-west-3.pooler.supabase.com/postgres", ""},
+        {"postgresql://postgres.ref@db.example.com/postgres", ""},
+        {"host=/run/postgresql user=postgres.ref", ""},
+    };
+    for (const auto& [url, project] : table) {
+        EXPECT_EQ(supabase_project(options(url)), project) << url;
+    }
+}
+
 TEST(SupabasePlaces, explain_why_a_log_in_failed_there) {
     struct Case {
         std::string url;

@@ -178,6 +178,26 @@ TEST(Runbook, without_commands_of_ours_restores_at_the_provider) {
     EXPECT_TRUE(contains(text, "backupwatch attest shop provider-restore --minutes N")) << text;
 }
 
+TEST(Runbook, of_a_project_has_first_the_guided_restore_into_a_new_one) {
+    for (const auto language : {RunbookSettings::Language::en, RunbookSettings::Language::fr}) {
+        RunbookFacts facts = configured(language);
+        facts.chosen->by_hand.is_into_project = true;
+        facts.guided->is_into_project = true;
+        facts.guided->targets = {{"fresh", "abc@aws-0-eu.pooler.supabase.com/postgres"}};
+
+        const std::string text = runbook_text(facts);
+
+        const auto guided =
+            text.find("--into fresh --confirm abc@aws-0-eu.pooler.supabase.com/postgres`");
+        const auto by_hand = text.find("### 1. ");
+        EXPECT_LT(guided, by_hand) << text;
+        const bool is_told = contains(text, "Make the new project of that target first") ||
+                             contains(text, "Créez d’abord le nouveau projet de cette cible");
+        EXPECT_TRUE(is_told) << text;
+        EXPECT_FALSE(contains(text, "It makes that new database")) << text;
+    }
+}
+
 TEST(Runbook, of_files_that_another_tool_left_says_where_they_lie) {
     RunbookFacts facts = shop();
     facts.chosen.reset();

@@ -28,7 +28,7 @@ DumpedRoles project_roles() {
     return roles;
 }
 
-constexpr const char* users_part =
+constexpr const char* users_part_of_script =
     "CREATE ROLE \"My app\";\n"
     "ALTER ROLE \"My app\" WITH LOGIN;\n"
     "ALTER ROLE \"My app\" WITH CONNECTION LIMIT 5;\n"
@@ -61,7 +61,7 @@ TEST(RolesScript, of_a_project_keeps_what_is_the_platforms_out_of_a_new_one) {
         "GRANT anon TO supabase_admin;\n"
         "GRANT SET ON PARAMETER log_statement TO supabase_admin;\n"
         "\\endif\n" +
-            std::string(users_part) +
+            std::string(users_part_of_script) +
             "-- What is set for the database itself: psql --set=database=NAME.\n" + databases_part
     );
     EXPECT_TRUE(sets_database(script));

@@ -1,5 +1,7 @@
 #include "sources/dump/project_restore.hpp"
 
+#include "postgres/role_names.hpp"
+
 #include <gtest/gtest.h>
 
 namespace backupwatch {
@@ -84,6 +86,80 @@ TEST(ProjectRestore, parts_what_is_the_users_from_what_each_project_has) {
         EXPECT_EQ(part, one.part) << one.kind << " " << one.schema << " " << one.name;
         EXPECT_LE(lists.structure.size() + lists.rows.size() + lists.views.size(), 3u);
     }
+}
+
+TEST(ProjectRestore, makes_the_roles_that_what_is_the_users_names_and_no_owners) {
+    Archive archive;
+    const ProjectCase entries[] = {
+        {"TABLE", "public", "posts", "", "", "old_owner"},
+        {"ACL", "public", "TABLE posts", "", "GRANT SELECT ON TABLE public.posts TO clerk;"},
+        {"ACL", "cron", "FUNCTION f()", "", "GRANT ALL ON FUNCTION cron.f() TO platforms_own;"},
+        {"DEFAULT ACL",
+         "public",
+         "DEFAULT PRIVILEGES FOR TABLES",
+         "",
+         "ALTER DEFAULT PRIVILEGES FOR ROLE maker IN SCHEMA public GRANT ALL ON TABLES TO reader;",
+         "maker"},
+    };
+    for (const ProjectCase& one : entries) {
+        ArchiveEntry& entry = archive.entries.emplace_back();
+        entry.description = one.kind;
+        entry.schema = one.schema;
+        entry.name = one.name;
+        entry.definition = one.definition;
+        entry.owner = one.owner;
+    }
+
+    const Archive part = users_part(archive);
+
+    std::set<std::string> roles = roles_in(part);
+    roles.erase("");
+    EXPECT_EQ(roles, (std::set<std::string>{"clerk", "maker", "reader"}));
+    std::set<std::string> owners = owners_in(part);
+    owners.erase("");
+    EXPECT_EQ(owners, (std::set<std::string>{"maker"}));
+}
+
+TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
+    Manifest manifest;
+    for (const char* name :
+         {"auth.users",
+          "auth.schema_migrations",
+          "storage.migrations",
+          "supabase_functions.hooks"}) {
+        manifest.tables.emplace_back().name = name;
+    }
+    manifest.sequences = {
+        {"auth.refresh_tokens_id_seq", 1, 1}, {"supabase_functions.hooks_id_seq", 1, 1}};
+    manifest.schema = {
+        {"column", "auth.users.id", "uuid"},
+        {"event trigger", "mine", "EXECUTE FUNCTION public.note()"},
+        {"event trigger", "pgrst_ddl_watch", "EXECUTE FUNCTION extensions.pgrst_ddl_watch()"},
+        {"policy", "storage.objects.own", "USING (true)"},
+        {"publication", "supabase_realtime", ""},
+        {"schema", "auth", ""},
+        {"table", "public.posts", ""},
+        {"trigger", "auth.users.on_created", "EXECUTE FUNCTION public.handle_new_user()"},
+        {"trigger", "storage.objects.update_objects", "EXECUTE FUNCTION storage.u()"},
+    };
+
+    const Manifest expected = expected_in_project(manifest);
+
+    ASSERT_EQ(expected.tables.size(), 1u);
+    EXPECT_EQ(expected.tables.front().name, "auth.users");
+    EXPECT_EQ(
+        projects_own_tables(manifest),
+        (std::vector<std::string>{
+            "auth.schema_migrations", "storage.migrations", "supabase_functions.hooks"})
+    );
+    ASSERT_EQ(expected.sequences.size(), 1u);
+    std::vector<std::string> names;
+    for (const SchemaObject& object : expected.schema) names.push_back(object.name);
+    EXPECT_EQ(
+        names,
+        (std::vector<std::string>{
+            "mine", "storage.objects.own", "public.posts", "auth.users.on_created"})
+    );
 }
 
 }  // namespace

@@ -96,6 +96,32 @@ TEST(RestoreSteps, begin_with_the_statement_that_takes_a_mark_away_which_nobody_
         << first;
 }
 
+TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
+    SwapFacts facts{"postgres", "postgres", "new@pooler/postgres", true};
+    facts.is_project = true;
+    facts.maintenance = {"stop the workers", "start them"};
+    facts.made_roles = {"clerk"};
+    facts.not_held = {{"files of Storage (30)", "copy the buckets as well"}};
+
+    const std::string steps = all(swap_steps(facts));
+
+    EXPECT_EQ(steps.find("RENAME"), std::string::npos) << steps;
+    std::size_t last = 0;
+    for (const char* words :
+         {"Take the application off, so that nothing writes to the old project any more: stop the",
+          "--set=in_project=1 --set=database=postgres --file=globals.sql",
+          "ALTER ROLE \"clerk\" LOGIN",
+          "Not in the dump: files of Storage (30): copy the buckets as well.",
+          "JWT secret",
+          "Point the application at the project of new@pooler/postgres",
+          "Keep the old project, paused",
+          "To go back"}) {
+        const auto at = steps.find(words, last);
+        EXPECT_NE(at, std::string::npos) << words << "\n" << steps;
+        if (at != std::string::npos) last = at;
+    }
+}
+
 TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
     EXPECT_EQ(
         left_by_failure("", "db/new", LeftInPlace::as_it_was),
@@ -108,6 +134,14 @@ TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
     const std::string unmarked = left_by_failure("", "db/new", LeftInPlace::unmarked);
     EXPECT_EQ(unmarked.find("db/new may have been made, and is empty then"), 0U) << unmarked;
     EXPECT_EQ(unmarked.find("marked"), std::string::npos) << unmarked;
+    const std::pair<LeftInPlace, const char*> projects[] = {
+        {LeftInPlace::new_project, "db/new is a new project as it was, and is marked as begun"},
+        {LeftInPlace::loaded_project, "db/new was loaded as a whole, and is marked as ended"},
+        {LeftInPlace::project, "db/new is a new project as it was, or is loaded as a whole"},
+    };
+    for (const auto& [left, words] : projects) {
+        EXPECT_EQ(left_by_failure("", "db/new", left).find(words), 0U) << words;
+    }
     EXPECT_EQ(
         left_by_failure("", "db/new", LeftInPlace::another),
         "What is in db/new now may be somebody else's; the old database was not touched."
@@ -136,6 +170,7 @@ TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
         {Step::create, "found: it is made, and restored into"},
         {Step::fill, "found: it is restored into"},
         {Step::begin_anew, "found: db/new is dropped, made and restored again"},
+        {Step::fill_project, "found: it is loaded, in one transaction"},
         {Step::refuse, "nothing: found"},
     };
     for (const auto& [step, text] : table) {

@@ -1,0 +1,21 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace backupwatch {
+
+/// What a database that is laid out as a project of Supabase's holds beside what each project has.
+struct ProjectContent {
+    struct Part {
+        std::string kind;  ///< table, function, trigger, ...; `row in auth.users`
+        std::size_t count = 0;
+        std::vector<std::string> names{};  ///< the first of them; of rows none
+        bool is_more = false;              ///< it was counted no further
+    };
+    std::vector<Part> found{};  ///< none, and none lacking: it is new
+    /// Without which nobody can tell, or load it: `INSERT on auth.users`.
+    std::vector<std::string> lacking_rights{};
+};
+
+}  // namespace backupwatch

@@ -1,0 +1,23 @@
+#pragma once
+#include "async/task.hpp"
+#include "core/backup/project_content.hpp"
+#include "core/time/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace backupwatch {
+
+class Connection;
+
+/// What this database holds beside what each project of Supabase's has; nothing: it is not laid out
+/// as one. `connection` has faithful_settings(); nothing is changed. Throws Failure as
+/// Connection::query does.
+Task<std::optional<ProjectContent>> survey_project(Connection& connection, Duration limit);
+
+/// A condition on `pg_stat_activity a`: a session that is at work and none of the platform's own.
+/// Whoever has just made a project looks at it in the dashboard, which keeps sessions that do
+/// nothing; so do poolers.
+std::string is_at_work_in_project();
+
+}  // namespace backupwatch

@@ -1,0 +1,172 @@
+#include "sources/dump/project_loading.hpp"
+
+#include "async/pool.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "postgres/role_names.hpp"
+#include "postgres/without_values.hpp"
+#include "sources/dump/commands.hpp"
+#include "sources/dump/file.hpp"
+#include "sources/dump/loading.hpp"
+#include "sources/dump/project_restore.hpp"
+#include "sources/dump/tool_failure.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t most_of_archives_toc = 1 << 30;
+constexpr std::size_t head_of_script = 4096;
+constexpr std::string_view newer_setting = "SET transaction_timeout = 0;";
+constexpr int first_with_newer_setting = 170000;
+constexpr const char* parts_of_project[] = {"structure", "rows", "views"};
+
+struct ProjectRoles {
+    std::set<std::string> named;
+    std::set<std::string> owners;  ///< whose default rights are set
+};
+
+/// In the place of the one that lies beside the dump, which an earlier version may have written.
+void write_list(const fs::path& file, const std::string& list) {
+    fs::remove(file);
+    File::create(file).write(list);
+}
+
+ProjectRoles write_lists(const fs::path& folder) {
+    const Archive archive =
+        parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
+    const ProjectLists lists = project_lists(archive);
+    write_list(folder / "structure.list", lists.structure);
+    write_list(folder / "rows.list", lists.rows);
+    write_list(folder / "views.list", lists.views);
+    const Archive part = users_part(archive);
+    return {roles_in(part), owners_in(part)};
+}
+
+/// psql runs commands of a script on this machine, unless that begins by locking them up: with a
+/// word that pg_restore makes up anew, so that no dump knows it.
+void require_locked(const std::string& head) {
+    // Before the first word of the dump's.
+    if (head.starts_with("--\n-- PostgreSQL database dump\n--\n\n\\restrict ")) return;
+    throw Failure(
+        Failure::Kind::missing,
+        "pg_restore is too old to keep what a dump says from running programs here",
+        "Install the newest minor version of PostgreSQL's client programs."
+    );
+}
+
+/// A newer pg_restore begins with a setting that an older server does not know.
+void prepare_script(const fs::path& script, int server_version) {
+    std::fstream file(script, std::ios::in | std::ios::out | std::ios::binary);
+    std::string head(head_of_script, '\0');
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(file.gcount()));
+    require_locked(head);
+    const auto at = head.find(newer_setting);
+    if (at == head.npos || server_version >= first_with_newer_setting) return;
+    file.clear();
+    file.seekp(static_cast<std::streamoff>(at));
+    file << "--";
+    file.flush();
+    if (!file) throw file_failure("write", script, errno);
+}
+
+Task<> write_scripts(
+    Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
+) {
+    for (const std::string part : parts_of_project) {
+        Command command =
+            pg_restore_to_script(sandbox.installation, loading.access(), script_arguments(part));
+        const Exit exit = co_await loading.run(std::move(command));
+        if (!exit.ok()) throw tool_failure("pg_restore", exit);
+        const int server_version = manifest.server_version;
+        auto prepare = [script = sandbox.folder / (part + ".sql"), server_version] {
+            prepare_script(script, server_version);
+            return true;
+        };
+        co_await pool.run(std::move(prepare));
+    }
+}
+
+/// What the server says, without the values of rows.
+class SaidByPsql {
+  public:
+    void add(std::string_view line) {
+        constexpr std::size_t longest = 1000;
+        if (line.find("ERROR:  ") != line.npos) {
+            if (!first_.empty()) return;
+            first_ = cut_bytes(clean_line(error_without_values(line)), longest);
+        } else if (!first_.empty() && first_.size() < longest) {
+            const std::string detail = detail_without_values(line);
+            if (!detail.empty()) first_ += "; " + clean_line(detail);
+        }
+    }
+    const std::string& first() const { return first_; }
+
+  private:
+    std::string first_;
+};
+
+Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
+    // By a pooler it would have another name than that by which sessions of a restore are known.
+    std::vector<std::string> scripts{"--command=SET application_name = 'backupwatch_restore'"};
+    for (const std::string& statement : default_rights_statements()) {
+        scripts.push_back("--command=" + statement);
+    }
+    scripts.emplace_back("--file=structure.sql");
+    scripts.push_back(std::string("--command=") + as_they_stand);
+    scripts.insert(scripts.end(), {"--file=rows.sql", "--file=views.sql"});
+    scripts.push_back("--command=" + sandbox.last_statement);
+    Command command =
+        psql_in_one_transaction(sandbox.installation, loading.access(), sandbox.database, scripts);
+    SaidByPsql said;
+    command.output = "/dev/null";
+    command.on_error_line = [&said](std::string_view line) { said.add(line); };
+    const Exit exit = co_await loading.run(std::move(command));
+    if (exit.ok()) co_return;
+    if (exit.signal || said.first().empty()) throw tool_failure("psql", exit);
+    if (const auto failure = sandbox_failure({said.first()})) throw Failure(*failure);
+    throw Failure(
+        Failure::Kind::rejected,
+        "the project did not take the dump: " + said.first(),
+        "What a hosted project lets its postgres do changes; README.txt beside the dump has the "
+        "same as commands."
+    );
+}
+
+}  // namespace
+
+Task<> load_project(
+    Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
+) {
+    std::function<ProjectRoles()> write = [folder = sandbox.folder] { return write_lists(folder); };
+    ProjectRoles roles = co_await pool.run(std::move(write));
+    co_await write_scripts(loading, manifest, sandbox, pool);
+    co_await loading.settle_roles(std::move(roles.named), std::move(roles.owners));
+    co_await loading.create_database();
+    co_await run_scripts(loading, sandbox);
+    auto& restored = loading.restored;
+    for (const std::string& table : projects_own_tables(manifest)) {
+        restored.left_out.tables.insert(table);
+        restored.notes.push_back(
+            {clean_line(table), "the project's own: it says what the platform has made of it", true}
+        );
+    }
+    restored.notes.push_back(
+        {"owners", "who restored owns what was restored, as in Supabase's own guide"}
+    );
+    restored.notes.push_back(
+        {"what is set for roles and for the database", "see the steps: globals.sql sets it"}
+    );
+    restored.expected = expected_in_project(manifest);
+    loading.all_loaded();
+}
+
+}  // namespace backupwatch

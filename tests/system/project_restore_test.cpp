@@ -1,0 +1,416 @@
+// A dump of a Supabase project restored into a new project, whose postgres is no superuser:
+// verified row by row, refused where the project is somebody's, and killed without leaving a half.
+#include "support/hosted_project.hpp"
+#include "system/support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <thread>
+
+namespace backupwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int only_shown_yet = 1;
+constexpr int refused_or_failed = 2;
+constexpr const char* project_place = "localhost/project";
+
+constexpr const char* tables_of_user[] = {
+    "auth.users",
+    "auth.identities",
+    "auth.sessions",
+    "auth.refresh_tokens",
+    "auth.audit_log_entries",
+    "auth.one_time_tokens",
+    "storage.buckets",
+    "storage.objects",
+    "public.profiles",
+    "public.posts",
+    "public.comments",
+    "public.payments",
+    "public.post_counts",
+    "cron.job",
+    "supabase_migrations.schema_migrations"};
+
+constexpr const char* users_properties[] = {
+    "SELECT string_agg(polname, ',' ORDER BY polname) FROM pg_policy "
+    "WHERE polrelid <> 'realtime.messages'::regclass",
+    "SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT string_agg(prrelid::regclass::text, ',') FROM pg_publication_rel",
+    "SELECT last_value FROM public.posts_id_seq",
+    "SELECT last_value FROM auth.refresh_tokens_id_seq",
+    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
+    "SELECT has_table_privilege('anon', 'public.payments', 'SELECT')",
+    "SELECT has_table_privilege('anon', 'public.posts', 'SELECT')"};
+
+class ProjectRestore : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        const TestPostgres& old = TestPostgres::shared();
+        old.create_database("shop");
+        old.execute_file("shop", SOURCE_DIR "/tests/support/supabase_layout.sql");
+        // Which a stock server lets only a superuser make.
+        old.execute("shop", "DROP EVENT TRIGGER users_own");
+        // A table that its user has closed, though each new one is open.
+        old.execute(
+            "shop",
+            "CREATE TABLE public.payments (amount int); REVOKE ALL ON public.payments FROM anon;"
+            "GRANT ALL ON public.payments TO project_owner"
+        );
+        origin_ = std::make_unique<Site>(old.url("shop", "project_owner"));
+        origin_->configure("        preset: supabase\n");
+        id_ = origin_->take_backup();
+        hosted_ = std::make_unique<HostedServer>();
+    }
+    static void TearDownTestSuite() {
+        hosted_.reset();
+        origin_.reset();
+        TestPostgres::shared().execute("postgres", "DROP DATABASE shop");
+    }
+
+    ProjectRestore() : site_(TestPostgres::shared().url("shop", "project_owner")) {
+        fs::copy(origin_->dumps(), site_.dumps(), fs::copy_options::recursive);
+        site_.configure(
+            "        preset: supabase\n",
+            "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n"
+        );
+        hosted_->renew();
+    }
+
+    static std::vector<std::string> words(const std::string& confirm = project_place) {
+        std::vector<std::string> words{"restore", "shop", "--backup", id_, "--into", "fresh"};
+        if (!confirm.empty()) words.insert(words.end(), {"--confirm", confirm});
+        return words;
+    }
+    Ran restore(const std::string& confirm = project_place) const {
+        return site_.run(words(confirm));
+    }
+
+    static void expect_same(const std::string& query) {
+        EXPECT_EQ(hosted_->value(query), TestPostgres::shared().value("shop", query)) << query;
+    }
+    static void expect_loaded() {
+        for (const std::string table : tables_of_user) {
+            expect_same(
+                "SELECT count(*) || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') "
+                "FROM " +
+                table + " t"
+            );
+        }
+        for (const char* property : users_properties) expect_same(property);
+        EXPECT_EQ(hosted_->comment().find("backupwatch restore into a project ended "), 0U)
+            << hosted_->comment();
+    }
+    static void expect_new() {
+        EXPECT_EQ(hosted_->value("SELECT count(*) FROM auth.users"), "0");
+        EXPECT_EQ(hosted_->value("SELECT count(*) FROM pg_policy"), "0");
+        EXPECT_EQ(
+            hosted_->value("SELECT count(*) FROM pg_class "
+                           "WHERE relnamespace IN ('public'::regnamespace)"),
+            "0"
+        );
+    }
+    /// While it is held a load waits for it, in its transaction.
+    class Held {
+      public:
+        explicit Held(const std::string& lock)
+            : holder_([lock] {
+                  try {
+                      hosted_->as_admin("project", "LOCK TABLE " + lock + "; SELECT pg_sleep(300)");
+                  } catch (const std::exception&) {
+                      // It is ended below.
+                  }
+              }) {
+            await("the lock", [] { return sessions("query LIKE '%pg_sleep(300)'") == "1"; });
+        }
+        ~Held() {
+            hosted_->as_admin(
+                "postgres",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE 'LOCK TABLE%pg_sleep(300)'"
+            );
+            holder_.join();
+        }
+
+      private:
+        std::thread holder_;
+    };
+    /// A session of that role's that is at work.
+    class Sleeper {
+      public:
+        explicit Sleeper(const std::string& role)
+            : sleeper_([role] {
+                  try {
+                      hosted_->server().run(
+                          "psql",
+                          {"--no-psqlrc",
+                           "--username=" + role,
+                           "--dbname=project",
+                           "--command=SELECT pg_sleep(200)"}
+                      );
+                  } catch (const std::exception&) {
+                      // It is ended below.
+                  }
+              }) {}
+        ~Sleeper() {
+            hosted_->as_admin(
+                "postgres",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE 'SELECT pg_sleep(200)%'"
+            );
+            sleeper_.join();
+        }
+
+      private:
+        std::thread sleeper_;
+    };
+    /// Asked from elsewhere, so as to be none of them.
+    static std::string sessions(const std::string& which) {
+        return hosted_->server().value(
+            "postgres",
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = 'project' "
+            "AND " +
+                which
+        );
+    }
+    static std::string waiting_loads() {
+        return sessions("application_name = 'backupwatch_restore' AND wait_event_type = 'Lock'");
+    }
+
+    static inline std::unique_ptr<Site> origin_;
+    static inline std::unique_ptr<HostedServer> hosted_;
+    static inline std::string id_;
+    Site site_;
+};
+
+TEST_F(ProjectRestore, shows_what_it_would_do_and_does_nothing_unconfirmed) {
+    const Ran shown = restore("");
+    EXPECT_EQ(shown.exit_code, only_shown_yet) << shown.out << shown.err;
+    EXPECT_NE(shown.out.find("is a new project of Supabase's: it is loaded"), std::string::npos)
+        << shown.out;
+    EXPECT_EQ(hosted_->comment(), "none");
+    expect_new();
+}
+
+TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    expect_loaded();
+    for (const char* told :
+         {"RESTORED: localhost/project",
+          "auth.schema_migrations: the project's own",
+          "supabase_functions.hooks: the project's own",
+          "files of Storage (30)",
+          "JWT secret",
+          "Point the application at the project of localhost/project",
+          "ALTER ROLE \"app_reader\" LOGIN"}) {
+        EXPECT_NE(ran.out.find(told), std::string::npos) << told << "\n" << ran.out;
+    }
+    // No trigger made a second profile or a request, and each works from now on.
+    EXPECT_EQ(hosted_->value("SELECT count(*) FROM net.http_request_queue"), "0");
+    hosted_->as_admin(
+        "project",
+        "INSERT INTO auth.users (id, email, raw_user_meta_data) "
+        "VALUES (gen_random_uuid(), 'new@example.com', '{\"name\": \"a new one\"}')"
+    );
+    EXPECT_EQ(
+        hosted_->value("SELECT count(*) FROM public.profiles WHERE username = 'a new one'"), "1"
+    );
+    EXPECT_TRUE(site_.left_behind().empty());
+
+    const Ran again = restore();
+    EXPECT_EQ(again.exit_code, refused_or_failed) << "whoever uses it by now would lose it";
+    EXPECT_NE(again.out.find("whose restore came to its end"), std::string::npos) << again.out;
+}
+
+TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
+    const std::pair<const char*, const char*> table[] = {
+        {"CREATE TABLE public.mine (id int)", "it holds 1 table (public.mine)"},
+        {"INSERT INTO auth.users (id) VALUES (gen_random_uuid())", "1 row in auth.users"},
+        {"INSERT INTO storage.buckets (id, name) VALUES ('b', 'b')", "1 row in storage.buckets"},
+        {"CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+         "1 function (public.f)"},
+        {"CREATE POLICY p ON storage.objects FOR SELECT USING (true)",
+         "1 policy (p on storage.objects)"},
+        {"CREATE SCHEMA app", "1 schema (app)"},
+        {"REVOKE INSERT ON auth.identities FROM postgres", "lacks INSERT on auth.identities"},
+        {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
+        {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
+    };
+    for (const auto& [sql, said] : table) {
+        hosted_->renew();
+        hosted_->as_admin("project", sql);
+        const Ran ran = restore();
+        EXPECT_EQ(ran.exit_code, refused_or_failed) << sql << ran.err;
+        EXPECT_NE(ran.out.find(said), std::string::npos) << sql << "\n" << ran.out << ran.err;
+        EXPECT_EQ(hosted_->comment(), "none");
+    }
+}
+
+TEST_F(ProjectRestore, refuses_the_project_that_is_watched_and_the_backup_of_what_is_none) {
+    const TestPostgres& old = TestPostgres::shared();
+    site_.configure(
+        "        preset: supabase\n",
+        "restore_targets: [{name: fresh, url: \"" + old.url("shop", "project_owner") +
+            " connect_timeout=9\"}]\n"
+    );
+    const Ran itself = restore("localhost/shop");
+    EXPECT_EQ(itself.exit_code, refused_or_failed);
+    EXPECT_NE(itself.out.find("is the database that is watched as shop"), std::string::npos)
+        << itself.out << itself.err;
+
+    old.create_database("blog");
+    old.execute("blog", "CREATE TABLE pages (id int)");
+    const Site plain(old.url("blog"), "blog");
+    plain.configure("", "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n");
+    const std::string id = plain.take_backup();
+    const Ran ran = plain.run({"restore", "blog", "--backup", id, "--into", "fresh"});
+    EXPECT_EQ(ran.exit_code, refused_or_failed);
+    EXPECT_NE(ran.out.find("the backup is of a database that is none"), std::string::npos)
+        << ran.out << ran.err;
+    EXPECT_EQ(hosted_->comment(), "none");
+}
+
+TEST_F(ProjectRestore, is_tried_by_check_config_online) {
+    const Ran fresh = site_.run({"check-config", "--online"});
+    EXPECT_NE(fresh.out.find("localhost/project is a new project of Supabase's"), fresh.out.npos)
+        << fresh.out << fresh.err;
+    hosted_->as_admin("project", "CREATE TABLE public.mine (id int)");
+    const Ran used = site_.run({"check-config", "--online"});
+    EXPECT_NE(used.out.find("it holds 1 table (public.mine)"), used.out.npos) << used.out;
+}
+
+TEST_F(ProjectRestore, counts_who_is_at_work_in_it_and_no_service_of_the_platforms) {
+    const Sleeper service("authenticator");
+    await("a service", [] { return sessions("usename = 'authenticator'") == "1"; });
+    EXPECT_EQ(restore("").exit_code, only_shown_yet);
+
+    const Sleeper somebody("postgres");
+    await("somebody", [] {
+        return sessions("usename = 'postgres' AND query LIKE '%sleep(200)'") == "1";
+    });
+    const Ran ran = restore("");
+    EXPECT_EQ(ran.exit_code, refused_or_failed);
+    EXPECT_NE(ran.out.find("somebody is at work in localhost/project: 1 session"), ran.out.npos)
+        << ran.out;
+}
+
+TEST_F(ProjectRestore, that_the_project_does_not_take_leaves_it_new_and_is_begun_anew) {
+    hosted_->as_admin("project", "ALTER TABLE auth.sessions DROP COLUMN tag");
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, refused_or_failed) << ran.out;
+    EXPECT_NE(ran.err.find("column \"tag\" of relation \"sessions\" does not exist"), ran.err.npos)
+        << ran.err;
+    EXPECT_NE(ran.err.find("is a new project as it was, and is marked as begun"), ran.err.npos)
+        << ran.err;
+    expect_new();
+
+    hosted_->as_admin("project", "ALTER TABLE auth.sessions ADD COLUMN tag text");
+    const Ran again = restore();
+    EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+    EXPECT_NE(again.out.find("was interrupted, and has left nothing in it"), again.out.npos)
+        << again.out;
+    expect_loaded();
+}
+
+TEST_F(ProjectRestore, of_a_damaged_dump_leaves_the_project_untouched) {
+    const fs::path rows = [&] {
+        fs::path biggest;
+        for (const auto& entry : fs::directory_iterator(site_.dumps() / id_ / "archive")) {
+            const bool is_bigger = biggest.empty() || entry.file_size() > fs::file_size(biggest);
+            if (entry.path().extension() == ".zst" && is_bigger) biggest = entry.path();
+        }
+        return biggest;
+    }();
+    fs::resize_file(rows, fs::file_size(rows) / 2);
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, refused_or_failed) << ran.out;
+    EXPECT_EQ(hosted_->comment(), "none") << ran.err;
+    expect_new();
+}
+
+TEST_F(ProjectRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
+    for (const char* lock :
+         {"storage.objects IN ACCESS SHARE MODE", "auth.sessions IN SHARE MODE"}) {
+        SCOPED_TRACE(lock);
+        for (const bool is_program : {true, false}) {
+            SCOPED_TRACE(is_program);
+            hosted_->renew();
+            std::optional<Held> held(std::in_place, lock);
+            const auto killed = site_.start(words());
+            await("its load", [] { return waiting_loads() == "1"; });
+            if (is_program) {
+                killed->send(SIGKILL);
+            } else {
+                ::kill(await_process_in(site_.work(), "/psql "), SIGKILL);
+            }
+            const Ran ran = killed->wait();
+            EXPECT_NE(ran.exit_code, 0);
+            held.reset();
+            expect_new();
+            EXPECT_EQ(hosted_->comment().find("backupwatch restore into a project begun "), 0U);
+
+            const Ran again = restore();
+            EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+            EXPECT_NE(again.out.find("was interrupted, and has left nothing in it"), again.out.npos)
+                << again.out;
+            expect_loaded();
+        }
+    }
+}
+
+TEST_F(ProjectRestore, killed_while_it_verifies_leaves_a_loaded_project) {
+    site_.configure(
+        "        preset: supabase\n        drill: {verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n",
+        "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n"
+    );
+    const auto killed = site_.start(words());
+    await("its query", [] { return sessions("query LIKE '%pg_sleep(90)%'") == "1"; });
+    killed->send(SIGKILL);
+    killed->wait();
+    expect_loaded();
+    const Ran again = restore();
+    EXPECT_EQ(again.exit_code, refused_or_failed);
+    EXPECT_NE(again.out.find("whose restore came to its end"), again.out.npos) << again.out;
+}
+
+TEST_F(ProjectRestore, killed_at_any_moment_leaves_a_project_that_is_new_or_loaded) {
+    // The first finds cold what the later ones have, and would have all of them killed too late.
+    ASSERT_EQ(restore().exit_code, 0);
+    hosted_->renew();
+    const auto began = std::chrono::steady_clock::now();
+    ASSERT_EQ(restore().exit_code, 0);
+    const auto took = std::chrono::steady_clock::now() - began;
+    constexpr int moments = 12;
+    int new_ones = 0;
+    for (int i = 1; i <= moments; ++i) {
+        SCOPED_TRACE(i);
+        hosted_->renew();
+        const auto killed = site_.start(words());
+        std::this_thread::sleep_for(took * i / (moments + 1));
+        killed->send(SIGKILL);
+        killed->wait();
+        await("its sessions to end", [] {
+            return sessions("application_name = 'backupwatch_restore'") == "0";
+        });
+        const bool is_loaded =
+            hosted_->comment().starts_with("backupwatch restore into a project ended");
+        if (is_loaded) {
+            expect_loaded();
+        } else {
+            ++new_ones;
+            expect_new();
+        }
+        const Ran again = restore();
+        EXPECT_EQ(again.exit_code, is_loaded ? refused_or_failed : 0) << again.out << again.err;
+        expect_loaded();
+    }
+    EXPECT_GT(new_ones, 0) << "no kill came before its end";
+}
+
+}  // namespace
+}  // namespace backupwatch

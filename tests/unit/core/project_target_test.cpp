@@ -1,0 +1,168 @@
+#include "core/backup/restore_target.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace backupwatch {
+namespace {
+
+using ProjectStep = TargetDecision::Step;
+
+constexpr const char* project_begun =
+    "backupwatch restore into a project begun 2026-11-22T03:20:00Z: shop/nightly 20261122T030000Z";
+constexpr const char* project_ended =
+    "backupwatch restore into a project ended 2026-11-22T03:40:00Z: shop/nightly 20261122T030000Z";
+
+TargetFacts new_project() {
+    TargetFacts facts;
+    facts.place = "new@pooler/postgres";
+    facts.name = "postgres";
+    facts.system_identifier = "7";
+    facts.server_version = 150004;
+    facts.role = "postgres";
+    facts.may_create = true;
+    facts.backup = "shop/nightly 20261122T030000Z";
+    facts.backup_version = 150004;
+    facts.encoding = "UTF8";
+    facts.is_backup_of_project = true;
+    facts.watched = {{"shop", "8", "postgres"}};
+    TargetFacts::Database database;
+    database.encoding = "UTF8";
+    database.project = ProjectContent();
+    facts.database = database;
+    return facts;
+}
+
+void holds(
+    TargetFacts& facts, std::string kind, std::size_t count, std::vector<std::string> names
+) {
+    facts.database->project->found.push_back({std::move(kind), count, std::move(names)});
+}
+
+struct ProjectCase {
+    const char* name;
+    std::function<void(TargetFacts&)> change;
+    ProjectStep step;
+    const char* words;
+};
+
+TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
+    const ProjectCase table[] = {
+        {"new", [](auto&) {}, ProjectStep::fill_project, "is a new project of Supabase's"},
+        {"for whatever backup",
+         [](auto& f) { f.is_backup_of_project.reset(); },
+         ProjectStep::fill_project,
+         "is a new project"},
+        {"interrupted",
+         [](auto& f) { f.database->comment = project_begun; },
+         ProjectStep::fill_project,
+         "was begun at 2026-11-22T03:20Z was interrupted, and has left nothing in it"},
+        {"interrupted, and in use since: never dropped",
+         [](auto& f) { f.database->comment = project_begun, holds(f, "table", 1, {"public.a"}); },
+         ProjectStep::refuse,
+         "in use: it holds 1 table (public.a)"},
+        {"marked as a plain database of ours is, and in use: never dropped",
+         [](auto& f) {
+             f.database->comment =
+                 "backupwatch restore begun 2026-11-22T03:20:00Z: shop/nightly 20261122T030000Z";
+             holds(f, "table", 1, {"public.a"});
+         },
+         ProjectStep::refuse,
+         "in use"},
+        {"loaded",
+         [](auto& f) { f.database->comment = project_ended, holds(f, "table", 1, {"public.a"}); },
+         ProjectStep::refuse,
+         "whose restore came to its end at 2026-11-22T03:40Z"},
+        {"emptied since",
+         [](auto& f) { f.database->comment = project_ended; },
+         ProjectStep::fill_project,
+         "is a new project"},
+        {"many tables",
+         [](auto& f) {
+             holds(f, "table", 7, {"public.a", "public.b", "public.c"});
+         },
+         ProjectStep::refuse,
+         "7 tables (public.a, public.b, public.c and 4 more)"},
+        {"policies and rows",
+         [](auto& f) {
+             holds(f, "policy", 2, {"p on storage.objects", "q on storage.objects"});
+             f.database->project->found.push_back({"row in auth.users", 1000, {}, true});
+         },
+         ProjectStep::refuse,
+         "2 policies (p on storage.objects and q on storage.objects) and more than 1000 rows in "
+         "auth.users"},
+        {"nobody may look into it",
+         [](auto& f) { f.database->project->lacking_rights = {"SELECT on auth.users"}; },
+         ProjectStep::refuse,
+         "cannot be told: postgres lacks SELECT on auth.users"},
+        {"of a database that is no project",
+         [](auto& f) { f.is_backup_of_project = false; },
+         ProjectStep::refuse,
+         "the backup is of a database that is none"},
+        {"somebody is at work in it",
+         [](auto& f) { f.database->sessions = 2; },
+         ProjectStep::refuse,
+         "somebody is at work in new@pooler/postgres: 2 sessions"},
+        {"a load that nobody holds any more",
+         [](auto& f) { f.database->sessions_of_restore = 1, f.database->comment = project_begun; },
+         ProjectStep::refuse,
+         "a restore is still at work in new@pooler/postgres: 1 session"},
+        {"another's, who alone may mark it",
+         [](auto& f) { f.database->is_anothers = true; },
+         ProjectStep::refuse,
+         "belongs to a role that postgres is no member of"},
+        {"of another encoding",
+         [](auto& f) { f.database->encoding = "SQL_ASCII"; },
+         ProjectStep::refuse,
+         "its encoding is SQL_ASCII"},
+        {"the old project itself",
+         [](auto& f) { f.watched[0].system_identifier = "7"; },
+         ProjectStep::refuse,
+         "is watched as shop"},
+        {"the old project itself, by another host",
+         [](auto& f) { f.watched[0].is_same_address = true; },
+         ProjectStep::refuse,
+         "is watched as shop"},
+        {"another project, of a server that was made of the same image",
+         [](auto& f) {
+             f.watched[0].system_identifier = "7", f.watched[0].is_other_project = true;
+         },
+         ProjectStep::fill_project,
+         "is a new project"},
+        {"of an older server",
+         [](auto& f) { f.server_version = 140010; },
+         ProjectStep::refuse,
+         "is on PostgreSQL 14"},
+    };
+    for (const ProjectCase& one : table) {
+        TargetFacts facts = new_project();
+        one.change(facts);
+        const TargetDecision decision = decide_target(facts);
+        EXPECT_EQ(decision.step, one.step) << one.name << ": " << decision.sentence;
+        EXPECT_NE(decision.sentence.find(one.words), std::string::npos)
+            << one.name << ": " << decision.sentence;
+        EXPECT_EQ(decision.hint.empty(), one.step != ProjectStep::refuse) << one.name;
+    }
+}
+
+TEST(ProjectTarget, that_is_laid_out_as_none_any_more_is_not_dropped_by_its_mark) {
+    TargetFacts facts = new_project();
+    facts.database->project.reset();
+    facts.database->comment = project_begun;
+    const TargetDecision decision = decide_target(facts);
+    EXPECT_EQ(decision.step, ProjectStep::refuse);
+    EXPECT_NE(decision.hint.find("no restore drops a project"), std::string::npos);
+}
+
+TEST(ProjectTarget, has_marks_that_are_read_back_as_they_were_written) {
+    for (const char* text : {project_begun, project_ended}) {
+        const auto mark = parse_restore_mark(text);
+        ASSERT_TRUE(mark) << text;
+        EXPECT_TRUE(mark->is_of_project);
+        EXPECT_EQ(to_text(*mark), text);
+    }
+}
+
+}  // namespace
+}  // namespace backupwatch
