@@ -158,5 +158,43 @@ TEST(ForeignSet, is_watched_and_drilled_and_a_cut_dump_is_a_failed_backup) {
     EXPECT_EQ(site.left_behind(), std::vector<std::string>());
 }
 
+TEST(ForeignSet, that_lost_rows_with_policies_fails_its_drill_until_somebody_accepts_it) {
+    const TestPostgres& server = TestPostgres::shared();
+    server.create_database("secured");
+    server.execute(
+        "secured",
+        "CREATE TABLE posts AS SELECT generate_series(1, 500) AS id;"
+        "ALTER TABLE posts ENABLE ROW LEVEL SECURITY"
+    );
+    const Site site(server.url("secured"));
+    fs::create_directories(site.dumps());
+    fs::permissions(site.dumps(), fs::perms::all);
+    fs::permissions(site.dumps().parent_path(), fs::perms(0711));
+    site.configure_without_take("        settle: 1s\n        drill: {}\n");
+    const auto dump = [&](const std::string& name) {
+        const std::string file = "--file=" + (site.dumps() / name).string();
+        server.run("pg_dump", {"--enable-row-security", file, "--dbname=secured"});
+    };
+    dump("monday.sql");
+    server.execute("secured", "DELETE FROM posts WHERE id > 100");
+    std::this_thread::sleep_for(20ms);
+    dump("tuesday.sql");
+    await("both to settle", [&] { return site.completed().size() == 2; });
+
+    const Ran failed = site.drill("tuesday.sql");
+    EXPECT_EQ(failed.exit_code, 2) << failed.out << failed.err;
+    const std::string lost = "public.posts has 100 of its 500 rows left";
+    EXPECT_NE(failed.out.find(lost + ", against monday.sql: "), std::string::npos) << failed.out;
+    EXPECT_EQ(site.run({"check"}).exit_code, 1) << "a drill by hand opens nothing, shape warns";
+
+    const Ran accepted = site.run({"accept", "shop/nightly"});
+    EXPECT_EQ(accepted.exit_code, 0) << accepted.out << accepted.err;
+    EXPECT_NE(accepted.out.find(lost), std::string::npos) << accepted.out;
+    const Ran passed = site.drill("tuesday.sql");
+    EXPECT_EQ(passed.exit_code, 0) << passed.out << passed.err;
+    const Ran check = site.run({"check"});
+    EXPECT_EQ(check.exit_code, 0) << check.out;
+}
+
 }  // namespace
 }  // namespace backupwatch
