@@ -102,7 +102,7 @@ TEST_F(HostileFile, ends_as_a_finding_where_what_it_tries_is_refused) {
         {"code of its own",
          "CREATE FUNCTION public.native() RETURNS int LANGUAGE c AS '@library@', 'dblink_close';",
          DrillOutcome::Result::unknown,
-         "the library hostile"},
+         "the library hostile is not loadable here"},
         {"a query that runs it all later",
          "CREATE VIEW public.v AS SELECT pg_catalog.pg_read_file('@secret@');"
          "CREATE MATERIALIZED VIEW public.m AS SELECT * FROM public.v;",
