@@ -236,6 +236,22 @@ TEST_F(RunbookOfAProgram, names_the_guided_restore_in_a_command_that_works_as_it
     server().execute("postgres", "DROP DATABASE shop_again");
 }
 
+TEST_F(RunbookOfAProgram, ends_with_a_dump_that_is_taken_by_its_command_as_it_stands) {
+    const std::string text = site_.run({"runbook", "shop"}).out;
+    const std::string begin = "- At once: `";
+    const std::size_t at = text.find(begin);
+    ASSERT_NE(at, std::string::npos) << text;
+    const std::size_t first = at + begin.size();
+    const std::string command = text.substr(first, text.find('`', first) - first);
+    const std::string typed = "backupwatch() { " PROGRAM " \"$@\"; }\n" + command + "\n";
+
+    EXPECT_EQ(run("bash -e", typed, "/", folder()), 0) << command << read_text(folder() / "said");
+
+    const boost::json::value list = site_.run({"list", "shop/nightly", "--json"}).json();
+    ASSERT_EQ(list.at("backups").as_array().size(), 1U);
+    EXPECT_EQ(list.at("backups").at(0).at("label").as_string(), "after the restore");
+}
+
 TEST_F(RunbookOfAProgram, says_how_a_whole_servers_dump_is_loaded_and_keeps_it_out_of_the_steps) {
     server().create_database("plain_shop");
     load(server(), "plain_shop", "seed.sql");
