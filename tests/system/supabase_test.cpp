@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <thread>
 
 namespace backupwatch {
@@ -209,6 +210,9 @@ TEST_F(SupabaseProgram, C11_the_token_is_nowhere_to_be_seen) {
     await("that it is told", [&] { return !told().empty(); });
     std::ifstream command_line("/proc/" + std::to_string(daemon.pid()) + "/cmdline");
     std::string seen(std::istreambuf_iterator<char>(command_line), {});
+    std::ifstream limits("/proc/" + std::to_string(daemon.pid()) + "/limits");
+    const std::string limited(std::istreambuf_iterator<char>(limits), {});
+    EXPECT_TRUE(std::regex_search(limited, std::regex("Max core file size +0 +0 "))) << limited;
     for (const char* page :
          {"/metrics", "/api/v1/status", "/api/v1/databases/shop", "/api/v1/incidents"}) {
         seen += daemon.get(page).body;

@@ -283,6 +283,28 @@ TEST_F(SupabaseBad, B11_tells_a_disk_that_is_nearly_full) {
     EXPECT_TRUE(has(filled(0.955), "; the database takes no writes any more"));
 }
 
+TEST_F(SupabaseBad, B11_tells_a_disk_that_will_be_full_before_anybody_looks_again) {
+    // From 40%, by 1% every ten minutes; and once it has stopped growing, for a day.
+    double used = 0.40;
+    const auto poll_after_ten_minutes = [&](double more) {
+        clock.advance(10min);
+        used += more;
+        project().disk_available = project().disk_size * (1 - used);
+        project().disk_measured_at = to_rfc3339(clock.now());
+        return poll();
+    };
+    for (int polls = 1; polls <= 6; ++polls) {
+        const std::string said = poll_after_ten_minutes(0.01);
+        EXPECT_TRUE(said.starts_with("ok 0: ")) << "a line through too little time: " << said;
+    }
+    const std::string growing = poll_after_ten_minutes(0.01);
+    EXPECT_TRUE(growing.starts_with("warning 1: 47% used")) << growing;
+    EXPECT_TRUE(has(growing, "; full in 8 h 49 min if it grows on like this")) << growing;
+    std::string said;
+    for (int polls = 0; polls < 6 * 24; ++polls) said = poll_after_ten_minutes(0);
+    EXPECT_TRUE(said.starts_with("ok 0: 47% used")) << said;
+}
+
 TEST_F(SupabaseBad, B11_tells_a_disk_that_grows_no_further) {
     project().autoscale = R"({"growth_percent":50,"min_increment_gb":4,"max_size_gb":8})";
     EXPECT_EQ(
