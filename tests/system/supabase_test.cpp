@@ -269,6 +269,26 @@ TEST_F(SupabaseProgram, B6_what_was_switched_off_stays_told_until_it_is_accepted
     EXPECT_TRUE(findings().at("project").starts_with("ok"));
 }
 
+TEST_F(
+    SupabaseProgram, B8_that_it_has_no_backups_any_more_can_be_accepted_where_none_tells_the_plan
+) {
+    supabase_.with([](SupabaseScript& script) {
+        script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+        script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    });
+    EXPECT_TRUE(findings().at("backup").starts_with("ok"));
+    EXPECT_NE(site_.run({"accept", "shop"}).exit_code, 0) << "there is nothing to be accepted";
+    supabase_.with([](SupabaseScript& script) { script.projects.front().backups.clear(); });
+    EXPECT_TRUE(findings().at("backup").starts_with("critical")) << findings().at("backup");
+    const Ran accepted = site_.run({"accept", "shop"});
+    EXPECT_EQ(accepted.exit_code, 0) << accepted.err;
+    EXPECT_TRUE(has(accepted.out, "it has no backups, and none is missed")) << accepted.out;
+    const auto after = findings();
+    EXPECT_TRUE(after.at("backup").starts_with("warning: no provider backup, as was accepted"))
+        << after.at("backup");
+    EXPECT_FALSE(after.contains("retention")) << after.at("retention");
+}
+
 TEST_F(SupabaseProgram, says_online_what_the_token_may_read) {
     const Ran all = site_.run({"check-config", "--online"});
     EXPECT_TRUE(has(all.out, "Backups: Read")) << all.out << all.err;

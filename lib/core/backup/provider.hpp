@@ -39,6 +39,7 @@ struct ProviderReport {
     std::optional<Duration> keeps;        ///< each backup, by the plan
     std::string plan_without;             ///< a plan that has no backups; empty: this one has
     bool is_plan_told = true;     ///< now or ever: without it an empty list may be the plan's
+    bool is_without = false;      ///< as somebody accepted: none is owed, as on such a plan
     std::vector<Remark> remarks;  ///< on all else that matters to backups
 };
 

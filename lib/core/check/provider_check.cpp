@@ -134,9 +134,13 @@ Finding backup_to_any_moment(
 }
 
 /// Where dumps are taken, that is all there is to do about it, and nothing fails.
-Finding none_by_plan(const SetPolicy& policy, const std::string& plan, const std::string& beside) {
+Finding none_by_plan(
+    const SetPolicy& policy, const ProviderReport& report, const std::string& beside
+) {
     Finding finding = backup_finding(policy);
-    finding.summary = "no provider backup on the plan \"" + plan + "\": ";
+    const std::string& plan = report.plan_without;
+    finding.summary = plan.empty() ? "no provider backup, as was accepted: "
+                                   : "no provider backup on the plan \"" + plan + "\": ";
     if (!beside.empty()) {
         finding.summary += "what there is of this database is in the set " + beside;
         return finding;
@@ -202,13 +206,13 @@ std::optional<Finding> check_backup_by_provider(
     if (report == nullptr) return std::nullopt;
     if (report->pitr) return backup_to_any_moment(policy, observed, *report->pitr, now);
     if (!observed.inventory->backups.empty()) return std::nullopt;
-    if (report->plan_without.empty()) {
+    if (report->plan_without.empty() && !report->is_without) {
         const Duration waited = now - owed_since(observed, now);
         const bool is_waiting = waited <= policy.backup.every + policy.backup.grace;
         if (report->is_plan_told || is_waiting) return std::nullopt;
         return of_an_unknown_plan(policy);
     }
-    return none_by_plan(policy, report->plan_without, observed.beside);
+    return none_by_plan(policy, *report, observed.beside);
 }
 
 std::optional<Finding> check_retention_by_provider(

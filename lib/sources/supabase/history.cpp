@@ -188,6 +188,7 @@ std::string history_text(const ProjectHistory& history) {
     if (history.standing) object["standing"] = facts_json(*history.standing);
     if (history.last) object["last"] = facts_json(*history.last);
     if (history.had_backups) object["had_backups"] = true;
+    if (history.is_without) object["is_without"] = true;
     put(object, "status_since", history.status_since);
     put(object, "pitr_began", history.pitr_began);
     put(object, "last_evidence", history.last_evidence);
@@ -210,6 +211,7 @@ ProjectHistory read_history(std::string_view text) {
         if (object.has_value("standing")) history.standing = read_facts(object.object("standing"));
         if (object.has_value("last")) history.last = read_facts(object.object("last"));
         history.had_backups = object.has_value("had_backups") && object.flag("had_backups");
+        history.is_without = object.has_value("is_without") && object.flag("is_without");
         history.status_since = instant_or_none(object, "status_since");
         history.pitr_began = instant_or_none(object, "pitr_began");
         history.last_evidence = instant_or_none(object, "last_evidence");

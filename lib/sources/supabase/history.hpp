@@ -26,9 +26,10 @@ struct ProjectFacts {
 struct ProjectHistory {
     /// As it was at first, as it was at its best, or as somebody accepted it.
     std::optional<ProjectFacts> standing;
-    std::optional<ProjectFacts> last;     ///< as the last look knew it
-    bool had_backups = false;             ///< any was ever listed
-    std::string status;                   ///< of the last look
+    std::optional<ProjectFacts> last;  ///< as the last look knew it
+    bool had_backups = false;          ///< any was ever listed
+    bool is_without = false;  ///< somebody accepted that it has none, and it had none since
+    std::string status;       ///< of the last look
     std::optional<Instant> status_since;  ///< first look that saw that one
     std::optional<Instant> pitr_began;    ///< first `earliest` since it was switched on
     /// The looks that saw WAL wait to be archived, and which `latest` has not passed since: what

@@ -97,6 +97,16 @@ std::optional<int> kept_days(const ProjectFacts& facts) {
     return std::nullopt;
 }
 
+/// By what is known now, and not by what was told before.
+bool promises_backups(const ProjectKnowledge& known) {
+    ProjectFacts facts;
+    if (known.plan.value && !known.plan.is_lost()) facts.plan = *known.plan.value;
+    if (known.retention.value && !known.retention.is_lost()) {
+        facts.retention = *known.retention.value;
+    }
+    return kept_days(facts).value_or(0) > 0;
+}
+
 void add_base_backups(std::vector<Remark>& remarks, const Inventory& inventory, Instant now) {
     const Backup* newest = newest_completed(inventory, now);
     const bool has_failed = std::ranges::any_of(inventory.backups, [&](const Backup& backup) {
@@ -156,6 +166,24 @@ std::optional<bool> is_waiting(const ProjectKnowledge& known) {
     return *segments.value > 0;
 }
 
+bool has_backups(const BackupsReply& reply) {
+    return reply.pitr_enabled || std::ranges::any_of(reply.backups, [](const ProviderBackup& one) {
+               return one.status != "REMOVED";
+           });
+}
+
+bool may_be_without(
+    const ProjectKnowledge& known, const ProjectHistory& history, Duration first_due, Instant now
+) {
+    if (has_backups(known.backups) || promises_backups(known)) return false;
+    if (history.had_backups) return true;
+    // On this plan there never were any: nothing is missed.
+    if (facts_of(known, history).plan == "free") return false;
+    const auto& project = known.project.value;
+    const auto created = project ? project->created_at : std::nullopt;
+    return !created || now - *created > first_due;
+}
+
 ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history) {
     ProjectFacts facts;
     // Not as it was at its best: what was not asked for just now has not got better by that.
@@ -198,7 +226,12 @@ Inventory judge_project(
     } else {
         report.due = usual_due(inventory, now);
     }
-    if (const auto kept = kept_days(facts); kept && *kept > 0) report.keeps = of_days(*kept);
+    report.is_without = history.is_without && !promises_backups(known);
+    if (report.is_without) {
+        report.keeps = Duration(0);
+    } else if (const auto kept = kept_days(facts); kept && *kept > 0) {
+        report.keeps = of_days(*kept);
+    }
     if (facts.plan == "free") report.plan_without = facts.plan;
     // One that has, or had, backups has a plan with backups, or had.
     const bool has_had_any = history.had_backups || !known.backups.backups.empty();

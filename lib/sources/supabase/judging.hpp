@@ -57,6 +57,14 @@ inline constexpr Duration longest_passing = std::chrono::hours(4);
 /// Whether WAL waits to be archived; none: nobody can tell.
 std::optional<bool> is_waiting(const ProjectKnowledge& known);
 
+/// Whether it lists backups, or can be restored to any moment.
+bool has_backups(const BackupsReply& reply);
+/// Whether somebody may say that it is meant to have none: it had some, or is older than
+/// `first_due`, and nobody promises any now.
+bool may_be_without(
+    const ProjectKnowledge& known, const ProjectHistory& history, Duration first_due, Instant now
+);
+
 /// What can be held against the history. What is not known now is as it was.
 ProjectFacts facts_of(const ProjectKnowledge& known, const ProjectHistory& history);
 

@@ -80,6 +80,7 @@ class SupabaseSource final : public Source {
         : database_(place.database),
           set_(set.name),
           reach_back_(set.reach_back),
+          first_due_(set.every + set.grace),
           lag_(set.provider->max_pitr_lag),
           ref_(own.project),
           clock_(place.clock),
@@ -106,6 +107,11 @@ class SupabaseSource final : public Source {
         if (!history_.standing) co_return accepted;
         for (const Remark& change : changes_for_the_worse(*history_.standing, facts)) {
             accepted.push_back(change.sentence);
+        }
+        const ProjectKnowledge& known = questions_.known();
+        if (!history_.is_without && may_be_without(known, history_, first_due_, clock_.now())) {
+            accepted.emplace_back("it has no backups, and none is missed until it has some again");
+            history_.is_without = true;
         }
         history_.standing = facts;
         co_await keep_history();
@@ -245,6 +251,7 @@ class SupabaseSource final : public Source {
         if (known.project.value) remember_status(history_, known.project.value->status, now);
         const BackupsReply& backups = known.backups;
         history_.had_backups = history_.had_backups || !backups.backups.empty();
+        history_.is_without = history_.is_without && !has_backups(backups);
         remember_pitr(history_, backups.pitr_enabled, backups.earliest);
         const auto latest = backups.pitr_enabled ? backups.latest : std::nullopt;
         remember_waiting(history_, latest, is_waiting(known), now);
@@ -305,6 +312,7 @@ class SupabaseSource final : public Source {
     std::string database_;
     std::string set_;
     Duration reach_back_;
+    Duration first_due_;
     Duration lag_;
     std::string ref_;
     Clock& clock_;

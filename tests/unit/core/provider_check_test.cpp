@@ -330,5 +330,23 @@ TEST(ProviderCheck, A5_has_nothing_to_say_against_a_plan_without_backups_where_d
     );
 }
 
+TEST(ProviderCheck, B8_misses_no_backup_where_somebody_accepted_that_there_is_none) {
+    AProvidedSet set;
+    set.backups().clear();
+    EXPECT_EQ(set.find("backup")->severity, Severity::critical);
+    set.report().is_without = true;
+    EXPECT_EQ(
+        set.say("backup"),
+        "warning 1: no provider backup, as was accepted: take dumps, in a set of their own with "
+        "`source: dump` and `take`"
+    );
+    set.seen.beside = "nightly";
+    EXPECT_EQ(
+        set.say("backup"),
+        "ok 0: no provider backup, as was accepted: what there is of this database is in the set "
+        "nightly"
+    );
+}
+
 }  // namespace
 }  // namespace backupwatch

@@ -15,6 +15,7 @@ TEST(SupabaseHistory, reads_back_as_it_was_kept) {
     history.last_evidence = parse_rfc3339("2026-11-22T03:00:00.5Z");
     history.last = ProjectFacts{"abcdefghijklmnopqrst", "us-east-1", "free", 0, 14, false, 17};
     history.had_backups = true;
+    history.is_without = true;
     history.waiting = {history.status_since.value(), history.last_evidence.value()};
     EXPECT_EQ(read_history(history_text(history)), history);
     for (const char* text :
@@ -43,11 +44,13 @@ TEST(SupabaseHistory, of_another_project_begins_anew) {
     history.pitr_began = some_time;
     history.waiting = {some_time};
     history.had_backups = true;
+    history.is_without = true;
     const ProjectFacts other{"tsrqponmlkjihgfedcba", "", "pro", 7, std::nullopt, true, 0};
     remember(history, other);
     EXPECT_EQ(history.pitr_began, std::nullopt) << "its stretch is as young as it is";
     EXPECT_TRUE(history.waiting.empty());
     EXPECT_FALSE(history.had_backups);
+    EXPECT_FALSE(history.is_without) << "that was said of the other one";
     EXPECT_EQ(changes_for_the_worse(*history.standing, other).size(), 1u) << "that is told still";
 }
 

@@ -203,6 +203,65 @@ TEST_F(SupabaseBad, B8_tells_it_still_after_a_restart_at_which_nobody_answers_fo
     EXPECT_EQ(say("backup"), none);
 }
 
+TEST_F(SupabaseBad, B8_lets_a_person_accept_that_there_are_none_where_nobody_tells_the_plan) {
+    web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    const auto accept = [&] { return run_on(loop, set().source->accept_changes()); };
+    const std::vector<std::string> that_it_has_none{
+        "it has no backups, and none is missed until it has some again"};
+    const std::string none = "warning 1: no provider backup, as was accepted: take dumps";
+    look();
+    EXPECT_EQ(accept(), std::vector<std::string>()) << "it has some";
+    const auto listed = std::exchange(project().backups, {});
+    for (const char* check : {"backup", "retention"}) {
+        EXPECT_TRUE(look_at(check).starts_with("critical")) << say(check);
+    }
+    EXPECT_EQ(accept(), that_it_has_none);
+    EXPECT_TRUE(look_at("backup").starts_with(none)) << say("backup");
+    EXPECT_EQ(say("retention"), "silent");
+    EXPECT_EQ(accept(), std::vector<std::string>()) << "that stands";
+    start();
+    EXPECT_TRUE(look_at("backup").starts_with(none)) << "over a restart: " << say("backup");
+
+    // Where the plan is told after all, and has backups, they are missed whatever was said.
+    web.script.instead.clear();
+    start();
+    EXPECT_TRUE(look_at("backup").starts_with("critical")) << say("backup");
+    EXPECT_EQ(accept(), std::vector<std::string>()) << "nor can it be said of such a plan";
+    web.script.plan = "free";
+    web.script.retention = std::nullopt;
+    clock.advance(7h);
+    EXPECT_TRUE(has(look_at("backup"), "on the plan \"free\"")) << say("backup");
+
+    // And once there are any again, it counts no more.
+    project().backups = listed;
+    look();
+    project().backups.clear();
+    web.script.plan = "pro";
+    web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    store = Store::in_memory();
+    start();
+    EXPECT_TRUE(has(look_at("backup"), "unknown 1: cannot tell whether there should be a backup"))
+        << "never seen: " << say("backup");
+    EXPECT_EQ(accept(), that_it_has_none);
+    project().backups = listed;
+    clock.advance(1h);
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0: the last backup was")) << say("backup");
+    project().backups.clear();
+    EXPECT_TRUE(look_at("backup").starts_with("critical")) << say("backup");
+}
+
+TEST_F(SupabaseBad, B8_accepts_nothing_of_a_project_whose_first_backup_may_still_come) {
+    web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    project().backups.clear();
+    project().created_at = "2026-11-22T10:00:00Z";
+    look();
+    EXPECT_EQ(run_on(loop, set().source->accept_changes()), std::vector<std::string>());
+    EXPECT_TRUE(look_at("backup").starts_with("ok 0: waiting for the first")) << say("backup");
+}
+
 TEST_F(SupabaseBad, B8_tells_that_backups_are_kept_no_more) {
     look();
     web.script.retention = std::nullopt;
