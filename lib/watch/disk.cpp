@@ -17,19 +17,19 @@ namespace {
 constexpr Duration query_limit = std::chrono::seconds(30);
 constexpr Duration volume_limit = std::chrono::seconds(30);
 
-Source* source_that_tells(const WatchedDatabase& database) {
+WatchedSet* set_that_tells(const WatchedDatabase& database) {
     for (const auto& set : database.sets) {
-        if (set->source->tells_disk()) return set->source.get();
+        if (set->source->tells_disk()) return set.get();
     }
     return nullptr;
 }
 
 Task<DiskWord> measure(World& world, const WatchedDatabase& database) {
     if (database.disk->source == DiskSource::supabase) {
-        Source* source = source_that_tells(database);
-        assert(source != nullptr && "check_disk_is_told saw to it");
+        WatchedSet* set = set_that_tells(database);
+        assert(set != nullptr && "check_disk_is_told saw to it");
         // Whoever waits for an answer of the web holds up nobody here: it has turns of its own.
-        co_return co_await source->disk();
+        co_return co_await set->source->disk();
     }
     auto place = co_await world.checks.acquire();
     if (database.disk->source == DiskSource::database) {
@@ -44,6 +44,16 @@ Task<DiskWord> measure(World& world, const WatchedDatabase& database) {
     const std::string name = "measuring the volume of " + path.string();
     co_await world.hanging_calls.run(name, volume_limit, std::move(read));
     co_return DiskWord{*sample, {}};
+}
+
+bool is_tried_again(World& world, const WatchedDatabase& database, const std::string& cause) {
+    if (database.disk->source != DiskSource::supabase) return false;
+    const WatchedSet& set = *set_that_tells(database);
+    const auto found = world.findings().find({database.name, set.settings.name, "source"});
+    const Finding* source = found == world.findings().end() ? nullptr : &found->second.finding;
+    const Instant now = world.clock.now();
+    const Instant since = database.disk_blind_since.value_or(now);
+    return waits_for_source(cause, source, since, set.settings.poll, now);
 }
 
 }  // namespace
@@ -62,6 +72,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     outcome.database = database.name;
     std::string error;
     std::string cause;
+    bool is_blind = true;
     std::vector<Remark> remarks;
     try {
         auto measuring = as_failure(measure(world, database));
@@ -69,6 +80,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
             co_await with_timeout(std::move(measuring), 2 * query_limit, "measuring the disk");
         outcome.disk = word.sample;
         remarks = std::move(word.remarks);
+        is_blind = word.is_from_before;
     } catch (const Failure& failure) {
         error = failure.what();
         cause = failure.cause();
@@ -76,6 +88,11 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     const Instant now = world.clock.now();
     outcome.at = now;
     database.last_poll = now;
+    if (!is_blind) {
+        database.disk_blind_since.reset();
+    } else if (!database.disk_blind_since || *database.disk_blind_since > now) {
+        database.disk_blind_since = now;
+    }
     if (outcome.disk) {
         // Who asks twice within a measurement of somebody else's gets the same one.
         const Instant at = outcome.disk->at;
@@ -85,6 +102,7 @@ Task<Finding> poll_disk(World& world, WatchedDatabase& database) {
     const auto readable = error.empty() ? database.samples : std::vector<DiskSample>();
     Finding finding = check_disk(database.disk->policy(), readable, error, now);
     add_remarks(finding, std::move(remarks));
+    if (!error.empty() && is_tried_again(world, database, cause)) finding.failures = 0;
     finding.database = database.name;
     finding.cause = {cause, error};
     outcome.findings.push_back(finding);

@@ -121,8 +121,9 @@ struct WatchedDatabase {
     std::string name;
     Secret url;
     std::optional<DiskSettings> disk;
-    std::vector<DiskSample> samples;   ///< oldest first
-    std::optional<Instant> last_poll;  ///< of the disk, by this process
+    std::vector<DiskSample> samples;          ///< oldest first
+    std::optional<Instant> last_poll;         ///< of the disk, by this process
+    std::optional<Instant> disk_blind_since;  ///< the first poll that told nothing of it
     std::vector<std::unique_ptr<WatchedSet>> sets;
     /// Held by who asks it what people wait for: see dumps_of_others().
     std::shared_ptr<Semaphore> question = std::make_shared<Semaphore>(1);

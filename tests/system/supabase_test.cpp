@@ -153,6 +153,10 @@ TEST_F(SupabaseProgram, C1_and_C10_a_refused_token_is_told_once_as_blindness_and
     const auto blind = told();
     EXPECT_TRUE(has(blind.front(), "the access token is refused")) << blind.front();
     EXPECT_FALSE(has(blind.front(), "no completed backup")) << blind.front();
+    EXPECT_EQ(blind.size(), 1u) << "and its disk with it: " << testing::PrintToString(blind);
+    EXPECT_EQ(
+        daemon.metric("backupwatch_check_status{database=\"shop\",set=\"\",check=\"disk\"}"), "3"
+    );
     const int asked = supabase_.asked();
     std::this_thread::sleep_for(3s);
     EXPECT_LE(supabase_.asked() - asked, 10) << "a question for each look and each poll";
@@ -160,6 +164,8 @@ TEST_F(SupabaseProgram, C1_and_C10_a_refused_token_is_told_once_as_blindness_and
 
     answer_all({});
     await("its end", [&] { return has(told().back(), "RECOVERED"); });
+    std::this_thread::sleep_for(2s);
+    EXPECT_EQ(told().size(), 2u) << testing::PrintToString(told());
     EXPECT_EQ(daemon.stop().exit_code, 0);
 }
 

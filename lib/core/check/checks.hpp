@@ -112,6 +112,7 @@ std::optional<Instant> predict_full(const std::vector<DiskSample>& samples);
 struct DiskWord {
     DiskSample sample;
     std::vector<Remark> remarks;
+    bool is_from_before = false;  ///< nothing was told now
 };
 
 /// The check `disk`. `samples` oldest first, the newest is now's; empty: could not be read
@@ -122,6 +123,13 @@ Finding check_disk(
     const std::vector<DiskSample>& samples,
     const std::string& error,
     Instant now
+);
+
+/// Whether a disk that nobody tells, for that cause, is only being tried again: the set whose
+/// source would tell it has its tries first, so that one cause is told once, and by that set.
+/// `source`: what is found of it now, or null. Not for ever: looks at that set may all be well.
+bool waits_for_source(
+    const std::string& cause, const Finding* source, Instant blind_since, Duration poll, Instant now
 );
 
 }  // namespace backupwatch

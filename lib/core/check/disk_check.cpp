@@ -83,6 +83,11 @@ Finding cannot_tell(const std::string& why) {
     return finding;
 }
 
+/// Three looks, and what they may be late.
+constexpr int most_looks = 4;
+constexpr Duration shortest_patience = std::chrono::minutes(1);
+constexpr Duration longest_patience = std::chrono::hours(2);
+
 }  // namespace
 
 std::optional<Instant> predict_full(const std::vector<DiskSample>& samples) {
@@ -128,6 +133,15 @@ Finding check_disk(
     }
     finding.failures = finding.severity == Severity::ok ? 0 : 1;
     return finding;
+}
+
+bool waits_for_source(
+    const std::string& cause, const Finding* source, Instant blind_since, Duration poll, Instant now
+) {
+    const bool has_told = source != nullptr && source->failures > 0;
+    if (cause.empty() || has_told) return false;
+    const Duration patience = std::clamp(most_looks * poll, shortest_patience, longest_patience);
+    return now - blind_since < patience;
 }
 
 }  // namespace backupwatch

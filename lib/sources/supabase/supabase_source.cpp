@@ -149,13 +149,13 @@ class SupabaseSource final : public Source {
         } catch (const Failure& why) {
             failure = why;
         }
-        // A right that is missing comes back with nobody's help; whatever else may be over soon,
-        // and by when it is not, the looks at the backups have said so.
-        const bool passes =
-            failure->kind() == Failure::Kind::unreachable || !failure->cause().empty();
+        // An outage may be over soon, and by when it is not, the looks at the backups have said so.
+        // A token that is refused comes back with nobody's help, and so does a right.
+        const bool passes = failure->kind() == Failure::Kind::unreachable;
         const bool is_known = last_disk_ && clock_.uptime() - last_disk_at_ < disk_known_on;
         if (!passes || !is_known) throw *failure;
         DiskWord word = *last_disk_;
+        word.is_from_before = true;
         const Duration age = clock_.uptime() - last_disk_at_;
         word.remarks.push_back(
             {Severity::ok, "as told " + in_words(age) + " ago, and now: " + failure->what()}

@@ -163,5 +163,39 @@ TEST(DiskCheck, is_unknown_where_it_cannot_be_read) {
     );
 }
 
+TEST(DiskCheck, waits_with_a_cause_of_its_source_until_that_has_had_its_tries) {
+    struct Case {
+        const char* what;
+        const char* cause;
+        int source_failures;  ///< -1: nothing is found of it yet
+        Duration blind;
+        Duration poll;
+        bool waits;
+    };
+    const Case cases[] = {
+        {"while the source is tried again", "token", 0, 5min, 15min, true},
+        {"before the source was ever looked at", "token", -1, 5min, 15min, true},
+        {"once the source tells", "token", 1, 5min, 15min, false},
+        {"what blames nothing that others share", "", 0, 5min, 15min, false},
+        {"just within the tries of the source", "token", 0, 59min, 15min, true},
+        {"though the source is well for longer than it would have tried",
+         "token",
+         0,
+         1h,
+         15min,
+         false},
+        {"of a source that is looked at all the time", "token", 0, 59s, 1s, true},
+        {"likewise, and for longer", "token", 0, 1min, 1s, false},
+        {"of one that is looked at once a day, no longer than this", "token", 0, 2h, 24h, false},
+    };
+    const Instant now = parse_rfc3339("2026-11-22T12:00:00Z").value();
+    for (const auto& [what, cause, source_failures, blind, poll, waits] : cases) {
+        Finding source;
+        source.failures = source_failures;
+        const Finding* known = source_failures < 0 ? nullptr : &source;
+        EXPECT_EQ(waits_for_source(cause, known, now - blind, poll, now), waits) << what;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch
