@@ -66,8 +66,8 @@ const ArchiveEntry& ArchiveEntries::take(int dump_id) {
 void ArchiveEntries::read_table(const ArchiveEntry& entry, ByteStream& bytes) {
     std::array<char, read_at_once> buffer;
     const auto target = parse_copy_statement(entry.copy_statement, entry.schema);
-    // Without one they are INSERTs. Rows that are not understood are no damage.
-    if (!target && !entry.copy_statement.empty()) throw unknown_copy();
+    // Without one they are INSERTs.
+    if (!target && !entry.copy_statement.empty()) throw unknown_copy(entry.copy_statement);
     data_.reader.in_schema(entry.schema);
     Inserts inserts(data_.reader, entry.dump_id);
     SqlReader sql(inserts);

@@ -26,6 +26,11 @@ Archive read_contents(ByteStream& file, std::string& behind);
 /// A tar file's, from its first member.
 Archive read_tar_contents(ByteStream& file);
 
+inline constexpr std::size_t tar_block = 512;
+/// Throws Failure::corrupt where that of a member's header, one block, is not the sum of all its
+/// bytes, its own for spaces.
+void require_tar_sum(std::string_view header);
+
 /// The entries of an archive that have data, and which of them were not seen yet.
 class ArchiveEntries {
   public:

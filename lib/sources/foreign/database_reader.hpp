@@ -46,8 +46,9 @@ struct DatabaseContent {
     std::string icu_locale;
 };
 
-/// Failure::missing, of rows in a form that is not known here.
-Failure unknown_copy();
+/// Of a COPY that cannot be read. Failure::missing where pg_dump before 12 wrote it, of rows with
+/// OIDs; any other is damage, since no pg_dump writes one.
+Failure unknown_copy(std::string_view statement);
 
 /// Collects what statements and rows say of one database. Bounded, whatever they say: throws
 /// Failure::missing where it would be more than fits.

@@ -245,7 +245,7 @@ std::string head_of(ByteStream& bytes) {
 
 bool is_other_tar(std::string_view beginning) {
     constexpr std::size_t at_magic = 257;
-    return beginning.size() > at_magic && beginning.substr(at_magic).starts_with("ustar");
+    return beginning.size() >= tar_block && beginning.substr(at_magic).starts_with("ustar");
 }
 
 void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions& options) {
@@ -258,6 +258,8 @@ void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions&
     const bool is_custom = beginning.starts_with("PGDMP");
     const bool is_tar = beginning.starts_with(std::string_view("toc.dat\0", 8));
     if (!is_tar && is_other_tar(beginning)) {
+        // A damaged one of pg_dump's is another tar file by its name alone.
+        require_tar_sum(std::string_view(beginning).substr(0, tar_block));
         throw Failure(
             Failure::Kind::missing,
             "it is a tar file that pg_dump did not write, perhaps of a folder that it did, which "

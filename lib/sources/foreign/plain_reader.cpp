@@ -75,9 +75,10 @@ void PlainReader::begin_database(std::string name) {
 void PlainReader::statement(const SqlStatement& statement) {
     const std::string_view sql = statement.text;
     if (sql.starts_with("COPY ")) {
-        const auto target = parse_copy_statement(std::string(sql) + ";", database().schema());
-        if (target) return database().begin_rows(*target, 0);
-        if (sql.find(" FROM stdin") != std::string_view::npos) throw unknown_copy();
+        const std::string copy = std::string(sql) + ";";
+        const auto target = parse_copy_statement(copy, database().schema());
+        if (!target) throw unknown_copy(copy);
+        return database().begin_rows(*target, 0);
     }
     note_roles(sql);
     database().statement(statement, 0);
@@ -115,7 +116,7 @@ void PlainReader::note_roles(std::string_view sql) {
 }
 
 void PlainReader::copy_data(std::string_view piece) {
-    if (!database().has_begun_rows()) throw unknown_copy();
+    if (!database().has_begun_rows()) throw_corrupt("it has rows without a COPY of pg_dump's");
     // Of a file with the line ends of Windows, which the server knows; one within a value would
     // stand there as `\\r`.
     if (piece.find('\r') == std::string_view::npos) return database().rows(piece);

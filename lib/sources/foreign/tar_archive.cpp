@@ -10,8 +10,6 @@
 namespace backupwatch {
 namespace {
 
-constexpr std::size_t tar_block = 512;
-
 /// A member of a tar file.
 class Member final : public ByteStream {
   public:
@@ -50,8 +48,22 @@ std::uint64_t tar_number(std::string_view field) {
     return value;
 }
 
-/// The sum of all its bytes, its own for spaces.
-void require_sum(std::string_view header) {
+struct MemberHeader {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+/// None: the block of zeros that ends a tar file.
+std::optional<MemberHeader> read_member_header(ByteStream& tar) {
+    const std::string block = tar.exactly(tar_block, "the headers of its members");
+    if (std::ranges::all_of(block, [](char c) { return c == '\0'; })) return std::nullopt;
+    require_tar_sum(block);
+    return MemberHeader{block.substr(0, 100).c_str(), tar_number({&block[124], 12})};
+}
+
+}  // namespace
+
+void require_tar_sum(std::string_view header) {
     constexpr std::size_t at = 148;
     constexpr std::size_t size = 8;
     std::uint64_t sum = size * ' ';
@@ -62,21 +74,6 @@ void require_sum(std::string_view header) {
         throw_corrupt("the header of a member of the tar file differs from its own checksum");
     }
 }
-
-struct MemberHeader {
-    std::string name;
-    std::uint64_t size = 0;
-};
-
-/// None: the block of zeros that ends a tar file.
-std::optional<MemberHeader> read_member_header(ByteStream& tar) {
-    const std::string block = tar.exactly(tar_block, "the headers of its members");
-    if (std::ranges::all_of(block, [](char c) { return c == '\0'; })) return std::nullopt;
-    require_sum(block);
-    return MemberHeader{block.substr(0, 100).c_str(), tar_number({&block[124], 12})};
-}
-
-}  // namespace
 
 Archive read_tar_contents(ByteStream& file) {
     const auto first = read_member_header(file);

@@ -76,21 +76,31 @@ class BytesOfEntry final : public ByteStream {
     std::string bytes_;
 };
 
-TEST(ArchiveEntries, of_rows_that_are_not_understood_are_not_damaged) {
-    ArchiveData data;
-    ArchiveEntry& rows = data.archive.entries.emplace_back();
-    rows.dump_id = 1;
-    rows.description = "TABLE DATA";
-    rows.schema = "public";
-    rows.has_data = true;
-    rows.copy_statement = "COPY t (n) WITH OIDS FROM stdin;\n";
-    ArchiveEntries entries(data);
-    BytesOfEntry bytes("16384\t1\n\\.\n\n\n");
-    try {
-        entries.read_table(entries.take(1), bytes);
-        ADD_FAILURE() << "its rows are counted";
-    } catch (const Failure& failure) {
-        EXPECT_EQ(failure.kind(), Failure::Kind::missing) << failure.what();
+TEST(ArchiveEntries, whose_rows_cannot_be_counted_are_damaged_but_for_those_with_OIDs) {
+    const std::vector<std::pair<std::string, Failure::Kind>> cases{
+        {"COPY t (n) WITH OIDS FROM stdin;\n", Failure::Kind::missing},
+        {"COPY public.t (n) WITH OIDS FROM stdin;\n", Failure::Kind::missing},
+        {"AOPY public.t (n) FROM stdin;\n", Failure::Kind::corrupt},
+        {"COPY public.t (n) WITH OIDs FROM stdin;\n", Failure::Kind::corrupt},
+        {"COPY public.t (n FROM stdin;\n", Failure::Kind::corrupt},
+        {"COPY public.t (n) FROM stdin WITH OIDS;\n", Failure::Kind::corrupt},
+    };
+    for (const auto& [copy, kind] : cases) {
+        ArchiveData data;
+        ArchiveEntry& rows = data.archive.entries.emplace_back();
+        rows.dump_id = 1;
+        rows.description = "TABLE DATA";
+        rows.schema = "public";
+        rows.has_data = true;
+        rows.copy_statement = copy;
+        ArchiveEntries entries(data);
+        BytesOfEntry bytes("16384\t1\n\\.\n\n\n");
+        try {
+            entries.read_table(entries.take(1), bytes);
+            ADD_FAILURE() << "its rows are counted: " << copy;
+        } catch (const Failure& failure) {
+            EXPECT_EQ(failure.kind(), kind) << copy << ": " << failure.what();
+        }
     }
 }
 

@@ -63,19 +63,30 @@ TEST(PlainReader, refuses_what_psql_would_follow_elsewhere_or_run) {
     EXPECT_EQ(refusal_of("\\restrict abc\nSELECT 1;\n\\unrestrict abc\n"), "");
 }
 
-TEST(PlainReader, does_not_count_what_pg_dump_does_not_write) {
+TEST(PlainReader, takes_a_COPY_that_no_pg_dump_writes_for_damage) {
     for (const char* sql :
          {"copy public.t (n) from stdin;\n1\n\\.\n",
           "COPY t FROM STDIN;\n1\n\\.\n",
-          "COPY public.t (n) FROM stdin WITH (FORMAT csv);\n1\n\\.\n"}) {
+          "COPY public.t (n) FROM stdin WITH (FORMAT csv);\n1\n\\.\n",
+          "COPY public.t (n) FROM stdio;\n1\n\\.\n",
+          "COPY public.t (n) FROM stdin; \\! id\n1\n\\.\n"}) {
+        EXPECT_NE(refusal_of(sql), "") << sql;
+    }
+    EXPECT_EQ(
+        refusal_of("COPY public.t FROM stdin \"x;\n1\tsecret\";\n"),
+        "it has a COPY that no pg_dump writes: COPY public.t FROM stdin \"x"
+    );
+}
+
+TEST(PlainReader, does_not_count_rows_with_OIDs) {
+    for (const char* columns : {" (n) WITH OIDS", "  WITH OIDS"}) {
         try {
-            read_plain(sql);
-            ADD_FAILURE() << sql;
+            read_plain(std::string("COPY public.t") + columns + " FROM stdin;\n16384\t1\n\\.\n");
+            ADD_FAILURE() << columns;
         } catch (const Failure& failure) {
-            EXPECT_EQ(failure.kind(), Failure::Kind::missing) << sql;
+            EXPECT_EQ(failure.kind(), Failure::Kind::missing) << columns;
         }
     }
-    EXPECT_NE(refusal_of("COPY public.t (n) FROM stdin; \\! id\n1\n\\.\n"), "");
 }
 
 TEST(PlainReader, counts_rows_and_sequences) {
