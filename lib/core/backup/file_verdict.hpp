@@ -2,6 +2,7 @@
 #include "core/backup/backup.hpp"
 #include "core/backup/kinship.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct FileVerdict {
     std::string error;  ///< why it failed, or why it is another database's
     Kinship kinship = Kinship::undecided;
     std::string content;  ///< of a whole one: all that a drill needs to know of it
+    /// In this process, and not kept: of what was known when it was written down, since meanwhile
+    /// more may be.
+    std::uint64_t revision = 0;
 
     friend bool operator==(const FileVerdict&, const FileVerdict&) = default;
 };

@@ -36,23 +36,6 @@ KinDump kin_of(const std::string& id, const JudgedFile& judged) {
     return {id, judged.at, judged.marks->tables, judged.kinship, judged.reason};
 }
 
-void set_since(JudgedFile& judged, std::optional<Instant> since) {
-    judged.marks->dated.since = since;
-    judged.is_kept = false;
-    if (!judged.inspected) return;
-    InspectedDump dated = *judged.inspected;
-    dated.since = since;
-    judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
-}
-
-/// What lay there before, under the same name, had the same bytes.
-void remember_since(JudgedFile& judged, const JudgedFile& former) {
-    if (!judged.marks || !former.marks) return;
-    std::vector<DatedDump> both{judged.marks->dated, former.marks->dated};
-    find_copies(both);
-    if (both[0].since != judged.marks->dated.since) set_since(judged, both[0].since);
-}
-
 void hold_back(ForeignDump& dump, const char* why) {
     dump.backup.status = BackupStatus::running;
     dump.backup.is_unread = true;
@@ -83,13 +66,6 @@ JudgedFile judged_by(const FileVerdict& verdict) {
     (verdict.kinship == Kinship::other ? judged.reason : judged.error) = verdict.error;
     judged.is_kept = true;
     return judged;
-}
-
-/// The same bytes: another judge, or reading them again, makes no other database's of them.
-void inherit(JudgedFile& judged, const JudgedFile& former) {
-    if (!judged.marks || judged.kinship != Kinship::undecided) return;
-    judged.kinship = former.kinship;
-    judged.reason = former.reason;
 }
 
 }  // namespace
@@ -137,6 +113,36 @@ void KnownFiles::recall_one(const FileVerdict& verdict, Instant now) {
     }
 }
 
+void KnownFiles::touch(JudgedFile& judged) {
+    judged.is_kept = false;
+    judged.revision = ++newest_revision_;
+}
+
+void KnownFiles::set_since(JudgedFile& judged, std::optional<Instant> since) {
+    judged.marks->dated.since = since;
+    touch(judged);
+    if (!judged.inspected) return;
+    InspectedDump dated = *judged.inspected;
+    dated.since = since;
+    judged.inspected = std::make_shared<const InspectedDump>(std::move(dated));
+}
+
+/// What lay there before, under the same name, had the same bytes.
+void KnownFiles::remember_since(JudgedFile& judged, const JudgedFile& former) {
+    if (!judged.marks || !former.marks) return;
+    std::vector<DatedDump> both{judged.marks->dated, former.marks->dated};
+    find_copies(both);
+    if (both[0].since != judged.marks->dated.since) set_since(judged, both[0].since);
+}
+
+/// The same bytes: another judge, or reading them again, makes no other database's of them.
+void KnownFiles::inherit(JudgedFile& judged, const JudgedFile& former) {
+    if (!judged.marks || judged.kinship != Kinship::undecided) return;
+    judged.kinship = former.kinship;
+    judged.reason = former.reason;
+    touch(judged);
+}
+
 /// From night to night they are the same: thousands of names, of hundreds of files.
 void KnownFiles::share_tables(JudgedFile& judged) {
     if (!judged.marks) return;
@@ -157,6 +163,7 @@ void KnownFiles::add(const std::string& name, JudgedFile judged) {
     const std::lock_guard lock(mutex_);
     // Made once, and not at each listing.
     if (judged.inspected) judged.marks = marks_of(*judged.inspected, judged.at);
+    touch(judged);
     share_tables(judged);
     const auto former = former_.find({name, judged.stamp});
     if (former != former_.end()) {
@@ -210,7 +217,7 @@ void KnownFiles::decide(std::vector<ForeignDump>& oldest_first, Instant now) {
     for (std::size_t i = 0; i < kin.size(); ++i) {
         JudgedFile& judged = judged_.at(kin[i].id);
         if (is_final) {
-            if (judged.kinship != kin[i].kinship) judged.is_kept = false;
+            if (judged.kinship != kin[i].kinship) touch(judged);
             judged.kinship = kin[i].kinship;
             judged.reason = kin[i].reason;
             if (judged.kinship == Kinship::own) refer_to({kin[i].id, judged.stamp}, judged, now);
@@ -273,6 +280,7 @@ FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& ju
     verdict.status = judged.status;
     verdict.kinship = judged.kinship;
     verdict.error = judged.kinship == Kinship::other ? judged.reason : judged.error;
+    verdict.revision = judged.revision;
     if (!judged.inspected) return verdict;
     verdict.content = verdict_text(*judged.inspected);
     if (verdict.content.size() <= longest_verdict_text) return verdict;
@@ -311,10 +319,12 @@ void KnownFiles::note_kept(const FileVerdictChange& change) {
         kept_.insert(verdict.file);
         const auto judged = judged_.find(verdict.file.id);
         if (judged == judged_.end() || judged->second.stamp != verdict.file.stamp) continue;
-        judged->second.is_kept = judged->second.kinship == verdict.kinship;
+        // Where another look has kept more of it, that may be overwritten now.
+        judged->second.is_kept = judged->second.revision == verdict.revision;
+        if (!judged->second.is_kept) continue;
         // A short one is not all that a drill needs.
         const bool is_all = !verdict.content.empty() && !short_verdict(verdict.content);
-        if (judged->second.is_kept && is_all) judged->second.inspected.reset();
+        if (is_all) judged->second.inspected.reset();
     }
 }
 
@@ -359,6 +369,7 @@ void KnownFiles::accept(const FileKey& file) {
         if (judged.kinship != Kinship::other) continue;
         judged.kinship = Kinship::undecided;
         judged.reason.clear();
+        touch(judged);
     }
     JudgedFile& judged = accepted->second;
     judged.kinship = Kinship::own;

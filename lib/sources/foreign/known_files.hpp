@@ -4,6 +4,7 @@
 #include "core/backup/file_verdict.hpp"
 #include "sources/foreign/inspection.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,7 @@ struct JudgedFile {
     Kinship kinship = Kinship::undecided;
     std::string reason;  ///< of another database's
     bool is_kept = false;
+    std::uint64_t revision = 0;   ///< another one whenever what is to be kept of it changes
     bool is_tried_again = false;  ///< for what may be otherwise the next time; never kept
 };
 
@@ -92,6 +94,11 @@ class KnownFiles {
         DatedDump dated;
     };
 
+    /// What is to be kept of it has changed.
+    void touch(JudgedFile& judged);
+    void set_since(JudgedFile& judged, std::optional<Instant> since);
+    void remember_since(JudgedFile& judged, const JudgedFile& former);
+    void inherit(JudgedFile& judged, const JudgedFile& former);
     void share_tables(JudgedFile& judged);
     void refer_to(const FileKey& file, const JudgedFile& own, Instant now);
     void date(std::vector<ForeignDump*>& whole);
@@ -107,6 +114,7 @@ class KnownFiles {
     std::set<std::string> there_;
     std::optional<Reference> reference_;
     KinTables newest_tables_;
+    std::uint64_t newest_revision_ = 0;
 };
 
 }  // namespace backupwatch

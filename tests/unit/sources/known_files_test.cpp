@@ -282,6 +282,30 @@ TEST(KnownFiles, that_are_kept_are_not_held_in_memory_and_read_back) {
     EXPECT_FALSE(files.known.find(second, file.stamp)) << "it has to be read again";
 }
 
+/// The state is slow, and another look lists the folder meanwhile.
+TEST(KnownFiles, of_which_more_is_known_once_they_are_written_down_are_written_down_again) {
+    Files files;
+    files.known.recall({}, noon);
+    files.known.add(third, with_sql(third, 'a', true));
+    files.list({third});
+    const FileVerdictChange under_way = files.known.changes(noon);
+    files.known.add(first, with_sql(first, 'a', true));
+    files.list({first, third});
+    files.known.note_kept(under_way);
+
+    const auto change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 2u);
+    EXPECT_EQ(change.known[1].file.id, third);
+    Files later;
+    later.known.recall(change.known, noon);
+    EXPECT_EQ(later.list({third}).at(0).backup.finished_at, at(first)) << "it is a copy";
+
+    // The older one may have been the last to be written.
+    files.known.note_kept(change);
+    files.known.note_kept(under_way);
+    EXPECT_EQ(files.known.changes(noon).known.size(), 1u);
+}
+
 TEST(KnownFiles, that_are_recalled_are_not_held_in_memory) {
     Files files;
     files.known.recall({kept(first, "public.orders", Kinship::own)}, noon);
