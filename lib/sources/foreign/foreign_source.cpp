@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -227,27 +228,42 @@ class ForeignSource final : public Source {
         }
     }
 
-    Task<> keep() {
-        if (!is_recalled_) co_return;
+    /// False: the state does not take it. Then it is offered again the next time.
+    Task<bool> keep() {
+        if (!is_recalled_) co_return false;
+        std::string from;
+        for (;;) {
+            const auto change = co_await changes_from(from);
+            if (change->known.empty() && change->gone.empty()) co_return true;
+            if (!change->known.empty()) from = change->known.back().file.id + '\0';
+            try {
+                co_await keep_change(change);
+            } catch (const Failure&) {
+                co_return false;
+            }
+        }
+    }
+
+    Task<std::shared_ptr<FileVerdictChange>> changes_from(std::string from) {
         auto change = std::make_shared<FileVerdictChange>();
-        std::function<void()> collect = [change, listing = listing_, now = clock_.now()] {
-            *change = listing->known().changes(now);
-        };
+        std::function<void()> collect =
+            [change, from = std::move(from), listing = listing_, now = clock_.now()] {
+                *change = listing->known().changes(now, from);
+            };
         const std::string name = call_of("noting");
         co_await calls_.run(name, listing_limit, std::move(collect));
-        if (change->known.empty() && change->gone.empty()) co_return;
-        try {
-            co_await add_contents(change);
-            FileVerdictChange kept = *change;
-            co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
-            std::function<void()> note = [change, listing = listing_] {
-                listing->known().note_kept(*change);
-            };
-            const std::string noting = call_of("noting what was kept of");
-            co_await calls_.run(noting, listing_limit, std::move(note));
-        } catch (const Failure&) {
-            // Offered again the next time.
-        }
+        co_return change;
+    }
+
+    Task<> keep_change(std::shared_ptr<FileVerdictChange> change) {
+        co_await add_contents(change);
+        FileVerdictChange kept = *change;
+        co_await state_->keep_file_verdicts(plan_.database, plan_.set, std::move(kept));
+        std::function<void()> note = [change, listing = listing_] {
+            listing->known().note_kept(*change);
+        };
+        const std::string name = call_of("noting what was kept of");
+        co_await calls_.run(name, listing_limit, std::move(note));
     }
 
     /// Of those whose content is in the state alone, which keeps it with what was found since. One
@@ -294,28 +310,40 @@ class ForeignSource final : public Source {
                 ": what was found in it is in the state no more, so it is read to its end again"};
     }
 
-    Task<> read_new_dumps(Duration patience) {
-        std::function<void()> judge = [listing = listing_, now = clock_.now()] {
-            listing->judge_new(now);
+    /// False: others can be read once the state has what was found in these.
+    Task<bool> read_new_dumps(Duration patience) {
+        const auto is_through = std::make_shared<bool>(true);
+        const std::size_t most =
+            state_ == nullptr ? std::numeric_limits<std::size_t>::max() : most_unkept;
+        std::function<void()> judge = [is_through, most, listing = listing_, now = clock_.now()] {
+            *is_through = listing->judge_new(now, most);
         };
         const std::string name = call_of("reading");
         try {
             co_await calls_.run(name, patience, std::move(judge));
         } catch (const Failure& failure) {
             if (failure.kind() != Failure::Kind::timeout) throw;
+            // It goes on alone, and may come back meanwhile.
+            co_return true;
         }
+        co_return *is_through;
     }
 
     Task<std::vector<ForeignDump>> read_listing(Duration patience) {
         co_await recall();
-        co_await read_new_dumps(patience);
+        const Duration until = clock_.uptime() + patience;
         auto dumps = std::make_shared<std::vector<ForeignDump>>();
-        std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
-            *dumps = listing->read(now);
-        };
-        const std::string name = call_of("listing");
-        co_await calls_.run(name, listing_limit, std::move(read));
-        co_await keep();
+        for (bool goes_on = true; goes_on;) {
+            const Duration left = std::max(until - clock_.uptime(), Duration());
+            const bool is_through = co_await read_new_dumps(left);
+            std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
+                *dumps = listing->read(now);
+            };
+            const std::string name = call_of("listing");
+            co_await calls_.run(name, listing_limit, std::move(read));
+            const bool is_kept = co_await keep();
+            goes_on = !is_through && is_kept && clock_.uptime() < until;
+        }
         co_return std::move(*dumps);
     }
 
@@ -367,7 +395,7 @@ class ForeignSource final : public Source {
         std::vector<ForeignDump> earlier;
         for (const ForeignDump& dump : dumps) {
             if (dump.backup.id == id) break;
-            if (dump.is_whole) earlier.push_back(dump);
+            if (dump.is_whole && !dump.is_let_go) earlier.push_back(dump);
         }
         if (earlier.size() > most) earlier.erase(earlier.begin(), earlier.end() - most);
         std::vector<Shape> shapes;

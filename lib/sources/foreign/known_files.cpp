@@ -13,6 +13,9 @@
 namespace backupwatch {
 namespace {
 
+/// One that a drill may want, and the one before it.
+constexpr std::size_t most_too_long = 2;
+
 constexpr const char* too_long_to_keep =
     "what was found in it is too long to be kept, so it is read again after each restart";
 
@@ -53,6 +56,17 @@ std::optional<InspectedDump> recalled(std::string_view content) {
     }
 }
 
+std::size_t bytes_of(const InspectedDump& dump) {
+    std::size_t bytes = sizeof dump;
+    for (const TableContent& table : dump.manifest.tables) {
+        bytes += sizeof table + table.name.size();
+        for (const std::string& column : table.columns) bytes += sizeof column + column.size();
+    }
+    for (const std::string& role : dump.roles) bytes += sizeof role + role.size();
+    for (const std::string& statement : dump.prelude) bytes += sizeof statement + statement.size();
+    return bytes;
+}
+
 DumpMarks marks_of(const InspectedDump& dump, Instant at) {
     return {kin_tables(dump), {dump.sql_sha256, at, dump.since}, dump.is_unique};
 }
@@ -63,6 +77,7 @@ JudgedFile judged_by(const FileVerdict& verdict) {
     judged.status = verdict.status;
     judged.at = verdict.at;
     judged.kinship = verdict.kinship;
+    judged.kept_bytes = verdict.content.size();
     (verdict.kinship == Kinship::other ? judged.reason : judged.error) = verdict.error;
     judged.is_kept = true;
     return judged;
@@ -162,7 +177,10 @@ std::optional<JudgedFile> KnownFiles::find(const std::string& name, const std::s
 void KnownFiles::add(const std::string& name, JudgedFile judged) {
     const std::lock_guard lock(mutex_);
     // Made once, and not at each listing.
-    if (judged.inspected) judged.marks = marks_of(*judged.inspected, judged.at);
+    if (judged.inspected) {
+        judged.marks = marks_of(*judged.inspected, judged.at);
+        judged.held_bytes = bytes_of(*judged.inspected);
+    }
     touch(judged);
     share_tables(judged);
     const auto former = former_.find({name, judged.stamp});
@@ -291,16 +309,20 @@ FileVerdict KnownFiles::verdict_of(const std::string& name, const JudgedFile& ju
     return verdict;
 }
 
-FileVerdictChange KnownFiles::changes(Instant now) {
+FileVerdictChange KnownFiles::changes(Instant now, const std::string& from) {
     const std::lock_guard lock(mutex_);
     FileVerdictChange change;
     std::set<FileKey> needed;
     if (reference_) needed.insert(reference_->file);
+    std::size_t written = 0;
     for (const auto& [name, judged] : judged_) {
         if (judged.is_tried_again) continue;
         needed.insert({name, judged.stamp});
-        if (judged.is_kept) continue;
+        if (judged.is_kept || name < from) continue;
+        // The rest is asked for with the last name of these.
+        if (written >= most_written) return change;
         change.known.push_back(verdict_of(name, judged, now));
+        written += std::max(change.known.back().content.size(), judged.kept_bytes);
     }
     if (there_.empty()) return change;
     for (const FileKey& file : kept_) {
@@ -322,10 +344,35 @@ void KnownFiles::note_kept(const FileVerdictChange& change) {
         // Where another look has kept more of it, that may be overwritten now.
         judged->second.is_kept = judged->second.revision == verdict.revision;
         if (!judged->second.is_kept) continue;
+        judged->second.kept_bytes = verdict.content.size();
         // A short one is not all that a drill needs.
-        const bool is_all = !verdict.content.empty() && !short_verdict(verdict.content);
+        judged->second.is_too_long = short_verdict(verdict.content).has_value();
+        const bool is_all = !verdict.content.empty() && !judged->second.is_too_long;
         if (is_all) judged->second.inspected.reset();
     }
+    let_go_of_older();
+}
+
+void KnownFiles::let_go_of_older() {
+    std::vector<std::pair<Instant, JudgedFile*>> too_long;
+    for (auto& [name, judged] : judged_) {
+        if (!judged.is_too_long || !judged.inspected || !judged.is_kept) continue;
+        if (wanted_ != FileKey{name, judged.stamp}) too_long.emplace_back(judged.at, &judged);
+    }
+    if (too_long.size() <= most_too_long) return;
+    std::ranges::sort(too_long, std::ranges::greater());
+    for (std::size_t i = most_too_long; i < too_long.size(); ++i) {
+        too_long[i].second->inspected.reset();
+    }
+}
+
+std::size_t KnownFiles::unkept_bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t bytes = 0;
+    for (const auto& [name, judged] : judged_) {
+        if (judged.inspected && !judged.is_kept) bytes += judged.held_bytes;
+    }
+    return bytes;
 }
 
 std::shared_ptr<const InspectedDump> KnownFiles::content_of(
@@ -334,9 +381,11 @@ std::shared_ptr<const InspectedDump> KnownFiles::content_of(
     const std::lock_guard lock(mutex_);
     const auto judged = judged_.find(file.id);
     if (judged == judged_.end() || judged->second.stamp != file.stamp) return nullptr;
+    wanted_ = file;
     if (judged->second.inspected) return judged->second.inspected;
     auto content = recalled(kept);
     if (!content || !judged->second.marks) {
+        former_.insert_or_assign(file, std::move(judged->second));
         judged_.erase(judged);
         return nullptr;
     }

@@ -4,6 +4,7 @@
 #include "core/backup/file_verdict.hpp"
 #include "sources/foreign/inspection.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,7 +23,13 @@ struct ForeignDump {
     std::string stamp;
     bool is_whole = false;                           ///< a whole dump, of this database
     std::shared_ptr<const InspectedDump> inspected;  ///< null: the state alone has it
+    bool is_let_go = false;                          ///< JudgedFile::is_let_go()
 };
+
+/// Of what is in memory of files until the state has it, in bytes.
+constexpr std::size_t most_unkept = 8 << 20;
+/// Of what is written down at once, as text.
+constexpr std::size_t most_written = 4 << 20;
 
 /// What others are held against.
 struct DumpMarks {
@@ -44,11 +51,18 @@ struct JudgedFile {
     bool is_kept = false;
     std::uint64_t revision = 0;   ///< another one whenever what is to be kept of it changes
     bool is_tried_again = false;  ///< for what may be otherwise the next time; never kept
+    std::size_t held_bytes = 0;   ///< of `inspected`, about
+    std::size_t kept_bytes = 0;   ///< of its text in the state
+    bool is_too_long = false;     ///< the state has the short one alone
+
+    /// A whole one that has to be read again when it is needed.
+    bool is_let_go() const { return is_too_long && !inspected; }
 };
 
 /// The files of a folder as far as they were read, in this process or an earlier one, and which of
 /// them are of the set's database. What a drill needs of a whole one is let go once the state has
-/// it: of a year of dumps it would be more than fits into memory. For any thread.
+/// it: of a year of dumps it would be more than fits into memory. Of those that are too long for
+/// the state only the newest are held. For any thread.
 class KnownFiles {
   public:
     /// `judge`: FileVerdict::judge of what is found from now on.
@@ -76,10 +90,13 @@ class KnownFiles {
     /// so no newer than those, or may be.
     void decide(std::vector<ForeignDump>& oldest_first, Instant now);
 
-    /// What is to be kept, and what no longer. Of a whole one without its content it is to be kept
-    /// with that of content_of().
-    FileVerdictChange changes(Instant now);
+    /// What is to be kept of the files called `from` or later, as far as it is written down at
+    /// once; behind the last of them what is to be kept no longer. Of a whole one without its
+    /// content it is to be kept with that of content_of().
+    FileVerdictChange changes(Instant now, const std::string& from = {});
     void note_kept(const FileVerdictChange& change);
+    /// Of what is in memory since it is not kept yet.
+    std::size_t unkept_bytes() const;
 
     /// The newest whole dump, where it is another database's: as it is once somebody says that it
     /// is meant. None: it is not.
@@ -102,6 +119,7 @@ class KnownFiles {
     void share_tables(JudgedFile& judged);
     void refer_to(const FileKey& file, const JudgedFile& own, Instant now);
     void date(std::vector<ForeignDump*>& whole);
+    void let_go_of_older();
     FileVerdict verdict_of(const std::string& name, const JudgedFile& judged, Instant now) const;
 
     std::string judge_;
@@ -111,6 +129,7 @@ class KnownFiles {
     std::map<std::string, JudgedFile> judged_;
     std::map<FileKey, JudgedFile> former_;  ///< to be read again: its kinship and marks count
     std::set<FileKey> kept_;                ///< of all that is kept
+    std::optional<FileKey> wanted_;         ///< whose content was asked for last
     std::set<std::string> there_;
     std::optional<Reference> reference_;
     KinTables newest_tables_;

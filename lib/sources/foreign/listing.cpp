@@ -68,7 +68,7 @@ bool ForeignListing::is_settled(std::int64_t changed, Instant now) const {
     return now >= instant_at(changed) + files_.settle;
 }
 
-void ForeignListing::judge_new(Instant now) {
+bool ForeignListing::judge_new(Instant now, std::size_t most_unkept_bytes) {
     std::vector<std::pair<std::int64_t, std::string>> newest_first;
     for (const std::string& name : names()) {
         if (!is_showable(name)) continue;
@@ -82,6 +82,8 @@ void ForeignListing::judge_new(Instant now) {
         if (stamp.inode == 0 || !is_settled(stamp.changed, now)) continue;
         const auto before = known_.find(name, text);
         if (before && !before->is_tried_again) continue;
+        const bool is_newest = name == newest_first.front().second;
+        if (!is_newest && known_.unkept_bytes() > most_unkept_bytes) return false;
         {
             const std::lock_guard lock(mutex_);
             reading_ = Reading{name, 0, stamp.size, SteadyClock::now()};
@@ -98,6 +100,7 @@ void ForeignListing::judge_new(Instant now) {
         const std::lock_guard lock(mutex_);
         reading_.reset();
     }
+    return true;
 }
 
 std::vector<ForeignDump> ForeignListing::read(Instant now) {
@@ -135,6 +138,7 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
         dump.backup.error = verdict->error;
         dump.is_whole = verdict->marks.has_value();
         dump.inspected = verdict->inspected;
+        dump.is_let_go = verdict->is_let_go();
         dump.backup.finished_at = dump.backup.started_at = verdict->at;
     }
     const auto is_older = [](const ForeignDump& a, const ForeignDump& b) {

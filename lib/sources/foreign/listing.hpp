@@ -5,6 +5,7 @@
 #include "sources/foreign/settings.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -25,8 +26,10 @@ class ForeignListing {
     ForeignListing(std::filesystem::path directory, ForeignFiles files, InspectionOptions options);
 
     /// Reads each that has settled and is not known yet to its end: as long as the disk takes.
-    /// Throws Failure when the directory can't be read, and timeout once it is to stop.
-    void judge_new(Instant now);
+    /// False: before it was through, what is not kept of them took more than that; but the newest
+    /// is always read. Throws Failure when the directory can't be read, and timeout once it is to
+    /// stop.
+    bool judge_new(Instant now, std::size_t most_unkept_bytes);
     /// Oldest first; one that is not judged yet counts as running. Soon back, also while another
     /// thread judges. Throws Failure when the directory can't be read.
     std::vector<ForeignDump> read(Instant now);

@@ -348,6 +348,60 @@ TEST(KnownFiles, that_are_too_long_to_be_kept_are_known_by_what_others_are_held_
     EXPECT_EQ(later.list({third}).at(0).backup.finished_at, at(first)) << "a copy of it";
 }
 
+TEST(KnownFiles, that_are_too_long_to_be_kept_are_let_go_but_for_the_newest_and_what_is_asked_for) {
+    const std::vector<std::string> nights{
+        "2026-11-18T03:00", "2026-11-19T03:00", first, second, third};
+    Files files;
+    files.known.recall({}, noon);
+    for (const std::string& night : nights) files.known.add(night, too_long(night));
+    files.list(nights);
+    files.keep();
+    const auto is_held = [&](const std::string& id) {
+        const auto judged = files.known.find(id, "stamp of " + id);
+        return judged && judged->inspected != nullptr;
+    };
+    for (const std::string& night : nights) {
+        EXPECT_EQ(is_held(night), night == second || night == third) << night;
+        EXPECT_TRUE(files.list(nights).at(0).is_whole) << "it is still known";
+    }
+
+    const FileKey oldest{nights[0], "stamp of " + nights[0]};
+    EXPECT_EQ(files.known.content_of(oldest, "{}"), nullptr);
+    EXPECT_FALSE(files.known.find(oldest.id, oldest.stamp)) << "it is to be read again";
+    EXPECT_TRUE(files.known.changes(noon).gone.empty());
+    files.known.add(oldest.id, too_long(oldest.id));
+    EXPECT_EQ(files.known.find(oldest.id, oldest.stamp)->kinship, Kinship::own) << "as it was";
+    files.keep();
+    EXPECT_TRUE(is_held(oldest.id)) << "whoever asked for it gets nothing";
+    EXPECT_TRUE(is_held(third));
+}
+
+TEST(KnownFiles, are_written_down_in_portions_and_those_that_are_gone_at_the_end) {
+    const std::vector<std::string> nights{first, second, third};
+    Files files;
+    files.known.recall({kept("2026-11-18T03:00", "public.posts", Kinship::undecided)}, noon);
+    for (const std::string& night : nights) {
+        JudgedFile judged = whole(night, "public.posts");
+        InspectedDump dump = *judged.inspected;
+        dump.prelude.emplace_back(most_written / 2, 'x');
+        judged.inspected = std::make_shared<const InspectedDump>(dump);
+        files.known.add(night, judged);
+    }
+    files.list(nights);
+    EXPECT_GT(files.known.unkept_bytes(), most_written);
+
+    FileVerdictChange change = files.known.changes(noon);
+    ASSERT_EQ(change.known.size(), 2u);
+    EXPECT_TRUE(change.gone.empty());
+    files.known.note_kept(change);
+    change = files.known.changes(noon, second + '\0');
+    ASSERT_EQ(change.known.size(), 1u);
+    EXPECT_EQ(change.known[0].file.id, third);
+    EXPECT_EQ(change.gone.size(), 1u);
+    files.known.note_kept(change);
+    EXPECT_EQ(files.known.unkept_bytes(), 0u);
+}
+
 TEST(KnownFiles, of_the_same_tables_share_their_names) {
     Files files;
     files.known.recall({kept(first, "public.posts", Kinship::own)}, noon);
