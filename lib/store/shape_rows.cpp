@@ -13,20 +13,20 @@ namespace {
 /// Of more tables nothing is kept: they would be written anew each night.
 constexpr std::size_t most_kept_tables = 20'000;
 
-std::string columns_text(const std::set<std::string>& columns) {
+std::string columns_text(const std::vector<std::string>& columns) {
     return json_text(boost::json::value(boost::json::array(columns.begin(), columns.end())));
 }
 
-std::set<std::string> read_columns(const std::string& text) {
+std::vector<std::string> read_columns(const std::string& text) {
     boost::system::error_code error;
     boost::json::parse_options options;
     // Of a database in SQL_ASCII.
     options.allow_invalid_utf8 = true;
     const boost::json::value value = boost::json::parse(text, error, {}, options);
-    std::set<std::string> columns;
+    std::vector<std::string> columns;
     if (error || !value.is_array()) return columns;
     for (const boost::json::value& column : value.get_array()) {
-        if (column.is_string()) columns.insert(std::string(column.get_string()));
+        if (column.is_string()) columns.emplace_back(column.get_string());
     }
     return columns;
 }

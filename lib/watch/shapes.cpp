@@ -63,22 +63,20 @@ class Comparison {
                 before_id = dump.id;
                 continue;
             }
-            // Also of one that is gone, or was written over since.
-            if (keeps_ && known_.newest_shape) {
-                before_ = known_.newest_shape;
-            } else if (!before_id.empty()) {
+            const bool is_kept = keeps_ && known_.newest_shape;
+            if (!is_kept && !before_id.empty()) {
                 before_ = co_await read_shape(set_, before_id);
             }
             before_id.clear();
             if (!keeps_) co_await read_held();
             std::optional<Shape> shape = co_await read_shape(set_, dump.id);
             if (!shape) continue;
-            judge(*shape, instant_of(dump));
-            before_ = std::move(shape);
+            judge(std::move(*shape), instant_of(dump));
         }
     }
 
-    const ShapeJudgement& known() const { return known_; }
+    /// At the end, and once.
+    ShapeJudgement take_known() { return std::move(known_); }
 
   private:
     bool is_compared(const Backup& dump) const {
@@ -96,16 +94,20 @@ class Comparison {
         }
     }
 
-    void judge(const Shape& next, Instant at) {
+    /// None is copied: of thousands of tables each is megabytes.
+    void judge(Shape next, Instant at) {
         const Shape* before = before_ ? &*before_ : nullptr;
         if (keeps_) {
-            known_ = judge_next_and_keep(known_, before, next, at);
+            // Also of one that is gone, or was written over since.
+            if (known_.newest_shape) before = &*known_.newest_shape;
+            known_ = judge_next_and_keep(known_, before, std::move(next), at);
             return;
         }
         known_ = judge_next(known_, before, held_, next, at);
         const bool is_anew =
             before_ && !known_.losses.empty() && known_.losses.back().reference == before_->id;
         if (is_anew) held_.emplace(before_->id, *before_);
+        before_ = std::move(next);
     }
 
     WatchedSet& set_;
@@ -164,9 +166,9 @@ Task<> compare_shapes(World& world, WatchedSet& set, Inventory inventory, Instan
         error = failure.what();
     }
     memory.shape_error = std::move(error);
-    const bool is_any = !comparison.known().newest.empty();
-    if (is_any && memory.shape != comparison.known()) {
-        memory.shape = comparison.known();
+    ShapeJudgement judged = comparison.take_known();
+    if (!judged.newest.empty() && memory.shape != judged) {
+        memory.shape = std::move(judged);
         memory.is_shape_kept = false;
     }
     co_await keep_shape(world, set);

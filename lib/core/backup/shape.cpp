@@ -45,6 +45,16 @@ std::map<std::string, std::string> parents_in(const Manifest& manifest) {
     return parents;
 }
 
+/// Of all parts of a table together.
+void add_columns(TableShape& whole, std::vector<std::string> of_part) {
+    std::ranges::sort(of_part);
+    of_part.erase(std::unique(of_part.begin(), of_part.end()), of_part.end());
+    if (whole.columns == of_part) return;
+    std::vector<std::string> all;
+    std::ranges::set_union(whole.columns, of_part, std::back_inserter(all));
+    whole.columns = std::move(all);
+}
+
 struct Loss {
     std::uint64_t rows = 0;
     TableLoss table;
@@ -106,7 +116,7 @@ Shape shape_of(const Manifest& manifest) {
     for (const TableContent& table : manifest.tables) {
         TableShape& whole = shape.tables[whole_of(table.name, parents)];
         whole.rows += table.rows.count;
-        whole.columns.insert(table.columns.begin(), table.columns.end());
+        add_columns(whole, table.columns);
     }
     for (const auto& [part, parent] : parents) shape.tables.erase(part);
     return shape;
@@ -169,7 +179,7 @@ ShapeJudgement judge_next(
 }
 
 ShapeJudgement judge_next_and_keep(
-    const ShapeJudgement& known, const Shape* before, const Shape& next, Instant next_at
+    const ShapeJudgement& known, const Shape* before, Shape next, Instant next_at
 ) {
     std::map<std::string, Shape> held;
     for (const Shape& shape : known.lost_shapes) held.emplace(shape.id, shape);
@@ -188,7 +198,7 @@ ShapeJudgement judge_next_and_keep(
         }
         if (!lost.tables.empty()) judgement.lost_shapes.push_back(std::move(lost));
     }
-    judgement.newest_shape = next;
+    judgement.newest_shape = std::move(next);
     judgement.newest_shape->excluded.clear();
     return judgement;
 }

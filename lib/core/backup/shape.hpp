@@ -13,7 +13,7 @@ namespace backupwatch {
 /// What a dump holds of one table. A partitioned one is one table, with all its parts: those come
 /// and go.
 struct TableShape {
-    std::set<std::string> columns;
+    std::vector<std::string> columns;  ///< sorted
     std::uint64_t rows = 0;
 
     friend bool operator==(const TableShape&, const TableShape&) = default;
@@ -80,7 +80,7 @@ ShapeJudgement judge_next(
 /// The same, taking along all that the next will be held against: nobody keeps the dumps for it.
 /// `held` of the losses that are known is what was taken along.
 ShapeJudgement judge_next_and_keep(
-    const ShapeJudgement& known, const Shape* before, const Shape& next, Instant next_at
+    const ShapeJudgement& known, const Shape* before, Shape next, Instant next_at
 );
 
 }  // namespace backupwatch
