@@ -9,7 +9,6 @@
 #include "drill/bring_up.hpp"
 #include "drill/room.hpp"
 #include "drill/verified_restore.hpp"
-#include "postgres/drill_fence.hpp"
 #include "sources/source.hpp"
 
 #include <exception>
@@ -83,7 +82,7 @@ Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
         // The verdict stands; what is left is for the next start to remove.
         report.verification.skipped.push_back({"removing the throw-away cluster", failure.what()});
     }
-    for (const std::string& gap : sandbox_gaps()) {
+    for (const std::string& gap : gaps_()) {
         report.verification.skipped.push_back({"sandbox", gap});
     }
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());

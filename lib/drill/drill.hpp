@@ -4,6 +4,7 @@
 #include "core/progress.hpp"
 #include "drill/report.hpp"
 #include "drill/settings.hpp"
+#include "postgres/drill_fence.hpp"
 #include "sources/source.hpp"
 
 #include <sys/types.h>
@@ -13,6 +14,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace backupwatch {
 
@@ -41,8 +44,14 @@ struct OpenJob {
 /// everything again. Used on the loop; several drills may run at once.
 class Driller {
   public:
-    Driller(std::filesystem::path work_dir, const Clock& clock, Pool& pool)
-        : work_dir_(std::move(work_dir)), clock_(clock), pool_(pool) {}
+    /// `gaps`: what each report says of this machine's fences.
+    Driller(
+        std::filesystem::path work_dir,
+        const Clock& clock,
+        Pool& pool,
+        std::function<std::vector<std::string>()> gaps = sandbox_gaps
+    )
+        : work_dir_(std::move(work_dir)), clock_(clock), pool_(pool), gaps_(std::move(gaps)) {}
 
     /// Never throws a Failure: what went wrong is the report's. `failed` means that the backup does
     /// not restore, or not to what was in the database; `unknown` that the drill could not be run.
@@ -64,6 +73,7 @@ class Driller {
     std::filesystem::path work_dir_;
     const Clock& clock_;
     Pool& pool_;
+    std::function<std::vector<std::string>()> gaps_;
 };
 
 }  // namespace backupwatch

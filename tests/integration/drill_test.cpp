@@ -189,6 +189,24 @@ TEST_F(DrillInProcess, keeps_its_verdict_where_it_cannot_be_cleaned_up_after) {
     EXPECT_TRUE(is_left_clean(work_));
 }
 
+TEST_F(DrillInProcess, says_what_of_its_fence_could_not_be_had) {
+    const char* const gap = "this kernel has no fence";
+    Driller driller(work_, *clock_, pool_, [&] { return Names{gap}; });
+    backup_.restoring = []() -> Task<> {
+        throw damage();
+        co_return;
+    };
+    DrillJob job = job_of(backup_);
+    job.settings.timeout = patience;
+
+    const DrillReport report = run_on(loop_, driller.run(std::move(job), [](const Progress&) {}));
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::failed) << "a gap is no excuse";
+    ASSERT_EQ(report.verification.skipped.size(), 1u);
+    EXPECT_EQ(report.verification.skipped[0].what, "sandbox");
+    EXPECT_EQ(report.verification.skipped[0].why, gap);
+}
+
 TEST_F(DrillInProcess, of_a_damaged_backup_fails_also_where_no_server_can_start) {
     let_no_cluster_start();
     backup_.fetching = []() -> Task<> {
