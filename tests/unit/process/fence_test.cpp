@@ -391,6 +391,24 @@ except MemoryError:
     expect_output(command, "core (0, 0)\nfiles True\nnice True\nno memory\n");
 }
 
+TEST_F(FencedChild, waits_for_the_disk_behind_others_as_does_all_that_it_starts) {
+    std::string script = R"(
+def show(who):
+    priority = libc.syscall(ctypes.c_long(@ioprio_get@), 1, 0)
+    print(who, "class", priority >> 13, "level", priority & 7, flush=True)
+show("child")
+if os.fork() == 0:
+    show("grandchild")
+    os._exit(0)
+os.wait()
+)";
+    const std::string name = "@ioprio_get@";
+    script.replace(script.find(name), name.size(), std::to_string(SYS_ioprio_get));
+
+    // Best effort, and the last of it.
+    expect_output(python(script), "child class 2 level 7\ngrandchild class 2 level 7\n");
+}
+
 TEST_F(FencedChild, is_the_first_that_a_kernel_without_memory_ends) {
     Command command = python("print('here', file=sys.stderr, flush=True); signal.pause()");
     bool is_here = false;
