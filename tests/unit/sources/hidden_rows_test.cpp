@@ -156,7 +156,7 @@ TEST(HiddenRows, are_not_those_of_tables_without_policies_nor_their_columns) {
 
     dump = night("c", 70);
     Shape before = shape("b", 70);
-    before.tables["public.posts"].columns.insert("title");
+    before.tables["public.posts"].columns.push_back("title");
     EXPECT_TRUE(hidden_rows(dump, this_night, {}, {before}).lost.empty());
 }
 
