@@ -63,6 +63,11 @@ std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     return steps;
 }
 
+/// The platform's schemas each project has, and the jobs that a drill does not run it runs.
+bool is_there_already(const NotHeld& part) {
+    return part.what.starts_with("schema ") || part.what.starts_with("the work of cron jobs");
+}
+
 /// The address and the keys of a project are its own, so all who use it are told.
 std::vector<std::string> project_steps(const SwapFacts& facts) {
     std::vector<std::string> steps{
@@ -75,7 +80,10 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
     };
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
     for (const NotHeld& part : facts.not_held) {
-        steps.push_back(clean_line("Not in the dump: " + part.what + ": " + part.why) + ".");
+        if (is_there_already(part)) continue;
+        steps.push_back(
+            "Put back what no dump holds: " + clean_line(part.what + ": " + part.why) + "."
+        );
     }
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "
@@ -127,7 +135,9 @@ std::string intention(const TargetDecision& decision, const std::string& place) 
         case TargetDecision::Step::fill:
             return decision.sentence + ": it is restored into";
         case TargetDecision::Step::fill_project:
-            return decision.sentence + ": it is loaded, in one transaction";
+            return decision.sentence +
+                   ": it is loaded, in one transaction, and its cron jobs and webhooks run from "
+                   "then on";
         case TargetDecision::Step::begin_anew:
             return decision.sentence + ": " + place + " is dropped, made and restored again";
         case TargetDecision::Step::refuse:

@@ -143,6 +143,8 @@ TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
         {"trigger", "storage.objects.update_objects", "EXECUTE FUNCTION storage.u()"},
     };
 
+    manifest.not_held = {{"secrets of the vault", ""}, {"the work of cron jobs (2)", ""}};
+
     const Manifest expected = expected_in_project(manifest);
 
     ASSERT_EQ(expected.tables.size(), 1u);
@@ -152,6 +154,7 @@ TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
         (std::vector<std::string>{
             "auth.schema_migrations", "storage.migrations", "supabase_functions.hooks"})
     );
+    ASSERT_EQ(expected.not_held.size(), 1u);
     ASSERT_EQ(expected.sequences.size(), 1u);
     std::vector<std::string> names;
     for (const SchemaObject& object : expected.schema) names.push_back(object.name);

@@ -101,17 +101,22 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
     facts.is_project = true;
     facts.maintenance = {"stop the workers", "start them"};
     facts.made_roles = {"clerk"};
-    facts.not_held = {{"files of Storage (30)", "copy the buckets as well"}};
+    facts.not_held = {
+        {"files of Storage (30)", "copy the buckets as well"},
+        {"schema vault", "encrypted with a key that no dump holds"},
+        {"the work of cron jobs (2)", "nothing runs them in a drill"}};
 
     const std::string steps = all(swap_steps(facts));
 
-    EXPECT_EQ(steps.find("RENAME"), std::string::npos) << steps;
+    for (const char* other : {"RENAME", "schema vault", "in a drill"}) {
+        EXPECT_EQ(steps.find(other), std::string::npos) << steps;
+    }
     std::size_t last = 0;
     for (const char* words :
          {"Take the application off, so that nothing writes to the old project any more: stop the",
           "--set=in_project=1 --set=database=postgres --file=globals.sql",
           "ALTER ROLE \"clerk\" LOGIN",
-          "Not in the dump: files of Storage (30): copy the buckets as well.",
+          "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
           "JWT secret",
           "Point the application at the project of new@pooler/postgres",
           "Keep the old project, paused",
@@ -170,7 +175,9 @@ TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
         {Step::create, "found: it is made, and restored into"},
         {Step::fill, "found: it is restored into"},
         {Step::begin_anew, "found: db/new is dropped, made and restored again"},
-        {Step::fill_project, "found: it is loaded, in one transaction"},
+        {Step::fill_project,
+         "found: it is loaded, in one transaction, and its cron jobs and webhooks run from then "
+         "on"},
         {Step::refuse, "nothing: found"},
     };
     for (const auto& [step, text] : table) {
