@@ -5,6 +5,7 @@
 #include "postgres/row_hash.hpp"
 #include "postgres/sql_reader.hpp"
 #include "sources/foreign/held.hpp"
+#include "sources/foreign/money_finder.hpp"
 #include "sources/foreign/offset_finder.hpp"
 
 #include <cstdint>
@@ -98,6 +99,7 @@ class DatabaseReader {
     std::uint64_t copied_bytes_ = 0;
     std::optional<CopyHasher> hasher_;
     OffsetFinder offsets_;
+    MoneyFinder money_;
 };
 
 }  // namespace backupwatch
