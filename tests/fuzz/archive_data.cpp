@@ -1,29 +1,9 @@
 #include "sources/foreign/archive_data.hpp"
 
+#include "memory.hpp"
 #include "target.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 namespace backupwatch {
-namespace {
-
-class Memory final : public ByteStream {
-  public:
-    explicit Memory(std::string_view bytes) : bytes_(bytes) {}
-    std::size_t read(char* buffer, std::size_t size) override {
-        const std::size_t count = std::min(size, bytes_.size());
-        if (count > 0) std::memcpy(buffer, bytes_.data(), count);
-        bytes_.remove_prefix(count);
-        return count;
-    }
-
-  private:
-    std::string_view bytes_;
-};
-
-}  // namespace
-
 /// As inspect() does: a custom archive or a tar file, compressed as a whole or not.
 void read_foreign_bytes(std::string_view bytes) {
     Memory packed(bytes);
