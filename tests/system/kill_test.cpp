@@ -1,5 +1,6 @@
 #include "support/processes.hpp"
 #include "system/daemon.hpp"
+#include "system/session.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
@@ -139,6 +140,58 @@ TEST_F(Kill, of_a_worker_of_pg_dump_fails_the_backup) {
     EXPECT_EQ(ran.exit_code, 2) << ran.out;
     EXPECT_NE(ran.err.find("pg_dump of \"shop\" failed"), std::string::npos) << ran.err;
     EXPECT_EQ(site_.left_behind(), nothing);
+}
+
+/// Where a dump has begun to read the source, which lets it wait: at catalogs that no other program
+/// of it reads.
+struct Wait {
+    const char* locked;
+    const char* program;
+    const char* says;
+};
+constexpr Wait waits[] = {
+    {"pg_catalog.pg_ts_template", "/pg_dump ", "pg_dump of \"shop\" failed"},
+    {"pg_catalog.pg_shdescription", "/pg_dumpall ", "pg_dumpall failed"}};
+
+/// A backup whose program waits for what `holder` has.
+std::unique_ptr<Running> start_waiting(const Site& site, const Session& holder, const Wait& wait) {
+    site.configure("        lock_timeout: 60s\n");
+    holder.execute("BEGIN");
+    holder.execute(std::string("LOCK TABLE ") + wait.locked + " IN ACCESS EXCLUSIVE MODE");
+    auto backup = site.start({"backup", "shop"});
+    const std::string waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '" +
+                                std::string(wait.locked) + "'::regclass";
+    await(std::string("a lock on ") + wait.locked + " is waited for", [&] {
+        return TestPostgres::shared().value("shop", waiting) != "0";
+    });
+    return backup;
+}
+
+TEST_F(Kill, of_what_waits_for_the_source_fails_the_backup) {
+    for (const Wait& wait : waits) {
+        SCOPED_TRACE(wait.program);
+        const Session holder(TestPostgres::shared().url("shop"));
+        const auto backup = start_waiting(site_, holder, wait);
+        ::kill(await_process_in(site_.dumps(), wait.program), SIGKILL);
+        const Ran ran = backup->wait();
+        EXPECT_EQ(ran.exit_code, 2) << ran.out;
+        EXPECT_NE(ran.err.find(wait.says), std::string::npos) << ran.err;
+        EXPECT_EQ(site_.left_behind(), nothing);
+    }
+}
+
+TEST_F(Kill, of_a_backup_by_hand_ends_what_waits_for_it) {
+    for (const Wait& wait : waits) {
+        SCOPED_TRACE(wait.program);
+        const Session holder(TestPostgres::shared().url("shop"));
+        const auto backup = start_waiting(site_, holder, wait);
+        const pid_t left = await_process_in(site_.dumps(), wait.program);
+        backup->send(SIGKILL);
+        EXPECT_EQ(backup->wait().exit_code, 128 + SIGKILL);
+        EXPECT_TRUE(is_gone_within(left, std::chrono::seconds(5)));
+        EXPECT_EQ(site_.run({"list", "shop"}).exit_code, 0);
+        EXPECT_EQ(site_.left_behind(), nothing);
+    }
 }
 
 TEST_F(Kill, of_pg_restore_leaves_the_drills_result_unknown) {

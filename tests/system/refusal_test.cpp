@@ -1,25 +1,11 @@
 #include "system/expect_refused.hpp"
+#include "system/session.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
 namespace backupwatch {
 namespace {
-
-/// A connection that stays open, to hold what others want.
-class Session {
-  public:
-    explicit Session(const std::string& url) : connection_(PQconnectdb(url.c_str())) {}
-    ~Session() { PQfinish(connection_); }
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
-
-    void execute(const char* sql) const { PQclear(PQexec(connection_, sql)); }
-
-  private:
-    PGconn* connection_;
-};
 
 class Refusal : public testing::Test {
   protected:
