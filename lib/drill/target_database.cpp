@@ -137,8 +137,18 @@ Task<> TargetDatabase::see_what_is_left() {
         const QueryResult comment = co_await server->query(std::move(sql), target_limit);
         const auto mark = parse_restore_mark(comment.single());
         if (!mark || !mark->is_of_project) co_return;
-        const bool is_loaded = mark->state == RestoreMark::State::ended;
-        left_ = is_loaded ? LeftInPlace::loaded_project : LeftInPlace::new_project;
+        if (mark->state != RestoreMark::State::begun) {
+            left_ = LeftInPlace::loaded_project;
+            co_return;
+        }
+        co_await look_inside(database, *server);
+        if (!database.project) co_return;
+        const ProjectContent& project = *database.project;
+        if (!project.found.empty()) {
+            left_ = LeftInPlace::used_project;
+        } else if (project.lacking_rights.empty()) {
+            left_ = LeftInPlace::new_project;
+        }
     } catch (const Failure&) {
         // Then nobody knows, and that is said.
     }

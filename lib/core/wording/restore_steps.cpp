@@ -168,6 +168,11 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
                " is a new project as it was, and is marked as begun; the old one was not touched. "
                "The same command begins anew.";
     }
+    if (left == LeftInPlace::used_project) {
+        return before + place +
+               " is marked as begun, and holds what no new project does; the old one was not "
+               "touched. See what it is, or make a new project: a restore empties none.";
+    }
     if (left == LeftInPlace::loaded_project) {
         return before + place +
                " was loaded as a whole, and is marked as ended; it was not verified to its end. "

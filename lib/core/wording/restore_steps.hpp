@@ -32,6 +32,7 @@ enum class LeftInPlace {
     another,         ///< whatever somebody has put there meanwhile
     project,         ///< a project that is new or loaded, nobody knows which
     new_project,     ///< a new project, marked as begun
+    used_project,    ///< one that holds something, and is marked as begun
     loaded_project,  ///< one that is loaded as a whole, and marked as ended
 };
 /// What state it has left things in, after the hint of its failure.

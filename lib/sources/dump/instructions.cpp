@@ -83,7 +83,7 @@ ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& fo
         by_hand.is_into_project ? manifest.database_name : restored_name(manifest.database_name);
     by_hand.server_version = manifest.server_version;
     const std::vector<std::string> commands =
-        by_hand.is_into_project ? project_commands()
+        by_hand.is_into_project ? project_commands(manifest)
                                 : restore_commands(manifest, by_hand.restored, jobs);
     by_hand.fetch = in_new_folder();
     by_hand.fetch.push_back(command_line("cp", {"--recursive", folder.string() + "/.", "."}));
@@ -126,7 +126,7 @@ std::string instructions(const Manifest& manifest) {
             "are enabled\nas they were (PGHOST, PGUSER, ... are those of its session pooler, "
             "PGDATABASE is postgres).\nWhat globals.sql may not do there psql tells by name: of "
             "the platform's roles that is\nno harm.\n\n";
-        for (const auto& command : project_commands()) text += "    " + command + "\n";
+        for (const auto& command : project_commands(manifest)) text += "    " + command + "\n";
     }
     if (!manifest.not_held.empty()) text += "\nNot in it:\n";
     for (const NotHeld& part : manifest.not_held) {

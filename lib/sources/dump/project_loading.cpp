@@ -26,7 +26,7 @@ constexpr std::uint64_t most_of_archives_toc = 1 << 30;
 constexpr std::size_t head_of_script = 4096;
 constexpr std::string_view newer_setting = "SET transaction_timeout = 0;";
 constexpr int first_with_newer_setting = 170000;
-constexpr const char* parts_of_project[] = {"structure", "rows", "views"};
+constexpr const char* parts_of_project[] = {"structure", "rows", "large_objects", "views"};
 
 struct ProjectRoles {
     std::set<std::string> named;
@@ -45,6 +45,7 @@ ProjectRoles write_lists(const fs::path& folder) {
     const ProjectLists lists = project_lists(archive);
     write_list(folder / "structure.list", lists.structure);
     write_list(folder / "rows.list", lists.rows);
+    write_list(folder / "large_objects.list", lists.large_objects);
     write_list(folder / "views.list", lists.views);
     const Archive part = users_part(archive);
     return {roles_in(part), owners_in(part)};
@@ -78,6 +79,22 @@ void prepare_script(const fs::path& script, int server_version) {
     if (!file) throw file_failure("write", script, errno);
 }
 
+/// The lines begins_or_ends() of a script of large objects become empty ones.
+void blank_transactions(const fs::path& script) {
+    std::fstream file(script, std::ios::in | std::ios::out | std::ios::binary);
+    std::streamoff at = 0;
+    for (std::string line; std::getline(file, line);) {
+        const std::streamoff next = at + static_cast<std::streamoff>(line.size()) + 1;
+        if (begins_or_ends(line)) {
+            file.seekp(at);
+            file << std::string(line.size(), ' ');
+            file.seekg(next);
+        }
+        at = next;
+    }
+    if (file.bad() || !file.eof()) throw file_failure("write", script, errno);
+}
+
 Task<> write_scripts(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
@@ -87,8 +104,10 @@ Task<> write_scripts(
         const Exit exit = co_await loading.run(std::move(command));
         if (!exit.ok()) throw tool_failure("pg_restore", exit);
         const int server_version = manifest.server_version;
-        auto prepare = [script = sandbox.folder / (part + ".sql"), server_version] {
+        const bool is_large_objects = part == "large_objects";
+        auto prepare = [=, script = sandbox.folder / (part + ".sql")] {
             prepare_script(script, server_version);
+            if (is_large_objects) blank_transactions(script);
             return true;
         };
         co_await pool.run(std::move(prepare));
@@ -122,7 +141,9 @@ Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
     }
     scripts.emplace_back("--file=structure.sql");
     scripts.push_back(std::string("--command=") + as_they_stand);
-    scripts.insert(scripts.end(), {"--file=rows.sql", "--file=views.sql"});
+    scripts.insert(
+        scripts.end(), {"--file=rows.sql", "--file=large_objects.sql", "--file=views.sql"}
+    );
     scripts.push_back("--command=" + sandbox.last_statement);
     Command command =
         psql_in_one_transaction(sandbox.installation, loading.access(), sandbox.database, scripts);

@@ -30,7 +30,7 @@ std::string called_schema(const std::string& definition) {
 
 bool is_data(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
-    return kind == "TABLE DATA" || kind == "SEQUENCE SET" || kind == "BLOBS";
+    return kind == "TABLE DATA" || kind == "SEQUENCE SET";
 }
 
 /// What a new project has rows of itself.
@@ -43,6 +43,11 @@ bool is_projects_history(const std::string& schema, const std::string& name) {
 bool is_projects_history(const std::string& quoted) {
     const auto parts = identifier_parts(quoted);
     return parts.size() == 2 && is_projects_history(parts.at(0), parts.at(1));
+}
+
+/// What they hold: that they are there, and whose, is structure.
+bool is_large_objects(const ArchiveEntry& entry) {
+    return entry.description == "BLOBS";
 }
 
 bool is_users(const ArchiveEntry& entry) {
@@ -80,6 +85,8 @@ ProjectLists project_lists(const Archive& archive) {
         const std::string line = std::to_string(entry.dump_id) + ";\n";
         if (entry.description == "MATERIALIZED VIEW DATA") {
             lists.views += line;
+        } else if (is_large_objects(entry)) {
+            lists.large_objects += line;
         } else if (is_data(entry)) {
             if (!is_projects_history(entry.schema, entry.name)) lists.rows += line;
         } else if (is_users(entry)) {
@@ -89,10 +96,14 @@ ProjectLists project_lists(const Archive& archive) {
     return lists;
 }
 
+bool begins_or_ends(std::string_view line) {
+    return line == "BEGIN;" || line == "COMMIT;";
+}
+
 Archive users_part(const Archive& archive) {
     Archive part;
     for (const ArchiveEntry& entry : archive.entries) {
-        if (is_data(entry) || !is_users(entry)) continue;
+        if (is_data(entry) || is_large_objects(entry) || !is_users(entry)) continue;
         part.entries.push_back(entry);
         // Whose default rights it sets, it names.
         if (entry.description != "DEFAULT ACL") part.entries.back().owner.clear();
@@ -151,22 +162,31 @@ std::vector<std::string> script_arguments(const std::string& part) {
         "archive"};
 }
 
-std::vector<std::string> project_commands() {
+std::vector<std::string> project_commands(const Manifest& manifest) {
+    std::vector<std::string> parts{"structure", "rows", "views"};
+    if (manifest.large_objects) parts.insert(parts.end() - 1, "large_objects");
     std::vector<std::string> commands{
         "find archive -name '*.zst' -exec zstd -d --rm -q {} +",
         // The database that each project has.
         "psql --no-psqlrc --set=in_project=1 --set=database=\"${PGDATABASE:-postgres}\" "
         "--file=globals.sql",
     };
-    for (const std::string part : {"structure", "rows", "views"}) {
+    for (const std::string& part : parts) {
         std::string command = "pg_restore";
         for (const std::string& argument : script_arguments(part)) command += " " + argument;
         commands.push_back(std::move(command));
+        if (part != "large_objects") continue;
+        // As begins_or_ends() says.
+        commands.emplace_back("sed -i.bak -e '/^BEGIN;$/d' -e '/^COMMIT;$/d' large_objects.sql");
     }
-    commands.push_back(
-        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 " + without_default_rights() +
-        "--file=structure.sql --command='" + as_they_stand + "' --file=rows.sql --file=views.sql"
-    );
+    std::string load =
+        "psql --no-psqlrc --single-transaction --set=ON_ERROR_STOP=1 " + without_default_rights();
+    for (const std::string& part : parts) {
+        if (part != "structure") load += " ";
+        load += "--file=" + part + ".sql";
+        if (part == "structure") load += std::string(" --command='") + as_they_stand + "'";
+    }
+    commands.push_back(std::move(load));
     return commands;
 }
 

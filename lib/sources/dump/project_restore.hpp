@@ -11,16 +11,22 @@ namespace backupwatch {
 /// The parts in which the archive of a Supabase project is restored into a new project, whose
 /// roles, schemas, auth and storage are there already: each is a list for pg_restore --use-list.
 struct ProjectLists {
-    std::string structure;  ///< what is the user's, with what they put on the platform's tables
-    std::string rows;       ///< loaded without triggers and foreign keys, as they stand
-    std::string views;      ///< materialized ones, filled last
+    std::string structure;      ///< what is the user's, with what they put on the platform's tables
+    std::string rows;           ///< loaded without triggers and foreign keys, as they stand
+    std::string large_objects;  ///< by a script of their own: see begins_or_ends()
+    std::string views;          ///< materialized ones, filled last
 };
 
 /// Pure.
 ProjectLists project_lists(const Archive& archive);
 
 inline constexpr std::string_view project_list_names[] = {
-    "structure.list", "rows.list", "views.list"};
+    "structure.list", "rows.list", "large_objects.list", "views.list"};
+
+/// A line by which pg_restore makes large objects a transaction of their own, whose end would be
+/// the end of the one that loads all: in their script nothing else is such a line, since what they
+/// hold stands there in hexadecimal digits.
+bool begins_or_ends(std::string_view line);
 
 /// Of the archive what `structure` has, where nothing is given to an owner: for the roles in it.
 Archive users_part(const Archive& archive);
@@ -41,6 +47,6 @@ std::vector<std::string> script_arguments(const std::string& part);
 inline constexpr const char* as_they_stand = "SET session_replication_role = replica";
 
 /// The commands that do it, in a copy of the dump's folder, in the order of Supabase's own guide.
-std::vector<std::string> project_commands();
+std::vector<std::string> project_commands(const Manifest& manifest);
 
 }  // namespace backupwatch

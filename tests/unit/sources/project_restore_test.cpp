@@ -11,7 +11,8 @@ struct ProjectCase {
     const char* kind;
     const char* schema;
     const char* name;
-    const char* part;  ///< structure | rows | views, or - where it is the platform's
+    const char*
+        part;  ///< structure | rows | large_objects | views, or - where it is the platform's
     const char* definition = "";
     const char* owner = "postgres";
 };
@@ -63,6 +64,8 @@ constexpr ProjectCase project_cases[] = {
     {"TABLE DATA", "supabase_functions", "hooks", "-"},
     {"TABLE DATA", "cron", "job", "rows"},
     {"SEQUENCE SET", "public", "posts_id_seq", "rows"},
+    {"BLOB", "", "4242", "structure"},
+    {"BLOBS", "", "BLOBS", "large_objects"},
     {"MATERIALIZED VIEW DATA", "public", "post_counts", "views"},
 };
 
@@ -82,9 +85,23 @@ TEST(ProjectRestore, parts_what_is_the_users_from_what_each_project_has) {
         std::string part = "-";
         if (!lists.structure.empty()) part = "structure";
         if (!lists.rows.empty()) part = "rows";
+        if (!lists.large_objects.empty()) part = "large_objects";
         if (!lists.views.empty()) part = "views";
         EXPECT_EQ(part, one.part) << one.kind << " " << one.schema << " " << one.name;
-        EXPECT_LE(lists.structure.size() + lists.rows.size() + lists.views.size(), 3u);
+        const std::string all = lists.structure + lists.rows + lists.large_objects + lists.views;
+        EXPECT_LE(all.size(), 3u);
+    }
+}
+
+TEST(ProjectRestore, knows_the_lines_that_would_end_its_transaction) {
+    for (const char* line : {"BEGIN;", "COMMIT;"}) EXPECT_TRUE(begins_or_ends(line)) << line;
+    for (const char* line :
+         {"",
+          "BEGIN",
+          " COMMIT;",
+          "SELECT pg_catalog.lo_close(0);",
+          "SELECT pg_catalog.lowrite(0, '\\x434f4d4d49543b');"}) {
+        EXPECT_FALSE(begins_or_ends(line)) << line;
     }
 }
 
