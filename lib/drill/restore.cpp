@@ -61,8 +61,7 @@ class Restoring {
         co_await room_.use(std::move(work));
         const bool passed = report.verification.errors.empty();
         report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
-        // A project has been marked by what loaded it.
-        if (!is_project_) report.not_marked = co_await mark_ended();
+        report.not_marked = co_await mark_ended();
     }
 
   private:
@@ -73,7 +72,9 @@ class Restoring {
         into.make_database = [this](const Manifest& manifest) {
             return target_.make(manifest, facts_);
         };
-        if (is_project_) into.last_statement = target_.mark_of_end(backup_of(job_));
+        if (is_project_) {
+            into.last_statement = [this] { return target_.mark_of_load(backup_of(job_)); };
+        }
         return into;
     }
 

@@ -77,8 +77,8 @@ class TargetDatabase {
     /// Failure::rejected where it refuses.
     Task<> make(const Manifest& manifest, TargetFacts facts);
     LeftInPlace left() const { return left_; }
-    /// The statement that marks it as ended, for whoever loads a project in one transaction.
-    std::string mark_of_end(std::string backup) const;
+    /// The statement that marks it as loaded, for whoever loads a project in one transaction.
+    std::string mark_of_load(std::string backup) const;
     /// Of a project, whose load came to no end that we know: asks what it holds.
     Task<> see_what_is_left();
     /// The restore has come to its end, with errors or without. A server that is away is asked

@@ -76,8 +76,8 @@ Task<> TargetDatabase::mark(Connection& server, RestoreMark::State state, std::s
     co_await server.query(std::move(sql), target_limit);
 }
 
-std::string TargetDatabase::mark_of_end(std::string backup) const {
-    return mark_statement(RestoreMark::State::ended, std::move(backup));
+std::string TargetDatabase::mark_of_load(std::string backup) const {
+    return mark_statement(RestoreMark::State::loaded, std::move(backup));
 }
 
 Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {

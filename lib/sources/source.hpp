@@ -37,10 +37,10 @@ struct Sandbox {
     /// when nothing else is known that would keep it from being restored.
     std::function<Task<>(const Manifest&)> make_database{};
     /// The database is a new project of Supabase's: the backup is loaded in one transaction, whose
-    /// last statement is this. Empty: it is none.
-    std::string last_statement{};
+    /// last statement is what this gives, asked when that begins. None: it is none.
+    std::function<std::string()> last_statement{};
 
-    bool is_project() const { return !last_statement.empty(); }
+    bool is_project() const { return static_cast<bool>(last_statement); }
 };
 
 /// Where a backup that was taken lies on this host.

@@ -406,10 +406,10 @@ TEST_F(ProjectRestore, killed_while_it_verifies_leaves_a_loaded_project) {
     await("its query", [] { return sessions("query LIKE '%pg_sleep(90)%'") == "1"; });
     killed->send(SIGKILL);
     killed->wait();
-    expect_loaded();
+    expect_loaded("loaded");
     const Ran again = restore();
     EXPECT_EQ(again.exit_code, refused_or_failed);
-    EXPECT_NE(again.out.find("whose restore came to its end"), again.out.npos) << again.out;
+    EXPECT_NE(again.out.find("and never verified to its end"), again.out.npos) << again.out;
 }
 
 TEST_F(ProjectRestore, killed_at_any_moment_leaves_a_project_that_is_new_or_loaded) {

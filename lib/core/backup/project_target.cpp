@@ -54,8 +54,8 @@ TargetDecision decide_project(const TargetFacts& facts) {
     const TargetFacts::Database& database = *facts.database;
     const std::optional<RestoreMark> mark = parse_restore_mark(database.comment);
     const bool is_ours = mark && mark->is_of_project;
-    const bool has_ended = is_ours && mark->state == RestoreMark::State::ended;
-    if (has_ended && !database.project->found.empty()) return refuse_ended(facts, *mark);
+    const bool was_loaded = is_ours && mark->state != RestoreMark::State::begun;
+    if (was_loaded && !database.project->found.empty()) return refuse_ended(facts, *mark);
     if (facts.is_backup_of_project == false) {
         return refusal(
             facts.place +
@@ -81,7 +81,7 @@ TargetDecision decide_project(const TargetFacts& facts) {
         );
     }
     std::string sentence = facts.place + " is a new project of Supabase's";
-    if (is_ours && !has_ended) {
+    if (is_ours && !was_loaded) {
         sentence += ": the restore of " + mark->backup + " that was begun at " +
                     in_words(mark->at) + " was interrupted, and has left nothing in it";
     }

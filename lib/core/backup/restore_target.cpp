@@ -4,13 +4,19 @@
 #include "core/text.hpp"
 #include "core/words.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace backupwatch {
 namespace {
 
 constexpr std::string_view of_database = "backupwatch restore ";
 constexpr std::string_view of_project = "backupwatch restore into a project ";
-constexpr std::string_view begun = "begun ";
-constexpr std::string_view ended = "ended ";
+constexpr std::pair<RestoreMark::State, std::string_view> words_of_states[] = {
+    {RestoreMark::State::begun, "begun "},
+    {RestoreMark::State::loaded, "loaded "},
+    {RestoreMark::State::ended, "ended "}};
 constexpr int of_a_major = 10000;
 
 using Step = TargetDecision::Step;
@@ -90,6 +96,13 @@ TargetDecision refusal(std::string sentence, std::string hint) {
 }
 
 TargetDecision refuse_ended(const TargetFacts& facts, const RestoreMark& mark) {
+    if (mark.state == RestoreMark::State::loaded) {
+        return refusal(
+            facts.place + " holds " + mark.backup + ", which was loaded as a whole at " +
+                in_words(mark.at) + " and never verified to its end",
+            "make another new project for it, and restore there: a restore empties none."
+        );
+    }
     return refusal(
         facts.place + " holds " + mark.backup + ", whose restore came to its end at " +
             in_words(mark.at),
@@ -119,23 +132,22 @@ TargetDecision refuse_anothers(const TargetFacts& facts) {
 }
 
 std::string to_text(const RestoreMark& mark) {
-    const bool is_begun = mark.state == RestoreMark::State::begun;
-    return std::string(mark.is_of_project ? of_project : of_database) +
-           std::string(is_begun ? begun : ended) + to_rfc3339(mark.at) + ": " +
-           clean_line(mark.backup);
+    std::string text(mark.is_of_project ? of_project : of_database);
+    for (const auto& [state, word] : words_of_states) {
+        if (state == mark.state) text += word;
+    }
+    return text + to_rfc3339(mark.at) + ": " + clean_line(mark.backup);
 }
 
 std::optional<RestoreMark> parse_restore_mark(std::string_view comment) {
     RestoreMark mark;
     mark.is_of_project = take_prefix(comment, of_project);
     if (!mark.is_of_project && !take_prefix(comment, of_database)) return std::nullopt;
-    if (take_prefix(comment, begun)) {
-        mark.state = RestoreMark::State::begun;
-    } else if (take_prefix(comment, ended)) {
-        mark.state = RestoreMark::State::ended;
-    } else {
-        return std::nullopt;
-    }
+    const auto* const word = std::ranges::find_if(words_of_states, [&](const auto& one) {
+        return take_prefix(comment, one.second);
+    });
+    if (word == std::end(words_of_states)) return std::nullopt;
+    mark.state = word->first;
     const auto end = comment.find(": ");
     if (end == comment.npos) return std::nullopt;
     const auto at = parse_rfc3339(comment.substr(0, end));

@@ -12,8 +12,9 @@ namespace backupwatch {
 /// What a restore writes as the comment of its database, so that the next one knows what it finds.
 struct RestoreMark {
     enum class State {
-        begun,  ///< and, where no restore runs, interrupted
-        ended,  ///< a person decides what becomes of it
+        begun,   ///< and, where no restore runs, interrupted
+        loaded,  ///< a project, as a whole: and, where no restore runs, never verified to its end
+        ended,   ///< verified to its end; a person decides what becomes of it
     };
     State state = State::begun;
     Instant at;

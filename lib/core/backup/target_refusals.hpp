@@ -11,7 +11,7 @@ TargetDecision refusal(std::string sentence, std::string hint);
 
 /// Of sessions that an earlier restore has there still.
 std::optional<TargetDecision> refuse_restore_at_work(const TargetFacts& facts);
-/// Of one whose restore came to its end.
+/// Of one whose restore came to its end, or has loaded a project.
 TargetDecision refuse_ended(const TargetFacts& facts, const RestoreMark& mark);
 TargetDecision refuse_anothers(const TargetFacts& facts);
 

@@ -175,9 +175,8 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
     }
     if (left == LeftInPlace::loaded_project) {
         return before + place +
-               " was loaded as a whole, and is marked as ended; it was not verified to its end. "
-               "The "
-               "old project was not touched.";
+               " was loaded as a whole, and is marked as loaded; it was not verified to its end. "
+               "The old project was not touched.";
     }
     if (left == LeftInPlace::project) {
         return before + place +

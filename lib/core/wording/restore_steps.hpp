@@ -33,7 +33,7 @@ enum class LeftInPlace {
     project,         ///< a project that is new or loaded, nobody knows which
     new_project,     ///< a new project, marked as begun
     used_project,    ///< one that holds something, and is marked as begun
-    loaded_project,  ///< one that is loaded as a whole, and marked as ended
+    loaded_project,  ///< one that is loaded as a whole, and marked as loaded
 };
 /// What state it has left things in, after the hint of its failure.
 std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left);

@@ -144,7 +144,7 @@ Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
     scripts.insert(
         scripts.end(), {"--file=rows.sql", "--file=large_objects.sql", "--file=views.sql"}
     );
-    scripts.push_back("--command=" + sandbox.last_statement);
+    scripts.push_back("--command=" + sandbox.last_statement());
     Command command =
         psql_in_one_transaction(sandbox.installation, loading.access(), sandbox.database, scripts);
     SaidByPsql said;

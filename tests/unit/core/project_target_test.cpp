@@ -11,6 +11,8 @@ using ProjectStep = TargetDecision::Step;
 
 constexpr const char* project_begun =
     "backupwatch restore into a project begun 2026-11-22T03:20:00Z: shop/nightly 20261122T030000Z";
+constexpr const char* project_loaded =
+    "backupwatch restore into a project loaded 2026-11-22T03:30:00Z: shop/nightly 20261122T030000Z";
 constexpr const char* project_ended =
     "backupwatch restore into a project ended 2026-11-22T03:40:00Z: shop/nightly 20261122T030000Z";
 
@@ -70,7 +72,11 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          },
          ProjectStep::refuse,
          "in use"},
-        {"loaded",
+        {"loaded, and not verified",
+         [](auto& f) { f.database->comment = project_loaded, holds(f, "table", 1, {"public.a"}); },
+         ProjectStep::refuse,
+         "was loaded as a whole at 2026-11-22T03:30Z and never verified to its end"},
+        {"ended",
          [](auto& f) { f.database->comment = project_ended, holds(f, "table", 1, {"public.a"}); },
          ProjectStep::refuse,
          "whose restore came to its end at 2026-11-22T03:40Z"},
@@ -156,7 +162,7 @@ TEST(ProjectTarget, that_is_laid_out_as_none_any_more_is_not_dropped_by_its_mark
 }
 
 TEST(ProjectTarget, has_marks_that_are_read_back_as_they_were_written) {
-    for (const char* text : {project_begun, project_ended}) {
+    for (const char* text : {project_begun, project_loaded, project_ended}) {
         const auto mark = parse_restore_mark(text);
         ASSERT_TRUE(mark) << text;
         EXPECT_TRUE(mark->is_of_project);

@@ -143,7 +143,7 @@ TEST(RestoreSteps, of_a_failure_say_what_state_things_are_in) {
         {LeftInPlace::new_project, "db/new is a new project as it was, and is marked as begun"},
         {LeftInPlace::used_project,
          "db/new is marked as begun, and holds what no new project does"},
-        {LeftInPlace::loaded_project, "db/new was loaded as a whole, and is marked as ended"},
+        {LeftInPlace::loaded_project, "db/new was loaded as a whole, and is marked as loaded"},
         {LeftInPlace::project, "db/new is a new project as it was, or is loaded as a whole"},
     };
     for (const auto& [left, words] : projects) {
