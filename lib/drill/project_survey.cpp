@@ -73,13 +73,25 @@ GROUP BY kind, count, a ORDER BY kind
 // Those that a dump of a project has rows for.
 constexpr const char* row_tables_query = R"sql(
 SELECT n.nspname, c.relname,
-       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
-       has_table_privilege(c.oid, 'INSERT')
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname IN ('auth', 'cron', 'pgmq', 'storage')
   AND (n.nspname, c.relname) NOT IN (('auth', 'schema_migrations'), ('storage', 'migrations'))
 ORDER BY 1, 2
 )sql";
+
+/// Those of them that are there and closed to whoever restores: into what the load itself makes it
+/// may write.
+std::string closed_tables_query(const std::vector<std::string>& tables) {
+    std::string names;
+    for (const std::string& table : tables) {
+        names += (names.empty() ? "" : ", ") + quote_literal(table);
+    }
+    return "SELECT name FROM (SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name "
+           "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+           "WHERE c.relkind IN ('r', 'p')) t WHERE name = ANY (ARRAY[" +
+           names + "]) AND NOT has_table_privilege(oid, 'INSERT') ORDER BY 1";
+}
 
 bool speaks_of_right(const Failure& failure) {
     return failure.kind() == Failure::Kind::denied || failure.kind() == Failure::Kind::rejected;
@@ -117,7 +129,6 @@ Task<> survey_rows(ProjectContent& content, Connection& connection, Duration lim
     for (const auto& row : tables.rows) {
         const std::string table =
             quote_identifier(row.at(0).value()) + "." + quote_identifier(row.at(1).value());
-        if (row.at(3) != "t") content.lacking_rights.push_back("INSERT on " + table);
         if (row.at(2) != "t") {
             content.lacking_rights.push_back("SELECT on " + table);
         } else {
@@ -142,6 +153,18 @@ Task<> survey_rows(ProjectContent& content, Connection& connection, Duration lim
     }
 }
 
+Task<> survey_rights(
+    ProjectContent& content, Connection& connection, std::vector<std::string> tables, Duration limit
+) {
+    // Of which each project has rows that any dump has.
+    if (tables.empty()) tables.insert(tables.end(), {"auth.users", "storage.objects"});
+    std::string sql = closed_tables_query(tables);
+    const QueryResult closed = co_await connection.query(std::move(sql), limit);
+    for (const auto& row : closed.rows) {
+        content.lacking_rights.push_back("INSERT on " + row.at(0).value());
+    }
+}
+
 /// A hosted project lets its `postgres` do that, and says so nowhere: it is tried. Outside of a
 /// transaction it changes nothing.
 Task<> try_replication_role(ProjectContent& content, Connection& connection, Duration limit) {
@@ -155,12 +178,15 @@ Task<> try_replication_role(ProjectContent& content, Connection& connection, Dur
 
 }  // namespace
 
-Task<std::optional<ProjectContent>> survey_project(Connection& connection, Duration limit) {
+Task<std::optional<ProjectContent>> survey_project(
+    Connection& connection, std::vector<std::string> tables, Duration limit
+) {
     const QueryResult layout = co_await connection.query(layout_query, limit);
     if (layout.single() != "t") co_return std::nullopt;
     ProjectContent content;
     co_await survey_objects(content, connection, limit);
     co_await survey_rows(content, connection, limit);
+    co_await survey_rights(content, connection, std::move(tables), limit);
     co_await try_replication_role(content, connection, limit);
     co_return content;
 }

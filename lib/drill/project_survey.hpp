@@ -5,15 +5,20 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace backupwatch {
 
 class Connection;
 
 /// What this database holds beside what each project of Supabase's has; nothing: it is not laid out
-/// as one. `connection` has faithful_settings(); nothing is changed. Throws Failure as
+/// as one. `tables` are those that rows are loaded
+/// into, where they are there already; none: whatever backup it will be. `connection` has
+/// faithful_settings(); nothing is changed. Throws Failure as
 /// Connection::query does.
-Task<std::optional<ProjectContent>> survey_project(Connection& connection, Duration limit);
+Task<std::optional<ProjectContent>> survey_project(
+    Connection& connection, std::vector<std::string> tables, Duration limit
+);
 
 /// A condition on `pg_stat_activity a`: a session that is at work and none of the platform's own.
 /// Whoever has just made a project looks at it in the dashboard, which keeps sessions that do

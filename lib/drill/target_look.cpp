@@ -1,3 +1,4 @@
+#include "core/backup/project_tables.hpp"
 #include "core/failure.hpp"
 #include "drill/project_survey.hpp"
 #include "drill/target.hpp"
@@ -111,19 +112,21 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
     database.sessions = std::stoi(row.at(2).value());
     database.is_anothers = row.at(3) != "t";
     if (!facts.is_under_way) co_await wait_for_sessions(database, server);
-    co_await look_inside(database, server);
+    co_await look_inside(database, server, facts.loaded_tables);
     facts.database = std::move(database);
 }
 
 /// The session goes before anybody counts again.
-Task<> TargetDatabase::look_inside(TargetFacts::Database& database, Connection& server) const {
+Task<> TargetDatabase::look_inside(
+    TargetFacts::Database& database, Connection& server, std::vector<std::string> tables
+) const {
     const Secret conninfo = server_.conninfo(server_.database());
     Connection::Settings settings = faithful_settings();
     settings.emplace_back("default_transaction_read_only", "on");
     auto inside = co_await Connection::connect(conninfo, settings, target_limit);
     const QueryResult content = co_await inside->query(content_query, target_limit);
     database.is_empty = content.single() == "0";
-    database.project = co_await survey_project(*inside, target_limit);
+    database.project = co_await survey_project(*inside, std::move(tables), target_limit);
     if (!database.project) co_return;
     const std::string at_work = "SELECT " +
                                 sessions_query(not_of_restore + " AND " + is_at_work_in_project()) +
@@ -165,6 +168,7 @@ Task<TargetFacts> TargetDatabase::look(
     facts.backup = std::move(backup);
     facts.backup_version = manifest.server_version;
     facts.encoding = manifest.encoding;
+    facts.loaded_tables = loaded_tables(manifest);
     if (!facts.backup.empty()) facts.is_backup_of_project = manifest.is_of_supabase;
     auto server = co_await ask_server();
     facts.server_version = server->server_version();

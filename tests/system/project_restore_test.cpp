@@ -62,6 +62,16 @@ class ProjectRestore : public testing::Test {
             "CREATE TABLE public.payments (amount int); REVOKE ALL ON public.payments FROM anon;"
             "GRANT ALL ON public.payments TO project_owner"
         );
+        // What a project's postgres may not write: without rows and with one, and an extension's.
+        old.execute(
+            "shop",
+            "CREATE TABLE storage.buckets_vectors (id text PRIMARY KEY, type text);"
+            "CREATE TABLE storage.vector_indexes (id text PRIMARY KEY, bucket_id text);"
+            "INSERT INTO storage.vector_indexes VALUES ('i', 'b');"
+            "CREATE TABLE extensions.spatial_ref_sys (srid int PRIMARY KEY, proj4text text);"
+            "GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes, "
+            "extensions.spatial_ref_sys TO project_owner"
+        );
         // A large object, and a view that is filled after it.
         old.execute(
             "shop",
@@ -217,6 +227,7 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
          {"RESTORED: localhost/project",
           "auth.schema_migrations: the project's own",
           "supabase_functions.hooks: the project's own",
+          "storage.vector_indexes: not loaded",
           "files of Storage (30)",
           "JWT secret",
           "Point the application at the project of localhost/project",
@@ -255,6 +266,7 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
     };
     for (const auto& [sql, said] : table) {
+        SCOPED_TRACE(sql);
         hosted_->renew();
         hosted_->as_admin("project", sql);
         const Ran ran = restore();

@@ -44,7 +44,8 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
         "whether " + facts.place +
             " is a new project, or may be loaded, cannot be told: " + clean_line(facts.role) +
             " lacks " + clean_line(listed(project.lacking_rights, project.lacking_rights.size())),
-        "name the project's role postgres in the url of the target."
+        "name the project's role postgres in the url of the target. Where that is the one that "
+        "lacks it, load what you can by hand: README.txt beside the dump has the commands."
     );
 }
 

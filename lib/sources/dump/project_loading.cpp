@@ -1,6 +1,7 @@
 #include "sources/dump/project_loading.hpp"
 
 #include "async/pool.hpp"
+#include "core/backup/project_tables.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "postgres/role_names.hpp"
@@ -39,10 +40,10 @@ void write_list(const fs::path& file, const std::string& list) {
     File::create(file).write(list);
 }
 
-ProjectRoles write_lists(const fs::path& folder) {
+ProjectRoles write_lists(const fs::path& folder, const Manifest& manifest) {
     const Archive archive =
         parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
-    const ProjectLists lists = project_lists(archive);
+    const ProjectLists lists = project_lists(archive, manifest);
     write_list(folder / "structure.list", lists.structure);
     write_list(folder / "rows.list", lists.rows);
     write_list(folder / "large_objects.list", lists.large_objects);
@@ -167,18 +168,20 @@ Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
 Task<> load_project(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
-    std::function<ProjectRoles()> write = [folder = sandbox.folder] { return write_lists(folder); };
+    std::function<ProjectRoles()> write = [folder = sandbox.folder, &manifest] {
+        return write_lists(folder, manifest);
+    };
     ProjectRoles roles = co_await pool.run(std::move(write));
     co_await write_scripts(loading, manifest, sandbox, pool);
     co_await loading.settle_roles(std::move(roles.named), std::move(roles.owners));
     co_await loading.create_database();
     co_await run_scripts(loading, sandbox);
     auto& restored = loading.restored;
-    for (const std::string& table : projects_own_tables(manifest)) {
-        restored.left_out.tables.insert(table);
-        restored.notes.push_back(
-            {clean_line(table), "the project's own: it says what the platform has made of it", true}
-        );
+    for (const TableContent& table : manifest.tables) {
+        if (stays_projects(table.name)) restored.left_out.tables.insert(table.name);
+    }
+    for (SkippedPart& part : projects_own_tables(manifest)) {
+        restored.notes.push_back(std::move(part));
     }
     restored.notes.push_back(
         {"owners", "who restored owns what was restored, as in Supabase's own guide"}

@@ -1,8 +1,10 @@
 #include "sources/dump/project_restore.hpp"
 
 #include "core/backup/identifier.hpp"
+#include "core/backup/project_tables.hpp"
 #include "postgres/supabase.hpp"
 
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -31,18 +33,6 @@ std::string called_schema(const std::string& definition) {
 bool is_data(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
     return kind == "TABLE DATA" || kind == "SEQUENCE SET";
-}
-
-/// What a new project has rows of itself.
-bool is_projects_history(const std::string& schema, const std::string& name) {
-    return (schema == "auth" && name == "schema_migrations") ||
-           (schema == "storage" && name == "migrations") || schema == "supabase_functions";
-}
-
-/// By the name of a table or a sequence, as PostgreSQL writes it.
-bool is_projects_history(const std::string& quoted) {
-    const auto parts = identifier_parts(quoted);
-    return parts.size() == 2 && is_projects_history(parts.at(0), parts.at(1));
 }
 
 /// What they hold: that they are there, and whose, is structure.
@@ -79,7 +69,11 @@ bool is_projects_own(const SchemaObject& object) {
 
 }  // namespace
 
-ProjectLists project_lists(const Archive& archive) {
+ProjectLists project_lists(const Archive& archive, const Manifest& manifest) {
+    std::set<int> empty;
+    for (const TableContent& table : manifest.tables) {
+        if (table.rows.count == 0) empty.insert(table.dump_id);
+    }
     ProjectLists lists;
     for (const ArchiveEntry& entry : archive.entries) {
         const std::string line = std::to_string(entry.dump_id) + ";\n";
@@ -88,7 +82,9 @@ ProjectLists project_lists(const Archive& archive) {
         } else if (is_large_objects(entry)) {
             lists.large_objects += line;
         } else if (is_data(entry)) {
-            if (!is_projects_history(entry.schema, entry.name)) lists.rows += line;
+            const bool is_empty =
+                entry.description == "TABLE DATA" && empty.contains(entry.dump_id);
+            if (!is_empty && !stays_projects(entry.schema, entry.name)) lists.rows += line;
         } else if (is_users(entry)) {
             lists.structure += line;
         }
@@ -113,10 +109,10 @@ Archive users_part(const Archive& archive) {
 
 Manifest expected_in_project(Manifest manifest) {
     std::erase_if(manifest.tables, [](const TableContent& table) {
-        return is_projects_history(table.name);
+        return stays_projects(table.name);
     });
     std::erase_if(manifest.sequences, [](const SequenceRange& sequence) {
-        return is_projects_history(sequence.name);
+        return stays_projects(sequence.name);
     });
     std::erase_if(manifest.schema, is_projects_own);
     // Here they do.
@@ -124,14 +120,6 @@ Manifest expected_in_project(Manifest manifest) {
         return part.what.starts_with("the work of cron jobs");
     });
     return manifest;
-}
-
-std::vector<std::string> projects_own_tables(const Manifest& manifest) {
-    std::vector<std::string> names;
-    for (const TableContent& table : manifest.tables) {
-        if (is_projects_history(table.name)) names.push_back(table.name);
-    }
-    return names;
 }
 
 std::vector<std::string> default_rights_statements() {

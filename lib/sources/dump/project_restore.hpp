@@ -17,8 +17,9 @@ struct ProjectLists {
     std::string views;          ///< materialized ones, filled last
 };
 
-/// Pure.
-ProjectLists project_lists(const Archive& archive);
+/// Pure. Of tables without rows nothing is loaded: into some of the platform's, and of extensions',
+/// a project's `postgres` may not write even that.
+ProjectLists project_lists(const Archive& archive, const Manifest& manifest);
 
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "large_objects.list", "views.list"};
@@ -34,8 +35,6 @@ Archive users_part(const Archive& archive);
 /// What must be in the project then: all but what is its own, whose structure may be another
 /// version's; its user's triggers and policies there are in it.
 Manifest expected_in_project(Manifest manifest);
-/// Of what is not expected, those tables whose rows stay the project's.
-std::vector<std::string> projects_own_tables(const Manifest& manifest);
 
 /// Arguments of the psql that makes the tables in a new project, before it does: what each project
 /// gives to `anon` and others of whatever is made there would open again what the user had closed.

@@ -89,7 +89,8 @@ std::uint64_t seal(const fs::path& folder, DumpEvidence& evidence, Manifest& man
     keep_restored_sequences(manifest.sequences, written.archive);
 
     if (manifest.is_of_supabase) {
-        const auto [structure, rows, large_objects, views] = project_lists(written.archive);
+        const auto [structure, rows, large_objects, views] =
+            project_lists(written.archive, manifest);
         const std::string* const lists[] = {&structure, &rows, &large_objects, &views};
         for (std::size_t i = 0; i < std::size(lists); ++i) {
             write_file(folder / project_list_names[i], *lists[i]);

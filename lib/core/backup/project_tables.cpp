@@ -1,0 +1,55 @@
+#include "core/backup/project_tables.hpp"
+
+#include "core/backup/identifier.hpp"
+#include "core/text.hpp"
+
+namespace backupwatch {
+namespace {
+
+/// What a new project has rows of itself.
+bool is_projects_history(const std::string& schema, const std::string& name) {
+    return (schema == "auth" && name == "schema_migrations") ||
+           (schema == "storage" && name == "migrations") || schema == "supabase_functions";
+}
+
+/// What no project's `postgres` may write.
+bool is_closed(const std::string& schema, const std::string& name) {
+    return schema == "storage" && (name == "buckets_vectors" || name == "vector_indexes");
+}
+
+}  // namespace
+
+bool stays_projects(const std::string& schema, const std::string& name) {
+    return is_projects_history(schema, name) || is_closed(schema, name);
+}
+
+bool stays_projects(const std::string& quoted) {
+    const auto parts = identifier_parts(quoted);
+    return parts.size() == 2 && stays_projects(parts.at(0), parts.at(1));
+}
+
+std::vector<SkippedPart> projects_own_tables(const Manifest& manifest) {
+    std::vector<SkippedPart> skipped;
+    for (const TableContent& table : manifest.tables) {
+        const auto parts = identifier_parts(table.name);
+        if (parts.size() != 2) continue;
+        if (is_projects_history(parts.at(0), parts.at(1))) {
+            const char* why = "the project's own: it says what the platform has made of it";
+            skipped.push_back({clean_line(table.name), why, true});
+        } else if (is_closed(parts.at(0), parts.at(1)) && table.rows.count > 0) {
+            const char* why = "not loaded: a project lets its postgres read it alone";
+            skipped.push_back({clean_line(table.name), why, true});
+        }
+    }
+    return skipped;
+}
+
+std::vector<std::string> loaded_tables(const Manifest& manifest) {
+    std::vector<std::string> names;
+    for (const TableContent& table : manifest.tables) {
+        if (table.rows.count > 0 && !stays_projects(table.name)) names.push_back(table.name);
+    }
+    return names;
+}
+
+}  // namespace backupwatch

@@ -1,0 +1,21 @@
+#pragma once
+#include "core/backup/manifest.hpp"
+#include "core/backup/verification.hpp"
+
+#include <string>
+#include <vector>
+
+// Of a dump of a project: whose rows go into a new project, and whose stay out.
+namespace backupwatch {
+
+/// A table or a sequence of the platform's whose rows are not loaded.
+bool stays_projects(const std::string& schema, const std::string& name);
+/// By its name as PostgreSQL writes it.
+bool stays_projects(const std::string& quoted);
+
+/// Those tables, and why.
+std::vector<SkippedPart> projects_own_tables(const Manifest& manifest);
+/// Those that have rows which are loaded.
+std::vector<std::string> loaded_tables(const Manifest& manifest);
+
+}  // namespace backupwatch
