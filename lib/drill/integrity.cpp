@@ -2,6 +2,7 @@
 
 #include "core/backup/identifier.hpp"
 #include "core/words.hpp"
+#include "drill/project_survey.hpp"
 #include "drill/verify.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/catalog_sql.hpp"
@@ -134,7 +135,7 @@ Task<> check_integrity(
     auto connection = co_await Connection::connect(conninfo, settings, limit);
     // Into which whoever restored into a project may not look.
     SchemaNames closed;
-    if (sandbox.is_project()) closed = platform_schema_names();
+    if (sandbox.is_project()) closed = schemas_closed_in_project();
     const std::string objects = user_objects(closed);
     co_await join_foreign_keys(verification, *connection, objects, limit);
     co_await compare_sequences(verification, *connection, manifest, objects, limit);

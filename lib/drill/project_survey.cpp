@@ -191,6 +191,12 @@ Task<std::optional<ProjectContent>> survey_project(
     co_return content;
 }
 
+std::vector<std::string> schemas_closed_in_project() {
+    std::vector<std::string> schemas = platform_schema_names();
+    schemas.emplace_back("cron");
+    return schemas;
+}
+
 std::string is_at_work_in_project() {
     return "a.usename NOT LIKE 'supabase\\_%' AND a.usename NOT IN ('authenticator', 'pgbouncer') "
            "AND coalesce(a.state, '') <> 'idle'";

@@ -20,6 +20,10 @@ Task<std::optional<ProjectContent>> survey_project(
     Connection& connection, std::vector<std::string> tables, Duration limit
 );
 
+/// Into which whoever restores into a project may not look: not even at cron's sequence, from which
+/// nothing is loaded.
+std::vector<std::string> schemas_closed_in_project();
+
 /// A condition on `pg_stat_activity a`: a session that is at work and none of the platform's own.
 /// Whoever has just made a project looks at it in the dashboard, which keeps sessions that do
 /// nothing; so do poolers.

@@ -5,6 +5,7 @@
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/large_objects.hpp"
+#include "drill/project_survey.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/supabase.hpp"
@@ -81,7 +82,7 @@ Task<> read_restored(
     content.server_version = connection->server_version();
     // Into which whoever restored may not look.
     SchemaNames closed;
-    if (sandbox.is_project()) closed = platform_schema_names();
+    if (sandbox.is_project()) closed = schemas_closed_in_project();
     auto objects = manifest.is_from_file ? named_objects(*connection, limit)
                                          : schema_objects(*connection, limit, closed);
     content.schema = co_await std::move(objects);

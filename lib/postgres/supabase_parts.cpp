@@ -127,7 +127,8 @@ Task<std::vector<NotHeld>> not_held_of_supabase(Connection& connection, Duration
     if (jobs.is_there) {
         parts.push_back(
             {"the work of cron jobs" + in_parentheses(jobs),
-             "the jobs are in the dump, and nothing runs them in a drill"}
+             "the jobs are in the dump, and nothing runs them in a drill; into a project they are "
+             "scheduled again, by hand"}
         );
     }
     const QueryResult schemas = co_await connection.query(schema_names_query, limit);

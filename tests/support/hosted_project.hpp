@@ -33,6 +33,10 @@ CREATE TABLE storage.buckets_vectors (id text PRIMARY KEY, type text);
 CREATE TABLE storage.vector_indexes (id text PRIMARY KEY, bucket_id text);
 GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes
     TO service_role, authenticated, anon, postgres;
+-- Its event trigger does so where pg_cron is made.
+REVOKE ALL ON ALL TABLES IN SCHEMA cron FROM postgres;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA cron FROM postgres;
+GRANT SELECT ON ALL TABLES IN SCHEMA cron TO postgres;
 REVOKE ALL ON auth.schema_migrations, storage.migrations FROM postgres;
 GRANT SELECT ON auth.schema_migrations, storage.migrations TO postgres;
 -- PostGIS makes its tables for supabase_admin.

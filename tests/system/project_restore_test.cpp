@@ -33,7 +33,6 @@ constexpr const char* tables_of_user[] = {
     "public.comments",
     "public.payments",
     "public.post_counts",
-    "cron.job",
     "supabase_migrations.schema_migrations"};
 
 constexpr const char* users_properties[] = {
@@ -227,7 +226,9 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
          {"RESTORED: localhost/project",
           "auth.schema_migrations: the project's own",
           "supabase_functions.hooks: the project's own",
-          "storage.vector_indexes: not loaded",
+          "storage.vector_indexes: 1 row not loaded",
+          "cron.job: 2 rows not loaded",
+          "Schedule the cron jobs (2) again",
           "files of Storage (30)",
           "JWT secret",
           "Point the application at the project of localhost/project",
@@ -236,6 +237,7 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
     }
     // No trigger made a second profile or a request, and each works from now on.
     EXPECT_EQ(hosted_->value("SELECT count(*) FROM net.http_request_queue"), "0");
+    EXPECT_EQ(hosted_->value("SELECT count(*) FROM cron.job"), "0");
     hosted_->as_admin(
         "project",
         "INSERT INTO auth.users (id, email, raw_user_meta_data) "

@@ -2,6 +2,7 @@
 
 #include "core/backup/identifier.hpp"
 #include "core/text.hpp"
+#include "core/words.hpp"
 
 namespace backupwatch {
 namespace {
@@ -14,6 +15,8 @@ bool is_projects_history(const std::string& schema, const std::string& name) {
 
 /// What no project's `postgres` may write.
 bool is_closed(const std::string& schema, const std::string& name) {
+    // pg_cron alone writes down its jobs.
+    if (schema == "cron") return true;
     return schema == "storage" && (name == "buckets_vectors" || name == "vector_indexes");
 }
 
@@ -37,7 +40,8 @@ std::vector<SkippedPart> projects_own_tables(const Manifest& manifest) {
             const char* why = "the project's own: it says what the platform has made of it";
             skipped.push_back({clean_line(table.name), why, true});
         } else if (is_closed(parts.at(0), parts.at(1)) && table.rows.count > 0) {
-            const char* why = "not loaded: a project lets its postgres read it alone";
+            const std::string why = counted(table.rows.count, "row") +
+                                    " not loaded: a project's postgres may only read there";
             skipped.push_back({clean_line(table.name), why, true});
         }
     }

@@ -63,9 +63,26 @@ std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     return steps;
 }
 
-/// The platform's schemas each project has, and the jobs that a drill does not run it runs.
-bool is_there_already(const NotHeld& part) {
-    return part.what.starts_with("schema ") || part.what.starts_with("the work of cron jobs");
+/// What no dump holds, or no project takes from one; the platform's schemas each project has.
+std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held) {
+    constexpr std::string_view jobs = "the work of cron jobs";
+    std::vector<std::string> steps;
+    for (const NotHeld& part : not_held) {
+        if (part.what.starts_with("schema ")) continue;
+        if (!part.what.starts_with(jobs)) {
+            steps.push_back(
+                "Put back what no dump holds: " + clean_line(part.what + ": " + part.why) + "."
+            );
+            continue;
+        }
+        steps.push_back(
+            clean_line("Schedule the cron jobs" + part.what.substr(jobs.size())) +
+            " again, each by SELECT cron.schedule('NAME', 'SCHEDULE', 'COMMAND'): in a copy of the "
+            "dump's folder, unpacked as README.txt says, `pg_restore --data-only --schema=cron "
+            "--table=job --file=- archive` prints them."
+        );
+    }
+    return steps;
 }
 
 /// The address and the keys of a project are its own, so all who use it are told.
@@ -79,12 +96,7 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
             " --file=globals.sql`. What the project refuses of it is told by name.",
     };
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
-    for (const NotHeld& part : facts.not_held) {
-        if (is_there_already(part)) continue;
-        steps.push_back(
-            "Put back what no dump holds: " + clean_line(part.what + ": " + part.why) + "."
-        );
-    }
+    for (std::string& step : steps_to_put_back(facts.not_held)) steps.push_back(std::move(step));
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "
         "(Project Settings, JWT Keys) they stay so; with the new project's own they log in again. "
@@ -101,8 +113,8 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
         "watched."
     );
     steps.emplace_back(
-        "Keep the old project, paused, until nobody misses anything. Cron jobs and webhooks run in "
-        "both until then."
+        "Keep the old project, paused, until nobody misses anything. Webhooks run in both until "
+        "then."
     );
     steps.emplace_back(
         "To go back, point the application at the old project again: it is as it was."
@@ -136,8 +148,7 @@ std::string intention(const TargetDecision& decision, const std::string& place) 
             return decision.sentence + ": it is restored into";
         case TargetDecision::Step::fill_project:
             return decision.sentence +
-                   ": it is loaded, in one transaction, and its cron jobs and webhooks run from "
-                   "then on";
+                   ": it is loaded, in one transaction, and its webhooks run from then on";
         case TargetDecision::Step::begin_anew:
             return decision.sentence + ": " + place + " is dropped, made and restored again";
         case TargetDecision::Step::refuse:

@@ -115,7 +115,7 @@ Manifest expected_in_project(Manifest manifest) {
         return stays_projects(sequence.name);
     });
     std::erase_if(manifest.schema, is_projects_own);
-    // Here they do.
+    // The note on their table says it.
     std::erase_if(manifest.not_held, [](const NotHeld& part) {
         return part.what.starts_with("the work of cron jobs");
     });

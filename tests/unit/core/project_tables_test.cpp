@@ -23,6 +23,8 @@ constexpr ProjectTableCase project_table_cases[] = {
     // Its postgres may only read them: that nothing is lost by it needs no word.
     {"storage.buckets_vectors", 2, false, true},
     {"storage.vector_indexes", 0, false, false},
+    {"cron.job", 2, false, true},
+    {"cron.job_run_details", 0, false, false},
     {"storage.objects", 2, true, false},
 };
 

@@ -63,7 +63,8 @@ constexpr ProjectCase project_cases[] = {
     {"TABLE DATA", "auth", "schema_migrations", "-"},
     {"TABLE DATA", "storage", "migrations", "-"},
     {"TABLE DATA", "supabase_functions", "hooks", "-"},
-    {"TABLE DATA", "cron", "job", "rows"},
+    {"TABLE DATA", "cron", "job", "-"},
+    {"SEQUENCE SET", "cron", "jobid_seq", "-"},
     // A project's postgres may not write there even nothing.
     {"TABLE DATA", "public", "spatial_ref_sys", "-", "", "", 0},
     {"TABLE DATA", "storage", "buckets_vectors", "-"},

@@ -117,6 +117,7 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
           "--set=in_project=1 --set=database=postgres --file=globals.sql",
           "ALTER ROLE \"clerk\" LOGIN",
           "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
+          "Schedule the cron jobs (2) again",
           "JWT secret",
           "Point the application at the project of new@pooler/postgres",
           "Keep the old project, paused",
@@ -178,7 +179,7 @@ TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
         {Step::fill, "found: it is restored into"},
         {Step::begin_anew, "found: db/new is dropped, made and restored again"},
         {Step::fill_project,
-         "found: it is loaded, in one transaction, and its cron jobs and webhooks run from then "
+         "found: it is loaded, in one transaction, and its webhooks run from then "
          "on"},
         {Step::refuse, "nothing: found"},
     };
