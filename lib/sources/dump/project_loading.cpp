@@ -29,9 +29,10 @@ constexpr std::string_view newer_setting = "SET transaction_timeout = 0;";
 constexpr int first_with_newer_setting = 170000;
 constexpr const char* parts_of_project[] = {"structure", "rows", "large_objects", "views"};
 
-struct ProjectRoles {
-    std::set<std::string> named;
+struct ReadInArchive {
+    std::set<std::string> named;   ///< roles
     std::set<std::string> owners;  ///< whose default rights are set
+    std::vector<SkippedPart> subscriptions;
 };
 
 /// In the place of the one that lies beside the dump, which an earlier version may have written.
@@ -40,7 +41,7 @@ void write_list(const fs::path& file, const std::string& list) {
     File::create(file).write(list);
 }
 
-ProjectRoles write_lists(const fs::path& folder, const Manifest& manifest) {
+ReadInArchive write_lists(const fs::path& folder, const Manifest& manifest) {
     const Archive archive =
         parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
     const ProjectLists lists = project_lists(archive, manifest);
@@ -49,7 +50,7 @@ ProjectRoles write_lists(const fs::path& folder, const Manifest& manifest) {
     write_list(folder / "large_objects.list", lists.large_objects);
     write_list(folder / "views.list", lists.views);
     const Archive part = users_part(archive);
-    return {roles_in(part), owners_in(part)};
+    return {roles_in(part), owners_in(part), left_out_subscriptions(archive)};
 }
 
 /// psql runs commands of a script on this machine, unless that begins by locking them up: with a
@@ -168,12 +169,12 @@ Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
 Task<> load_project(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
-    std::function<ProjectRoles()> write = [folder = sandbox.folder, &manifest] {
+    std::function<ReadInArchive()> write = [folder = sandbox.folder, &manifest] {
         return write_lists(folder, manifest);
     };
-    ProjectRoles roles = co_await pool.run(std::move(write));
+    ReadInArchive read = co_await pool.run(std::move(write));
     co_await write_scripts(loading, manifest, sandbox, pool);
-    co_await loading.settle_roles(std::move(roles.named), std::move(roles.owners));
+    co_await loading.settle_roles(std::move(read.named), std::move(read.owners));
     co_await loading.create_database();
     co_await run_scripts(loading, sandbox);
     auto& restored = loading.restored;
@@ -183,6 +184,7 @@ Task<> load_project(
     for (SkippedPart& part : projects_own_tables(manifest)) {
         restored.notes.push_back(std::move(part));
     }
+    for (SkippedPart& part : read.subscriptions) restored.notes.push_back(std::move(part));
     restored.notes.push_back(
         {"owners", "who restored owns what was restored, as in Supabase's own guide"}
     );

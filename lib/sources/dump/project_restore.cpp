@@ -2,6 +2,7 @@
 
 #include "core/backup/identifier.hpp"
 #include "core/backup/project_tables.hpp"
+#include "core/text.hpp"
 #include "postgres/supabase.hpp"
 
 #include <set>
@@ -107,6 +108,18 @@ Archive users_part(const Archive& archive) {
     return part;
 }
 
+std::vector<SkippedPart> left_out_subscriptions(const Archive& archive) {
+    std::vector<SkippedPart> left_out;
+    for (const ArchiveEntry& entry : archive.entries) {
+        if (entry.description != "SUBSCRIPTION") continue;
+        left_out.push_back(
+            {clean_line("subscription " + entry.name),
+             "left out: it would share the slot of the old database's"}
+        );
+    }
+    return left_out;
+}
+
 Manifest expected_in_project(Manifest manifest) {
     std::erase_if(manifest.tables, [](const TableContent& table) {
         return stays_projects(table.name);
@@ -145,6 +158,8 @@ std::vector<std::string> script_arguments(const std::string& part) {
     return {
         "--no-tablespaces",
         "--no-owner",
+        // It would have the slot of the old database's.
+        "--no-subscriptions",
         "--use-list=" + part + ".list",
         "--file=" + part + ".sql",
         "archive"};

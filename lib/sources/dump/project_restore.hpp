@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/manifest.hpp"
+#include "core/backup/verification.hpp"
 #include "postgres/archive.hpp"
 
 #include <string>
@@ -31,6 +32,8 @@ bool begins_or_ends(std::string_view line);
 
 /// Of the archive what `structure` has, where nothing is given to an owner: for the roles in it.
 Archive users_part(const Archive& archive);
+/// Which no script makes: each would share the slot of the old database's.
+std::vector<SkippedPart> left_out_subscriptions(const Archive& archive);
 
 /// What must be in the project then: all but what is its own, whose structure may be another
 /// version's; its user's triggers and policies there are in it.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace backupwatch {
 namespace {
 
@@ -147,6 +149,20 @@ TEST(ProjectRestore, makes_the_roles_that_what_is_the_users_names_and_no_owners)
     std::set<std::string> owners = owners_in(part);
     owners.erase("");
     EXPECT_EQ(owners, (std::set<std::string>{"maker"}));
+}
+
+TEST(ProjectRestore, makes_no_subscription_and_tells_it) {
+    Archive archive;
+    for (const char* kind : {"SUBSCRIPTION", "PUBLICATION"}) {
+        ArchiveEntry& entry = archive.entries.emplace_back();
+        entry.description = kind;
+        entry.name = "orders";
+    }
+    const auto left_out = left_out_subscriptions(archive);
+    ASSERT_EQ(left_out.size(), 1u);
+    EXPECT_EQ(left_out.front().what, "subscription orders");
+    const auto arguments = script_arguments("structure");
+    EXPECT_NE(std::find(arguments.begin(), arguments.end(), "--no-subscriptions"), arguments.end());
 }
 
 TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
