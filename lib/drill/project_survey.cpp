@@ -1,5 +1,6 @@
 #include "drill/project_survey.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/failure.hpp"
 #include "postgres/catalog_sql.hpp"
 #include "postgres/connection.hpp"
@@ -82,15 +83,42 @@ ORDER BY 1, 2
 
 /// Those of them that are there and closed to whoever restores: into what the load itself makes it
 /// may write.
-std::string closed_tables_query(const std::vector<std::string>& tables) {
+std::string closed_tables_query(const std::vector<LoadedTable>& tables) {
     std::string names;
-    for (const std::string& table : tables) {
-        names += (names.empty() ? "" : ", ") + quote_literal(table);
+    for (const LoadedTable& table : tables) {
+        names += (names.empty() ? "" : ", ") + quote_literal(table.name);
     }
     return "SELECT name FROM (SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name "
            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
            "WHERE c.relkind IN ('r', 'p')) t WHERE name = ANY (ARRAY[" +
            names + "]) AND NOT has_table_privilege(oid, 'INSERT') ORDER BY 1";
+}
+
+// A table of the user's own that lies in a schema of the platform's no script makes either.
+constexpr const char* absent_query = R"sql(
+, there AS (
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p'))
+SELECT CASE WHEN w.attribute IS NULL THEN 'table ' ELSE 'column ' || w.attribute || ' of ' END || w.name
+FROM wanted w LEFT JOIN there t ON t.name = w.name
+WHERE CASE WHEN w.attribute IS NULL THEN t.oid IS NULL ELSE t.oid IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = w.attribute
+    AND a.attgenerated = '' AND NOT a.attisdropped) END
+ORDER BY w.name, w.attribute
+)sql";
+
+/// `WITH wanted(name, attribute) AS (VALUES ('auth.users', NULL), ('auth.users', 'id'))`
+std::string wanted_of_project(const std::vector<LoadedTable>& tables) {
+    std::string rows;
+    const auto want = [&rows](const std::string& table, const std::string& attribute) {
+        rows += (rows.empty() ? "(" : ", (") + quote_literal(table) + ", " + attribute + ")";
+    };
+    for (const LoadedTable& table : tables) {
+        if (!is_of_each_project(identifier_parts(table.name).front())) continue;
+        want(table.name, "NULL::text");
+        for (const std::string& column : table.columns) want(table.name, quote_literal(column));
+    }
+    return rows.empty() ? rows : "WITH wanted(name, attribute) AS (VALUES " + rows + ")";
 }
 
 bool speaks_of_right(const Failure& failure) {
@@ -154,15 +182,28 @@ Task<> survey_rows(ProjectContent& content, Connection& connection, Duration lim
 }
 
 Task<> survey_rights(
-    ProjectContent& content, Connection& connection, std::vector<std::string> tables, Duration limit
+    ProjectContent& content, Connection& connection, std::vector<LoadedTable> tables, Duration limit
 ) {
     // Of which each project has rows that any dump has.
-    if (tables.empty()) tables.insert(tables.end(), {"auth.users", "storage.objects"});
+    if (tables.empty()) tables = {{"auth.users", {}}, {"storage.objects", {}}};
     std::string sql = closed_tables_query(tables);
     const QueryResult closed = co_await connection.query(std::move(sql), limit);
     for (const auto& row : closed.rows) {
         content.lacking_rights.push_back("INSERT on " + row.at(0).value());
     }
+}
+
+Task<> survey_absent(
+    ProjectContent& content,
+    Connection& connection,
+    const std::vector<LoadedTable>& tables,
+    Duration limit
+) {
+    std::string sql = wanted_of_project(tables);
+    if (sql.empty()) co_return;
+    sql += absent_query;
+    const QueryResult absent = co_await connection.query(std::move(sql), limit);
+    for (const auto& row : absent.rows) content.absent.push_back(row.at(0).value());
 }
 
 /// A hosted project lets its `postgres` do that, and says so nowhere: it is tried. Outside of a
@@ -179,13 +220,14 @@ Task<> try_replication_role(ProjectContent& content, Connection& connection, Dur
 }  // namespace
 
 Task<std::optional<ProjectContent>> survey_project(
-    Connection& connection, std::vector<std::string> tables, Duration limit
+    Connection& connection, std::vector<LoadedTable> tables, Duration limit
 ) {
     const QueryResult layout = co_await connection.query(layout_query, limit);
     if (layout.single() != "t") co_return std::nullopt;
     ProjectContent content;
     co_await survey_objects(content, connection, limit);
     co_await survey_rows(content, connection, limit);
+    co_await survey_absent(content, connection, tables, limit);
     co_await survey_rights(content, connection, std::move(tables), limit);
     co_await try_replication_role(content, connection, limit);
     co_return content;

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/project_content.hpp"
+#include "core/backup/project_tables.hpp"
 #include "core/time/time.hpp"
 
 #include <optional>
@@ -17,7 +18,7 @@ class Connection;
 /// faithful_settings(); nothing is changed. Throws Failure as
 /// Connection::query does.
 Task<std::optional<ProjectContent>> survey_project(
-    Connection& connection, std::vector<std::string> tables, Duration limit
+    Connection& connection, std::vector<LoadedTable> tables, Duration limit
 );
 
 /// Into which whoever restores into a project may not look: not even at cron's sequence, from which

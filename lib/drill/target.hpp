@@ -98,7 +98,7 @@ class TargetDatabase {
     Task<> require_own(Connection& server);
     Task<> look_at_database(TargetFacts& facts, Connection& server) const;
     Task<> look_inside(
-        TargetFacts::Database& database, Connection& server, std::vector<std::string> tables
+        TargetFacts::Database& database, Connection& server, std::vector<LoadedTable> tables
     ) const;
     std::string sessions_query(const std::string& which) const;
     Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;

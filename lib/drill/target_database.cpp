@@ -141,7 +141,7 @@ Task<> TargetDatabase::see_what_is_left() {
             left_ = LeftInPlace::loaded_project;
             co_return;
         }
-        std::vector<std::string> of_any;
+        std::vector<LoadedTable> of_any;
         co_await look_inside(database, *server, std::move(of_any));
         if (!database.project) co_return;
         const ProjectContent& project = *database.project;

@@ -118,7 +118,7 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
 
 /// The session goes before anybody counts again.
 Task<> TargetDatabase::look_inside(
-    TargetFacts::Database& database, Connection& server, std::vector<std::string> tables
+    TargetFacts::Database& database, Connection& server, std::vector<LoadedTable> tables
 ) const {
     const Secret conninfo = server_.conninfo(server_.database());
     Connection::Settings settings = faithful_settings();

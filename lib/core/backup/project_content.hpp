@@ -14,6 +14,8 @@ struct ProjectContent {
         bool is_more = false;              ///< it was counted no further
     };
     std::vector<Part> found{};  ///< none, and none lacking: it is new
+    /// What the backup has rows for, and nothing makes there: `column tag of auth.sessions`.
+    std::vector<std::string> absent{};
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};
 };

@@ -48,12 +48,13 @@ std::vector<SkippedPart> projects_own_tables(const Manifest& manifest) {
     return skipped;
 }
 
-std::vector<std::string> loaded_tables(const Manifest& manifest) {
-    std::vector<std::string> names;
+std::vector<LoadedTable> loaded_tables(const Manifest& manifest) {
+    std::vector<LoadedTable> loaded;
     for (const TableContent& table : manifest.tables) {
-        if (table.rows.count > 0 && !stays_projects(table.name)) names.push_back(table.name);
+        if (table.rows.count == 0 || stays_projects(table.name)) continue;
+        loaded.push_back({table.name, table.columns});
     }
-    return names;
+    return loaded;
 }
 
 }  // namespace backupwatch

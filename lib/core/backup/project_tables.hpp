@@ -15,7 +15,12 @@ bool stays_projects(const std::string& quoted);
 
 /// Those tables, and why.
 std::vector<SkippedPart> projects_own_tables(const Manifest& manifest);
-/// Those that have rows which are loaded.
-std::vector<std::string> loaded_tables(const Manifest& manifest);
+
+/// A table that rows are loaded into.
+struct LoadedTable {
+    std::string name;                  ///< as TableContent has it
+    std::vector<std::string> columns;  ///< likewise
+};
+std::vector<LoadedTable> loaded_tables(const Manifest& manifest);
 
 }  // namespace backupwatch

@@ -9,6 +9,8 @@
 namespace backupwatch {
 namespace {
 
+constexpr std::size_t most_absent_named = 10;
+
 /// `3 tables (public.a, public.b and public.c)`, `more than 1000 rows in auth.users`.
 std::string part_in_words(const ProjectContent::Part& part) {
     constexpr std::string_view of = " in ";
@@ -37,6 +39,15 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
             facts.place + " is a project of Supabase's in use: it holds " +
                 content_in_words(project),
             "make a new project for it: a restore empties none."
+        );
+    }
+    if (!project.absent.empty()) {
+        return refusal(
+            facts.place + " lacks what the backup has rows for: " +
+                clean_line(listed(project.absent, most_absent_named)),
+            "make that there first: enable its extension, make a queue by pgmq.create. Where the "
+            "platform itself has changed, restore by hand: README.txt beside the dump has the "
+            "commands."
         );
     }
     if (project.lacking_rights.empty()) return std::nullopt;

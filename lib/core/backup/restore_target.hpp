@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/project_content.hpp"
+#include "core/backup/project_tables.hpp"
 #include "core/time/time.hpp"
 
 #include <optional>
@@ -64,7 +65,7 @@ struct TargetFacts {
     std::string backup;                          ///< `shop/nightly 20261122T030000Z`
     int backup_version = 0;                      ///< of the server that it is of
     std::string encoding;                        ///< of the database that it is of
-    std::vector<std::string> loaded_tables{};    ///< those of a project's that rows go into
+    std::vector<LoadedTable> loaded_tables{};    ///< those of a project's that rows go into
     std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.
     std::vector<DatabaseIdentity> watched;

@@ -102,6 +102,12 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          [](auto& f) { f.database->project->lacking_rights = {"SELECT on auth.users"}; },
          ProjectStep::refuse,
          "cannot be told: postgres lacks SELECT on auth.users"},
+        {"what nothing makes there",
+         [](auto& f) {
+             f.database->project->absent = {"table pgmq.q_mails", "column tag of auth.sessions"};
+         },
+         ProjectStep::refuse,
+         "lacks what the backup has rows for: table pgmq.q_mails and column tag of auth.sessions"},
         {"of a database that is no project",
          [](auto& f) { f.is_backup_of_project = false; },
          ProjectStep::refuse,
