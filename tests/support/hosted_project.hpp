@@ -28,6 +28,9 @@ GRANT USAGE ON SCHEMA auth, storage, extensions, realtime, supabase_functions, c
     TO postgres;
 GRANT ALL ON ALL TABLES IN SCHEMA auth, storage, cron, net, supabase_functions TO postgres;
 GRANT ALL ON ALL SEQUENCES IN SCHEMA auth, storage, cron, supabase_functions TO postgres;
+GRANT supabase_storage_admin, pg_monitor, authenticated TO postgres;
+GRANT USAGE ON SCHEMA auth, storage TO anon, authenticated, service_role;
+GRANT ALL ON ALL TABLES IN SCHEMA storage TO anon, authenticated, service_role;
 -- As the platform's migrations have it.
 CREATE TABLE storage.buckets_vectors (id text PRIMARY KEY, type text);
 CREATE TABLE storage.vector_indexes (id text PRIMARY KEY, bucket_id text);
@@ -37,12 +40,12 @@ GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes
 REVOKE ALL ON ALL TABLES IN SCHEMA cron FROM postgres;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA cron FROM postgres;
 GRANT SELECT ON ALL TABLES IN SCHEMA cron TO postgres;
-REVOKE ALL ON auth.schema_migrations, storage.migrations FROM postgres;
+REVOKE ALL ON auth.schema_migrations, storage.migrations
+    FROM postgres, anon, authenticated, service_role;
 GRANT SELECT ON auth.schema_migrations, storage.migrations TO postgres;
 -- PostGIS makes its tables for supabase_admin.
 CREATE TABLE extensions.spatial_ref_sys (srid int PRIMARY KEY, proj4text text);
 GRANT SELECT ON extensions.spatial_ref_sys TO postgres;
-GRANT supabase_storage_admin, pg_monitor TO postgres;
 -- The server forgets what it was given alone, as if it had it anyway.
 GRANT SET ON PARAMETER session_replication_role TO postgres, supabase_admin;
 ALTER PUBLICATION supabase_realtime OWNER TO postgres;

@@ -246,6 +246,16 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
     EXPECT_EQ(
         hosted_->value("SELECT count(*) FROM public.profiles WHERE username = 'a new one'"), "1"
     );
+    // So do policies, on the platform's tables as well.
+    for (const char* table : {"storage.objects", "public.posts"}) {
+        const std::string as_a_user =
+            "BEGIN; SELECT set_config('request.jwt.claims', json_build_object('sub', owner)::text, "
+            "true) FROM storage.objects LIMIT 1; SET LOCAL ROLE authenticated; SELECT count(*) "
+            "FROM ";
+        const std::string seen = hosted_->value(as_a_user + table);
+        EXPECT_NE(seen, "0") << table;
+        EXPECT_NE(seen, hosted_->value(std::string("SELECT count(*) FROM ") + table)) << table;
+    }
     EXPECT_TRUE(site_.left_behind().empty());
 
     const Ran again = restore();
