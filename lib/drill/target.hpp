@@ -98,7 +98,10 @@ class TargetDatabase {
     Task<> require_own(Connection& server);
     Task<> look_at_database(TargetFacts& facts, Connection& server) const;
     Task<> look_inside(
-        TargetFacts::Database& database, Connection& server, std::vector<LoadedTable> tables
+        TargetFacts::Database& database, Connection& server, const TargetFacts& facts
+    ) const;
+    Task<> look_for_extensions(
+        ProjectContent& project, Connection& inside, std::vector<std::string> extensions
     ) const;
     std::string sessions_query(const std::string& which) const;
     Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;

@@ -141,8 +141,8 @@ Task<> TargetDatabase::see_what_is_left() {
             left_ = LeftInPlace::loaded_project;
             co_return;
         }
-        std::vector<LoadedTable> of_any;
-        co_await look_inside(database, *server, std::move(of_any));
+        const TargetFacts of_any;
+        co_await look_inside(database, *server, of_any);
         if (!database.project) co_return;
         const ProjectContent& project = *database.project;
         if (!project.found.empty()) {

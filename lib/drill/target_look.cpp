@@ -6,6 +6,7 @@
 #include "postgres/connection.hpp"
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 // What a restore finds where it is to go. Nothing of it changes anything.
@@ -112,13 +113,29 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
     database.sessions = std::stoi(row.at(2).value());
     database.is_anothers = row.at(3) != "t";
     if (!facts.is_under_way) co_await wait_for_sessions(database, server);
-    co_await look_inside(database, server, facts.loaded_tables);
+    co_await look_inside(database, server, facts);
     facts.database = std::move(database);
+}
+
+/// One that is neither there nor to be had would end the load.
+Task<> TargetDatabase::look_for_extensions(
+    ProjectContent& project, Connection& inside, std::vector<std::string> extensions
+) const {
+    const QueryResult found = co_await inside.query(
+        "SELECT name FROM pg_catalog.pg_available_extensions "
+        "UNION SELECT extname FROM pg_catalog.pg_extension",
+        target_limit
+    );
+    std::set<std::string> known;
+    for (const auto& row : found.rows) known.insert(row.at(0).value());
+    for (const std::string& extension : extensions) {
+        if (!known.contains(extension)) project.unavailable.push_back(extension);
+    }
 }
 
 /// The session goes before anybody counts again.
 Task<> TargetDatabase::look_inside(
-    TargetFacts::Database& database, Connection& server, std::vector<LoadedTable> tables
+    TargetFacts::Database& database, Connection& server, const TargetFacts& facts
 ) const {
     const Secret conninfo = server_.conninfo(server_.database());
     Connection::Settings settings = faithful_settings();
@@ -126,8 +143,9 @@ Task<> TargetDatabase::look_inside(
     auto inside = co_await Connection::connect(conninfo, settings, target_limit);
     const QueryResult content = co_await inside->query(content_query, target_limit);
     database.is_empty = content.single() == "0";
-    database.project = co_await survey_project(*inside, std::move(tables), target_limit);
+    database.project = co_await survey_project(*inside, facts.loaded_tables, target_limit);
     if (!database.project) co_return;
+    co_await look_for_extensions(*database.project, *inside, facts.extensions);
     const std::string at_work = "SELECT " +
                                 sessions_query(not_of_restore + " AND " + is_at_work_in_project()) +
                                 of_database(server_.database());
@@ -169,6 +187,7 @@ Task<TargetFacts> TargetDatabase::look(
     facts.backup_version = manifest.server_version;
     facts.encoding = manifest.encoding;
     facts.loaded_tables = loaded_tables(manifest);
+    for (const ExtensionVersion& one : manifest.extensions) facts.extensions.push_back(one.name);
     if (!facts.backup.empty()) facts.is_backup_of_project = manifest.is_of_supabase;
     auto server = co_await ask_server();
     facts.server_version = server->server_version();

@@ -275,6 +275,7 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"CREATE SCHEMA app", "1 schema (app)"},
         {"REVOKE INSERT ON auth.identities FROM postgres", "lacks INSERT on auth.identities"},
         {"ALTER TABLE auth.sessions DROP COLUMN tag", "rows for: column tag of auth.sessions"},
+        {"DELETE FROM pg_extension WHERE extname = 'pg_net'", "the backup makes: pg_net"},
         {"DROP TABLE auth.identities", "rows for: table auth.identities"},
         {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},

@@ -50,6 +50,15 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
             "commands."
         );
     }
+    if (!project.unavailable.empty()) {
+        return refusal(
+            facts.place + " cannot have an extension that the backup makes: " +
+                clean_line(listed(project.unavailable, most_absent_named)),
+            "make a project of the old one's version of PostgreSQL. Where nothing needs the "
+            "extension, restore by hand, without its line in structure.list: README.txt beside "
+            "the dump has the commands."
+        );
+    }
     if (project.lacking_rights.empty()) return std::nullopt;
     return refusal(
         "whether " + facts.place +

@@ -66,6 +66,7 @@ struct TargetFacts {
     int backup_version = 0;                      ///< of the server that it is of
     std::string encoding;                        ///< of the database that it is of
     std::vector<LoadedTable> loaded_tables{};    ///< those of a project's that rows go into
+    std::vector<std::string> extensions{};       ///< that it makes
     std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.
     std::vector<DatabaseIdentity> watched;
