@@ -284,6 +284,11 @@ TEST_F(SupabaseGood, A11_and_A12_bear_disks_without_limits_and_of_another_type) 
     project().disk = R"({"attributes":{"type":"io2","size_gb":100,"iops":9000}})";
     EXPECT_TRUE(poll().starts_with("ok 0")) << poll();
     EXPECT_EQ(web.script.asked_of["/v1/projects/" + project().ref + "/config/disk/autoscale"], 1);
+    // Read as it is, and not passed over.
+    project().autoscale = R"({"growth_percent":null,"min_increment_gb":null,"max_size_gb":100})";
+    start();
+    EXPECT_TRUE(has(poll(), "; it has grown to the 100 GB that it may grow to by itself"))
+        << poll();
 }
 
 TEST_F(SupabaseGood, A13_reads_the_disk_of_the_database_from_metrics_where_the_other_is_refused) {
