@@ -96,14 +96,10 @@ Task<> read_restored(
     for (const auto& [name, value] : sequences) content.sequences.push_back({name, value});
     if (manifest.is_from_file) {
         // Before 12 pg_dump wrote more digits of a float than it has.
-        if (manifest.server_version < first_with_shortest_floats) {
-            auto reading_floats = float_dependent_tables(*connection, limit);
-            const std::vector<std::string> with_floats = co_await std::move(reading_floats);
-            content.session_dependent.insert(with_floats.begin(), with_floats.end());
-        }
-        auto reading_money = money_dependent_tables(*connection, limit);
-        const std::vector<std::string> with_money = co_await std::move(reading_money);
-        content.money_dependent.insert(with_money.begin(), with_money.end());
+        const bool with_floats = manifest.server_version < first_with_shortest_floats;
+        auto reading = session_dependent_tables(*connection, with_floats, limit);
+        const std::vector<std::string> tables = co_await std::move(reading);
+        content.session_dependent.insert(tables.begin(), tables.end());
         auto reading_times = zone_dependent_tables(*connection, limit);
         const std::vector<std::string> zoned = co_await std::move(reading_times);
         content.zone_dependent.insert(zoned.begin(), zoned.end());

@@ -229,12 +229,11 @@ Task<std::vector<std::string>> invalid_constraints(Connection& connection, Durat
     return names(connection, with_user_objects(invalid_constraints_query), limit);
 }
 
-Task<std::vector<std::string>> float_dependent_tables(Connection& connection, Duration limit) {
-    return names(connection, tables_with("'float4', 'float8'"), limit);
-}
-
-Task<std::vector<std::string>> money_dependent_tables(Connection& connection, Duration limit) {
-    return names(connection, tables_with("'money'"), limit);
+Task<std::vector<std::string>> session_dependent_tables(
+    Connection& connection, bool with_floats, Duration limit
+) {
+    const char* types = with_floats ? "'money', 'float4', 'float8'" : "'money'";
+    return names(connection, tables_with(types), limit);
 }
 
 Task<std::vector<std::string>> zone_dependent_tables(Connection& connection, Duration limit) {

@@ -69,11 +69,11 @@ Task<std::vector<SchemaObject>> named_objects(Connection& connection, Duration l
 Task<std::vector<std::string>> invalid_indexes(Connection& connection, Duration limit);
 /// `schema.table.constraint` of those that say NOT VALID.
 Task<std::vector<std::string>> invalid_constraints(Connection& connection, Duration limit);
-/// Tables with a column whose text depends on how the session that writes it has floats, be it in
-/// an array, a range or a composite type.
-Task<std::vector<std::string>> float_dependent_tables(Connection& connection, Duration limit);
-/// Likewise on its currency.
-Task<std::vector<std::string>> money_dependent_tables(Connection& connection, Duration limit);
+/// Tables with a column whose text depends on the session that writes it (its currency), be it in
+/// an array, a range or a composite type. `with_floats`: these as well.
+Task<std::vector<std::string>> session_dependent_tables(
+    Connection& connection, bool with_floats, Duration limit
+);
 /// Likewise on its time zone.
 Task<std::vector<std::string>> zone_dependent_tables(Connection& connection, Duration limit);
 /// Likewise on how it writes bytes.

@@ -1,5 +1,5 @@
-// Rows that a session writes in a form of its own, in what `supabase db dump` left: compared all
-// the same, so that a trigger which rewrites them is found.
+// Rows that a session writes in a form of its own, in what `supabase db dump` left: compared where
+// the form is one of few, so that a trigger which rewrites them is found, and excused where not.
 #include "foreign_drill_fixture.hpp"
 #include "supabase_fixture.hpp"
 
@@ -63,21 +63,18 @@ TEST_F(FormsOfSupabase, D15_bytes_are_compared_in_whichever_form_they_were_writt
     }
 }
 
-TEST_F(FormsOfSupabase, D15_money_as_our_sessions_write_it_excuses_nothing) {
+TEST_F(FormsOfSupabase, D15_money_of_another_country_is_excused_though_some_of_it_looks_like_ours) {
+    server_.execute("shop", "INSERT INTO public.prices VALUES ('refund of $5.00', -1234.5)");
     dump_files("night");
-    const DrillReport night = drill("night");
-    EXPECT_EQ(night.result, DrillOutcome::Result::passed) << errors_of(night);
-    EXPECT_EQ(skipped_of(night).find("content of public.prices"), std::string::npos)
-        << skipped_of(night);
+    // As lc_monetary = en_SG writes it, and every PostgreSQL reads it.
+    run("sed -i 's/-\\(\\$[0-9,.]*\\)/(\\1)/' '" + (folder_ / "night").string() + "'/*.sql");
+    run("grep -q '(\\$1,234.50)' '" + (folder_ / "night").string() + "'/*.sql");
 
-    rewrite_names_of("prices");
-    dump_files("rewritten");
-    const DrillReport rewritten = drill("rewritten");
-    EXPECT_EQ(rewritten.result, DrillOutcome::Result::failed);
-    EXPECT_NE(
-        errors_of(rewritten).find("public.prices: 5 rows, but their content differs"),
-        std::string::npos
-    ) << errors_of(rewritten);
+    const DrillReport night = drill("night");
+
+    EXPECT_EQ(night.result, DrillOutcome::Result::passed) << errors_of(night);
+    EXPECT_NE(skipped_of(night).find("content of public.prices"), std::string::npos)
+        << skipped_of(night);
 }
 
 }  // namespace

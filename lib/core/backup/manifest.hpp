@@ -44,8 +44,6 @@ struct TableContent {
     /// Of a file: a time in it has another offset than UTC's, as a session of another time zone
     /// writes it.
     bool has_offsets = false;
-    /// Likewise: an amount of money in it is written as our sessions write it.
-    bool has_money = false;
 };
 
 /// Something that the schema holds, with the text that PostgreSQL itself gives for it. A table is

@@ -25,12 +25,11 @@ struct RestoredContent {
     std::vector<SchemaObject> schema;
     std::vector<std::string> invalid_indexes;
     std::vector<std::string> invalid_constraints;
-    /// Tables with values that an old pg_dump wrote otherwise (floats), and nobody knows how; by
-    /// TableContent::name.
+    /// Tables with values that are written as the session has it (a currency), which for a dump of
+    /// another tool nobody knows; by TableContent::name.
     std::set<std::string> session_dependent;
     /// With times, of which TableContent::has_offsets knows more; likewise.
     std::set<std::string> zone_dependent;
-    std::set<std::string> money_dependent;  ///< with money, likewise: TableContent::has_money
     std::set<std::string> bytes_dependent;  ///< with bytes, likewise: perhaps_escaped()
     int server_version = 0;
 };

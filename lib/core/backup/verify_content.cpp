@@ -19,7 +19,6 @@ struct ExpectedTable {
     bool is_comparable = true;
     bool is_hashed = true;     ///< false: as INSERTs, which can only be counted
     bool has_offsets = false;  ///< TableContent::has_offsets
-    bool has_money = false;    ///< likewise
 };
 
 /// In the manifest's order.
@@ -34,7 +33,6 @@ std::vector<ExpectedTable> expected_tables(const Manifest& manifest) {
         table.rows += content.rows;
         table.is_hashed = table.is_hashed && content.is_hashed;
         table.has_offsets = table.has_offsets || content.has_offsets;
-        table.has_money = table.has_money || content.has_money;
         if (table.columns != content.columns) table.is_comparable = false;
     }
     return tables;
@@ -94,12 +92,11 @@ bool is_among(const std::set<std::string>& tables, const std::string& table) {
     });
 }
 
-/// A session of another time zone leaves its offsets in the file, and one that writes money as ours
-/// does leaves that: there no time zone, and no currency, explains a difference.
+/// A session of another time zone leaves its offsets in the file: where it has none, no time zone
+/// explains a difference.
 bool is_session_dependent(const ExpectedTable& table, const RestoredContent& restored) {
     return is_among(restored.session_dependent, table.name) ||
-           (table.has_offsets && is_among(restored.zone_dependent, table.name)) ||
-           (!table.has_money && is_among(restored.money_dependent, table.name));
+           (table.has_offsets && is_among(restored.zone_dependent, table.name));
 }
 
 void verify_table(

@@ -125,7 +125,6 @@ void DatabaseReader::begin_rows(const CopyTarget& target, int dump_id) {
     copied_bytes_ = 0;
     hasher_.emplace();
     offsets_ = OffsetFinder();
-    money_ = MoneyFinder();
     TableContent& content = table(copying_, dump_id);
     if (!content.columns.empty()) return;
     content.columns = target.columns;
@@ -136,7 +135,6 @@ void DatabaseReader::rows(std::string_view piece) {
     copied_bytes_ += piece.size();
     hasher_->add(piece);
     offsets_.add(piece);
-    money_.add(piece);
 }
 
 void DatabaseReader::end_rows() {
@@ -145,7 +143,6 @@ void DatabaseReader::end_rows() {
     content.rows += hasher_->rows();
     content.bytes += copied_bytes_;
     content.has_offsets = content.has_offsets || offsets_.found();
-    content.has_money = content.has_money || money_.found();
     copying_.clear();
     hasher_.reset();
 }

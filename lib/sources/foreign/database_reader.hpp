@@ -5,7 +5,6 @@
 #include "postgres/row_hash.hpp"
 #include "postgres/sql_reader.hpp"
 #include "sources/foreign/held.hpp"
-#include "sources/foreign/money_finder.hpp"
 #include "sources/foreign/offset_finder.hpp"
 
 #include <cstdint>
@@ -99,7 +98,6 @@ class DatabaseReader {
     std::uint64_t copied_bytes_ = 0;
     std::optional<CopyHasher> hasher_;
     OffsetFinder offsets_;
-    MoneyFinder money_;
 };
 
 }  // namespace backupwatch

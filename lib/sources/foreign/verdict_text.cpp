@@ -102,8 +102,6 @@ std::string verdict_text(const InspectedDump& dump) {
         names_where(dump.manifest, [](const TableContent& table) { return table.is_of_extension; });
     object["has_offsets"] =
         names_where(dump.manifest, [](const TableContent& table) { return table.has_offsets; });
-    object["has_money"] =
-        names_where(dump.manifest, [](const TableContent& table) { return table.has_money; });
     Manifest manifest = dump.manifest;
     for (TableContent& table : manifest.tables) table.file = no_file;
     return json_text(object) + "\n" + manifest_text(manifest);
@@ -138,12 +136,9 @@ InspectedDump parse_verdict_text(std::string_view text) {
     std::set<std::string> with_offsets;
     // What an earlier version kept has none: it is read again, and known for its kinship till then.
     if (object.has("has_offsets")) with_offsets = names_in(object, "has_offsets");
-    std::set<std::string> with_money;
-    if (object.has("has_money")) with_money = names_in(object, "has_money");
     for (TableContent& table : dump.manifest.tables) {
         table.file.clear();
         table.has_offsets = with_offsets.contains(table.name);
-        table.has_money = with_money.contains(table.name);
         table.is_hashed = !counted_only.contains(table.name);
         table.is_of_extension = of_extensions.contains(table.name);
     }

@@ -32,7 +32,6 @@ InspectedDump found() {
     counted.is_hashed = false;
     counted.is_of_extension = true;
     counted.has_offsets = true;
-    counted.has_money = true;
     dump.manifest.tables = {hashed, counted};
     dump.manifest.files = {{"shop.tar", 1, 1, std::string(64, 'a')}};
     return dump;
@@ -64,8 +63,6 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_TRUE(dump.manifest.tables[1].is_of_extension);
     EXPECT_FALSE(dump.manifest.tables[0].has_offsets);
     EXPECT_TRUE(dump.manifest.tables[1].has_offsets);
-    EXPECT_FALSE(dump.manifest.tables[0].has_money);
-    EXPECT_TRUE(dump.manifest.tables[1].has_money);
     EXPECT_EQ(dump.manifest.files.at(0).sha256, std::string(64, 'a'));
     EXPECT_EQ(verdict_text(dump), verdict_text(found()));
 }
