@@ -66,15 +66,17 @@ Tally tally_of(const Facts::Set& set, Instant now) {
     // Before the first that is known nothing was owed.
     const Instant first = came.empty() ? now : came.begin()->first;
     tally.since = std::max(now - success_window, first);
-    // Point-in-time recovery may be all that there is.
-    const bool is_stretch = set.inventory->provider && set.inventory->provider->pitr;
+    // Point-in-time recovery may be all that there is, or nothing may be owed.
+    const auto& provider = set.inventory->provider;
+    const bool owes_none =
+        provider && (provider->pitr || provider->is_without || !provider->plan_without.empty());
     Instant last = tally.since;
     const auto close = [&](Instant until) {
         std::vector<Instant> between;
         for (const Instant failure : failures) {
             if (last < failure && failure < until) between.push_back(failure);
         }
-        const int missed = is_stretch ? 0 : overdue_periods(until - last, set.policy);
+        const int missed = owes_none ? 0 : overdue_periods(until - last, set.policy);
         const int failed = failed_periods(std::move(between), set.policy.every);
         tally.failed += static_cast<std::size_t>(std::max(missed, failed));
         last = until;

@@ -342,8 +342,17 @@ TEST(Readiness, counts_each_night_that_came_to_nothing_once) {
 
     // Nor does point-in-time recovery list any.
     backups.erase(backups.begin() + 3, backups.end());
+    const char* none_missed = "100.0%: 3 backups since 2026-11-16T03:05Z, 0 failed or missed";
     set.inventory->provider.emplace().pitr.emplace();
-    EXPECT_EQ(rate_of(facts), "100.0%: 3 backups since 2026-11-16T03:05Z, 0 failed or missed");
+    EXPECT_EQ(rate_of(facts), none_missed);
+
+    // Nor is one owed on a plan without any, or where somebody accepted that there is none.
+    set.inventory->provider.emplace().plan_without = "free";
+    EXPECT_EQ(rate_of(facts), none_missed);
+    set.inventory->provider.emplace().is_without = true;
+    EXPECT_EQ(rate_of(facts), none_missed);
+    set.inventory->provider.emplace();
+    EXPECT_EQ(rate_of(facts), "42.9%: 3 backups since 2026-11-16T03:05Z, 4 failed or missed");
 }
 
 TEST(Readiness, calls_the_success_rate_unknown_while_any_set_cannot_be_read) {
