@@ -109,7 +109,9 @@ class SupabaseSource final : public Source {
             accepted.push_back(change.sentence);
         }
         const ProjectKnowledge& known = questions_.known();
-        if (!history_.is_without && may_be_without(known, history_, first_due_, clock_.now())) {
+        // Who accepts another change has not said that: it takes an accept of its own.
+        const bool is_alone = accepted.empty() && !history_.is_without;
+        if (is_alone && may_be_without(known, history_, first_due_, clock_.now())) {
             accepted.emplace_back("it has no backups, and none is missed until it has some again");
             history_.is_without = true;
         }

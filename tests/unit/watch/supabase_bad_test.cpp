@@ -252,6 +252,27 @@ TEST_F(SupabaseBad, B8_lets_a_person_accept_that_there_are_none_where_nobody_tel
     EXPECT_TRUE(look_at("backup").starts_with("critical")) << say("backup");
 }
 
+TEST_F(SupabaseBad, B8_takes_an_accept_of_its_own_that_there_are_none) {
+    web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
+    web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
+    switch_pitr_on(90s);
+    look();
+    // On purpose, and the first daily backup is not there yet.
+    project() = SupabaseProject(clock.now());
+    project().backups.clear();
+    look();
+
+    const auto accept = [&] { return run_on(loop, set().source->accept_changes()); };
+    EXPECT_EQ(accept(), std::vector<std::string>{"point-in-time recovery was switched off"});
+    EXPECT_FALSE(look_at("backup").starts_with("ok")) << say("backup");
+    EXPECT_FALSE(has(say("backup"), "as was accepted")) << say("backup");
+
+    const std::string that_it_has_none =
+        "it has no backups, and none is missed until it has some again";
+    EXPECT_EQ(accept(), std::vector<std::string>{that_it_has_none});
+    EXPECT_TRUE(has(look_at("backup"), "as was accepted")) << say("backup");
+}
+
 TEST_F(SupabaseBad, B8_accepts_nothing_of_a_project_whose_first_backup_may_still_come) {
     web.script.instead["/v1/organizations/acme"] = refusal(403, "Forbidden");
     web.script.instead["/v1/organizations/acme/entitlements"] = refusal(403, "Forbidden");
