@@ -105,6 +105,7 @@ World::World(
                 if (former.name != database.name) continue;
                 database.samples = former.samples;
                 database.last_poll = former.last_poll;
+                database.disk_blind_since = former.disk_blind_since;
                 database.question = former.question;
             }
         }

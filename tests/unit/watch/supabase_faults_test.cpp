@@ -286,6 +286,23 @@ TEST_F(SupabaseFault, C10_a_disk_is_known_on_over_a_short_outage_and_no_longer) 
     ) << poll();
 }
 
+TEST_F(SupabaseFault, C10_a_reload_begins_no_patience_with_a_disk_anew) {
+    web.script.instead["/config/disk/util"] = FakeAnswer{503, {}, "<html>"};
+    EXPECT_TRUE(poll().starts_with("unknown 0")) << poll();
+    const auto reload = [&] {
+        auto next = std::make_unique<World>(settings({}), clock, *store, pool, web, world.get());
+        run_on(loop, next->recall());
+        world = std::move(next);
+    };
+    int polls = 0;
+    do {
+        ASSERT_LT(++polls, 24) << "no end";
+        clock.advance(10min);
+        reload();
+    } while (poll().starts_with("unknown 0"));
+    EXPECT_TRUE(poll().starts_with("unknown 1")) << poll();
+}
+
 TEST_F(SupabaseFault, C10_whether_wal_waits_is_known_on_over_a_short_outage) {
     const FakeAnswer bad_readings[] = {
         {503, {}, ""},
