@@ -76,6 +76,13 @@ bool is_libpq(const Secret& url) {
            text.find('=') != std::string::npos;
 }
 
+ConfigError not_notifiers(const Node& node, Node::Kind kind) {
+    return {
+        node.mark,
+        "notifiers: must be " + std::string(kind_in_words(kind)) + ", not " +
+            std::string(kind_in_words(node.kind))};
+}
+
 }  // namespace
 
 void describe(Section& section, DiskSettings& disk) {
@@ -201,8 +208,14 @@ ReachableNotifiers read_notifiers(const std::filesystem::path& file) {
     reachable.state_dir = settings.state_dir;
     const Node* notifiers = document.whole ? document.root.find("notifiers") : nullptr;
     if (notifiers == nullptr) return reachable;
+    if (notifiers->kind != Node::Kind::list) {
+        reachable.errors.push_back(not_notifiers(*notifiers, Node::Kind::list));
+    }
     for (const Node& item : notifiers->items) {
-        if (item.kind != Node::Kind::mapping) continue;
+        if (item.kind != Node::Kind::mapping) {
+            reachable.errors.push_back(not_notifiers(item, Node::Kind::mapping));
+            continue;
+        }
         NotifierSettings notifier;
         ConfigErrors errors;
         read_section(item, notifier, errors);

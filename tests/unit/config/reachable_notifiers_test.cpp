@@ -46,6 +46,25 @@ TEST(ReachableNotifiers, are_those_without_an_error_of_their_own) {
     EXPECT_EQ(reachable.state_dir, folder.path("state"));
 }
 
+TEST(ReachableNotifiers, that_are_no_mapping_are_left_out_with_a_reason) {
+    ConfigFolder folder;
+    const auto one = read_notifiers(folder.write("notifiers:\n  - ${env:SLACK}\n" + slack));
+    EXPECT_EQ(names(one), std::vector<std::string>{"slack"});
+    ASSERT_EQ(one.errors.size(), 1u);
+    const std::string error = to_string(one.errors[0]);
+    EXPECT_NE(
+        error.find(":2:5: notifiers: must be a mapping, not a single value"), std::string::npos
+    ) << error;
+
+    for (const char* none : {"notifiers: {a: {type: slack}}\n", "notifiers: a\n", "notifiers:\n"}) {
+        const auto all = read_notifiers(folder.write(none));
+        EXPECT_TRUE(names(all).empty()) << none;
+        ASSERT_EQ(all.errors.size(), 1u) << none;
+        const std::string said = to_string(all.errors[0]);
+        EXPECT_NE(said.find(": notifiers: must be a list, not "), std::string::npos) << said;
+    }
+}
+
 TEST(ReachableNotifiers, are_none_in_half_a_document) {
     ConfigFolder folder;
     const auto reachable = read_notifiers(folder.write("notifiers:\n" + slack + "nonsense: [\n"));
