@@ -311,12 +311,16 @@ class ForeignSource final : public Source {
     }
 
     /// False: others can be read once the state has what was found in these.
-    Task<bool> read_new_dumps(Duration patience) {
+    Task<bool> read_new_dumps(Duration patience, std::string awaited) {
         const auto is_through = std::make_shared<bool>(true);
         const std::size_t most =
             state_ == nullptr ? std::numeric_limits<std::size_t>::max() : most_unkept;
-        std::function<void()> judge = [is_through, most, listing = listing_, now = clock_.now()] {
-            *is_through = listing->judge_new(now, most);
+        std::function<void()> judge = [is_through,
+                                       most,
+                                       awaited = std::move(awaited),
+                                       listing = listing_,
+                                       now = clock_.now()] {
+            *is_through = listing->judge_new(now, most, awaited);
         };
         const std::string name = call_of("reading");
         try {
@@ -329,13 +333,14 @@ class ForeignSource final : public Source {
         co_return *is_through;
     }
 
-    Task<std::vector<ForeignDump>> read_listing(Duration patience) {
+    /// `awaited`: read whatever the state may keep: it may be wanted because the disk is full.
+    Task<std::vector<ForeignDump>> read_listing(Duration patience, std::string awaited = {}) {
         co_await recall();
         const Duration until = clock_.uptime() + patience;
         auto dumps = std::make_shared<std::vector<ForeignDump>>();
         for (bool goes_on = true; goes_on;) {
             const Duration left = std::max(until - clock_.uptime(), Duration());
-            const bool is_through = co_await read_new_dumps(left);
+            const bool is_through = co_await read_new_dumps(left, awaited);
             std::function<void()> read = [dumps, listing = listing_, now = clock_.now()] {
                 *dumps = listing->read(now);
             };
@@ -347,8 +352,8 @@ class ForeignSource final : public Source {
         co_return std::move(*dumps);
     }
 
-    Task<ForeignDump> find(std::string id) {
-        const auto dumps = co_await read_listing(plan_.patience);
+    Task<ForeignDump> find(std::string id, std::string awaited = {}) {
+        const auto dumps = co_await read_listing(plan_.patience, std::move(awaited));
         const auto found =
             std::ranges::find(dumps, id, [](const ForeignDump& dump) { return dump.backup.id; });
         if (found == dumps.end()) {
@@ -362,7 +367,7 @@ class ForeignSource final : public Source {
         ForeignDump found = co_await find(id);
         while (found.backup.is_unread) {
             co_await pause(clock_, between_questions);
-            found = co_await find(id);
+            found = co_await find(id, id);
         }
         co_return found;
     }

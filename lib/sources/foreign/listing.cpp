@@ -68,7 +68,10 @@ bool ForeignListing::is_settled(std::int64_t changed, Instant now) const {
     return now >= instant_at(changed) + files_.settle;
 }
 
-bool ForeignListing::judge_new(Instant now, std::size_t most_unkept_bytes) {
+bool ForeignListing::judge_new(
+    Instant now, std::size_t most_unkept_bytes, const std::string& awaited
+) {
+    bool is_through = true;
     std::vector<std::pair<std::int64_t, std::string>> newest_first;
     for (const std::string& name : names()) {
         if (!is_showable(name)) continue;
@@ -82,8 +85,11 @@ bool ForeignListing::judge_new(Instant now, std::size_t most_unkept_bytes) {
         if (stamp.inode == 0 || !is_settled(stamp.changed, now)) continue;
         const auto before = known_.find(name, text);
         if (before && !before->is_tried_again) continue;
-        const bool is_newest = name == newest_first.front().second;
-        if (!is_newest && known_.unkept_bytes() > most_unkept_bytes) return false;
+        const bool is_owed = name == newest_first.front().second || name == awaited;
+        if (!is_owed && known_.unkept_bytes() > most_unkept_bytes) {
+            is_through = false;
+            continue;
+        }
         {
             const std::lock_guard lock(mutex_);
             reading_ = Reading{name, 0, stamp.size, SteadyClock::now()};
@@ -100,7 +106,7 @@ bool ForeignListing::judge_new(Instant now, std::size_t most_unkept_bytes) {
         const std::lock_guard lock(mutex_);
         reading_.reset();
     }
-    return true;
+    return is_through;
 }
 
 std::vector<ForeignDump> ForeignListing::read(Instant now) {

@@ -27,9 +27,9 @@ class ForeignListing {
 
     /// Reads each that has settled and is not known yet to its end: as long as the disk takes.
     /// False: before it was through, what is not kept of them took more than that; but the newest
-    /// is always read. Throws Failure when the directory can't be read, and timeout once it is to
-    /// stop.
-    bool judge_new(Instant now, std::size_t most_unkept_bytes);
+    /// is always read, and so is the one that somebody waits for. Throws Failure when the directory
+    /// can't be read, and timeout once it is to stop.
+    bool judge_new(Instant now, std::size_t most_unkept_bytes, const std::string& awaited = {});
     /// Oldest first; one that is not judged yet counts as running. Soon back, also while another
     /// thread judges. Throws Failure when the directory can't be read.
     std::vector<ForeignDump> read(Instant now);

@@ -1,12 +1,24 @@
 // A folder with more dumps than fit into memory, looked at for the first time.
+#include "async/clock.hpp"
+#include "async/hanging_calls.hpp"
+#include "async/pool.hpp"
+#include "async/with_timeout.hpp"
+#include "core/failure.hpp"
+#include "fakes/forwarding_store.hpp"
+#include "sources/foreign/foreign_source.hpp"
 #include "sources/foreign/listing.hpp"
+#include "store/store.hpp"
+#include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/core/inventories.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
+#include <string>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -96,6 +108,52 @@ TEST(ManyFiles, of_which_none_can_be_kept_are_read_as_far_as_they_fit_and_the_ne
     std::vector<bool> is_read;
     for (const ForeignDump& dump : listing.read(now)) is_read.push_back(!dump.backup.is_unread);
     EXPECT_EQ(is_read, (std::vector<bool>{false, false, true, true, true}));
+}
+
+/// It reads on, and keeps nothing that was found in files.
+class FullState final : public ForwardingStore {
+  public:
+    explicit FullState(Store& kept) : ForwardingStore(kept) {}
+    Task<> keep_file_verdicts(std::string, std::string, FileVerdictChange) override {
+        throw Failure(Failure::Kind::exhausted, "the disk is full");
+        co_return;
+    }
+};
+
+TEST(ManyFiles, of_which_none_can_be_kept_do_not_hold_up_who_restores_one_of_them) {
+    TemporaryFolder folder;
+    const std::string sql = dump_of_many_tables();
+    for (int n = 0; n < 20; ++n) {
+        const auto path = folder.path() / ("night" + std::to_string(n) + ".sql");
+        std::ofstream(path) << sql << "-- " << n << "\n";
+        const auto at = std::filesystem::file_time_type::clock::now();
+        std::filesystem::last_write_time(path, at - std::chrono::hours(24) * (20 - n));
+    }
+    asio::io_context loop{1};
+    const auto clock = make_clock(loop.get_executor());
+    Pool pool{1};
+    HangingCalls calls;
+    const auto kept = Store::in_memory();
+    FullState state(*kept);
+    ForeignPlan plan;
+    plan.database = "shop";
+    plan.set = "others";
+    plan.directory = folder.path();
+    plan.files.settle = std::chrono::seconds(0);
+    const auto source = make_foreign_source(std::move(plan), *clock, pool, calls, &state);
+
+    const auto is_unread = [&](const std::string& id) {
+        const Inventory listed = run_on(loop, source->list());
+        const auto found = std::ranges::find(listed.backups, id, &Backup::id);
+        return found == listed.backups.end() || found->is_unread;
+    };
+    ASSERT_TRUE(is_unread("night0.sql")) << "more than is held without being kept";
+    auto reading = source->manifest("night0.sql");
+    const auto patience = std::chrono::seconds(30);
+    const Manifest manifest = run_on(loop, with_timeout(std::move(reading), patience, "reading"));
+
+    EXPECT_EQ(manifest.id, "night0.sql");
+    EXPECT_TRUE(is_unread("night1.sql")) << "for which nobody waits";
 }
 
 }  // namespace
