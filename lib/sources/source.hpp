@@ -81,8 +81,8 @@ class Source {
     /// when it cannot be read.
     virtual Task<std::optional<Shape>> shape(const std::string&) { co_return std::nullopt; }
 
-    /// Waits until all that lies there is read as far as list() needs it, or for `limit`. For
-    /// whoever ends with what is begun.
+    /// Waits until all that lies there is read as far as list() needs it, or for `limit`: it may go
+    /// no further while nobody waits.
     virtual Task<> catch_up(Duration, ProgressSink) { co_return; }
 
     /// Its newest backup is refused as another database's, and that is meant: takes it, and what

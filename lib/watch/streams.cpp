@@ -59,9 +59,20 @@ void hand_over_beside(const std::shared_ptr<World>& world, WatchedSet& set, Scop
     scope.spawn("after_backup of " + target_of(set), hand_over_if_owed(world, set));
 }
 
+Task<> read_on_if_unread(std::shared_ptr<World> world, WatchedSet& set) {
+    try {
+        co_await read_on(*world, set);
+    } catch (const Failure&) {
+        // The next look meets it too, and tells it.
+    }
+}
+
 void follow_up(const std::shared_ptr<World>& world, WatchedSet& set, Scope& scope) {
     hand_over_beside(world, set, scope);
     drill_beside(world, set, scope);
+    if (may_read_on(set)) {
+        scope.spawn("reading of " + target_of(set), read_on_if_unread(world, set));
+    }
 }
 
 Task<SlotResult> take_slot(

@@ -48,6 +48,15 @@ Task<DrillReport> drill(World& world, WatchedSet& set, std::string id, ProgressS
 /// slot is open still.
 Task<SlotResult> drill_on_schedule(World& world, WatchedSet& set, Outcome::Slot slot);
 
+/// Whether read_on() may have anything to do.
+bool may_read_on(const WatchedSet& set);
+
+/// Waits for what the last look could not read to its end, and looks again each minute, for as long
+/// as more is read: reading alone stops where the state has to keep first what was found. Ends
+/// where another world has taken the place of this one. Throws what the source and World::commit
+/// throw.
+Task<> read_on(World& world, WatchedSet& set);
+
 /// Whether pay_drill() may have anything to do, as far as can be told without the state.
 bool may_owe_drill(const World& world, const WatchedSet& set);
 

@@ -55,6 +55,7 @@ struct SetMemory {
     std::string running;
     bool is_restoring = false;  ///< into a server that stays, beside whatever is `running`
     bool pays_drill = false;
+    bool reads_on = false;  ///< somebody waits for what its backups hold, beside the polls
     Progress progress;
 
     /// What the dumps hold, as far as they were compared.

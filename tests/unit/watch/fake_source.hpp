@@ -47,6 +47,19 @@ class FakeSource final : public Source {
         co_return listed;
     }
 
+    int reads_in_a_slice = 0;  ///< of what is unread, oldest first, while somebody waits for it
+    int catch_ups = 0;
+    Task<> catch_up(Duration limit, ProgressSink) override {
+        ++catch_ups;
+        co_await pause(clock_, limit);
+        int left = reads_in_a_slice;
+        for (Backup& backup : backups) {
+            if (!backup.is_unread || left-- <= 0) continue;
+            backup.is_unread = false;
+            backup.status = BackupStatus::completed;
+        }
+    }
+
     std::map<std::string, Shape> shapes;  ///< of backups, by id; empty: it cannot tell
     std::optional<Failure> shape_fails;
     int shapes_read = 0;
