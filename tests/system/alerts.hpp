@@ -95,7 +95,8 @@ class WithAlerts : public testing::Test {
             yaml << "  - name: " << database << "\n"
                  << "    url: \"" << url << "\"\n"
                  << "    backups:\n"
-                 << "      - {name: nightly, source: dump, directory: " << directory << ", take: \""
+                 << "      - {name: nightly, source: dump, directory: " << directory
+                 << ", take: \""
                  // A night that fails is told at once; on a busy machine one may take a while.
                  << take_ << "\", grace: 30s, poll: 1h, keep: 1d, reach_back: 1d}\n";
         }
