@@ -147,12 +147,13 @@ TEST(ManyFiles, of_which_none_can_be_kept_do_not_hold_up_who_restores_one_of_the
         const auto found = std::ranges::find(listed.backups, id, &Backup::id);
         return found == listed.backups.end() || found->is_unread;
     };
-    ASSERT_TRUE(is_unread("night0.sql")) << "more than is held without being kept";
-    auto reading = source->manifest("night0.sql");
+    const std::string wanted = "night0.sql";
+    ASSERT_TRUE(is_unread(wanted)) << "more than is held without being kept";
+    auto reading = source->manifest(wanted);
     const auto patience = std::chrono::seconds(30);
     const Manifest manifest = run_on(loop, with_timeout(std::move(reading), patience, "reading"));
 
-    EXPECT_EQ(manifest.id, "night0.sql");
+    EXPECT_EQ(manifest.id, wanted);
     EXPECT_TRUE(is_unread("night1.sql")) << "for which nobody waits";
 }
 
