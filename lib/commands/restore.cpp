@@ -31,8 +31,8 @@ constexpr int only_shown = 1;
 constexpr int refused = 2;
 constexpr const char* left_of_project =
     "The old project was not touched; the new one is as it was, and marked as begun, or loaded as "
-    "a "
-    "whole, and marked as ended. The same command says which, and begins anew where it is new.";
+    "a whole, and marked as loaded until it is verified. The same command says which, and begins "
+    "anew where it is new.";
 constexpr const char* left_by_interruption =
     "The old database was not touched; the new one, if it was made, is marked as unfinished until "
     "its restore has ended. The same command drops what is unfinished and begins anew.";

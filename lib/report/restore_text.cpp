@@ -53,8 +53,10 @@ std::string verdict_of_restore(const RestoreFacts& facts, const DrillReport& rep
     const auto& errors = report.verification.errors;
     const auto took = std::chrono::round<Duration>(std::chrono::duration<double>(report.seconds));
     const bool is_marked = facts.not_marked.empty();
+    const bool is_project = facts.outlook.decision.step == TargetDecision::Step::fill_project;
+    const std::string mark = is_project ? "loaded" : "unfinished";
     const std::string unmarked =
-        is_marked ? "" : "; it is still marked as unfinished: " + clean_line(facts.not_marked);
+        is_marked ? "" : "; it is still marked as " + mark + ": " + clean_line(facts.not_marked);
     if (errors.empty()) {
         return std::string(is_marked ? "RESTORED: " : "RESTORED, NOT MARKED: ") + place +
                " holds " + facts.set + " " + clean_line(id_and_label(facts.backup)) +
