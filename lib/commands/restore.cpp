@@ -29,13 +29,6 @@ namespace json = boost::json;
 
 constexpr int only_shown = 1;
 constexpr int refused = 2;
-constexpr const char* left_of_project =
-    "The old project was not touched; the new one is as it was, and marked as begun, or loaded as "
-    "a whole, and marked as loaded until it is verified. The same command says which, and begins "
-    "anew where it is new.";
-constexpr const char* left_by_interruption =
-    "The old database was not touched; the new one, if it was made, is marked as unfinished until "
-    "its restore has ended. The same command drops what is unfinished and begins anew.";
 
 bool fits_restore(const WatchedSet& set) {
     return set.source->can_restore();
@@ -159,11 +152,10 @@ Task<DrillReport> restore_or_report(
         failed = failure;
     } catch (...) {
         ended = std::current_exception();
-        const bool is_project = facts.outlook.decision.step == TargetDecision::Step::fill_project;
         failed = Failure(
             Failure::Kind::cancelled,
             "it was interrupted",
-            is_project ? left_of_project : left_by_interruption
+            left_by_interruption(facts.outlook.decision.step)
         );
     }
     if (!failed) co_return report;

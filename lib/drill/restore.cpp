@@ -3,6 +3,7 @@
 #include "async/as_failure.hpp"
 #include "async/clock.hpp"
 #include "async/undo.hpp"
+#include "core/backup/project_webhooks.hpp"
 #include "core/failure.hpp"
 #include "core/wording/restore_steps.hpp"
 #include "core/words.hpp"
@@ -125,6 +126,7 @@ Task<RestoreOutlook> Restorer::look(const RestoreJob& job) {
                              manifest.system_identifier == outlook.facts.system_identifier;
     outlook.old_name = manifest.database_name;
     outlook.not_held = manifest.not_held;
+    outlook.webhooks = project_webhooks(manifest);
     const std::string unfit = co_await job.backup.source->unfit_to_stay(id);
     outlook.decision = decide_target(outlook.facts);
     if (!unfit.empty()) outlook.decision = unfit_for_restore(id, unfit);

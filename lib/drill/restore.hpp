@@ -26,9 +26,10 @@ struct RestoreJob {
 struct RestoreOutlook {
     TargetFacts facts;
     TargetDecision decision;
-    bool is_same_server = false;      ///< as the database that the backup is of was on
-    std::string old_name;             ///< of that database, in PostgreSQL
-    std::vector<NotHeld> not_held{};  ///< of a project, by the backup
+    bool is_same_server = false;          ///< as the database that the backup is of was on
+    std::string old_name;                 ///< of that database, in PostgreSQL
+    std::vector<NotHeld> not_held{};      ///< of a project, by the backup
+    std::vector<std::string> webhooks{};  ///< likewise: triggers
 };
 
 /// Restores a backup into a new database of a server that stays, and verifies it as a drill does.

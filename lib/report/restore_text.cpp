@@ -85,6 +85,9 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.is_same_server = outlook.is_same_server;
     swap.is_project = outlook.decision.step == TargetDecision::Step::fill_project;
     swap.not_held = outlook.not_held;
+    swap.webhooks = outlook.webhooks;
+    const auto& found = outlook.facts.database;
+    if (found && found->project) swap.queues = found->project->absent_queues;
     if (runbook) swap.maintenance = runbook->maintenance;
     swap.backup = backup.id;
     swap.for_later = for_later;

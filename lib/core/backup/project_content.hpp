@@ -16,7 +16,8 @@ struct ProjectContent {
     std::vector<Part> found{};  ///< none, and none lacking: it is new
     /// What the backup has rows for, and nothing makes there: `column tag of auth.sessions`.
     std::vector<std::string> absent{};
-    std::vector<std::string> unavailable{};  ///< extensions that the backup makes
+    std::vector<std::string> absent_queues{};  ///< of pgmq's, that hold nothing in the backup
+    std::vector<std::string> unavailable{};    ///< extensions that the backup makes
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};
 };

@@ -1,6 +1,7 @@
 #include "core/wording/restore_steps.hpp"
 
 #include "core/backup/by_hand.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/text.hpp"
 #include "core/wording/advice.hpp"
 #include "core/wording/pieces.hpp"
@@ -47,6 +48,10 @@ std::string way_back(const SwapFacts& facts, const std::string& kept) {
            " alone. Keep " + in_quotes(kept) + " until nobody misses anything.";
 }
 
+std::string unmark(const SwapFacts& facts) {
+    return "COMMENT ON DATABASE " + in_quotes(facts.new_name) + " IS NULL;";
+}
+
 /// A role without a log-in may be one that nobody logs in as.
 std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     std::vector<std::string> steps;
@@ -85,17 +90,44 @@ std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held)
     return steps;
 }
 
+/// A queue of pgmq's comes of its rows alone.
+std::vector<std::string> queue_steps(const std::vector<std::string>& queues) {
+    if (queues.empty()) return {};
+    std::string step = "Make the queues that were empty, in psql, connected to the new project:";
+    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue));
+    return {step};
+}
+
+/// Of functions that do it nobody can tell without reading them.
+std::string who_sends_requests(const std::vector<std::string>& webhooks) {
+    const std::string functions = "functions that call pg_net";
+    if (webhooks.empty()) return functions;
+    const char* what = webhooks.size() == 1 ? "the webhook " : "the webhooks ";
+    return what + clean_line(all_of(webhooks)) + ", and " + functions;
+}
+
 /// The address and the keys of a project are its own, so all who use it are told.
 std::vector<std::string> project_steps(const SwapFacts& facts) {
-    std::vector<std::string> steps{
+    std::vector<std::string> steps;
+    if (!facts.is_marked) {
+        steps.push_back(
+            "Take its mark away, by which the next restore into it would call it not verified, in "
+            "psql, connected to it as its owner: " +
+            unmark(facts)
+        );
+    }
+    steps.push_back(
         "Take the application off, so that nothing writes to the old project any more" +
-            how(facts.maintenance.on),
+        how(facts.maintenance.on)
+    );
+    steps.push_back(
         "Set what is set for roles and for the database, and who is a member of which role, in a "
         "copy of the dump's folder: `psql --no-psqlrc --set=in_project=1 --set=database=" +
-            clean_line(facts.new_name) +
-            " --file=globals.sql`. What the project refuses of it is told by name.",
-    };
+        clean_line(facts.new_name) +
+        " --file=globals.sql`. What the project refuses of it is told by name."
+    );
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
+    for (std::string& step : queue_steps(facts.queues)) steps.push_back(std::move(step));
     for (std::string& step : steps_to_put_back(facts.not_held)) steps.push_back(std::move(step));
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "
@@ -112,9 +144,10 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
         "Point `url` and `project` in backupwatch's configuration at it as well, so that it is "
         "watched."
     );
-    steps.emplace_back(
-        "Keep the old project, paused, until nobody misses anything. Webhooks run in both until "
-        "then."
+    steps.push_back(
+        "Keep the old project, paused, until nobody misses anything. Until it is paused, what "
+        "sends requests runs in both: " +
+        who_sends_requests(facts.webhooks) + "."
     );
     steps.emplace_back(
         "To go back, point the application at the old project again: it is as it was."
@@ -203,15 +236,25 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
            "The same command drops what is unfinished and begins anew.";
 }
 
+std::string left_by_interruption(TargetDecision::Step step) {
+    if (step == TargetDecision::Step::fill_project) {
+        return "The old project was not touched; the new one is as it was, and marked as begun, or "
+               "loaded as a whole, and marked as loaded until it is verified. The same command "
+               "says which, and begins anew where it is new.";
+    }
+    return "The old database was not touched; the new one, if it was made, is marked as unfinished "
+           "until its restore has ended. The same command drops what is unfinished and begins "
+           "anew.";
+}
+
 std::vector<std::string> swap_steps(const SwapFacts& facts) {
     if (facts.is_project) return project_steps(facts);
     std::vector<std::string> steps;
     if (!facts.is_marked) {
         steps.push_back(
             "Before anything else, since the same command would drop the new database and begin "
-            "anew: take its mark away, in psql, connected to it as its owner or as a superuser: "
-            "COMMENT ON DATABASE " +
-            in_quotes(facts.new_name) + " IS NULL;"
+            "anew: take its mark away, in psql, connected to it as its owner or as a superuser: " +
+            unmark(facts)
         );
     }
     steps.push_back(

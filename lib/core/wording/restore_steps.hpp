@@ -38,6 +38,9 @@ enum class LeftInPlace {
 /// What state it has left things in, after the hint of its failure.
 std::string left_by_failure(const std::string& hint, const std::string& place, LeftInPlace left);
 
+/// The same of one that was ended before anybody saw what it leaves.
+std::string left_by_interruption(TargetDecision::Step step);
+
 /// How the new database takes the place of the old one, by hand, step by step, and how to go back.
 /// Of the same server it is a rename.
 struct SwapFacts {
@@ -52,6 +55,8 @@ struct SwapFacts {
     bool is_marked = true;                  ///< as a restore that has ended
     bool is_project = false;                ///< of Supabase's: nothing is renamed
     std::vector<NotHeld> not_held{};        ///< of a project, to be put back by other means
+    std::vector<std::string> queues{};      ///< of a project, that were empty: nothing makes them
+    std::vector<std::string> webhooks{};    ///< of a project: triggers
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

@@ -32,6 +32,12 @@ std::string called_schema(const std::string& definition) {
 }
 
 bool is_data(const ArchiveEntry& entry) {
+/// On a table of the platform's. Each of its own calls a function of the very schema; a webhook of
+/// the user's calls one of another of its schemas.
+bool is_users_trigger(const std::string& schema, const std::string& definition) {
+    return called_schema(definition) != schema;
+}
+
     const std::string& kind = entry.description;
     return kind == "TABLE DATA" || kind == "SEQUENCE SET";
 }
@@ -53,19 +59,19 @@ bool is_users(const ArchiveEntry& entry) {
         return !is_of_each_project(entry.schema) && !entry.owner.starts_with("supabase_");
     }
     if (!is_of_each_project(entry.schema)) return true;
-    // Of the platform's own triggers each calls a function of its own schema.
     return kind == "POLICY" ||
-           (kind == "TRIGGER" && !is_of_each_project(called_schema(entry.definition)));
+           (kind == "TRIGGER" && is_users_trigger(entry.schema, entry.definition));
 }
 
 /// Of what the source's schema held: the project has it of itself, perhaps in another version.
 bool is_projects_own(const SchemaObject& object) {
     const std::string& kind = object.kind;
     if (kind == "publication") return object.name.starts_with("supabase_realtime");
-    const bool is_called_platforms = is_of_each_project(called_schema(object.definition));
-    if (kind == "event trigger") return is_called_platforms;
-    if (!is_of_each_project(identifier_parts(object.name).front())) return false;
-    return kind != "policy" && (kind != "trigger" || is_called_platforms);
+    if (kind == "event trigger") return is_of_each_project(called_schema(object.definition));
+    const std::string schema = identifier_parts(object.name).front();
+    if (!is_of_each_project(schema)) return false;
+    if (kind == "trigger") return !is_users_trigger(schema, object.definition);
+    return kind != "policy";
 }
 
 }  // namespace

@@ -119,6 +119,33 @@ TEST(RestoreText, of_one_that_could_not_be_marked_says_so_and_what_to_run_first)
     );
 }
 
+TEST(RestoreText, of_a_project_that_could_not_be_marked_says_by_which_mark_it_is_known) {
+    RestoreFacts facts = on_the_day();
+    facts.outlook.decision.step = TargetDecision::Step::fill_project;
+    facts.not_marked = "it was interrupted";
+    facts.outlook.webhooks = {"auth.users.on_user"};
+    facts.outlook.facts.database.emplace().project.emplace().absent_queues = {"idle"};
+    const std::pair<std::vector<std::string>, const char*> table[] = {
+        {{}, "RESTORED, NOT MARKED: db2/shop_new holds shop/nightly"},
+        {{"public.posts: 1 row missing"}, "RESTORED WITH ERRORS: db2/shop_new is not what"},
+    };
+    for (const auto& [errors, verdict] : table) {
+        DrillReport report = report_of_it();
+        report.verification.errors = errors;
+        for (const std::string& text :
+             {restored_text(facts, report), restored_markdown(facts, report)}) {
+            for (const char* words :
+                 {verdict,
+                  "; it is still marked as loaded: it was interrupted",
+                  "1. Take its mark away",
+                  "SELECT pgmq.create('idle');",
+                  "the webhook auth.users.on_user, and functions"}) {
+                EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
+            }
+        }
+    }
+}
+
 TEST(RestoreText, of_one_that_was_not_finished_says_what_it_left) {
     const Failure failure(Failure::Kind::unreachable, "the server went", "begin again.");
     EXPECT_EQ(

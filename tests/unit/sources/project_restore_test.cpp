@@ -48,6 +48,16 @@ constexpr ProjectCase project_cases[] = {
      "-",
      "CREATE TRIGGER x BEFORE UPDATE ON storage.objects EXECUTE FUNCTION storage.u();"},
     {"TRIGGER",
+     "auth",
+     "users on_user",
+     "structure",
+     "CREATE TRIGGER x ON auth.users EXECUTE FUNCTION supabase_functions.http_request('u');"},
+    {"TRIGGER",
+     "cron",
+     "job cron_job_cache_invalidate",
+     "-",
+     "CREATE TRIGGER x ON cron.job EXECUTE FUNCTION cron.job_cache_invalidate();"},
+    {"TRIGGER",
      "public",
      "posts on_post",
      "structure",
@@ -201,9 +211,14 @@ TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
     EXPECT_EQ(
         names,
         (std::vector<std::string>{
-            "mine", "storage.objects.own", "public.posts", "auth.users.on_created"})
+            "mine",
+            "storage.objects.own",
+            "public.posts",
+            "auth.users.on_created",
+            "auth.users.on_user"})
     );
 }
 
 }  // namespace
 }  // namespace backupwatch
+        {"trigger", "auth.users.on_user", "EXECUTE FUNCTION supabase_functions.http_request('u')"},

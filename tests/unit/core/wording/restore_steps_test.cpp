@@ -101,6 +101,8 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
     facts.is_project = true;
     facts.maintenance = {"stop the workers", "start them"};
     facts.made_roles = {"clerk"};
+    facts.queues = {"idle", "it's"};
+    facts.webhooks = {"auth.users.on_user", "public.posts.on_post"};
     facts.not_held = {
         {"files of Storage (30)", "copy the buckets as well"},
         {"schema vault", "encrypted with a key that no dump holds"},
@@ -116,15 +118,58 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
          {"Take the application off, so that nothing writes to the old project any more: stop the",
           "--set=in_project=1 --set=database=postgres --file=globals.sql",
           "ALTER ROLE \"clerk\" LOGIN",
+          "Make the queues that were empty, in psql, connected to the new project: SELECT "
+          "pgmq.create('idle'); SELECT pgmq.create('it''s');",
           "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
           "Schedule the cron jobs (2) again",
           "JWT secret",
           "Point the application at the project of new@pooler/postgres",
           "Keep the old project, paused",
+          "runs in both: the webhooks auth.users.on_user and public.posts.on_post, and functions "
+          "that call pg_net.",
           "To go back"}) {
         const auto at = steps.find(words, last);
         EXPECT_NE(at, std::string::npos) << words << "\n" << steps;
         if (at != std::string::npos) last = at;
+    }
+}
+
+TEST(RestoreSteps, of_a_project_name_no_queue_and_no_webhook_where_there_is_none) {
+    SwapFacts facts{"postgres", "postgres", "new@pooler/postgres", true};
+    facts.is_project = true;
+
+    const std::string steps = all(swap_steps(facts));
+
+    EXPECT_EQ(steps.find("Take the application off"), 0U) << steps;
+    EXPECT_NE(steps.find("runs in both: functions that call pg_net."), steps.npos) << steps;
+    EXPECT_EQ(steps.find("pgmq"), steps.npos) << steps;
+}
+
+TEST(RestoreSteps, of_a_project_begin_with_the_statement_that_takes_a_mark_away) {
+    SwapFacts facts{"postgres", "postgres", "new@pooler/postgres", true};
+    facts.is_project = true;
+    facts.is_marked = false;
+
+    const std::string first = swap_steps(facts).front();
+
+    EXPECT_TRUE(first.starts_with("Take its mark away, by which the next restore")) << first;
+    EXPECT_TRUE(first.ends_with(": COMMENT ON DATABASE \"postgres\" IS NULL;")) << first;
+}
+
+TEST(RestoreSteps, of_an_interruption_say_what_it_may_have_left) {
+    using Step = TargetDecision::Step;
+    const std::pair<Step, const char*> table[] = {
+        {Step::create, "is marked as unfinished until its restore has ended. The same command"},
+        {Step::fill, "is marked as unfinished until its restore has ended."},
+        {Step::begin_anew, "drops what is unfinished and begins anew."},
+        {Step::fill_project,
+         "as it was, and marked as begun, or loaded as a whole, and marked as loaded until it is "
+         "verified."},
+    };
+    for (const auto& [step, words] : table) {
+        const std::string text = left_by_interruption(step);
+        EXPECT_NE(text.find(words), text.npos) << text;
+        EXPECT_EQ(text.find("drops") == text.npos, step == Step::fill_project) << text;
     }
 }
 
