@@ -71,13 +71,15 @@ FROM (SELECT kind, (array_agg(name ORDER BY name))[1:3] AS a, count(*) AS count 
 GROUP BY kind, count, a ORDER BY kind
 )sql";
 
-// Those that a dump of a project has rows for.
+// Those that a dump of a project has rows for. Whoever is to restore has made the queues that are
+// loaded: what lies in one is somebody's, and not that it is there.
 constexpr const char* row_tables_query = R"sql(
 SELECT n.nspname, c.relname,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname IN ('auth', 'cron', 'pgmq', 'storage')
-  AND (n.nspname, c.relname) NOT IN (('auth', 'schema_migrations'), ('storage', 'migrations'))
+  AND (n.nspname, c.relname) NOT IN (
+    ('auth', 'schema_migrations'), ('storage', 'migrations'), ('pgmq', 'meta'))
 ORDER BY 1, 2
 )sql";
 
@@ -99,7 +101,7 @@ constexpr const char* absent_query = R"sql(
 , there AS (
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p'))
-SELECT CASE WHEN w.attribute IS NULL THEN 'table ' ELSE 'column ' || w.attribute || ' of ' END || w.name
+SELECT w.name, coalesce(w.attribute, '')
 FROM wanted w LEFT JOIN there t ON t.name = w.name
 WHERE CASE WHEN w.attribute IS NULL THEN t.oid IS NULL ELSE t.oid IS NOT NULL AND NOT EXISTS (
     SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = w.attribute
@@ -203,7 +205,9 @@ Task<> survey_absent(
     if (sql.empty()) co_return;
     sql += absent_query;
     const QueryResult absent = co_await connection.query(std::move(sql), limit);
-    for (const auto& row : absent.rows) content.absent.push_back(row.at(0).value());
+    for (const auto& row : absent.rows) {
+        content.absent.push_back({row.at(0).value(), row.at(1).value()});
+    }
 }
 
 /// A hosted project lets its `postgres` do that, and says so nowhere: it is tried. Outside of a
@@ -231,6 +235,23 @@ Task<std::optional<ProjectContent>> survey_project(
     co_await survey_rights(content, connection, std::move(tables), limit);
     co_await try_replication_role(content, connection, limit);
     co_return content;
+}
+
+Task<std::vector<std::string>> absent_queues(
+    Connection& connection, std::vector<std::string> queues, Duration limit
+) {
+    std::vector<std::string> absent;
+    std::string sql;
+    for (const std::string& queue : queues) {
+        sql += (sql.empty() ? "" : ", ") + quote_literal(queue);
+    }
+    if (sql.empty()) co_return absent;
+    sql = "SELECT name FROM unnest(ARRAY[" + sql +
+          "]) AS name WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n "
+          "ON n.oid = c.relnamespace WHERE n.nspname = 'pgmq' AND c.relname = 'q_' || name)";
+    const QueryResult found = co_await connection.query(std::move(sql), limit);
+    for (const auto& row : found.rows) absent.push_back(row.at(0).value());
+    co_return absent;
 }
 
 std::vector<std::string> schemas_closed_in_project() {

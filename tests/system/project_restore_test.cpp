@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -33,7 +35,10 @@ constexpr const char* tables_of_user[] = {
     "public.comments",
     "public.payments",
     "public.post_counts",
+    "pgmq.q_mails",
     "supabase_migrations.schema_migrations"};
+
+constexpr const char* queues_stand_in = SOURCE_DIR "/tests/support/pgmq.sql";
 
 constexpr const char* users_properties[] = {
     "SELECT string_agg(polname, ',' ORDER BY polname) FROM pg_policy "
@@ -42,6 +47,7 @@ constexpr const char* users_properties[] = {
     "SELECT string_agg(prrelid::regclass::text, ',') FROM pg_publication_rel",
     "SELECT last_value FROM public.posts_id_seq",
     "SELECT last_value FROM auth.refresh_tokens_id_seq",
+    "SELECT last_value FROM pgmq.q_mails_msg_id_seq",
     "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
     "SELECT md5(lo_get(4242))",
     "SELECT has_table_privilege('anon', 'public.payments', 'SELECT')",
@@ -71,6 +77,23 @@ class ProjectRestore : public testing::Test {
             "GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes, "
             "extensions.spatial_ref_sys TO project_owner"
         );
+        // A webhook on a table of the platform's.
+        old.execute(
+            "shop",
+            "CREATE TRIGGER on_user AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION "
+            "supabase_functions.http_request('https://hooks.example.com/user', 'POST')"
+        );
+        // A queue that holds messages, and one that has held some.
+        old.execute_file("shop", queues_stand_in);
+        old.execute(
+            "shop",
+            "SELECT pgmq.create('mails'), pgmq.create('idle');"
+            "INSERT INTO pgmq.q_mails (vt, message) SELECT '2026-02-01', '{\"to\": \"a\"}' "
+            "FROM generate_series(1, 3);"
+            "SELECT nextval('pgmq.q_idle_msg_id_seq');"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA pgmq TO project_owner;"
+            "GRANT SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO project_owner"
+        );
         // A large object, and a view that is filled after it.
         old.execute(
             "shop",
@@ -84,6 +107,10 @@ class ProjectRestore : public testing::Test {
         origin_->configure("        preset: supabase\n");
         id_ = origin_->take_backup();
         hosted_ = std::make_unique<HostedServer>();
+        hosted_->as_admin("new_project", read_text(queues_stand_in));
+        hosted_->server().execute(
+            "new_project", "SELECT pgmq.create('mails'), pgmq.create('idle')"
+        );
     }
     static void TearDownTestSuite() {
         hosted_.reset();
@@ -107,6 +134,27 @@ class ProjectRestore : public testing::Test {
     }
     Ran restore(const std::string& confirm = project_place) const {
         return site_.run(words(confirm));
+    }
+
+    /// In a copy of the dump's folder: `first`, and what README.txt has for a new project.
+    void load_by_hand(const std::string& first) const {
+        const fs::path copy = site_.state().parent_path() / "copy";
+        fs::remove_all(copy);
+        fs::copy(site_.dumps() / id_, copy, fs::copy_options::recursive);
+        const TestPostgres& server = hosted_->server();
+        std::string script = "cd '" + copy.string() + "' && export PGHOST='" +
+                             server.socket_folder().string() +
+                             "' PGUSER=postgres PGDATABASE=project PATH='" + server.bin().string() +
+                             "':$PATH && " + first;
+        std::ifstream readme(copy / "README.txt");
+        bool is_below = false;
+        for (std::string line; std::getline(readme, line);) {
+            is_below = is_below || line.find("Into a new project") != line.npos;
+            if (is_below && line.starts_with("    ")) script += " &&\n" + line;
+        }
+        const fs::path said = copy / "said";
+        const int exit = std::system(("(" + script + ") >" + said.string() + " 2>&1").c_str());
+        EXPECT_EQ(exit, 0) << script << "\n" << read_text(said);
     }
 
     static void expect_same(const std::string& query) {
@@ -231,6 +279,8 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
           "Schedule the cron jobs (2) again",
           "files of Storage (30)",
           "JWT secret",
+          "pgmq.meta: the project's own",
+          "the webhooks auth.users.on_user and public.posts.on_post",
           "Point the application at the project of localhost/project",
           "ALTER ROLE \"app_reader\" LOGIN"}) {
         EXPECT_NE(ran.out.find(told), std::string::npos) << told << "\n" << ran.out;
@@ -288,6 +338,62 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         EXPECT_EQ(ran.exit_code, refused_or_failed) << sql << ran.err;
         EXPECT_NE(ran.out.find(said), std::string::npos) << sql << "\n" << ran.out << ran.err;
         EXPECT_EQ(hosted_->comment(), "none");
+    }
+}
+
+TEST_F(ProjectRestore, has_the_queues_that_its_hint_and_its_steps_have_a_person_make) {
+    hosted_->as_admin(
+        "project",
+        "DROP TABLE pgmq.q_mails, pgmq.a_mails, pgmq.q_idle, pgmq.a_idle; DELETE FROM pgmq.meta"
+    );
+    const auto printed = [](const std::string& text) {
+        const auto from = text.find("SELECT pgmq.create(");
+        return from == text.npos ? text : text.substr(from, text.find(';', from) + 1 - from);
+    };
+    const Ran refused = restore();
+    EXPECT_EQ(refused.exit_code, refused_or_failed) << refused.out;
+    EXPECT_NE(refused.out.find("has rows for: table pgmq.q_mails\n"), refused.out.npos)
+        << refused.out;
+
+    hosted_->server().execute("project", printed(refused.out));
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    expect_loaded();
+    EXPECT_EQ(hosted_->value("SELECT string_agg(queue_name, ',') FROM pgmq.meta"), "mails");
+
+    EXPECT_EQ(printed(ran.out), "SELECT pgmq.create('idle');") << ran.out;
+    hosted_->server().execute("project", printed(ran.out));
+    EXPECT_EQ(hosted_->value("SELECT count(*) FROM pgmq.q_idle"), "0");
+}
+
+TEST_F(ProjectRestore, is_refused_where_somebodys_messages_are_in_a_queue) {
+    hosted_->server().execute("project", "INSERT INTO pgmq.q_idle (message) VALUES ('{}')");
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, refused_or_failed) << ran.out;
+    EXPECT_NE(ran.out.find("it holds 1 row in pgmq.q_idle\n"), ran.out.npos) << ran.out;
+}
+
+TEST_F(ProjectRestore, refused_is_loaded_by_hand_without_the_lines_that_its_hint_takes_out) {
+    const std::pair<const char*, const char*> table[] = {
+        {"ALTER TABLE auth.sessions DROP COLUMN tag", "SELECT count(*) FROM auth.sessions"},
+        {"DROP TABLE auth.identities", "SELECT 0"},
+        {"REVOKE INSERT ON auth.identities FROM postgres", "SELECT count(*) FROM auth.identities"},
+        {"DELETE FROM pg_extension WHERE extname = 'pg_net'",
+         "SELECT count(*) FROM pg_extension WHERE extname = 'pg_net'"},
+    };
+    for (const auto& [change, left_out] : table) {
+        SCOPED_TRACE(change);
+        hosted_->renew();
+        hosted_->as_admin("project", change);
+        const Ran ran = restore();
+        EXPECT_EQ(ran.exit_code, refused_or_failed) << ran.out;
+        const auto from = ran.out.find("`sed ");
+        ASSERT_NE(from, ran.out.npos) << ran.out;
+        load_by_hand(ran.out.substr(from + 1, ran.out.find('`', from + 1) - from - 1));
+        EXPECT_EQ(hosted_->value(left_out), "0");
+        for (const char* table_of_all : {"public.posts", "auth.users", "auth.one_time_tokens"}) {
+            expect_same(std::string("SELECT count(*) FROM ") + table_of_all);
+        }
     }
 }
 

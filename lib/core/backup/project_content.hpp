@@ -14,8 +14,12 @@ struct ProjectContent {
         bool is_more = false;              ///< it was counted no further
     };
     std::vector<Part> found{};  ///< none, and none lacking: it is new
-    /// What the backup has rows for, and nothing makes there: `column tag of auth.sessions`.
-    std::vector<std::string> absent{};
+    /// What the backup has rows for, and nothing makes there.
+    struct Absent {
+        std::string table;     ///< as TableContent has it
+        std::string column{};  ///< of it; empty: the table itself
+    };
+    std::vector<Absent> absent{};
     std::vector<std::string> absent_queues{};  ///< of pgmq's, that hold nothing in the backup
     std::vector<std::string> unavailable{};    ///< extensions that the backup makes
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.

@@ -13,6 +13,11 @@ bool is_projects_history(const std::string& schema, const std::string& name) {
            (schema == "storage" && name == "migrations") || schema == "supabase_functions";
 }
 
+/// What a project says of each queue is written where the queue is made.
+bool is_list_of_queues(const std::string& schema, const std::string& name) {
+    return schema == "pgmq" && name == "meta";
+}
+
 /// What no project's `postgres` may write.
 bool is_closed(const std::string& schema, const std::string& name) {
     // pg_cron alone writes down its jobs.
@@ -23,7 +28,8 @@ bool is_closed(const std::string& schema, const std::string& name) {
 }  // namespace
 
 bool stays_projects(const std::string& schema, const std::string& name) {
-    return is_projects_history(schema, name) || is_closed(schema, name);
+    return is_projects_history(schema, name) || is_list_of_queues(schema, name) ||
+           is_closed(schema, name);
 }
 
 bool stays_projects(const std::string& quoted) {
@@ -38,6 +44,9 @@ std::vector<SkippedPart> projects_own_tables(const Manifest& manifest) {
         if (parts.size() != 2) continue;
         if (is_projects_history(parts.at(0), parts.at(1))) {
             const char* why = "the project's own: it says what the platform has made of it";
+            skipped.push_back({clean_line(table.name), why, true});
+        } else if (is_list_of_queues(parts.at(0), parts.at(1))) {
+            const char* why = "the project's own: pgmq.create writes down each queue there";
             skipped.push_back({clean_line(table.name), why, true});
         } else if (is_closed(parts.at(0), parts.at(1)) && table.rows.count > 0) {
             const std::string why = counted(table.rows.count, "row") +

@@ -1,15 +1,19 @@
+#include "core/backup/identifier.hpp"
+#include "core/backup/project_lists.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/backup/target_refusals.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
 namespace backupwatch {
 namespace {
 
-constexpr std::size_t most_absent_named = 10;
+constexpr std::size_t most_parts_named = 10;
 
 /// `3 tables (public.a, public.b and public.c)`, `more than 1000 rows in auth.users`.
 std::string part_in_words(const ProjectContent::Part& part) {
@@ -31,6 +35,81 @@ std::string content_in_words(const ProjectContent& project) {
     return listed(parts, parts.size());
 }
 
+std::vector<std::string> absent_in_words(const std::vector<ProjectContent::Absent>& absent) {
+    std::vector<std::string> words;
+    for (const ProjectContent::Absent& one : absent) {
+        words.push_back(
+            one.column.empty() ? "table " + one.table : "column " + one.column + " of " + one.table
+        );
+    }
+    return words;
+}
+
+ListedEntry rows_of(const std::string& table) {
+    const auto parts = identifier_parts(table);
+    return {"TABLE DATA", parts.front(), parts.back()};
+}
+
+/// What is left to a person where the project stays as it is.
+std::string rest_by_hand(
+    const TargetFacts& facts, const std::vector<ListedEntry>& without, const std::string& list
+) {
+    if (!facts.has_project_lists) {
+        return "take what you need out of the backup by `backupwatch open`: the lists beside this "
+               "dump, by which the rest could be loaded by hand, are an earlier version's.";
+    }
+    return "load the rest by hand: README.txt beside the dump has the commands. Before them, in "
+           "the same copy of its folder: `" +
+           take_out(without, list) + "`.";
+}
+
+/// A queue is made by whoever restores, and nothing else of the platform's is.
+std::string hint_for_absent(const TargetFacts& facts) {
+    std::set<std::string> queues;
+    std::set<std::string> tables;
+    for (const ProjectContent::Absent& one : facts.database->project->absent) {
+        const std::string queue = one.column.empty() ? queue_of(one.table) : std::string();
+        (queue.empty() ? tables : queues).insert(queue.empty() ? one.table : queue);
+    }
+    std::string hint;
+    if (!queues.empty()) hint = "enable the extension pgmq there, and run in psql:";
+    for (const std::string& queue : queues) hint += " " + clean_line(create_queue(queue));
+    if (!queues.empty()) hint += " Then restore again.";
+    if (tables.empty()) return hint;
+    std::vector<ListedEntry> rows;
+    for (const std::string& table : tables) rows.push_back(rows_of(table));
+    hint += hint.empty() ? "enable " : " Enable ";
+    return hint + "the extension that makes the rest. Where the platform itself has changed, " +
+           rest_by_hand(facts, rows, "rows.list");
+}
+
+std::string hint_for_unavailable(const TargetFacts& facts) {
+    std::vector<ListedEntry> entries;
+    for (const std::string& extension : facts.database->project->unavailable) {
+        entries.push_back({"EXTENSION", {}, extension});
+    }
+    return "make a project of the old one's version of PostgreSQL. Where nothing needs the "
+           "extension, " +
+           rest_by_hand(facts, entries, "structure.list");
+}
+
+std::string hint_for_lacking_rights(const TargetFacts& facts) {
+    constexpr std::string_view insert = "INSERT on ";
+    std::vector<ListedEntry> rows;
+    for (const std::string& right : facts.database->project->lacking_rights) {
+        if (right.starts_with(insert)) rows.push_back(rows_of(right.substr(insert.size())));
+    }
+    std::string hint = "name the project's role postgres in the url of the target.";
+    if (rows.empty()) return hint;
+    return hint + " Where that is the one that lacks it, " + rest_by_hand(facts, rows, "rows.list");
+}
+
+TargetDecision refuse_for(
+    const std::string& sentence, const std::vector<std::string>& names, std::string hint
+) {
+    return refusal(sentence + clean_line(listed(names, most_parts_named)), std::move(hint));
+}
+
 /// What of the project itself keeps everybody out of it; nothing: it is new.
 std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
     const ProjectContent& project = *facts.database->project;
@@ -42,30 +121,25 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
         );
     }
     if (!project.absent.empty()) {
-        return refusal(
-            facts.place + " lacks what the backup has rows for: " +
-                clean_line(listed(project.absent, most_absent_named)),
-            "make that there first: enable its extension, make a queue by pgmq.create. Where the "
-            "platform itself has changed, restore by hand: README.txt beside the dump has the "
-            "commands."
+        return refuse_for(
+            facts.place + " lacks what the backup has rows for: ",
+            absent_in_words(project.absent),
+            hint_for_absent(facts)
         );
     }
     if (!project.unavailable.empty()) {
-        return refusal(
-            facts.place + " cannot have an extension that the backup makes: " +
-                clean_line(listed(project.unavailable, most_absent_named)),
-            "make a project of the old one's version of PostgreSQL. Where nothing needs the "
-            "extension, restore by hand, without its line in structure.list: README.txt beside "
-            "the dump has the commands."
+        return refuse_for(
+            facts.place + " cannot have an extension that the backup makes: ",
+            project.unavailable,
+            hint_for_unavailable(facts)
         );
     }
     if (project.lacking_rights.empty()) return std::nullopt;
-    return refusal(
-        "whether " + facts.place +
-            " is a new project, or may be loaded, cannot be told: " + clean_line(facts.role) +
-            " lacks " + clean_line(listed(project.lacking_rights, project.lacking_rights.size())),
-        "name the project's role postgres in the url of the target. Where that is the one that "
-        "lacks it, load what you can by hand: README.txt beside the dump has the commands."
+    return refuse_for(
+        "whether " + facts.place + " is a new project, or may be loaded, cannot be told: " +
+            clean_line(facts.role) + " lacks ",
+        project.lacking_rights,
+        hint_for_lacking_rights(facts)
     );
 }
 

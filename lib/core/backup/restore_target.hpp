@@ -67,6 +67,8 @@ struct TargetFacts {
     std::string encoding;                        ///< of the database that it is of
     std::vector<LoadedTable> loaded_tables{};    ///< those of a project's that rows go into
     std::vector<std::string> extensions{};       ///< that it makes
+    std::vector<std::string> empty_queues{};     ///< empty_queues() of it
+    bool has_project_lists = true;               ///< has_project_lists() of it
     std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.
     std::vector<DatabaseIdentity> watched;

@@ -1,6 +1,7 @@
 #include "sources/dump/project_loading.hpp"
 
 #include "async/pool.hpp"
+#include "core/backup/project_lists.hpp"
 #include "core/backup/project_tables.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -135,7 +136,15 @@ class SaidByPsql {
     std::string first_;
 };
 
-Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
+std::string hint_of_refused_load(const Manifest& manifest) {
+    const std::string changes = "What a hosted project lets its postgres do changes";
+    if (!has_project_lists(manifest)) return changes + ".";
+    return changes +
+           ": README.txt beside the dump has the same as commands, and the lists that they read "
+           "name each entry, whose line may be taken out.";
+}
+
+Task<> run_scripts(Loading& loading, const Manifest& manifest, const Sandbox& sandbox) {
     // By a pooler it would have another name than that by which sessions of a restore are known.
     std::vector<std::string> scripts{"--command=SET application_name = 'backupwatch_restore'"};
     for (const std::string& statement : default_rights_statements()) {
@@ -159,8 +168,7 @@ Task<> run_scripts(Loading& loading, const Sandbox& sandbox) {
     throw Failure(
         Failure::Kind::rejected,
         "the project did not take the dump: " + said.first(),
-        "What a hosted project lets its postgres do changes; README.txt beside the dump has the "
-        "same as commands."
+        hint_of_refused_load(manifest)
     );
 }
 
@@ -176,7 +184,7 @@ Task<> load_project(
     co_await write_scripts(loading, manifest, sandbox, pool);
     co_await loading.settle_roles(std::move(read.named), std::move(read.owners));
     co_await loading.create_database();
-    co_await run_scripts(loading, sandbox);
+    co_await run_scripts(loading, manifest, sandbox);
     auto& restored = loading.restored;
     for (const TableContent& table : manifest.tables) {
         if (stays_projects(table.name)) restored.left_out.tables.insert(table.name);

@@ -1,6 +1,7 @@
 #include "sources/dump/project_restore.hpp"
 
 #include "core/backup/identifier.hpp"
+#include "core/backup/project_lists.hpp"
 #include "core/backup/project_tables.hpp"
 #include "core/text.hpp"
 #include "postgres/supabase.hpp"
@@ -31,13 +32,13 @@ std::string called_schema(const std::string& definition) {
     return {};
 }
 
-bool is_data(const ArchiveEntry& entry) {
 /// On a table of the platform's. Each of its own calls a function of the very schema; a webhook of
 /// the user's calls one of another of its schemas.
 bool is_users_trigger(const std::string& schema, const std::string& definition) {
     return called_schema(definition) != schema;
 }
 
+bool is_data(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
     return kind == "TABLE DATA" || kind == "SEQUENCE SET";
 }
@@ -83,7 +84,9 @@ ProjectLists project_lists(const Archive& archive, const Manifest& manifest) {
     }
     ProjectLists lists;
     for (const ArchiveEntry& entry : archive.entries) {
-        const std::string line = std::to_string(entry.dump_id) + ";\n";
+        const ListedEntry listed{entry.description, entry.schema, entry.name};
+        const std::string line =
+            std::to_string(entry.dump_id) + in_list(listed, entry.owner) + "\n";
         if (entry.description == "MATERIALIZED VIEW DATA") {
             lists.views += line;
         } else if (is_large_objects(entry)) {

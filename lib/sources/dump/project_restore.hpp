@@ -10,7 +10,8 @@
 namespace backupwatch {
 
 /// The parts in which the archive of a Supabase project is restored into a new project, whose
-/// roles, schemas, auth and storage are there already: each is a list for pg_restore --use-list.
+/// roles, schemas, auth and storage are there already: each is a list for pg_restore --use-list,
+/// which reads the numbers alone.
 struct ProjectLists {
     std::string structure;      ///< what is the user's, with what they put on the platform's tables
     std::string rows;           ///< loaded without triggers and foreign keys, as they stand

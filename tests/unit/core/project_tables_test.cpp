@@ -25,6 +25,9 @@ constexpr ProjectTableCase project_table_cases[] = {
     {"storage.vector_indexes", 0, false, false},
     {"cron.job", 2, false, true},
     {"cron.job_run_details", 0, false, false},
+    // pgmq.create writes it.
+    {"pgmq.meta", 2, false, true},
+    {"pgmq.q_mails", 2, true, false},
     {"storage.objects", 2, true, false},
 };
 

@@ -1,8 +1,4 @@
-#include "core/backup/restore_target.hpp"
-
-#include <gtest/gtest.h>
-
-#include <functional>
+#include "support/target_cases.hpp"
 
 namespace backupwatch {
 namespace {
@@ -17,16 +13,9 @@ constexpr const char* project_ended =
     "backupwatch restore into a project ended 2026-11-22T03:40:00Z: shop/nightly 20261122T030000Z";
 
 TargetFacts new_project() {
-    TargetFacts facts;
-    facts.place = "new@pooler/postgres";
-    facts.name = "postgres";
-    facts.system_identifier = "7";
-    facts.server_version = 150004;
+    TargetFacts facts = facts_of_target("new@pooler/postgres", "postgres");
     facts.role = "postgres";
-    facts.may_create = true;
     facts.backup = "shop/nightly 20261122T030000Z";
-    facts.backup_version = 150004;
-    facts.encoding = "UTF8";
     facts.is_backup_of_project = true;
     facts.watched = {{"shop", "8", "postgres"}};
     TargetFacts::Database database;
@@ -42,15 +31,8 @@ void holds(
     facts.database->project->found.push_back({std::move(kind), count, std::move(names)});
 }
 
-struct ProjectCase {
-    const char* name;
-    std::function<void(TargetFacts&)> change;
-    ProjectStep step;
-    const char* words;
-};
-
 TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
-    const ProjectCase table[] = {
+    const TargetCase table[] = {
         {"new", [](auto&) {}, ProjectStep::fill_project, "is a new project of Supabase's"},
         {"for whatever backup",
          [](auto& f) { f.is_backup_of_project.reset(); },
@@ -102,16 +84,42 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          [](auto& f) { f.database->project->lacking_rights = {"SELECT on auth.users"}; },
          ProjectStep::refuse,
          "cannot be told: postgres lacks SELECT on auth.users"},
-        {"what nothing makes there",
+        {"nobody may write there",
+         [](auto& f) { f.database->project->lacking_rights = {"INSERT on auth.\"its users\""}; },
+         ProjectStep::refuse,
+         "cannot be told: postgres lacks INSERT on auth.\"its users\"",
+         "`sed -i.bak -e '/; TABLE DATA auth its users [^ ]*$/d' rows.list`"},
+        {"a queue that nobody has made there, and its archive",
          [](auto& f) {
-             f.database->project->absent = {"table pgmq.q_mails", "column tag of auth.sessions"};
+             f.database->project->absent = {{"pgmq.q_it's"}, {"pgmq.a_it's"}, {"pgmq.a_mails"}};
          },
          ProjectStep::refuse,
-         "lacks what the backup has rows for: table pgmq.q_mails and column tag of auth.sessions"},
+         "has rows for: table pgmq.q_it's, table pgmq.a_it's and table pgmq.a_mails",
+         "run in psql: SELECT pgmq.create('it''s'); SELECT pgmq.create('mails'); Then restore "
+         "again."},
+        {"what nothing makes there",
+         [](auto& f) {
+             f.database->project->absent = {{"pgmq.q_mails", "headers"}, {"auth.sessions", "tag"}};
+         },
+         ProjectStep::refuse,
+         "has rows for: column headers of pgmq.q_mails and column tag of auth.sessions",
+         "by hand: README.txt beside the dump has the commands. Before them, in the same copy of "
+         "its folder: `sed -i.bak -e '/; TABLE DATA auth sessions [^ ]*$/d' -e '/; TABLE DATA pgmq "
+         "q_mails [^ ]*$/d' rows.list`."},
+        {"what nothing makes there, and lists beside the dump that load nothing",
+         [](auto& f) {
+             f.database->project->absent = {{"auth.sessions", "tag"}};
+             f.has_project_lists = false;
+         },
+         ProjectStep::refuse,
+         "column tag of auth.sessions",
+         "the platform itself has changed, take what you need out of the backup by `backupwatch "
+         "open`"},
         {"an extension that is not to be had",
          [](auto& f) { f.database->project->unavailable = {"plv8"}; },
          ProjectStep::refuse,
-         "cannot have an extension that the backup makes: plv8"},
+         "cannot have an extension that the backup makes: plv8",
+         "`sed -i.bak -e '/; EXTENSION - plv8 [^ ]*$/d' structure.list`"},
         {"of a database that is no project",
          [](auto& f) { f.is_backup_of_project = false; },
          ProjectStep::refuse,
@@ -151,15 +159,7 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          ProjectStep::refuse,
          "is on PostgreSQL 14"},
     };
-    for (const ProjectCase& one : table) {
-        TargetFacts facts = new_project();
-        one.change(facts);
-        const TargetDecision decision = decide_target(facts);
-        EXPECT_EQ(decision.step, one.step) << one.name << ": " << decision.sentence;
-        EXPECT_NE(decision.sentence.find(one.words), std::string::npos)
-            << one.name << ": " << decision.sentence;
-        EXPECT_EQ(decision.hint.empty(), one.step != ProjectStep::refuse) << one.name;
-    }
+    expect_decisions(new_project(), table);
 }
 
 TEST(ProjectTarget, that_is_laid_out_as_none_any_more_is_not_dropped_by_its_mark) {

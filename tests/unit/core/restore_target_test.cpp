@@ -1,10 +1,5 @@
-#include "core/backup/restore_target.hpp"
-
 #include "core/text.hpp"
-
-#include <gtest/gtest.h>
-
-#include <functional>
+#include "support/target_cases.hpp"
 
 namespace backupwatch {
 namespace {
@@ -17,14 +12,7 @@ constexpr const char* ended =
     "backupwatch restore ended 2026-11-22T03:40:00Z: shop/nightly 20261122T030000Z";
 
 TargetFacts new_database() {
-    TargetFacts facts;
-    facts.place = "db/shop_new";
-    facts.name = "shop_new";
-    facts.system_identifier = "7";
-    facts.server_version = 150004;
-    facts.may_create = true;
-    facts.backup_version = 150004;
-    facts.encoding = "UTF8";
+    TargetFacts facts = facts_of_target("db/shop_new", "shop_new");
     facts.watched = {{"shop", "7", "shop"}, {"blog", "", "shop_new"}};
     return facts;
 }
@@ -32,13 +20,6 @@ TargetFacts new_database() {
 void found(TargetFacts& facts, bool is_empty, const char* comment = "", int sessions = 0) {
     facts.database = TargetFacts::Database{is_empty, comment, "UTF8", sessions};
 }
-
-struct TargetCase {
-    const char* name;
-    std::function<void(TargetFacts&)> change;
-    Step step;
-    const char* words;
-};
 
 TEST(RestoreTarget, is_written_to_only_where_nothing_can_be_lost) {
     const TargetCase table[] = {
@@ -128,15 +109,7 @@ TEST(RestoreTarget, is_written_to_only_where_nothing_can_be_lost) {
          "is on PostgreSQL 14, and the backup is of 15"},
         {"newer", [](auto& f) { f.server_version = 180000; }, Step::create, "not there yet"},
     };
-    for (const TargetCase& one : table) {
-        TargetFacts facts = new_database();
-        one.change(facts);
-        const TargetDecision decision = decide_target(facts);
-        EXPECT_EQ(decision.step, one.step) << one.name << ": " << decision.sentence;
-        EXPECT_NE(decision.sentence.find(one.words), std::string::npos)
-            << one.name << ": " << decision.sentence;
-        EXPECT_EQ(decision.hint.empty(), one.step != Step::refuse) << one.name;
-    }
+    expect_decisions(new_database(), table);
 }
 
 TEST(RestoreTarget, names_the_statement_that_ends_what_a_restore_left_in_that_database_alone) {

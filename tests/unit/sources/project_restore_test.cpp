@@ -76,6 +76,8 @@ constexpr ProjectCase project_cases[] = {
     {"TABLE DATA", "storage", "migrations", "-"},
     {"TABLE DATA", "supabase_functions", "hooks", "-"},
     {"TABLE DATA", "cron", "job", "-"},
+    {"TABLE DATA", "pgmq", "meta", "-"},
+    {"TABLE DATA", "pgmq", "q_mails", "rows"},
     {"SEQUENCE SET", "cron", "jobid_seq", "-"},
     // A project's postgres may not write there even nothing.
     {"TABLE DATA", "public", "spatial_ref_sys", "-", "", "", 0},
@@ -113,8 +115,31 @@ TEST(ProjectRestore, parts_what_is_the_users_from_what_each_project_has) {
         if (!lists.views.empty()) part = "views";
         EXPECT_EQ(part, one.part) << one.kind << " " << one.schema << " " << one.name;
         const std::string all = lists.structure + lists.rows + lists.large_objects + lists.views;
-        EXPECT_LE(all.size(), 3u);
+        EXPECT_LE(std::count(all.begin(), all.end(), '\n'), 1);
     }
+}
+
+TEST(ProjectRestore, lists_entries_by_their_numbers_and_names_each_for_people) {
+    Archive archive;
+    const std::pair<ProjectCase, const char*> table[] = {
+        {{"TABLE DATA", "auth", "sessions", "", "", "supabase_auth_admin"},
+         "7; TABLE DATA auth sessions supabase_auth_admin\n"},
+        {{"TABLE DATA", "public", "a\n9; b", "", "", "me"}, "8; TABLE DATA public a 9; b me\n"},
+        {{"EXTENSION", "", "plv8", "", "", ""}, "9; EXTENSION - plv8 \n"},
+    };
+    for (const auto& [one, line] : table) {
+        ArchiveEntry& entry = archive.entries.emplace_back();
+        entry.dump_id = 6 + static_cast<int>(archive.entries.size());
+        entry.description = one.kind;
+        entry.schema = one.schema;
+        entry.name = one.name;
+        entry.owner = one.owner;
+    }
+
+    const ProjectLists lists = project_lists(archive, Manifest());
+
+    EXPECT_EQ(lists.rows, std::string(table[0].second) + table[1].second);
+    EXPECT_EQ(lists.structure, table[2].second);
 }
 
 TEST(ProjectRestore, knows_the_lines_that_would_end_its_transaction) {
@@ -195,6 +220,7 @@ TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
         {"schema", "auth", ""},
         {"table", "public.posts", ""},
         {"trigger", "auth.users.on_created", "EXECUTE FUNCTION public.handle_new_user()"},
+        {"trigger", "auth.users.on_user", "EXECUTE FUNCTION supabase_functions.http_request('u')"},
         {"trigger", "storage.objects.update_objects", "EXECUTE FUNCTION storage.u()"},
     };
 
@@ -221,4 +247,3 @@ TEST(ProjectRestore, expects_all_but_what_is_the_projects_own) {
 
 }  // namespace
 }  // namespace backupwatch
-        {"trigger", "auth.users.on_user", "EXECUTE FUNCTION supabase_functions.http_request('u')"},
