@@ -100,13 +100,17 @@ Step fetch(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& 
 Step new_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.project)};
     step.lines = {std::string(words.project_like), std::string(words.project_address)};
+    step.time = attested_time(facts, "new-project");
+    if (chosen.by_hand.is_guided_only) {
+        step.lines.pop_back();
+        return step;
+    }
     // What is set already wins.
     step.commands = {
         "export PGHOST=\"${PGHOST:-REGION.pooler.supabase.com}\" PGPORT=\"${PGPORT:-5432}\"",
         "export PGUSER=\"${PGUSER:-postgres.PROJECT}\" PGDATABASE=" +
             shell_word(chosen.by_hand.restored),
     };
-    step.time = attested_time(facts, "new-project");
     return step;
 }
 
@@ -119,6 +123,19 @@ Step load_project(const Facts& facts, const Facts::Chosen& chosen, const Runbook
     return step;
 }
 
+/// Its target, and so what is confirmed, a person has yet to name.
+Step guided_load(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
+    Step step{std::string(words.project_load)};
+    const std::string command = "restore " + shell_word(facts.database + "/" + chosen.set) +
+                                " --backup " + shell_word(chosen.point.backup.id) + " --into NAME";
+    step.lines = {
+        line_of_point(chosen.point, chosen.set, words),
+        filled(words.project_guided, {our_command(facts, command)}),
+        std::string(words.guided_project)};
+    step.time = attested_time(facts, "project-load");
+    return step;
+}
+
 /// No dump brings these back.
 Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const RunbookWords& words) {
     Step step{std::string(words.project_move)};
@@ -126,7 +143,7 @@ Step move_to_project(const Facts& facts, const Facts::Chosen& chosen, const Runb
         step.lines.push_back(filled(words.not_held, {part.what, part.why}));
     }
     step.lines.emplace_back(words.project_move_note);
-    step.commands = {remove_unpacked};
+    if (!chosen.by_hand.is_guided_only) step.commands = {remove_unpacked};
     step.time = attested_time(facts, "switch");
     return step;
 }
@@ -245,9 +262,13 @@ std::vector<RunbookStep> runbook_steps(const RunbookFacts& facts) {
     steps.push_back(maintenance(facts, words, words.on, mode.on, "maintenance-on"));
     if (facts.chosen && facts.chosen->by_hand.is_into_project) {
         steps.push_back(new_project(facts, *facts.chosen, words));
-        steps.push_back(fetch(facts, *facts.chosen, words));
-        steps.push_back(load_project(facts, *facts.chosen, words));
-        steps.push_back(verify(facts, *facts.chosen, words));
+        if (facts.chosen->by_hand.is_guided_only) {
+            steps.push_back(guided_load(facts, *facts.chosen, words));
+        } else {
+            steps.push_back(fetch(facts, *facts.chosen, words));
+            steps.push_back(load_project(facts, *facts.chosen, words));
+            steps.push_back(verify(facts, *facts.chosen, words));
+        }
         steps.push_back(move_to_project(facts, *facts.chosen, words));
     } else if (facts.chosen) {
         steps.push_back(fetch(facts, *facts.chosen, words));

@@ -74,7 +74,7 @@ class Document {
     }
 
     void write_needs() {
-        if (!facts_.chosen) return;
+        if (!facts_.chosen || facts_.chosen->by_hand.is_guided_only) return;
         chapter(words_.needs);
         const int major = facts_.chosen->by_hand.server_version / 10000;
         std::string server = facts_.host.empty() ? "`$PGHOST`" : facts_.host;

@@ -139,6 +139,10 @@ constexpr RunbookWords english{
         "Roles first: what the project does not let you do is told by name, and is no harm "
         "where it is the platform's. All that follows is one transaction: it is done, or "
         "nothing is.",
+    .project_guided =
+        "The lists beside this dump are an earlier version's, where commands by hand would stop: "
+        "it has none. `backupwatch restore` writes them anew: name the new project among "
+        "`restore_targets`, then, with that name, {}.",
     .project_move = "Put back what no dump holds, and move the application",
     .project_move_note =
         "The address and the keys of the new project go where the application has the old "
@@ -332,6 +336,10 @@ constexpr RunbookWords french{
         "Les rôles d’abord : ce que le projet ne permet pas est nommé, et n’est pas grave pour ce "
         "qui est à la plateforme. Tout ce qui suit est une seule transaction : tout est fait, ou "
         "rien.",
+    .project_guided =
+        "Les listes à côté de cette sauvegarde sont d’une version plus ancienne, où des commandes "
+        "à la main s’arrêteraient : elle n’en a pas. `backupwatch restore` les écrit à nouveau : "
+        "nommez le nouveau projet parmi `restore_targets`, puis, avec ce nom, {}.",
     .project_move = "Remettre ce qu’aucune sauvegarde ne contient, et déplacer l’application",
     .project_move_note =
         "L’adresse et les clés du nouveau projet vont là où l’application a celles de l’ancien. "

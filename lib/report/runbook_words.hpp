@@ -21,7 +21,7 @@ struct RunbookWords {
         provider_stretch, provider_points, provider_point_of, tool, tool_folder, guided,
         guided_does, guided_project, whole, whole_note, instead, instead_of_one;
     std::string_view project, project_like, project_address, project_load, project_load_note,
-        project_move, project_move_note, not_held;
+        project_guided, project_move, project_move_note, not_held;
     std::string_view provider_dump, watch_moved, watch_moved_project;
     std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back,
         watch_back_project, back, back_note;

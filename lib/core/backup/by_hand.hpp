@@ -18,6 +18,9 @@ struct ByHand {
     /// `load` fills the database that a new project of Supabase's begins with: nothing is renamed,
     /// the application goes there instead.
     bool is_into_project = false;
+    /// The lists beside it are an earlier version's: it has no lines, and `backupwatch restore`,
+    /// which writes them anew, loads it.
+    bool is_guided_only = false;
     std::vector<NotHeld> not_held{};  ///< what is to be put back by other means
 };
 

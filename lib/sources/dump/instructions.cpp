@@ -1,5 +1,6 @@
 #include "sources/dump/instructions.hpp"
 
+#include "core/backup/project_lists.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/project_restore.hpp"
 
@@ -82,6 +83,8 @@ ByHand restore_by_hand(const Manifest& manifest, const std::filesystem::path& fo
     by_hand.restored =
         by_hand.is_into_project ? manifest.database_name : restored_name(manifest.database_name);
     by_hand.server_version = manifest.server_version;
+    by_hand.is_guided_only = by_hand.is_into_project && !has_project_lists(manifest);
+    if (by_hand.is_guided_only) return by_hand;
     const std::vector<std::string> commands =
         by_hand.is_into_project ? project_commands(manifest)
                                 : restore_commands(manifest, by_hand.restored, jobs);

@@ -290,6 +290,32 @@ TEST(Runbook, of_a_supabase_project_fills_a_new_one_and_lists_what_no_dump_holds
     }
 }
 
+TEST(Runbook, of_a_projects_dump_with_an_earlier_versions_lists_has_the_guided_restore_alone) {
+    for (const auto language : {RunbookSettings::Language::en, RunbookSettings::Language::fr}) {
+        RunbookFacts facts = shop();
+        facts.settings.language = language;
+        ByHand& by_hand = facts.chosen->by_hand;
+        by_hand.is_into_project = by_hand.is_guided_only = true;
+        by_hand.fetch = by_hand.load = {};
+        by_hand.not_held = {{"secrets of the vault", "keep them elsewhere as well"}};
+        facts.guided.reset();
+
+        const std::string text = runbook_text(facts);
+
+        const bool is_told =
+            contains(text, "The lists beside this dump are an earlier version's") ||
+            contains(text, "Les listes à côté de cette sauvegarde sont d’une");
+        EXPECT_TRUE(is_told) << text;
+        EXPECT_TRUE(contains(
+            text, "`backupwatch restore shop/nightly --backup 20261121T030000Z --into NAME`"
+        )) << text;
+        EXPECT_TRUE(contains(text, "secrets of the vault")) << text;
+        for (const char* other : {"```sh", "pg_restore", "PGHOST", "$folder", "${folder"}) {
+            EXPECT_FALSE(contains(text, other)) << other << " is in\n" << text;
+        }
+    }
+}
+
 TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_paste) {
     RunbookFacts facts = shop();
     facts.sets[1].stretch = RunbookFacts::Stretch{midday - 7 * 24h, midday - 2min};
