@@ -1,6 +1,7 @@
 #include "drill/project_survey.hpp"
 
 #include "core/backup/identifier.hpp"
+#include "core/backup/project_lacks.hpp"
 #include "core/failure.hpp"
 #include "postgres/catalog_sql.hpp"
 #include "postgres/connection.hpp"
@@ -109,18 +110,38 @@ WHERE CASE WHEN w.attribute IS NULL THEN t.oid IS NULL ELSE t.oid IS NOT NULL AN
 ORDER BY w.name, w.attribute
 )sql";
 
+bool is_platforms(const std::string& quoted) {
+    return is_of_each_project(identifier_parts(quoted).front());
+}
+
 /// `WITH wanted(name, attribute) AS (VALUES ('auth.users', NULL), ('auth.users', 'id'))`
-std::string wanted_of_project(const std::vector<LoadedTable>& tables) {
+std::string wanted_of_project(const ProjectNeeds& needs) {
     std::string rows;
     const auto want = [&rows](const std::string& table, const std::string& attribute) {
         rows += (rows.empty() ? "(" : ", (") + quote_literal(table) + ", " + attribute + ")";
     };
-    for (const LoadedTable& table : tables) {
-        if (!is_of_each_project(identifier_parts(table.name).front())) continue;
-        want(table.name, "NULL::text");
-        for (const std::string& column : table.columns) want(table.name, quote_literal(column));
+    for (const auto* tables : {&needs.loaded, &needs.empty}) {
+        for (const LoadedTable& table : *tables) {
+            if (!is_platforms(table.name)) continue;
+            want(table.name, "NULL::text");
+            for (const std::string& column : table.columns) want(table.name, quote_literal(column));
+        }
     }
     return rows.empty() ? rows : "WITH wanted(name, attribute) AS (VALUES " + rows + ")";
+}
+
+/// Of these, those that are not there; empty: of none of them a project is asked.
+std::string absent_sequences_query(const std::vector<std::string>& sequences) {
+    std::string rows;
+    for (const std::string& sequence : sequences) {
+        if (!is_platforms(sequence)) continue;
+        rows += (rows.empty() ? "(" : ", (") + quote_literal(sequence) + ")";
+    }
+    if (rows.empty()) return rows;
+    return "SELECT w.name FROM (VALUES " + rows +
+           ") w(name) WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n "
+           "ON n.oid = c.relnamespace WHERE c.relkind = 'S' "
+           "AND format('%I.%I', n.nspname, c.relname) = w.name) ORDER BY 1";
 }
 
 bool speaks_of_right(const Failure& failure) {
@@ -196,18 +217,23 @@ Task<> survey_rights(
 }
 
 Task<> survey_absent(
-    ProjectContent& content,
-    Connection& connection,
-    const std::vector<LoadedTable>& tables,
-    Duration limit
+    ProjectContent& content, Connection& connection, const ProjectNeeds& needs, Duration limit
 ) {
-    std::string sql = wanted_of_project(tables);
-    if (sql.empty()) co_return;
-    sql += absent_query;
-    const QueryResult absent = co_await connection.query(std::move(sql), limit);
-    for (const auto& row : absent.rows) {
-        content.absent.push_back({row.at(0).value(), row.at(1).value()});
+    ProjectLacks lacks;
+    std::string sql = wanted_of_project(needs);
+    if (!sql.empty()) {
+        sql += absent_query;
+        const QueryResult absent = co_await connection.query(std::move(sql), limit);
+        for (const auto& row : absent.rows) {
+            lacks.absent.push_back({row.at(0).value(), row.at(1).value()});
+        }
     }
+    std::string sequences_sql = absent_sequences_query(needs.sequences);
+    if (!sequences_sql.empty()) {
+        const QueryResult absent = co_await connection.query(std::move(sequences_sql), limit);
+        for (const auto& row : absent.rows) lacks.sequences.push_back(row.at(0).value());
+    }
+    judge_lacks(content, needs, lacks);
 }
 
 /// A hosted project lets its `postgres` do that, and says so nowhere: it is tried. Outside of a
@@ -224,15 +250,15 @@ Task<> try_replication_role(ProjectContent& content, Connection& connection, Dur
 }  // namespace
 
 Task<std::optional<ProjectContent>> survey_project(
-    Connection& connection, std::vector<LoadedTable> tables, Duration limit
+    Connection& connection, ProjectNeeds needs, Duration limit
 ) {
     const QueryResult layout = co_await connection.query(layout_query, limit);
     if (layout.single() != "t") co_return std::nullopt;
     ProjectContent content;
     co_await survey_objects(content, connection, limit);
     co_await survey_rows(content, connection, limit);
-    co_await survey_absent(content, connection, tables, limit);
-    co_await survey_rights(content, connection, std::move(tables), limit);
+    co_await survey_absent(content, connection, needs, limit);
+    co_await survey_rights(content, connection, std::move(needs.loaded), limit);
     co_await try_replication_role(content, connection, limit);
     co_return content;
 }

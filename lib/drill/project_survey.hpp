@@ -12,13 +12,11 @@ namespace backupwatch {
 
 class Connection;
 
-/// What this database holds beside what each project of Supabase's has; nothing: it is not laid out
-/// as one. `tables` are those that rows are loaded
-/// into, where they are there already; none: whatever backup it will be. `connection` has
-/// faithful_settings(); nothing is changed. Throws Failure as
-/// Connection::query does.
+/// What this database holds beside what each project of Supabase's has, and what it lacks; nothing:
+/// it is not laid out as one. `needs` nothing: whatever backup it will be. `connection` has
+/// faithful_settings(); nothing is changed. Throws Failure as Connection::query does.
 Task<std::optional<ProjectContent>> survey_project(
-    Connection& connection, std::vector<LoadedTable> tables, Duration limit
+    Connection& connection, ProjectNeeds needs, Duration limit
 );
 
 /// Those of them that this project has not.

@@ -37,6 +37,12 @@ DrillReport report_of(const RestoreJob& job, Instant now) {
     return report;
 }
 
+void ask_backup(TargetDatabase& target, const RestoreJob& job) {
+    target.ask_of_backup([&job](NeededPerhaps perhaps) {
+        return job.backup.source->fit_for_project(job.backup.backup.id, std::move(perhaps));
+    });
+}
+
 /// One restore, from the fetch to the mark that it has ended.
 class Restoring {
   public:
@@ -51,6 +57,7 @@ class Restoring {
         const std::string unfit = co_await job_.backup.source->unfit_to_stay(id);
         if (!unfit.empty()) require_accepted(unfit_for_restore(id, unfit));
         co_await target_.hold();
+        ask_backup(target_, job_);
         facts_ = co_await target_.look(manifest, backup_of(job_), job_.watched);
         const TargetDecision decision = decide_target(facts_);
         require_accepted(decision);
@@ -75,6 +82,8 @@ class Restoring {
         };
         if (is_project_) {
             into.last_statement = [this] { return target_.mark_of_load(backup_of(job_)); };
+            into.left_out = facts_.database->project->left_out;
+            into.notes = facts_.database->project->notes;
         }
         return into;
     }
@@ -120,6 +129,7 @@ Task<RestoreOutlook> Restorer::look(const RestoreJob& job) {
     const Manifest manifest = co_await job.backup.source->manifest(id);
     TargetServer server(job.url);
     TargetDatabase target(server, clock_);
+    ask_backup(target, job);
     RestoreOutlook outlook;
     outlook.facts = co_await target.look(manifest, backup_of(job), job.watched);
     outlook.is_same_server = !manifest.system_identifier.empty() &&

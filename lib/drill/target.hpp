@@ -1,14 +1,17 @@
 #pragma once
 #include "async/task.hpp"
 #include "core/backup/manifest.hpp"
+#include "core/backup/project_lacks.hpp"
 #include "core/backup/restore_target.hpp"
 #include "core/wording/restore_steps.hpp"
 #include "postgres/conninfo.hpp"
 #include "postgres/restore_server.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backupwatch {
@@ -66,6 +69,11 @@ class TargetDatabase {
     TargetDatabase(const TargetDatabase&) = delete;
     TargetDatabase& operator=(const TargetDatabase&) = delete;
 
+    /// How that backup is asked what of it needs what a project lacks. Before the first look; none:
+    /// whatever backup it will be.
+    using AskOfBackup = std::function<Task<ProjectFit>(NeededPerhaps)>;
+    void ask_of_backup(AskOfBackup ask) { ask_of_backup_ = std::move(ask); }
+
     /// What is there, for that backup. Changes nothing. Throws Failure where it cannot be asked; a
     /// watched database that cannot be is known by its address and by the backup alone.
     Task<TargetFacts> look(
@@ -103,6 +111,7 @@ class TargetDatabase {
     Task<> look_for_extensions(
         ProjectContent& project, Connection& inside, std::vector<std::string> extensions
     ) const;
+    Task<> look_into_backup(ProjectContent& project) const;
     std::string sessions_query(const std::string& which) const;
     Task<> wait_for_sessions(TargetFacts::Database& database, Connection& server) const;
     Task<> drop(Connection& server) const;
@@ -113,6 +122,7 @@ class TargetDatabase {
 
     TargetServer& server_;
     const Clock& clock_;
+    AskOfBackup ask_of_backup_;
     std::unique_ptr<Connection> held_;
     std::string held_pid_ = "0";  ///< of its session, which may be one in the database itself
     bool is_project_ = false;     ///< what is filled

@@ -41,6 +41,11 @@ std::string create_statement(const std::string& name, const Manifest& manifest) 
     return sql;
 }
 
+LeftOut left_out_of(const TargetFacts& facts) {
+    if (!facts.database || !facts.database->project) return {};
+    return facts.database->project->left_out;
+}
+
 }  // namespace
 
 TargetDatabase::TargetDatabase(TargetServer& server, const Clock& clock)
@@ -84,11 +89,13 @@ Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
     auto server = co_await ask_server();
     // The backup was fetched meanwhile.
     co_await hold_on();
+    const LeftOut prepared = left_out_of(facts);
     co_await look_at_database(facts, *server);
     const TargetDecision decision = decide_target(facts);
     require_accepted(decision);
     // What is loaded otherwise was prepared otherwise.
-    if ((decision.step == TargetDecision::Step::fill_project) != is_project_) {
+    const bool is_project = decision.step == TargetDecision::Step::fill_project;
+    if (is_project != is_project_ || left_out_of(facts) != prepared) {
         throw Failure(
             Failure::Kind::rejected,
             "what is in " + server_.place() + " has changed meanwhile: " + decision.sentence,

@@ -135,6 +135,15 @@ Task<> TargetDatabase::look_for_extensions(
     }
 }
 
+/// Only the backup knows what of it needs that.
+Task<> TargetDatabase::look_into_backup(ProjectContent& project) const {
+    NeededPerhaps perhaps = needed_perhaps(project);
+    if (!ask_of_backup_ || (perhaps.extensions.empty() && perhaps.tables.empty())) co_return;
+    auto asking = ask_of_backup_(std::move(perhaps));
+    ProjectFit fit = co_await std::move(asking);
+    judge_fit(project, std::move(fit));
+}
+
 /// The session goes before anybody counts again.
 Task<> TargetDatabase::look_inside(
     TargetFacts::Database& database, Connection& server, const TargetFacts& facts
@@ -145,11 +154,12 @@ Task<> TargetDatabase::look_inside(
     auto inside = co_await Connection::connect(conninfo, settings, target_limit);
     const QueryResult content = co_await inside->query(content_query, target_limit);
     database.is_empty = content.single() == "0";
-    database.project = co_await survey_project(*inside, facts.loaded_tables, target_limit);
+    database.project = co_await survey_project(*inside, facts.needs, target_limit);
     if (!database.project) co_return;
     co_await look_for_extensions(*database.project, *inside, facts.extensions);
     database.project->absent_queues =
         co_await absent_queues(*inside, facts.empty_queues, target_limit);
+    co_await look_into_backup(*database.project);
     const std::string at_work = "SELECT " +
                                 sessions_query(not_of_restore + " AND " + is_at_work_in_project()) +
                                 of_database(server_.database());
@@ -190,7 +200,7 @@ Task<TargetFacts> TargetDatabase::look(
     facts.backup = std::move(backup);
     facts.backup_version = manifest.server_version;
     facts.encoding = manifest.encoding;
-    facts.loaded_tables = loaded_tables(manifest);
+    facts.needs = project_needs(manifest);
     facts.empty_queues = empty_queues(manifest);
     facts.has_project_lists = has_project_lists(manifest);
     for (const ExtensionVersion& one : manifest.extensions) facts.extensions.push_back(one.name);

@@ -23,17 +23,21 @@ bool depends_on_any(const ArchiveEntry& entry, const std::set<int>& ids) {
     return std::ranges::any_of(entry.dependencies, [&](int id) { return ids.contains(id); });
 }
 
-/// The extension and what is said about it; nothing where something else, that is not left out
-/// itself, depends on it.
-std::set<int> goes_with(const Archive& archive, int dump_id, const std::set<int>& left_out) {
+/// The extension and what is said about it; `needing` is something else, that is not left out
+/// itself, and depends on it.
+struct GoesWith {
+    std::set<int> going;
+    std::set<int> needing;
+};
+
+GoesWith goes_with(const Archive& archive, int dump_id, const std::set<int>& left_out) {
     const std::set<int> itself{dump_id};
-    std::set<int> going = itself;
+    GoesWith found{itself, {}};
     for (const ArchiveEntry& entry : archive.entries) {
         if (!depends_on_any(entry, itself) || left_out.contains(entry.dump_id)) continue;
-        if (!is_remark(entry)) return {};
-        going.insert(entry.dump_id);
+        (is_remark(entry) ? found.going : found.needing).insert(entry.dump_id);
     }
-    return going;
+    return found;
 }
 
 }  // namespace
@@ -70,16 +74,19 @@ WithoutExtensions without_extensions(
     for (const ArchiveEntry& entry : archive.entries) {
         const bool is_data = entry.description == "TABLE DATA";
         const bool of_member = about_members.contains(entry.dump_id);
-        if (is_data && of_member && has_rows(entry.dump_id)) return result;
+        if (is_data && of_member && has_rows(entry.dump_id)) result.needing.insert(entry.dump_id);
     }
+    if (!result.needing.empty()) return result;
     // An extension that another one needs goes after that one.
     for (bool again = true; again;) {
         again = false;
+        result.needing.clear();
         for (const ArchiveEntry& entry : archive.entries) {
             const bool asked = entry.description == extension && result.needed.contains(entry.name);
             if (!asked) continue;
-            const auto going = goes_with(archive, entry.dump_id, result.entries);
-            if (going.empty()) continue;
+            const auto [going, needing] = goes_with(archive, entry.dump_id, result.entries);
+            result.needing.insert(needing.begin(), needing.end());
+            if (!needing.empty()) continue;
             result.entries.insert(going.begin(), going.end());
             result.needed.erase(entry.name);
             result.left_out.insert(entry.name);

@@ -13,6 +13,7 @@ std::set<std::string> extensions_in(const Archive& archive);
 /// What of an archive can be restored where some of its extensions are missing.
 struct WithoutExtensions {
     std::set<std::string> needed;    ///< something in the archive depends on them
+    std::set<int> needing;           ///< that: by dump_id, where the archive tells
     std::set<std::string> left_out;  ///< of those that are missing
     std::set<int> entries;           ///< by dump_id, that make these, or say something about them
 };

@@ -4,6 +4,7 @@
 #include "core/backup/by_hand.hpp"
 #include "core/backup/left_out.hpp"
 #include "core/backup/manifest.hpp"
+#include "core/backup/project_lacks.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/backup/shape.hpp"
 #include "core/check/checks.hpp"
@@ -39,6 +40,8 @@ struct Sandbox {
     /// The database is a new project of Supabase's: the backup is loaded in one transaction, whose
     /// last statement is what this gives, asked when that begins. None: it is none.
     std::function<std::string()> last_statement{};
+    LeftOut left_out{};                ///< of a project: what it lacks, and nothing needs
+    std::vector<SkippedPart> notes{};  ///< on that
 
     bool is_project() const { return static_cast<bool>(last_statement); }
 };
@@ -120,6 +123,9 @@ class Source {
     virtual Task<std::string> unfit_to_stay(const std::string&) {
         co_return std::string("its source does not say that it may be");
     }
+
+    /// What of this backup needs what a new project lacks. Throws Failure as manifest() does.
+    virtual Task<ProjectFit> fit_for_project(std::string, NeededPerhaps) { co_return ProjectFit(); }
 
     /// Whether its backups can be fetched and restored here.
     virtual bool can_restore() const { return true; }

@@ -36,6 +36,8 @@ CREATE TABLE storage.buckets_vectors (id text PRIMARY KEY, type text);
 CREATE TABLE storage.vector_indexes (id text PRIMARY KEY, bucket_id text);
 GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes
     TO service_role, authenticated, anon, postgres;
+CREATE TABLE storage.s3_multipart_uploads (id text PRIMARY KEY);
+ALTER TABLE storage.s3_multipart_uploads OWNER TO supabase_storage_admin;
 -- Its event trigger does so where pg_cron is made.
 REVOKE ALL ON ALL TABLES IN SCHEMA cron FROM postgres;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA cron FROM postgres;

@@ -94,6 +94,21 @@ class ProjectRestore : public testing::Test {
             "GRANT SELECT ON ALL TABLES IN SCHEMA pgmq TO project_owner;"
             "GRANT SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO project_owner"
         );
+        // What the platform has dropped since, a whole table and a column, and nothing was in them.
+        old.execute(
+            "shop",
+            "CREATE TABLE storage.prefixes (id bigserial PRIMARY KEY, name text);"
+            "CREATE TABLE storage.s3_multipart_uploads (id text PRIMARY KEY, version text);"
+            "CREATE POLICY \"own uploads\" ON storage.s3_multipart_uploads USING (id <> '');"
+            "GRANT SELECT ON storage.prefixes, storage.prefixes_id_seq, "
+            "storage.s3_multipart_uploads TO project_owner"
+        );
+        // What needs an extension of the platform's.
+        old.execute(
+            "shop",
+            "CREATE VIEW public.sent AS SELECT net.http_post('https://example.com') AS id;"
+            "GRANT ALL ON public.sent TO project_owner"
+        );
         // A large object, and a view that is filled after it.
         old.execute(
             "shop",
@@ -260,8 +275,12 @@ class ProjectRestore : public testing::Test {
 TEST_F(ProjectRestore, shows_what_it_would_do_and_does_nothing_unconfirmed) {
     const Ran shown = restore("");
     EXPECT_EQ(shown.exit_code, only_shown_yet) << shown.out << shown.err;
-    EXPECT_NE(shown.out.find("is a new project of Supabase's: it is loaded"), std::string::npos)
-        << shown.out;
+    EXPECT_NE(
+        shown.out.find("is a new project of Supabase's (left out: storage.prefixes, "
+                       "storage.s3_multipart_uploads and sequence storage.prefixes_id_seq): "
+                       "it is loaded"),
+        std::string::npos
+    ) << shown.out;
     EXPECT_EQ(hosted_->comment(), "none");
     expect_new();
 }
@@ -276,6 +295,10 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
           "supabase_functions.hooks: the project's own",
           "storage.vector_indexes: 1 row not loaded",
           "cron.job: 2 rows not loaded",
+          "storage.prefixes: empty in the backup, and the project had none",
+          "sequence storage.prefixes_id_seq: not set: of the platform's",
+          "storage.s3_multipart_uploads: empty in the backup, and the project's had no column "
+          "version",
           "Schedule the cron jobs (2) again",
           "files of Storage (30)",
           "JWT secret",
@@ -325,7 +348,9 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"CREATE SCHEMA app", "1 schema (app)"},
         {"REVOKE INSERT ON auth.identities FROM postgres", "lacks INSERT on auth.identities"},
         {"ALTER TABLE auth.sessions DROP COLUMN tag", "rows for: column tag of auth.sessions"},
-        {"DELETE FROM pg_extension WHERE extname = 'pg_net'", "the backup makes: pg_net"},
+        {"DELETE FROM pg_extension WHERE extname = 'pg_net'", "pg_net, needed by view public.sent"},
+        {"DROP TABLE storage.s3_multipart_uploads",
+         "needed there: policy storage.s3_multipart_uploads own uploads"},
         {"DROP TABLE auth.identities", "rows for: table auth.identities"},
         {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
@@ -379,7 +404,9 @@ TEST_F(ProjectRestore, refused_is_loaded_by_hand_without_the_lines_that_its_hint
         {"DROP TABLE auth.identities", "SELECT 0"},
         {"REVOKE INSERT ON auth.identities FROM postgres", "SELECT count(*) FROM auth.identities"},
         {"DELETE FROM pg_extension WHERE extname = 'pg_net'",
-         "SELECT count(*) FROM pg_extension WHERE extname = 'pg_net'"},
+         "SELECT count(*) FROM pg_views WHERE viewname = 'sent'"},
+        {"DROP TABLE storage.s3_multipart_uploads",
+         "SELECT count(*) FROM pg_policy WHERE polname = 'own uploads'"},
     };
     for (const auto& [change, left_out] : table) {
         SCOPED_TRACE(change);
@@ -395,6 +422,15 @@ TEST_F(ProjectRestore, refused_is_loaded_by_hand_without_the_lines_that_its_hint
             expect_same(std::string("SELECT count(*) FROM ") + table_of_all);
         }
     }
+}
+
+TEST_F(ProjectRestore, leaves_out_an_extension_that_the_project_cannot_have_and_nothing_needs) {
+    hosted_->as_admin("project", "DELETE FROM pg_extension WHERE extname = 'pg_graphql'");
+    const Ran ran = restore();
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    EXPECT_NE(ran.out.find("extension pg_graphql: the project cannot have it"), ran.out.npos)
+        << ran.out;
+    expect_loaded();
 }
 
 TEST_F(ProjectRestore, refuses_the_project_that_is_watched_and_the_backup_of_what_is_none) {

@@ -8,12 +8,14 @@
 
 namespace backupwatch {
 
-/// What was not restored, since this machine lacks its extension and nothing in the backup needs
-/// it. Names as TableContent has them.
+/// What was not restored, since this machine lacks its extension, or a new project lacks it, and
+/// nothing in the backup needs it. Names as TableContent has them.
 struct LeftOut {
     std::set<std::string> extensions;
-    std::set<std::string> tables;                  ///< empty ones, of extensions
-    std::set<std::vector<std::string>> sequences;  ///< of extensions, by the parts of their names
+    std::set<std::string> tables;                  ///< empty ones, of extensions or the platform
+    std::set<std::vector<std::string>> sequences;  ///< of these, by the parts of their names
+
+    friend bool operator==(const LeftOut&, const LeftOut&) = default;
 };
 
 /// What a restore into a server that stays leaves to a person, for when nothing uses the old

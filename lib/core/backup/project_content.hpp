@@ -1,5 +1,9 @@
 #pragma once
+#include "core/backup/left_out.hpp"
+#include "core/backup/project_lists.hpp"
+
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +25,16 @@ struct ProjectContent {
     };
     std::vector<Absent> absent{};
     std::vector<std::string> absent_queues{};  ///< of pgmq's, that hold nothing in the backup
-    std::vector<std::string> unavailable{};    ///< extensions that the backup makes
+    std::vector<std::string> unavailable{};    ///< extensions that the backup makes, and needs
+    std::vector<ListedEntry> needing{};        ///< what of it needs them
+    std::vector<ListedEntry> standing{};       ///< what of it stands on tables that are gone
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};
+    /// What of the backup's it lacks, or has otherwise, where nothing is lost by it: each has a
+    /// note.
+    LeftOut left_out{};
+    std::vector<SkippedPart> notes{};
+    std::set<std::string> gone{};  ///< of the tables left out, those that are not there at all
 };
 
 }  // namespace backupwatch

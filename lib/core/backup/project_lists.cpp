@@ -4,6 +4,7 @@
 #include "core/wording/advice.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 namespace backupwatch {
@@ -12,6 +13,11 @@ namespace {
 std::string words_of(const ListedEntry& entry) {
     const std::string schema = entry.schema.empty() ? "-" : entry.schema;
     return clean_line("; " + entry.kind + " " + schema + " " + entry.name);
+}
+
+std::string_view list_of(const ListedEntry& entry) {
+    if (entry.kind == "TABLE DATA" || entry.kind == "SEQUENCE SET") return "rows.list";
+    return entry.kind == "MATERIALIZED VIEW DATA" ? "views.list" : "structure.list";
 }
 
 /// As a regular expression that matches nothing else.
@@ -36,14 +42,30 @@ std::string in_list(const ListedEntry& entry, const std::string& owner) {
     return words_of(entry) + " " + clean_line(owner);
 }
 
-std::string take_out(const std::vector<ListedEntry>& entries, const std::string& list) {
+std::string in_a_sentence(const ListedEntry& entry) {
+    std::string kind;
+    for (const char letter : entry.kind) {
+        kind += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    }
+    const std::string place = entry.schema.empty() ? " " : " " + entry.schema + ".";
+    return clean_line(kind + place + entry.name);
+}
+
+std::string take_out(const std::vector<ListedEntry>& entries) {
     // An owner has no space, as a rule: another entry is not taken for it.
     constexpr const char* owner = " [^ ]*$";
-    std::string command = "sed -i.bak";
-    for (const ListedEntry& entry : entries) {
-        command += " -e " + shell_word("/" + to_the_letter(words_of(entry)) + owner + "/d");
+    std::string commands;
+    for (const std::string_view list : {"structure.list", "rows.list", "views.list"}) {
+        std::string expressions;
+        for (const ListedEntry& entry : entries) {
+            if (list_of(entry) != list) continue;
+            expressions += " -e " + shell_word("/" + to_the_letter(words_of(entry)) + owner + "/d");
+        }
+        if (expressions.empty()) continue;
+        commands += (commands.empty() ? "sed -i.bak" : " && sed -i.bak") + expressions + " ";
+        commands += list;
     }
-    return command + " " + list;
+    return commands;
 }
 
 }  // namespace backupwatch

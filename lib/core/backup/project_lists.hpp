@@ -15,11 +15,15 @@ struct ListedEntry {
     std::string kind;  ///< `TABLE DATA`
     std::string schema;
     std::string name;
+
+    friend bool operator==(const ListedEntry&, const ListedEntry&) = default;
 };
 std::string in_list(const ListedEntry& entry, const std::string& owner);
+/// `policy storage.prefixes own`, `extension plv8`.
+std::string in_a_sentence(const ListedEntry& entry);
 
-/// The command that takes them out of a list:
+/// The commands that take them out of the lists that have them:
 /// `sed -i.bak -e '/; TABLE DATA auth sessions [^ ]*$/d' rows.list`.
-std::string take_out(const std::vector<ListedEntry>& entries, const std::string& list);
+std::string take_out(const std::vector<ListedEntry>& entries);
 
 }  // namespace backupwatch

@@ -57,13 +57,17 @@ std::vector<SkippedPart> projects_own_tables(const Manifest& manifest) {
     return skipped;
 }
 
-std::vector<LoadedTable> loaded_tables(const Manifest& manifest) {
-    std::vector<LoadedTable> loaded;
+ProjectNeeds project_needs(const Manifest& manifest) {
+    ProjectNeeds needs;
     for (const TableContent& table : manifest.tables) {
-        if (table.rows.count == 0 || stays_projects(table.name)) continue;
-        loaded.push_back({table.name, table.columns});
+        if (stays_projects(table.name)) continue;
+        auto& tables = table.rows.count == 0 ? needs.empty : needs.loaded;
+        tables.push_back({table.name, table.columns});
     }
-    return loaded;
+    for (const SequenceRange& sequence : manifest.sequences) {
+        if (!stays_projects(sequence.name)) needs.sequences.push_back(sequence.name);
+    }
+    return needs;
 }
 
 }  // namespace backupwatch

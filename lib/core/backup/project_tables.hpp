@@ -16,11 +16,16 @@ bool stays_projects(const std::string& quoted);
 /// Those tables, and why.
 std::vector<SkippedPart> projects_own_tables(const Manifest& manifest);
 
-/// A table that rows are loaded into.
 struct LoadedTable {
     std::string name;                  ///< as TableContent has it
     std::vector<std::string> columns;  ///< likewise
 };
-std::vector<LoadedTable> loaded_tables(const Manifest& manifest);
+/// What a project is asked for before a backup is loaded; of what the load itself makes as well.
+struct ProjectNeeds {
+    std::vector<LoadedTable> loaded{};  ///< tables that rows go into
+    std::vector<LoadedTable> empty{};   ///< that are compared as well
+    std::vector<std::string> sequences{};
+};
+ProjectNeeds project_needs(const Manifest& manifest);
 
 }  // namespace backupwatch

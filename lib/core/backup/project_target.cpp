@@ -29,6 +29,14 @@ std::string part_in_words(const ProjectContent::Part& part) {
     return clean_line(text);
 }
 
+/// ` (left out: storage.prefixes and extension plv8)`; empty: nothing is.
+std::string left_out_in_words(const ProjectContent& project) {
+    std::vector<std::string> names;
+    for (const SkippedPart& part : project.notes) names.push_back(part.what);
+    if (names.empty()) return {};
+    return " (left out: " + clean_line(listed(names, most_parts_named)) + ")";
+}
+
 std::string content_in_words(const ProjectContent& project) {
     std::vector<std::string> parts;
     for (const ProjectContent::Part& part : project.found) parts.push_back(part_in_words(part));
@@ -45,22 +53,45 @@ std::vector<std::string> absent_in_words(const std::vector<ProjectContent::Absen
     return words;
 }
 
+/// What is said about something goes with it, unsaid.
+std::vector<std::string> entries_in_words(const std::vector<ListedEntry>& entries) {
+    std::vector<std::string> words;
+    for (const ListedEntry& entry : entries) {
+        const bool is_remark = entry.kind == "ACL" || entry.kind == "COMMENT";
+        if (!is_remark) words.push_back(in_a_sentence(entry));
+    }
+    return words;
+}
+
 ListedEntry rows_of(const std::string& table) {
     const auto parts = identifier_parts(table);
     return {"TABLE DATA", parts.front(), parts.back()};
 }
 
 /// What is left to a person where the project stays as it is.
-std::string rest_by_hand(
-    const TargetFacts& facts, const std::vector<ListedEntry>& without, const std::string& list
-) {
+std::string rest_by_hand(const TargetFacts& facts, std::vector<ListedEntry> without) {
     if (!facts.has_project_lists) {
         return "take what you need out of the backup by `backupwatch open`: the lists beside this "
                "dump, by which the rest could be loaded by hand, are an earlier version's.";
     }
+    // By hand nothing is left out by itself.
+    const LeftOut& left_out = facts.database->project->left_out;
+    for (const auto& sequence : left_out.sequences) {
+        without.push_back({"SEQUENCE SET", sequence.front(), sequence.back()});
+    }
+    for (const std::string& extension : left_out.extensions) {
+        without.push_back({"EXTENSION", {}, extension});
+    }
     return "load the rest by hand: README.txt beside the dump has the commands. Before them, in "
            "the same copy of its folder: `" +
-           take_out(without, list) + "`.";
+           take_out(without) + "`.";
+}
+
+std::string make_queues(const std::set<std::string>& queues) {
+    if (queues.empty()) return {};
+    std::string hint = "enable the extension pgmq there, and run in psql:";
+    for (const std::string& queue : queues) hint += " " + clean_line(create_queue(queue));
+    return hint + " Then restore again.";
 }
 
 /// A queue is made by whoever restores, and nothing else of the platform's is.
@@ -71,26 +102,35 @@ std::string hint_for_absent(const TargetFacts& facts) {
         const std::string queue = one.column.empty() ? queue_of(one.table) : std::string();
         (queue.empty() ? tables : queues).insert(queue.empty() ? one.table : queue);
     }
-    std::string hint;
-    if (!queues.empty()) hint = "enable the extension pgmq there, and run in psql:";
-    for (const std::string& queue : queues) hint += " " + clean_line(create_queue(queue));
-    if (!queues.empty()) hint += " Then restore again.";
+    std::string hint = make_queues(queues);
     if (tables.empty()) return hint;
     std::vector<ListedEntry> rows;
     for (const std::string& table : tables) rows.push_back(rows_of(table));
     hint += hint.empty() ? "enable " : " Enable ";
     return hint + "the extension that makes the rest. Where the platform itself has changed, " +
-           rest_by_hand(facts, rows, "rows.list");
+           rest_by_hand(facts, std::move(rows));
+}
+
+std::string hint_for_standing(const TargetFacts& facts) {
+    const ProjectContent& project = *facts.database->project;
+    std::set<std::string> queues;
+    for (const std::string& table : project.gone) {
+        if (const std::string queue = queue_of(table); !queue.empty()) queues.insert(queue);
+    }
+    std::string hint = make_queues(queues);
+    if (hint.empty()) hint = "enable the extension that makes it.";
+    return hint + " Where you can do without what stands on it, " +
+           rest_by_hand(facts, project.standing);
 }
 
 std::string hint_for_unavailable(const TargetFacts& facts) {
-    std::vector<ListedEntry> entries;
+    std::vector<ListedEntry> entries = facts.database->project->needing;
     for (const std::string& extension : facts.database->project->unavailable) {
         entries.push_back({"EXTENSION", {}, extension});
     }
-    return "make a project of the old one's version of PostgreSQL. Where nothing needs the "
-           "extension, " +
-           rest_by_hand(facts, entries, "structure.list");
+    return "make a project of the old one's version of PostgreSQL. Where you can do without what "
+           "needs the extension, " +
+           rest_by_hand(facts, std::move(entries));
 }
 
 std::string hint_for_lacking_rights(const TargetFacts& facts) {
@@ -101,7 +141,7 @@ std::string hint_for_lacking_rights(const TargetFacts& facts) {
     }
     std::string hint = "name the project's role postgres in the url of the target.";
     if (rows.empty()) return hint;
-    return hint + " Where that is the one that lacks it, " + rest_by_hand(facts, rows, "rows.list");
+    return hint + " Where that is the one that lacks it, " + rest_by_hand(facts, std::move(rows));
 }
 
 TargetDecision refuse_for(
@@ -127,10 +167,19 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
             hint_for_absent(facts)
         );
     }
-    if (!project.unavailable.empty()) {
+    if (!project.standing.empty()) {
         return refuse_for(
-            facts.place + " cannot have an extension that the backup makes: ",
-            project.unavailable,
+            facts.place + " lacks a table that is empty in the backup, and needed there: ",
+            entries_in_words(project.standing),
+            hint_for_standing(facts)
+        );
+    }
+    if (!project.unavailable.empty()) {
+        const std::string needing = listed(entries_in_words(project.needing), most_parts_named);
+        return refusal(
+            facts.place + " cannot have an extension that the backup needs: " +
+                clean_line(listed(project.unavailable, most_parts_named)) +
+                (needing.empty() ? needing : ", needed by " + needing),
             hint_for_unavailable(facts)
         );
     }
@@ -175,7 +224,8 @@ TargetDecision decide_project(const TargetFacts& facts) {
             "restore it into a database of another server."
         );
     }
-    std::string sentence = facts.place + " is a new project of Supabase's";
+    std::string sentence =
+        facts.place + " is a new project of Supabase's" + left_out_in_words(*database.project);
     if (is_ours && !was_loaded) {
         sentence += ": the restore of " + mark->backup + " that was begun at " +
                     in_words(mark->at) + " was interrupted, and has left nothing in it";

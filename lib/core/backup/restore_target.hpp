@@ -65,7 +65,7 @@ struct TargetFacts {
     std::string backup;                          ///< `shop/nightly 20261122T030000Z`
     int backup_version = 0;                      ///< of the server that it is of
     std::string encoding;                        ///< of the database that it is of
-    std::vector<LoadedTable> loaded_tables{};    ///< those of a project's that rows go into
+    ProjectNeeds needs{};                        ///< what it asks a project for
     std::vector<std::string> extensions{};       ///< that it makes
     std::vector<std::string> empty_queues{};     ///< empty_queues() of it
     bool has_project_lists = true;               ///< has_project_lists() of it

@@ -3,11 +3,13 @@
 #include "async/hanging_calls.hpp"
 #include "core/failure.hpp"
 #include "sources/dump/fetching.hpp"
+#include "sources/dump/file.hpp"
 #include "sources/dump/folder.hpp"
 #include "sources/dump/inspection.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/listing.hpp"
 #include "sources/dump/manifest_json.hpp"
+#include "sources/dump/project_fit.hpp"
 #include "sources/dump/restoring.hpp"
 #include "sources/dump/settings.hpp"
 #include "sources/foreign/foreign_source.hpp"
@@ -32,6 +34,7 @@ constexpr Duration listing_limit = std::chrono::minutes(10);
 constexpr Duration manifest_limit = std::chrono::minutes(1);
 /// Of one dump, of a terabyte on a slow disk.
 constexpr Duration removal_limit = std::chrono::minutes(10);
+constexpr std::uint64_t most_of_dumps_toc = 1 << 30;
 
 class DumpSource final : public Source {
   public:
@@ -117,6 +120,17 @@ class DumpSource final : public Source {
     }
 
     Task<std::string> unfit_to_stay(const std::string&) override { co_return std::string(); }
+
+    Task<ProjectFit> fit_for_project(std::string id, NeededPerhaps perhaps) override {
+        const Manifest found = co_await manifest(id);
+        auto read = [folder = folder_of(id), &found, &perhaps] {
+            const Archive archive =
+                parse_archive(read_file(folder / "archive" / "toc.dat", most_of_dumps_toc));
+            return project_fit(archive, found, perhaps);
+        };
+        auto fit = co_await pool_.run(std::move(read));
+        co_return fit;
+    }
 
     Task<Manifest> manifest(const std::string& id) override {
         auto read = [folder = folder_of(id)] { return read_manifest(folder); };

@@ -271,7 +271,9 @@ void Loading::all_loaded() {
     done_.tables_done = done_.tables_total;
     done_.bytes_done = done_.bytes_total;
     progress_(done_);
-    for (const TableContent& table : manifest_.tables) on_loaded_(table.name);
+    for (const TableContent& table : manifest_.tables) {
+        if (!restored.left_out.tables.contains(table.name)) on_loaded_(table.name);
+    }
 }
 
 }  // namespace backupwatch

@@ -48,7 +48,7 @@ class Loading {
     Task<> make_stubs();
     /// `jobs` as pg_restore_arguments() has them.
     Task<> load_archive(const std::filesystem::path& archive, int jobs);
-    /// Of what is loaded as a whole.
+    /// Of what is loaded as a whole, but for what was left out.
     void all_loaded();
 
     /// One of PostgreSQL's programs, in the sandbox and as its user.

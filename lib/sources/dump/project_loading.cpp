@@ -42,10 +42,12 @@ void write_list(const fs::path& file, const std::string& list) {
     File::create(file).write(list);
 }
 
-ReadInArchive write_lists(const fs::path& folder, const Manifest& manifest) {
+ReadInArchive write_lists(
+    const fs::path& folder, const Manifest& manifest, const LeftOut& left_out
+) {
     const Archive archive =
         parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
-    const ProjectLists lists = project_lists(archive, manifest);
+    const ProjectLists lists = project_lists(archive, manifest, left_out);
     write_list(folder / "structure.list", lists.structure);
     write_list(folder / "rows.list", lists.rows);
     write_list(folder / "large_objects.list", lists.large_objects);
@@ -177,8 +179,8 @@ Task<> run_scripts(Loading& loading, const Manifest& manifest, const Sandbox& sa
 Task<> load_project(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
-    std::function<ReadInArchive()> write = [folder = sandbox.folder, &manifest] {
-        return write_lists(folder, manifest);
+    std::function<ReadInArchive()> write = [&sandbox, &manifest] {
+        return write_lists(sandbox.folder, manifest, sandbox.left_out);
     };
     ReadInArchive read = co_await pool.run(std::move(write));
     co_await write_scripts(loading, manifest, sandbox, pool);
@@ -186,6 +188,8 @@ Task<> load_project(
     co_await loading.create_database();
     co_await run_scripts(loading, manifest, sandbox);
     auto& restored = loading.restored;
+    restored.left_out = sandbox.left_out;
+    restored.notes.insert(restored.notes.end(), sandbox.notes.begin(), sandbox.notes.end());
     for (const TableContent& table : manifest.tables) {
         if (stays_projects(table.name)) restored.left_out.tables.insert(table.name);
     }

@@ -5,6 +5,7 @@
 #include "core/backup/project_tables.hpp"
 #include "core/text.hpp"
 #include "postgres/supabase.hpp"
+#include "sources/dump/project_fit.hpp"
 
 #include <set>
 #include <string_view>
@@ -77,13 +78,22 @@ bool is_projects_own(const SchemaObject& object) {
 
 }  // namespace
 
-ProjectLists project_lists(const Archive& archive, const Manifest& manifest) {
+bool is_users_structure(const ArchiveEntry& entry) {
+    if (entry.description == "MATERIALIZED VIEW DATA") return false;
+    return !is_data(entry) && !is_large_objects(entry) && is_users(entry);
+}
+
+ProjectLists project_lists(
+    const Archive& archive, const Manifest& manifest, const LeftOut& left_out
+) {
     std::set<int> empty;
     for (const TableContent& table : manifest.tables) {
         if (table.rows.count == 0) empty.insert(table.dump_id);
     }
+    const std::set<int> without = entries_of(archive, left_out);
     ProjectLists lists;
     for (const ArchiveEntry& entry : archive.entries) {
+        if (without.contains(entry.dump_id)) continue;
         const ListedEntry listed{entry.description, entry.schema, entry.name};
         const std::string line =
             std::to_string(entry.dump_id) + in_list(listed, entry.owner) + "\n";
@@ -95,7 +105,7 @@ ProjectLists project_lists(const Archive& archive, const Manifest& manifest) {
             const bool is_empty =
                 entry.description == "TABLE DATA" && empty.contains(entry.dump_id);
             if (!is_empty && !stays_projects(entry.schema, entry.name)) lists.rows += line;
-        } else if (is_users(entry)) {
+        } else if (is_users_structure(entry)) {
             lists.structure += line;
         }
     }
@@ -109,7 +119,7 @@ bool begins_or_ends(std::string_view line) {
 Archive users_part(const Archive& archive) {
     Archive part;
     for (const ArchiveEntry& entry : archive.entries) {
-        if (is_data(entry) || is_large_objects(entry) || !is_users(entry)) continue;
+        if (!is_users_structure(entry)) continue;
         part.entries.push_back(entry);
         // Whose default rights it sets, it names.
         if (entry.description != "DEFAULT ACL") part.entries.back().owner.clear();

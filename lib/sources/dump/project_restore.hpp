@@ -1,4 +1,5 @@
 #pragma once
+#include "core/backup/left_out.hpp"
 #include "core/backup/manifest.hpp"
 #include "core/backup/verification.hpp"
 #include "postgres/archive.hpp"
@@ -20,8 +21,12 @@ struct ProjectLists {
 };
 
 /// Pure. Of tables without rows nothing is loaded: into some of the platform's, and of extensions',
-/// a project's `postgres` may not write even that.
-ProjectLists project_lists(const Archive& archive, const Manifest& manifest);
+/// a project's `postgres` may not write even that. Of `left_out` neither.
+ProjectLists project_lists(
+    const Archive& archive, const Manifest& manifest, const LeftOut& left_out = {}
+);
+/// What is in `structure`.
+bool is_users_structure(const ArchiveEntry& entry);
 
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "large_objects.list", "views.list"};

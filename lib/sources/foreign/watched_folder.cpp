@@ -50,6 +50,10 @@ class WatchedFolder final : public Source {
     Task<std::string> unfit_to_stay(const std::string& id) override {
         return of(id).unfit_to_stay(id);
     }
+    Task<ProjectFit> fit_for_project(std::string id, NeededPerhaps perhaps) override {
+        Source& source = of(id);
+        return source.fit_for_project(std::move(id), std::move(perhaps));
+    }
     Task<> fetch(const std::string& id, const Sandbox& sandbox, ProgressSink progress) override {
         return of(id).fetch(id, sandbox, std::move(progress));
     }

@@ -11,12 +11,21 @@ TEST(ProjectLists, name_an_entry_so_that_the_printed_pattern_is_to_the_letter) {
         "; TABLE DATA auth sessions supabase_auth_admin"
     );
     EXPECT_EQ(
-        take_out({{"TABLE DATA", "auth", "sessions"}, {"EXTENSION", "", "a.b"}}, "some.list"),
-        "sed -i.bak -e '/; TABLE DATA auth sessions [^ ]*$/d' -e '/; EXTENSION - a\\.b [^ ]*$/d' "
-        "some.list"
+        take_out(
+            {{"TABLE DATA", "auth", "sessions"},
+             {"EXTENSION", "", "a.b"},
+             {"SEQUENCE SET", "auth", "s"},
+             {"MATERIALIZED VIEW DATA", "public", "v"}}
+        ),
+        "sed -i.bak -e '/; EXTENSION - a\\.b [^ ]*$/d' structure.list && "
+        "sed -i.bak -e '/; TABLE DATA auth sessions [^ ]*$/d' -e '/; SEQUENCE SET auth s [^ ]*$/d' "
+        "rows.list && "
+        "sed -i.bak -e '/; MATERIALIZED VIEW DATA public v [^ ]*$/d' views.list"
     );
+    EXPECT_EQ(in_a_sentence({"TABLE DATA", "auth", "sessions"}), "table data auth.sessions");
+    EXPECT_EQ(in_a_sentence({"EXTENSION", "", "plv8"}), "extension plv8");
     EXPECT_EQ(
-        take_out({{"TABLE DATA", "auth", "it's/[1]*\\^$"}}, "rows.list"),
+        take_out({{"TABLE DATA", "auth", "it's/[1]*\\^$"}}),
         "sed -i.bak -e '/; TABLE DATA auth it'\\''s\\/\\[1\\]\\*\\\\\\^\\$ [^ ]*$/d' rows.list"
     );
 }

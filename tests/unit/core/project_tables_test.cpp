@@ -37,9 +37,23 @@ TEST(ProjectTables, are_loaded_where_they_have_rows_that_are_not_the_projects_ow
         TableContent& table = manifest.tables.emplace_back();
         table.name = one.name;
         table.rows.count = one.rows;
-        EXPECT_EQ(loaded_tables(manifest).size(), one.is_loaded ? 1u : 0u) << one.name;
+        EXPECT_EQ(project_needs(manifest).loaded.size(), one.is_loaded ? 1u : 0u) << one.name;
         EXPECT_EQ(projects_own_tables(manifest).size(), one.is_told ? 1u : 0u) << one.name;
     }
+}
+
+TEST(ProjectTables, without_rows_are_asked_for_where_they_are_not_the_projects_own) {
+    Manifest manifest;
+    for (const char* name : {"storage.prefixes", "storage.migrations", "storage.vector_indexes"}) {
+        manifest.tables.emplace_back().name = name;
+    }
+    manifest.sequences = {{"auth.refresh_tokens_id_seq", 1, 1}, {"cron.jobid_seq", 1, 1}};
+
+    const ProjectNeeds needs = project_needs(manifest);
+
+    ASSERT_EQ(needs.empty.size(), 1u);
+    EXPECT_EQ(needs.empty.front().name, "storage.prefixes");
+    EXPECT_EQ(needs.sequences, std::vector<std::string>{"auth.refresh_tokens_id_seq"});
 }
 
 }  // namespace

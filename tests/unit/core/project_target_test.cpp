@@ -116,10 +116,48 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          "the platform itself has changed, take what you need out of the backup by `backupwatch "
          "open`"},
         {"an extension that is not to be had",
-         [](auto& f) { f.database->project->unavailable = {"plv8"}; },
+         [](auto& f) {
+             f.database->project->unavailable = {"plv8"};
+             f.database->project->needing = {
+                 {"FUNCTION", "public", "f()"}, {"ACL", "public", "FUNCTION f()"}};
+         },
          ProjectStep::refuse,
-         "cannot have an extension that the backup makes: plv8",
-         "`sed -i.bak -e '/; EXTENSION - plv8 [^ ]*$/d' structure.list`"},
+         "cannot have an extension that the backup needs: plv8, needed by function public.f()",
+         "do without what needs the extension, load the rest by hand: README.txt beside the dump "
+         "has the commands. Before them, in the same copy of its folder: `sed -i.bak -e '/; "
+         "FUNCTION public f() [^ ]*$/d' -e '/; ACL public FUNCTION f() [^ ]*$/d' -e '/; EXTENSION "
+         "- plv8 [^ ]*$/d' structure.list`."},
+        {"an extension that is not to be had, beside what is left out",
+         [](auto& f) {
+             f.database->project->unavailable = {"plv8"};
+             f.database->project->left_out.extensions = {"rum"};
+             f.database->project->left_out.sequences = {{"storage", "prefixes_id_seq"}};
+         },
+         ProjectStep::refuse,
+         "cannot have an extension that the backup needs: plv8",
+         "`sed -i.bak -e '/; EXTENSION - plv8 [^ ]*$/d' -e '/; EXTENSION - rum [^ ]*$/d' "
+         "structure.list && sed -i.bak -e '/; SEQUENCE SET storage prefixes_id_seq [^ ]*$/d' "
+         "rows.list`."},
+        {"a policy on a queue that is not there",
+         [](auto& f) {
+             f.database->project->gone = {"pgmq.q_mails"};
+             f.database->project->standing = {{"POLICY", "pgmq", "q_mails own"}};
+         },
+         ProjectStep::refuse,
+         "a table that is empty in the backup, and needed there: policy pgmq.q_mails own",
+         "run in psql: SELECT pgmq.create('mails'); Then restore again. Where you can do without "
+         "what stands on it, load the rest by hand: README.txt beside the dump has the commands. "
+         "Before them, in the same copy of its folder: `sed -i.bak -e '/; POLICY pgmq q_mails own "
+         "[^ ]*$/d' structure.list`."},
+        {"what is left out",
+         [](auto& f) {
+             f.database->project->left_out.tables = {"storage.prefixes"};
+             f.database->project->left_out.extensions = {"plv8"};
+             f.database->project->gone = {"storage.prefixes"};
+             f.database->project->notes = {{"storage.prefixes", "", true}, {"extension plv8", ""}};
+         },
+         ProjectStep::fill_project,
+         "is a new project of Supabase's (left out: storage.prefixes and extension plv8)"},
         {"of a database that is no project",
          [](auto& f) { f.is_backup_of_project = false; },
          ProjectStep::refuse,

@@ -47,7 +47,9 @@ TEST(ArchiveExtensions, are_needed_by_whatever_else_depends_on_them) {
     for (const char* kind :
          {"TABLE", "INDEX", "FUNCTION", "VIEW", "TRIGGER", "DEFAULT", "POLICY"}) {
         const Archive archive = with({entry(30, kind, "x", {11, 2})});
-        EXPECT_EQ(without_extensions(archive, {"pg_cron"}, no_rows).needed, NameSet{"pg_cron"});
+        const auto result = without_extensions(archive, {"pg_cron"}, no_rows);
+        EXPECT_EQ(result.needed, NameSet{"pg_cron"});
+        EXPECT_EQ(result.needing, Ids{30});
     }
 }
 
@@ -64,6 +66,7 @@ TEST(ArchiveExtensions, that_only_left_out_ones_need_are_left_out_too) {
 
     EXPECT_EQ(both.left_out, (NameSet{"base", "upon_it"}));
     EXPECT_EQ(both.entries, (Ids{30, 31}));
+    EXPECT_EQ(both.needing, Ids{});
     EXPECT_EQ(one.needed, NameSet{"base"});
 }
 
@@ -76,6 +79,7 @@ TEST(ArchiveExtensions, are_all_needed_where_a_table_of_one_has_rows) {
     EXPECT_EQ(empty.left_out, NameSet{"pg_cron"});
     EXPECT_EQ(filled.needed, NameSet{"pg_cron"});
     EXPECT_TRUE(filled.entries.empty());
+    EXPECT_EQ(filled.needing, Ids{30});
 }
 
 TEST(ArchiveExtensions, have_members_which_only_their_rows_and_rights_speak_of) {

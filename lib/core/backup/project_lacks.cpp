@@ -1,0 +1,75 @@
+#include "core/backup/project_lacks.hpp"
+
+#include "core/backup/identifier.hpp"
+#include "core/text.hpp"
+#include "core/words.hpp"
+
+#include <map>
+#include <utility>
+
+namespace backupwatch {
+namespace {
+
+constexpr std::size_t most_lacking_named = 5;
+
+void leave_out(ProjectContent& content, const std::string& what, std::string why) {
+    content.notes.push_back({clean_line(what), clean_line(why), true});
+}
+
+}  // namespace
+
+void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const ProjectLacks& lacks) {
+    std::set<std::string> empty;
+    for (const LoadedTable& table : needs.empty) empty.insert(table.name);
+    std::map<std::string, std::vector<std::string>> columns;
+    for (const ProjectContent::Absent& part : lacks.absent) {
+        if (!empty.contains(part.table)) {
+            content.absent.push_back(part);
+            continue;
+        }
+        content.left_out.tables.insert(part.table);
+        if (!part.column.empty()) {
+            columns[part.table].push_back(part.column);
+            continue;
+        }
+        content.gone.insert(part.table);
+        leave_out(content, part.table, "empty in the backup, and the project had none");
+    }
+    for (const auto& [table, names] : columns) {
+        leave_out(
+            content,
+            table,
+            "empty in the backup, and the project's had no " +
+                std::string(names.size() == 1 ? "column " : "columns ") +
+                listed(names, most_lacking_named)
+        );
+    }
+    for (const std::string& sequence : lacks.sequences) {
+        content.left_out.sequences.insert(identifier_parts(sequence));
+        leave_out(
+            content, "sequence " + sequence, "not set: of the platform's, and the project had none"
+        );
+    }
+}
+
+NeededPerhaps needed_perhaps(const ProjectContent& content) {
+    NeededPerhaps perhaps;
+    perhaps.extensions.insert(content.unavailable.begin(), content.unavailable.end());
+    perhaps.tables = content.gone;
+    return perhaps;
+}
+
+void judge_fit(ProjectContent& content, ProjectFit fit) {
+    content.standing = std::move(fit.standing);
+    content.needing = std::move(fit.needing);
+    std::erase_if(content.unavailable, [&](const std::string& extension) {
+        if (fit.extensions.contains(extension)) return false;
+        content.left_out.extensions.insert(extension);
+        leave_out(
+            content, "extension " + extension, "the project cannot have it, nothing depends on it"
+        );
+        return true;
+    });
+}
+
+}  // namespace backupwatch
