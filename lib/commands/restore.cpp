@@ -78,6 +78,8 @@ const char* to_string(TargetDecision::Step step) {
             return "fill";
         case TargetDecision::Step::fill_project:
             return "fill_project";
+        case TargetDecision::Step::verify_project:
+            return "verify_project";
         case TargetDecision::Step::begin_anew:
             return "begin_anew";
         case TargetDecision::Step::refuse:

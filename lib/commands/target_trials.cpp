@@ -95,7 +95,7 @@ Trial judge_target(const TargetLook& target, const std::vector<DatabaseFacts>& d
     } else if (decision.step == TargetDecision::Step::begin_anew) {
         trial.verdict = Verdict::advice;
         trial.hint = "`restore` begins anew there; or drop what is left.";
-    } else if (!facts.is_superuser && decision.step != TargetDecision::Step::fill_project) {
+    } else if (!facts.is_superuser && !TargetDecision::is_of_project(decision.step)) {
         // Which roles a backup needs is known when it is restored.
         trial.verdict = Verdict::advice;
         trial.sentence += "; " + clean_line(facts.role) + " is no superuser" +

@@ -61,7 +61,7 @@ class Restoring {
         facts_ = co_await target_.look(manifest, backup_of(job_), job_.watched);
         const TargetDecision decision = decide_target(facts_);
         require_accepted(decision);
-        is_project_ = decision.step == TargetDecision::Step::fill_project;
+        step_ = decision.step;
         Sandbox into = sandbox();
         co_await room_.prepare_for(std::move(into), manifest);
         VerifiedRestore parts{job_.backup, report, phases, progress};
@@ -80,8 +80,9 @@ class Restoring {
         into.make_database = [this](const Manifest& manifest) {
             return target_.make(manifest, facts_);
         };
-        if (is_project_) {
+        if (TargetDecision::is_of_project(step_)) {
             into.last_statement = [this] { return target_.mark_of_load(backup_of(job_)); };
+            into.is_loaded = step_ == TargetDecision::Step::verify_project;
             into.left_out = facts_.database->project->left_out;
             into.notes = facts_.database->project->notes;
         }
@@ -119,7 +120,7 @@ class Restoring {
     TargetDatabase& target_;
     DrillRoom& room_;
     TargetFacts facts_;
-    bool is_project_ = false;
+    TargetDecision::Step step_ = TargetDecision::Step::refuse;
 };
 
 }  // namespace

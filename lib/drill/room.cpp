@@ -130,11 +130,13 @@ Task<> DrillRoom::prepare_for(Sandbox into, const Manifest& manifest) {
     sandbox_.database = into.database;
     sandbox_.make_database = std::move(into.make_database);
     sandbox_.last_statement = std::move(into.last_statement);
+    sandbox_.is_loaded = into.is_loaded;
     sandbox_.left_out = std::move(into.left_out);
     sandbox_.notes = std::move(into.notes);
     const std::optional<User> ourselves;
     // Into a project what psql reads lies beside the archive that it is made of.
-    const std::uint64_t copies = sandbox_.is_project() ? 2 : 1;
+    std::uint64_t copies = sandbox_.is_project() ? 2 : 1;
+    if (sandbox_.is_loaded) copies = 0;
     co_await make_folder(copies * bytes_of_rows(manifest) + room_beside_rows, ourselves);
 }
 

@@ -41,6 +41,12 @@ std::string create_statement(const std::string& name, const Manifest& manifest) 
     return sql;
 }
 
+/// Databases are alike, however they are made.
+bool is_prepared_otherwise(TargetDecision::Step before, TargetDecision::Step now) {
+    const bool is_any = TargetDecision::is_of_project(before) || TargetDecision::is_of_project(now);
+    return is_any && before != now;
+}
+
 LeftOut left_out_of(const TargetFacts& facts) {
     if (!facts.database || !facts.database->project) return {};
     return facts.database->project->left_out;
@@ -89,18 +95,23 @@ Task<> TargetDatabase::make(const Manifest& manifest, TargetFacts facts) {
     auto server = co_await ask_server();
     // The backup was fetched meanwhile.
     co_await hold_on();
-    const LeftOut prepared = left_out_of(facts);
+    const TargetDecision::Step prepared = decide_target(facts).step;
+    const LeftOut left_out = left_out_of(facts);
     co_await look_at_database(facts, *server);
     const TargetDecision decision = decide_target(facts);
     require_accepted(decision);
     // What is loaded otherwise was prepared otherwise.
-    const bool is_project = decision.step == TargetDecision::Step::fill_project;
-    if (is_project != is_project_ || left_out_of(facts) != prepared) {
+    if (is_prepared_otherwise(prepared, decision.step) || left_out_of(facts) != left_out) {
         throw Failure(
             Failure::Kind::rejected,
             "what is in " + server_.place() + " has changed meanwhile: " + decision.sentence,
             "restore again."
         );
+    }
+    if (decision.step == TargetDecision::Step::verify_project) {
+        left_ = LeftInPlace::loaded_project;
+        oid_ = co_await ask_oid(*server);
+        co_return;
     }
     co_await create(*server, manifest, decision.step);
     co_await mark(*server, RestoreMark::State::begun, facts.backup);

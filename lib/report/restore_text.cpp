@@ -53,17 +53,22 @@ std::string verdict_of_restore(const RestoreFacts& facts, const DrillReport& rep
     const auto& errors = report.verification.errors;
     const auto took = std::chrono::round<Duration>(std::chrono::duration<double>(report.seconds));
     const bool is_marked = facts.not_marked.empty();
-    const bool is_project = facts.outlook.decision.step == TargetDecision::Step::fill_project;
+    const TargetDecision::Step step = facts.outlook.decision.step;
+    const bool is_project = TargetDecision::is_of_project(step);
+    const bool was_loaded = step == TargetDecision::Step::verify_project;
     const std::string mark = is_project ? "loaded" : "unfinished";
     const std::string unmarked =
         is_marked ? "" : "; it is still marked as " + mark + ": " + clean_line(facts.not_marked);
     if (errors.empty()) {
         return std::string(is_marked ? "RESTORED: " : "RESTORED, NOT MARKED: ") + place +
                " holds " + facts.set + " " + clean_line(id_and_label(facts.backup)) +
-               ", verified, in " + in_words(took) + without_in_words(facts.for_later) + unmarked;
+               (was_loaded ? ", loaded already and verified now, in " : ", verified, in ") +
+               in_words(took) + without_in_words(facts.for_later) + unmarked;
     }
+    const std::string since =
+        was_loaded ? "; it was loaded before, and may have been used since" : "";
     return "RESTORED WITH ERRORS: " + place + " is not what the backup holds: " + errors.front() +
-           unmarked;
+           since + unmarked;
 }
 
 std::string head_of_report(const RestoreFacts& facts, const std::string& verdict) {
@@ -83,7 +88,7 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.new_name = outlook.facts.name;
     swap.place = outlook.facts.place;
     swap.is_same_server = outlook.is_same_server;
-    swap.is_project = outlook.decision.step == TargetDecision::Step::fill_project;
+    swap.is_project = TargetDecision::is_of_project(outlook.decision.step);
     swap.not_held = outlook.not_held;
     swap.webhooks = outlook.webhooks;
     const auto& found = outlook.facts.database;

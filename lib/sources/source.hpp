@@ -40,6 +40,7 @@ struct Sandbox {
     /// The database is a new project of Supabase's: the backup is loaded in one transaction, whose
     /// last statement is what this gives, asked when that begins. None: it is none.
     std::function<std::string()> last_statement{};
+    bool is_loaded = false;            ///< that project, already: nothing more is
     LeftOut left_out{};                ///< of a project: what it lacks, and nothing needs
     std::vector<SkippedPart> notes{};  ///< on that
 

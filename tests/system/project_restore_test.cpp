@@ -135,10 +135,7 @@ class ProjectRestore : public testing::Test {
 
     ProjectRestore() : site_(TestPostgres::shared().url("shop", "project_owner")) {
         fs::copy(origin_->dumps(), site_.dumps(), fs::copy_options::recursive);
-        site_.configure(
-            "        preset: supabase\n",
-            "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n"
-        );
+        configure();
         hosted_->renew();
     }
 
@@ -261,6 +258,23 @@ class ProjectRestore : public testing::Test {
             "AND " +
                 which
         );
+    }
+    void configure(const std::string& drill = "") {
+        site_.configure(
+            "        preset: supabase\n" + drill,
+            "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n"
+        );
+    }
+    void kill_while_it_verifies() {
+        configure("        drill: {verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n");
+        const auto killed = site_.start(words());
+        await("its query", [] { return sessions("query LIKE '%pg_sleep(90)%'") == "1"; });
+        killed->send(SIGKILL);
+        killed->wait();
+        await("its sessions to end", [] {
+            return sessions("application_name = 'backupwatch_restore'") == "0";
+        });
+        configure();
     }
     static std::string waiting_loads() {
         return sessions("application_name = 'backupwatch_restore' AND wait_event_type = 'Lock'");
@@ -565,19 +579,40 @@ TEST_F(ProjectRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found) {
     }
 }
 
-TEST_F(ProjectRestore, killed_while_it_verifies_leaves_a_loaded_project) {
-    site_.configure(
-        "        preset: supabase\n        drill: {verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n",
-        "restore_targets: [{name: fresh, url: \"" + hosted_->url() + "\"}]\n"
-    );
-    const auto killed = site_.start(words());
-    await("its query", [] { return sessions("query LIKE '%pg_sleep(90)%'") == "1"; });
-    killed->send(SIGKILL);
-    killed->wait();
+TEST_F(ProjectRestore, killed_while_it_verifies_is_verified_by_the_same_command) {
+    kill_while_it_verifies();
     expect_loaded("loaded");
+
+    const Ran shown = restore("");
+    EXPECT_EQ(shown.exit_code, only_shown_yet);
+    EXPECT_NE(shown.out.find("it is verified as it is now, and nothing is loaded"), shown.out.npos)
+        << shown.out;
     const Ran again = restore();
-    EXPECT_EQ(again.exit_code, refused_or_failed);
-    EXPECT_NE(again.out.find("and never verified to its end"), again.out.npos) << again.out;
+    EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+    for (const char* told :
+         {"already loaded at ",
+          "loaded already and verified now",
+          "storage.prefixes: empty in the backup, and the project had none",
+          "Schedule the cron jobs (2) again"}) {
+        EXPECT_NE(again.out.find(told), again.out.npos) << told << "\n" << again.out;
+    }
+    expect_loaded();
+    const Ran ended = restore();
+    EXPECT_EQ(ended.exit_code, refused_or_failed);
+    EXPECT_NE(ended.out.find("whose restore came to its end"), ended.out.npos) << ended.out;
+}
+
+TEST_F(ProjectRestore, that_was_loaded_and_written_to_since_is_told_and_left_as_it_is) {
+    kill_while_it_verifies();
+    hosted_->as_admin("project", "DELETE FROM public.comments WHERE id <= 3");
+
+    const Ran again = restore();
+    EXPECT_EQ(again.exit_code, refused_or_failed) << again.out;
+    EXPECT_NE(again.out.find("public.comments: 3 of 400 rows missing"), again.out.npos)
+        << again.out << again.err;
+    EXPECT_NE(again.out.find("may have been used since"), again.out.npos) << again.out;
+    EXPECT_EQ(hosted_->value("SELECT count(*) FROM public.comments"), "397");
+    EXPECT_TRUE(hosted_->comment().starts_with(mark("ended"))) << hosted_->comment();
 }
 
 TEST_F(ProjectRestore, killed_at_any_moment_leaves_a_project_that_is_new_or_loaded) {
@@ -609,8 +644,8 @@ TEST_F(ProjectRestore, killed_at_any_moment_leaves_a_project_that_is_new_or_load
             expect_new();
         }
         const Ran again = restore();
-        EXPECT_EQ(again.exit_code, is_loaded ? refused_or_failed : 0) << again.out << again.err;
-        if (!is_loaded) expect_loaded();
+        EXPECT_EQ(again.exit_code, has_ended ? refused_or_failed : 0) << again.out << again.err;
+        expect_loaded();
     }
     EXPECT_GT(new_ones, 0) << "no kill came before its end";
 }

@@ -192,6 +192,34 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
     );
 }
 
+/// Who else has it, or is at work in it.
+std::optional<TargetDecision> refuse_for_others(const TargetFacts& facts) {
+    const TargetFacts::Database& database = *facts.database;
+    if (database.sessions > 0) {
+        return refusal(
+            "somebody is at work in " + facts.place + ": " +
+                counted(static_cast<std::size_t>(database.sessions), "session"),
+            "end what uses it, or restore into another project."
+        );
+    }
+    if (auto refused = refuse_restore_at_work(facts)) return refused;
+    if (database.is_anothers) return refuse_anothers(facts);
+    return std::nullopt;
+}
+
+/// What is there can be compared with the backup that it came from, whoever has used it since.
+TargetDecision decide_loaded(const TargetFacts& facts, const RestoreMark& mark) {
+    const bool is_the_same =
+        mark.state == RestoreMark::State::loaded && mark.backup == clean_line(facts.backup);
+    if (!is_the_same) return refuse_ended(facts, mark);
+    if (auto refused = refuse_for_others(facts)) return *refused;
+    return {
+        TargetDecision::Step::verify_project,
+        facts.place + " holds " + mark.backup + ", already loaded at " + in_words(mark.at) +
+            " and never verified to its end",
+        {}};
+}
+
 }  // namespace
 
 TargetDecision decide_project(const TargetFacts& facts) {
@@ -199,7 +227,7 @@ TargetDecision decide_project(const TargetFacts& facts) {
     const std::optional<RestoreMark> mark = parse_restore_mark(database.comment);
     const bool is_ours = mark && mark->is_of_project;
     const bool was_loaded = is_ours && mark->state != RestoreMark::State::begun;
-    if (was_loaded && !database.project->found.empty()) return refuse_ended(facts, *mark);
+    if (was_loaded && !database.project->found.empty()) return decide_loaded(facts, *mark);
     if (facts.is_backup_of_project == false) {
         return refusal(
             facts.place +
@@ -208,15 +236,7 @@ TargetDecision decide_project(const TargetFacts& facts) {
         );
     }
     if (auto refused = refuse_content(facts)) return *refused;
-    if (database.sessions > 0) {
-        return refusal(
-            "somebody is at work in " + facts.place + ": " +
-                counted(static_cast<std::size_t>(database.sessions), "session"),
-            "end what uses it, or restore into another project."
-        );
-    }
-    if (auto refused = refuse_restore_at_work(facts)) return *refused;
-    if (database.is_anothers) return refuse_anothers(facts);
+    if (auto refused = refuse_for_others(facts)) return *refused;
     if (database.encoding != facts.encoding && !facts.encoding.empty()) {
         return refusal(
             facts.place + " is a new project, but its encoding is " + database.encoding +

@@ -100,7 +100,8 @@ TargetDecision refuse_ended(const TargetFacts& facts, const RestoreMark& mark) {
         return refusal(
             facts.place + " holds " + mark.backup + ", which was loaded as a whole at " +
                 in_words(mark.at) + " and never verified to its end",
-            "make another new project for it, and restore there: a restore empties none."
+            "give the command by which it was restored again, which verifies it. For another "
+            "backup make another new project: a restore empties none."
         );
     }
     return refusal(

@@ -80,8 +80,13 @@ struct TargetDecision {
         fill,          ///< it is there, and empty
         begin_anew,    ///< an earlier restore was interrupted: it is dropped, and made again
         fill_project,  ///< it is a new project of Supabase's: loaded in one transaction
+        /// An earlier restore has loaded this very backup into the project: it is verified.
+        verify_project,
         refuse,
     };
+    static bool is_of_project(Step step) {
+        return step == Step::fill_project || step == Step::verify_project;
+    }
     Step step = Step::refuse;
     std::string sentence;  ///< what was found
     std::string hint;      ///< of a refusal: what to do

@@ -182,6 +182,8 @@ std::string intention(const TargetDecision& decision, const std::string& place) 
         case TargetDecision::Step::fill_project:
             return decision.sentence +
                    ": it is loaded, in one transaction, and its webhooks run from then on";
+        case TargetDecision::Step::verify_project:
+            return decision.sentence + ": it is verified as it is now, and nothing is loaded";
         case TargetDecision::Step::begin_anew:
             return decision.sentence + ": " + place + " is dropped, made and restored again";
         case TargetDecision::Step::refuse:
@@ -220,7 +222,7 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
     if (left == LeftInPlace::loaded_project) {
         return before + place +
                " was loaded as a whole, and is marked as loaded; it was not verified to its end. "
-               "The old project was not touched.";
+               "The old project was not touched. The same command verifies it.";
     }
     if (left == LeftInPlace::project) {
         return before + place +
@@ -237,10 +239,10 @@ std::string left_by_failure(const std::string& hint, const std::string& place, L
 }
 
 std::string left_by_interruption(TargetDecision::Step step) {
-    if (step == TargetDecision::Step::fill_project) {
+    if (TargetDecision::is_of_project(step)) {
         return "The old project was not touched; the new one is as it was, and marked as begun, or "
                "loaded as a whole, and marked as loaded until it is verified. The same command "
-               "says which, and begins anew where it is new.";
+               "says which: it begins anew where it is new, and verifies what is loaded.";
     }
     return "The old database was not touched; the new one, if it was made, is marked as unfinished "
            "until its restore has ended. The same command drops what is unfinished and begins "

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 /// What a thread of the pool does at once: short enough to be cancelled between two.
 constexpr std::uint64_t unpacked_at_once = 8 << 20;
 constexpr std::string_view packed_suffix = ".zst";
+/// What of the dump is asked where all else is loaded already.
+constexpr std::string_view contents = "archive/toc.dat";
 
 /// Only such paths are of a dump: another would land among the files of the throw-away server.
 void require_known_place(const FileEntry& file) {
@@ -63,6 +65,9 @@ class Fetching {
             make_private_folder(sandbox_.folder / "archive", sandbox_.user);
         };
         co_await pool_.run(prepare);
+        if (sandbox_.is_loaded) {
+            std::erase_if(files_, [](const FileEntry& file) { return file.path != contents; });
+        }
         std::vector<Task<>> workers;
         for (int i = 0; i < sandbox_.jobs; ++i) workers.push_back(work());
         co_await together(std::move(workers));

@@ -42,11 +42,14 @@ void write_list(const fs::path& file, const std::string& list) {
     File::create(file).write(list);
 }
 
+Archive read_contents(const fs::path& folder) {
+    return parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
+}
+
 ReadInArchive write_lists(
     const fs::path& folder, const Manifest& manifest, const LeftOut& left_out
 ) {
-    const Archive archive =
-        parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
+    const Archive archive = read_contents(folder);
     const ProjectLists lists = project_lists(archive, manifest, left_out);
     write_list(folder / "structure.list", lists.structure);
     write_list(folder / "rows.list", lists.rows);
@@ -174,9 +177,8 @@ Task<> run_scripts(Loading& loading, const Manifest& manifest, const Sandbox& sa
     );
 }
 
-}  // namespace
-
-Task<> load_project(
+/// Returns the subscriptions that it leaves out.
+Task<std::vector<SkippedPart>> load(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
     std::function<ReadInArchive()> write = [&sandbox, &manifest] {
@@ -187,6 +189,31 @@ Task<> load_project(
     co_await loading.settle_roles(std::move(read.named), std::move(read.owners));
     co_await loading.create_database();
     co_await run_scripts(loading, manifest, sandbox);
+    co_return std::move(read.subscriptions);
+}
+
+/// What an earlier restore has done of that.
+Task<std::vector<SkippedPart>> take_as_loaded(
+    Loading& loading, const Sandbox& sandbox, Pool& pool
+) {
+    auto read = [&sandbox] { return left_out_subscriptions(read_contents(sandbox.folder)); };
+    auto subscriptions = co_await pool.run(std::move(read));
+    co_await loading.create_database();
+    loading.restored.notes.push_back(
+        {"roles that were made",
+         "the restore that loaded them was interrupted: `\\du` in psql shows which cannot log in"}
+    );
+    co_return subscriptions;
+}
+
+}  // namespace
+
+Task<> load_project(
+    Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
+) {
+    auto loaded = sandbox.is_loaded ? take_as_loaded(loading, sandbox, pool)
+                                    : load(loading, manifest, sandbox, pool);
+    std::vector<SkippedPart> subscriptions = co_await std::move(loaded);
     auto& restored = loading.restored;
     restored.left_out = sandbox.left_out;
     restored.notes.insert(restored.notes.end(), sandbox.notes.begin(), sandbox.notes.end());
@@ -196,7 +223,7 @@ Task<> load_project(
     for (SkippedPart& part : projects_own_tables(manifest)) {
         restored.notes.push_back(std::move(part));
     }
-    for (SkippedPart& part : read.subscriptions) restored.notes.push_back(std::move(part));
+    for (SkippedPart& part : subscriptions) restored.notes.push_back(std::move(part));
     restored.notes.push_back(
         {"owners", "who restored owns what was restored, as in Supabase's own guide"}
     );

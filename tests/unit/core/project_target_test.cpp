@@ -56,6 +56,27 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          "in use"},
         {"loaded, and not verified",
          [](auto& f) { f.database->comment = project_loaded, holds(f, "table", 1, {"public.a"}); },
+         ProjectStep::verify_project,
+         "already loaded at 2026-11-22T03:30Z and never verified to its end"},
+        {"loaded, and somebody is at work in it",
+         [](auto& f) {
+             f.database->comment = project_loaded, holds(f, "table", 1, {"public.a"});
+             f.database->sessions = 1;
+         },
+         ProjectStep::refuse,
+         "somebody is at work in"},
+        {"loaded, and another's, who alone may mark it",
+         [](auto& f) {
+             f.database->comment = project_loaded, holds(f, "table", 1, {"public.a"});
+             f.database->is_anothers = true;
+         },
+         ProjectStep::refuse,
+         "no member of"},
+        {"loaded with another backup",
+         [](auto& f) {
+             f.database->comment = project_loaded, holds(f, "table", 1, {"public.a"});
+             f.backup = "shop/nightly 20261123T030000Z";
+         },
          ProjectStep::refuse,
          "was loaded as a whole at 2026-11-22T03:30Z and never verified to its end"},
         {"ended",

@@ -161,6 +161,22 @@ TEST(RestoreText, of_one_that_was_not_finished_says_what_it_left) {
     );
 }
 
+TEST(RestoreText, of_what_was_loaded_before_says_that_it_was_verified_alone) {
+    RestoreFacts facts = on_the_day();
+    facts.outlook.decision.step = TargetDecision::Step::verify_project;
+    DrillReport report = report_of_it();
+    EXPECT_NE(
+        restored_text(facts, report).find("loaded already and verified now, in 1 min 10 s\n"),
+        std::string::npos
+    );
+    report.verification.errors = {"public.posts: 41 of 1200 rows missing"};
+    EXPECT_NE(
+        restored_text(facts, report)
+            .find("41 of 1200 rows missing; it was loaded before, and may have been used since\n"),
+        std::string::npos
+    );
+}
+
 TEST(RestoreText, with_errors_says_so_first) {
     DrillReport report = report_of_it();
     report.verification.errors = {"public.posts: 41 of 1200 rows missing"};

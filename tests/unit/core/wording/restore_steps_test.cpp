@@ -226,6 +226,7 @@ TEST(RestoreSteps, say_for_each_decision_what_will_be_done) {
         {Step::fill_project,
          "found: it is loaded, in one transaction, and its webhooks run from then "
          "on"},
+        {Step::verify_project, "found: it is verified as it is now, and nothing is loaded"},
         {Step::refuse, "nothing: found"},
     };
     for (const auto& [step, text] : table) {
