@@ -130,7 +130,8 @@ constexpr RunbookWords english{
     .project = "Make a new project at Supabase",
     .project_like =
         "In the region of the old one, with PostgreSQL of the same version or newer. Enable "
-        "before anything is loaded what the old one had: extensions, database webhooks, cron.",
+        "before anything is loaded what the old one had: extensions, database webhooks, cron. Make "
+        "its queues as well.",
     .project_address =
         "Its address is that of its session pooler (Connect, in the dashboard; port 5432): "
         "put it and the user in the place of REGION and PROJECT.",
@@ -327,7 +328,8 @@ constexpr RunbookWords french{
     .project = "Créer un nouveau projet chez Supabase",
     .project_like =
         "Dans la région de l’ancien, avec PostgreSQL en même version ou plus récente. Activez, "
-        "avant tout chargement, ce que l’ancien avait : extensions, webhooks de base, cron.",
+        "avant tout chargement, ce que l’ancien avait : extensions, webhooks de base, cron. Créez "
+        "aussi ses files d’attente.",
     .project_address =
         "Son adresse est celle de son pooler de session (Connect, dans le tableau de bord ; port "
         "5432) : mettez-la, et l’utilisateur, à la place de REGION et de PROJECT.",

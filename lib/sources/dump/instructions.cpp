@@ -126,8 +126,9 @@ std::string instructions(const Manifest& manifest) {
         text +=
             "\nIt is of a Supabase project: what a server without Supabase's extensions needs "
             "before\nis printed by each drill. Into a new project, whose extensions and webhooks "
-            "are enabled\nas they were (PGHOST, PGUSER, ... are those of its session pooler, "
-            "PGDATABASE is postgres).\nWhat globals.sql may not do there psql tells by name: of "
+            "are enabled\nand whose queues are made as they were (PGHOST, PGUSER, ... are those of "
+            "its session pooler,\nPGDATABASE is postgres).\nWhat globals.sql may not do there psql "
+            "tells by name: of "
             "the platform's roles that is\nno harm.\n\n";
         for (const auto& command : project_commands(manifest)) text += "    " + command + "\n";
     }
