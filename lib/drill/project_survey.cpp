@@ -263,23 +263,6 @@ Task<std::optional<ProjectContent>> survey_project(
     co_return content;
 }
 
-Task<std::vector<std::string>> absent_queues(
-    Connection& connection, std::vector<std::string> queues, Duration limit
-) {
-    std::vector<std::string> absent;
-    std::string sql;
-    for (const std::string& queue : queues) {
-        sql += (sql.empty() ? "" : ", ") + quote_literal(queue);
-    }
-    if (sql.empty()) co_return absent;
-    sql = "SELECT name FROM unnest(ARRAY[" + sql +
-          "]) AS name WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n "
-          "ON n.oid = c.relnamespace WHERE n.nspname = 'pgmq' AND c.relname = 'q_' || name)";
-    const QueryResult found = co_await connection.query(std::move(sql), limit);
-    for (const auto& row : found.rows) absent.push_back(row.at(0).value());
-    co_return absent;
-}
-
 std::vector<std::string> schemas_closed_in_project() {
     std::vector<std::string> schemas = platform_schema_names();
     schemas.emplace_back("cron");

@@ -19,11 +19,6 @@ Task<std::optional<ProjectContent>> survey_project(
     Connection& connection, ProjectNeeds needs, Duration limit
 );
 
-/// Those of them that this project has not.
-Task<std::vector<std::string>> absent_queues(
-    Connection& connection, std::vector<std::string> queues, Duration limit
-);
-
 /// Into which whoever restores into a project may not look: not even at cron's sequence, from which
 /// nothing is loaded.
 std::vector<std::string> schemas_closed_in_project();

@@ -1,5 +1,4 @@
 #include "core/backup/project_lists.hpp"
-#include "core/backup/project_queues.hpp"
 #include "core/backup/project_tables.hpp"
 #include "core/failure.hpp"
 #include "drill/project_survey.hpp"
@@ -157,8 +156,6 @@ Task<> TargetDatabase::look_inside(
     database.project = co_await survey_project(*inside, facts.needs, target_limit);
     if (!database.project) co_return;
     co_await look_for_extensions(*database.project, *inside, facts.extensions);
-    database.project->absent_queues =
-        co_await absent_queues(*inside, facts.empty_queues, target_limit);
     co_await look_into_backup(*database.project);
     const std::string at_work = "SELECT " +
                                 sessions_query(not_of_restore + " AND " + is_at_work_in_project()) +
@@ -201,7 +198,6 @@ Task<TargetFacts> TargetDatabase::look(
     facts.backup_version = manifest.server_version;
     facts.encoding = manifest.encoding;
     facts.needs = project_needs(manifest);
-    facts.empty_queues = empty_queues(manifest);
     facts.has_project_lists = has_project_lists(manifest);
     for (const ExtensionVersion& one : manifest.extensions) facts.extensions.push_back(one.name);
     if (!facts.backup.empty()) facts.is_backup_of_project = manifest.is_of_supabase;

@@ -1,5 +1,6 @@
 #include "report/restore_text.hpp"
 
+#include "core/backup/project_queues.hpp"
 #include "core/size.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
@@ -92,7 +93,7 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.not_held = outlook.not_held;
     swap.webhooks = outlook.webhooks;
     const auto& found = outlook.facts.database;
-    if (found && found->project) swap.queues = found->project->absent_queues;
+    if (found && found->project) swap.queues = queues_of(found->project->gone);
     if (runbook) swap.maintenance = runbook->maintenance;
     swap.backup = backup.id;
     swap.for_later = for_later;

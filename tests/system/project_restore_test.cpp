@@ -380,10 +380,10 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
     }
 }
 
-TEST_F(ProjectRestore, is_done_once_the_queues_are_made_as_its_hint_says) {
+TEST_F(ProjectRestore, has_the_queues_that_its_hint_and_its_steps_have_a_person_make) {
     hosted_->as_admin(
         "project",
-        "DROP TABLE pgmq.q_mails, pgmq.a_mails; DELETE FROM pgmq.meta WHERE queue_name = 'mails'"
+        "DROP TABLE pgmq.q_mails, pgmq.a_mails, pgmq.q_idle, pgmq.a_idle; DELETE FROM pgmq.meta"
     );
     const auto printed = [](const std::string& text) {
         const auto from = text.find("SELECT pgmq.create(");
@@ -398,8 +398,9 @@ TEST_F(ProjectRestore, is_done_once_the_queues_are_made_as_its_hint_says) {
     const Ran ran = restore();
     EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
     expect_loaded();
-    expect_same("SELECT string_agg(queue_name, ',' ORDER BY queue_name) FROM pgmq.meta");
-    EXPECT_EQ(ran.out.find("pgmq.create("), ran.out.npos) << "each queue is there\n" << ran.out;
+    EXPECT_EQ(printed(ran.out), "SELECT pgmq.create('idle');") << ran.out;
+    hosted_->server().execute("project", printed(ran.out));
+    expect_same("SELECT string_agg(queue_name, ',' ORDER BY queue_name DESC) FROM pgmq.meta");
 }
 
 TEST_F(ProjectRestore, is_refused_where_somebodys_messages_are_in_a_queue) {

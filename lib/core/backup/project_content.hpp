@@ -24,10 +24,9 @@ struct ProjectContent {
         std::string column{};  ///< of it; empty: the table itself
     };
     std::vector<Absent> absent{};
-    std::vector<std::string> absent_queues{};  ///< of pgmq's, that hold nothing in the backup
-    std::vector<std::string> unavailable{};    ///< extensions that the backup makes, and needs
-    std::vector<ListedEntry> needing{};        ///< what of it needs them
-    std::vector<ListedEntry> standing{};       ///< what of it stands on tables that are gone
+    std::vector<std::string> unavailable{};  ///< extensions that the backup makes, and needs
+    std::vector<ListedEntry> needing{};      ///< what of it needs them
+    std::vector<ListedEntry> standing{};     ///< what of it stands on tables that are gone
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};
     /// What of the backup's it lacks, or has otherwise, where nothing is lost by it: each has a

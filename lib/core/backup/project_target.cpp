@@ -113,11 +113,7 @@ std::string hint_for_absent(const TargetFacts& facts) {
 
 std::string hint_for_standing(const TargetFacts& facts) {
     const ProjectContent& project = *facts.database->project;
-    std::set<std::string> queues;
-    for (const std::string& table : project.gone) {
-        if (const std::string queue = queue_of(table); !queue.empty()) queues.insert(queue);
-    }
-    std::string hint = make_queues(queues);
+    std::string hint = make_queues(queues_of(project.gone));
     if (hint.empty()) hint = "enable the extension that makes it.";
     return hint + " Where you can do without what stands on it, " +
            rest_by_hand(facts, project.standing);

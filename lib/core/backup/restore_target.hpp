@@ -67,7 +67,6 @@ struct TargetFacts {
     std::string encoding;                        ///< of the database that it is of
     ProjectNeeds needs{};                        ///< what it asks a project for
     std::vector<std::string> extensions{};       ///< that it makes
-    std::vector<std::string> empty_queues{};     ///< empty_queues() of it
     bool has_project_lists = true;               ///< has_project_lists() of it
     std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.

@@ -91,7 +91,7 @@ std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held)
 }
 
 /// A queue of pgmq's comes of its rows alone.
-std::vector<std::string> queue_steps(const std::vector<std::string>& queues) {
+std::vector<std::string> queue_steps(const std::set<std::string>& queues) {
     if (queues.empty()) return {};
     std::string step = "Make the queues that were empty, in psql, connected to the new project:";
     for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue));
@@ -111,8 +111,8 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
     std::vector<std::string> steps;
     if (!facts.is_marked) {
         steps.push_back(
-            "Take its mark away, by which the next restore into it would call it not verified, in "
-            "psql, connected to it as its owner: " +
+            "Before anything writes to it, run the same command again, which verifies it and marks "
+            "it as ended; or take its mark away, in psql, connected to it as its owner: " +
             unmark(facts)
         );
     }

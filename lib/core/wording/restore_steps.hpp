@@ -6,6 +6,7 @@
 #include "core/wording/runbook_settings.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ struct SwapFacts {
     bool is_marked = true;                  ///< as a restore that has ended
     bool is_project = false;                ///< of Supabase's: nothing is renamed
     std::vector<NotHeld> not_held{};        ///< of a project, to be put back by other means
-    std::vector<std::string> queues{};      ///< of a project, that were empty: nothing makes them
+    std::set<std::string> queues{};         ///< of a project, that were empty: nothing makes them
     std::vector<std::string> webhooks{};    ///< of a project: triggers
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);

@@ -124,7 +124,7 @@ TEST(RestoreText, of_a_project_that_could_not_be_marked_says_by_which_mark_it_is
     facts.outlook.decision.step = TargetDecision::Step::fill_project;
     facts.not_marked = "it was interrupted";
     facts.outlook.webhooks = {"auth.users.on_user"};
-    facts.outlook.facts.database.emplace().project.emplace().absent_queues = {"idle"};
+    facts.outlook.facts.database.emplace().project.emplace().gone = {"pgmq.q_idle"};
     const std::pair<std::vector<std::string>, const char*> table[] = {
         {{}, "RESTORED, NOT MARKED: db2/shop_new holds shop/nightly"},
         {{"public.posts: 1 row missing"}, "RESTORED WITH ERRORS: db2/shop_new is not what"},
@@ -137,7 +137,7 @@ TEST(RestoreText, of_a_project_that_could_not_be_marked_says_by_which_mark_it_is
             for (const char* words :
                  {verdict,
                   "; it is still marked as loaded: it was interrupted",
-                  "1. Take its mark away",
+                  "1. Before anything writes to it, run the same command again",
                   "SELECT pgmq.create('idle');",
                   "the webhook auth.users.on_user, and functions"}) {
                 EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;

@@ -152,7 +152,8 @@ TEST(RestoreSteps, of_a_project_begin_with_the_statement_that_takes_a_mark_away)
 
     const std::string first = swap_steps(facts).front();
 
-    EXPECT_TRUE(first.starts_with("Take its mark away, by which the next restore")) << first;
+    EXPECT_TRUE(first.starts_with("Before anything writes to it, run the same command again, which")
+    ) << first;
     EXPECT_TRUE(first.ends_with(": COMMENT ON DATABASE \"postgres\" IS NULL;")) << first;
 }
 
@@ -165,11 +166,12 @@ TEST(RestoreSteps, of_an_interruption_say_what_it_may_have_left) {
         {Step::fill_project,
          "as it was, and marked as begun, or loaded as a whole, and marked as loaded until it is "
          "verified."},
+        {Step::verify_project, "marked as loaded until it is verified."},
     };
     for (const auto& [step, words] : table) {
         const std::string text = left_by_interruption(step);
         EXPECT_NE(text.find(words), text.npos) << text;
-        EXPECT_EQ(text.find("drops") == text.npos, step == Step::fill_project) << text;
+        EXPECT_EQ(text.find("drops") == text.npos, TargetDecision::is_of_project(step)) << text;
     }
 }
 
