@@ -8,6 +8,7 @@
 #include "postgres/connection.hpp"
 #include "postgres/conninfo.hpp"
 #include "postgres/supabase.hpp"
+#include "postgres/supabase_rights.hpp"
 #include "process/find_program.hpp"
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/settings.hpp"
@@ -139,6 +140,8 @@ class Asking {
             });
             const Partition parts = exclude(std::move(others), excluded_by(set));
             facts.rights = co_await rights_on(*connection_, parts.dumped, query_limit, left_out);
+            // Which is so of a project alone.
+            if (!left_out.empty()) facts.not_dumped = take_platforms(*facts.rights);
         } catch (const Failure& failure) {
             facts.rights_untold = failure;
         }

@@ -54,7 +54,8 @@ struct SetFacts {
     Source::Siblings siblings{};           ///< what its provider has beside it
     bool restores = true;                  ///< its backups can be fetched
     std::optional<Rights> rights;          ///< to the tables that it takes
-    std::optional<Failure> rights_untold;  ///< why they could not be asked for
+    std::vector<HiddenRelation> not_dumped{};  ///< which it leaves out for want of a right
+    std::optional<Failure> rights_untold;      ///< why they could not be asked for
 };
 
 /// What was found out about the disk of a database.

@@ -93,11 +93,16 @@ Trial judge_rights(const DatabaseFacts& database, const SetFacts& set) {
     Trial trial{database.name, set.name, "rights"};
     if (set.rights_untold) return failed(std::move(trial), *set.rights_untold);
     const Rights& rights = *set.rights;
-    if (rights.sees_everything()) {
-        trial.sentence = "the role " + rights.role + " sees every row";
-        return trial;
-    }
-    return failed(std::move(trial), hidden_rows(rights, database.current->server_version));
+    const int version = database.current->server_version;
+    if (!rights.sees_everything()) return failed(std::move(trial), hidden_rows(rights, version));
+    trial.sentence = "the role " + rights.role + " sees every row";
+    if (set.not_dumped.empty()) return trial;
+    std::vector<std::string> names;
+    for (const HiddenRelation& relation : set.not_dumped) names.push_back(relation.quoted());
+    trial.verdict = Verdict::advice;
+    trial.sentence += " but those of " + listed(names) + ", which its dumps leave out";
+    trial.hint = hidden_rows({rights.role, set.not_dumped}, version).hint();
+    return trial;
 }
 
 Trial judge_dump_programs(const DatabaseFacts& database, const HostFacts& host) {

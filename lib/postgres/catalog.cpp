@@ -245,10 +245,16 @@ Task<std::vector<std::string>> bytes_dependent_tables(Connection& connection, Du
 }
 
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(
-    Connection& connection, Duration limit, const SchemaNames& left_out
+    Connection& connection,
+    Duration limit,
+    const SchemaNames& left_out,
+    const std::vector<std::string>& excluded
 ) {
     auto finding = names(connection, with_user_objects(sequences_query, left_out), limit);
-    const std::vector<std::string> sequences = co_await std::move(finding);
+    std::vector<std::string> sequences = co_await std::move(finding);
+    std::erase_if(sequences, [&](const std::string& name) {
+        return std::ranges::find(excluded, name) != excluded.end();
+    });
     std::vector<std::pair<std::string, std::int64_t>> values;
     // PostgreSQL's parser recurses over a UNION: thousands of parts would exhaust its stack.
     constexpr std::size_t batch = 200;

@@ -78,9 +78,13 @@ Task<std::vector<std::string>> session_dependent_tables(
 Task<std::vector<std::string>> zone_dependent_tables(Connection& connection, Duration limit);
 /// Likewise on how it writes bytes.
 Task<std::vector<std::string>> bytes_dependent_tables(Connection& connection, Duration limit);
-/// name -> last_value, of every sequence that pg_dump takes, sorted by name.
+/// name -> last_value, of every sequence that pg_dump takes, sorted by name; without those whose
+/// names, as given here, are among `excluded`.
 Task<std::vector<std::pair<std::string, std::int64_t>>> sequence_values(
-    Connection& connection, Duration limit, const SchemaNames& left_out = {}
+    Connection& connection,
+    Duration limit,
+    const SchemaNames& left_out = {},
+    const std::vector<std::string>& excluded = {}
 );
 Task<std::vector<ExtensionVersion>> extensions(Connection& connection, Duration limit);
 Task<std::uint64_t> large_object_count(Connection& connection, Duration limit);

@@ -178,6 +178,83 @@ TEST_F(SupabaseDump, without_its_preset_is_refused_for_what_the_role_may_not_rea
         << failure->what();
 }
 
+TEST_F(SupabaseDump, goes_without_what_is_no_users_and_its_role_may_not_read) {
+    server_.execute(
+        "shop",
+        "CREATE TABLE supabase_functions.migrations (version text);"
+        "REVOKE ALL ON SEQUENCE cron.jobid_seq, supabase_functions.hooks_id_seq FROM project_owner;"
+        "REVOKE ALL ON storage.migrations, supabase_functions.hooks "
+        "FROM project_owner, anon, authenticated, service_role"
+    );
+    const auto source = make(project_plan());
+
+    const Backup backup = take(*source);
+    const DrillReport report = drill(*source, backup.id);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    const VerifiedTable* jobs = table_in(report, "cron.job");
+    EXPECT_TRUE(jobs != nullptr && jobs->ok && jobs->rows == 2);
+    const std::string skipped = skipped_of(report, true);
+    const std::string readme = read_file(plan().directory / backup.id / "README.txt", 1 << 20);
+    const std::string why =
+        ": left out, as the role project_owner may not read it: GRANT pg_read_all_data TO "
+        "project_owner";
+    for (const char* what :
+         {"sequence cron.jobid_seq",
+          "table storage.migrations",
+          "table supabase_functions.hooks",
+          "table supabase_functions.migrations",
+          "sequence supabase_functions.hooks_id_seq"}) {
+        EXPECT_NE(skipped.find(what + why), std::string::npos) << what << "\n" << skipped;
+        EXPECT_NE(readme.find(what + why), std::string::npos) << what << "\n" << readme;
+    }
+    EXPECT_NE(skipped.find("the work of cron jobs (2)"), std::string::npos) << skipped;
+    EXPECT_EQ(manifest_of(*source, backup.id).excluded_tables.size(), 0u);
+}
+
+TEST_F(SupabaseDump, goes_without_cron_jobs_and_says_so) {
+    server_.execute("shop", "REVOKE USAGE ON SCHEMA cron FROM project_owner CASCADE");
+    const auto source = make(project_plan());
+
+    const DrillReport report = drill(*source, take(*source).id);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(table_in(report, "cron.job"), nullptr);
+    const std::string skipped = skipped_of(report, true);
+    EXPECT_NE(skipped.find("table cron.job: left out"), std::string::npos) << skipped;
+    EXPECT_EQ(skipped.find("the jobs are in the dump"), std::string::npos) << skipped;
+}
+
+TEST_F(SupabaseDump, is_refused_for_what_is_the_users_alone) {
+    server_.execute(
+        "shop",
+        "CREATE TABLE cron.notes (id int);"
+        "REVOKE ALL ON SEQUENCE cron.jobid_seq, auth.refresh_tokens_id_seq FROM project_owner;"
+        "REVOKE ALL ON auth.users FROM project_owner"
+    );
+
+    const auto failure = failure_of(project_plan());
+
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->kind(), Failure::Kind::denied);
+    EXPECT_STREQ(
+        failure->what(),
+        "the role project_owner may not read auth.refresh_tokens_id_seq, auth.users and cron.notes"
+    );
+    EXPECT_EQ(failure->hint(), "GRANT pg_read_all_data TO project_owner.");
+}
+
+TEST_F(SupabaseDump, of_excluded_tables_needs_no_right_to_their_sequences) {
+    server_.execute("shop", "CREATE TABLE public.closed (id serial, PRIMARY KEY (id))");
+    DumpPlan excluding = project_plan();
+    excluding.exclude_tables = {"public.closed"};
+    const auto source = make(excluding);
+
+    const DrillReport report = drill(*source, take(*source).id);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+}
+
 TEST_F(SupabaseDump, D4_by_a_role_that_policies_keep_from_rows_is_refused) {
     server_.execute("postgres", "ALTER ROLE project_owner NOBYPASSRLS");
 

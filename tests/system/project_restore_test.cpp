@@ -350,6 +350,37 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
     EXPECT_NE(again.out.find("whose restore came to its end"), std::string::npos) << again.out;
 }
 
+TEST_F(ProjectRestore, loads_a_dump_that_went_without_what_its_role_may_not_read) {
+    const TestPostgres& old = TestPostgres::shared();
+    old.execute(
+        "shop",
+        "REVOKE ALL ON cron.job, storage.migrations "
+        "FROM project_owner, anon, authenticated, service_role;"
+        "REVOKE ALL ON SEQUENCE cron.jobid_seq FROM project_owner"
+    );
+    const std::string id = site_.take_backup();
+    old.execute(
+        "shop",
+        "GRANT ALL ON cron.job, storage.migrations TO project_owner;"
+        "GRANT ALL ON storage.migrations TO anon, authenticated, service_role;"
+        "GRANT ALL ON SEQUENCE cron.jobid_seq TO project_owner"
+    );
+
+    const Ran ran =
+        site_.run({"restore", "shop", "--backup", id, "--into", "fresh", "--confirm", project_place}
+        );
+
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    expect_loaded();
+    const std::string put_back = "Put back what no dump holds: ";
+    EXPECT_NE(ran.out.find(put_back + "table cron.job: left out, as the role"), ran.out.npos)
+        << ran.out;
+    for (const char* of_every_project : {"sequence cron.jobid_seq", "table storage.migrations"}) {
+        EXPECT_NE(ran.out.find(of_every_project), ran.out.npos) << of_every_project << ran.out;
+        EXPECT_EQ(ran.out.find(put_back + of_every_project), ran.out.npos) << ran.out;
+    }
+}
+
 TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
     const std::pair<const char*, const char*> table[] = {
         {"CREATE TABLE public.mine (id int)", "it holds 1 table (public.mine)"},

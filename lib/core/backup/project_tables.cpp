@@ -18,14 +18,23 @@ bool is_list_of_queues(const std::string& schema, const std::string& name) {
     return schema == "pgmq" && name == "meta";
 }
 
-/// What no project's `postgres` may write.
-bool is_closed(const std::string& schema, const std::string& name) {
-    // pg_cron alone writes down its jobs.
-    if (schema == "cron") return true;
+/// Of vectors, which lie elsewhere: what Supabase's guide leaves out of a dump.
+bool is_of_vectors(const std::string& schema, const std::string& name) {
     return schema == "storage" && (name == "buckets_vectors" || name == "vector_indexes");
 }
 
+/// What no project's `postgres` may write.
+bool is_closed(const std::string& schema, const std::string& name) {
+    // pg_cron alone writes down its jobs.
+    return schema == "cron" || is_of_vectors(schema, name);
+}
+
 }  // namespace
+
+bool is_bookkeeping(const std::string& schema, const std::string& name) {
+    if (schema == "supabase_functions") return name == "hooks" || name == "migrations";
+    return is_projects_history(schema, name) || is_of_vectors(schema, name);
+}
 
 bool stays_projects(const std::string& schema, const std::string& name) {
     return is_projects_history(schema, name) || is_list_of_queues(schema, name) ||

@@ -12,6 +12,9 @@ namespace backupwatch {
 bool stays_projects(const std::string& schema, const std::string& name);
 /// By its name as PostgreSQL writes it.
 bool stays_projects(const std::string& quoted);
+/// A table of which each project has its own and that holds nothing of a user's: a dump may go
+/// without it.
+bool is_bookkeeping(const std::string& schema, const std::string& name);
 
 /// Those tables, and why.
 std::vector<SkippedPart> projects_own_tables(const Manifest& manifest);

@@ -1,7 +1,9 @@
 #include "core/wording/restore_steps.hpp"
 
 #include "core/backup/by_hand.hpp"
+#include "core/backup/identifier.hpp"
 #include "core/backup/project_queues.hpp"
+#include "core/backup/project_tables.hpp"
 #include "core/text.hpp"
 #include "core/wording/advice.hpp"
 #include "core/wording/pieces.hpp"
@@ -68,12 +70,21 @@ std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     return steps;
 }
 
-/// What no dump holds, or no project takes from one; the platform's schemas each project has.
+/// Its schemas, and what it counts and keeps book of.
+bool has_every_project(const std::string& what) {
+    constexpr std::string_view table = "table ";
+    if (what.starts_with("schema ") || what.starts_with("sequence ")) return true;
+    if (!what.starts_with(table)) return false;
+    const auto parts = identifier_parts(what.substr(table.size()));
+    return parts.size() == 2 && is_bookkeeping(parts.at(0), parts.at(1));
+}
+
+/// What no dump holds, or no project takes from one.
 std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held) {
     constexpr std::string_view jobs = "the work of cron jobs";
     std::vector<std::string> steps;
     for (const NotHeld& part : not_held) {
-        if (part.what.starts_with("schema ")) continue;
+        if (has_every_project(part.what)) continue;
         if (!part.what.starts_with(jobs)) {
             steps.push_back(
                 "Put back what no dump holds: " + clean_line(part.what + ": " + part.why) + "."

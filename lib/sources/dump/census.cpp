@@ -2,13 +2,14 @@
 
 #include "core/failure.hpp"
 #include "postgres/catalog.hpp"
-#include "postgres/rights.hpp"
 #include "postgres/supabase.hpp"
 #include "postgres/supabase_parts.hpp"
+#include "postgres/supabase_rights.hpp"
 #include "sources/dump/dumped_roles.hpp"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace backupwatch {
@@ -48,9 +49,9 @@ Task<Census> Census::open(Options options) {
     co_await census.begin();
     co_await census.read_server();
     co_await census.read_tables();
+    co_await census.note_what_is_not_held();
     co_await census.require_every_row();
     co_await census.read_schema();
-    co_await census.note_what_is_not_held();
     co_return census;
 }
 
@@ -83,16 +84,42 @@ Task<> Census::read_tables() {
 
 Task<> Census::read_schema() {
     auto schema = co_await schema_objects(*connection_, options_.limit, left_out_);
-    exclusion_patterns_ = backupwatch::exclusion_patterns(schema, tables_.excluded);
-    manifest_.schema = without_tables(std::move(schema), tables_.excluded);
-    const auto values = co_await sequence_values(*connection_, options_.limit, left_out_);
+    std::vector<DumpedTable> excluded = tables_.excluded;
+    excluded.insert(excluded.end(), unreadable_tables_.begin(), unreadable_tables_.end());
+    for (auto& pattern : backupwatch::exclusion_patterns(schema, excluded)) {
+        exclusion_patterns_.push_back(std::move(pattern));
+    }
+    manifest_.schema = without_tables(std::move(schema), excluded);
+    const auto values =
+        co_await sequence_values(*connection_, options_.limit, left_out_, exclusion_patterns_);
     for (const auto& [name, value] : values) manifest_.sequences.push_back({name, value, value});
 }
 
 Task<> Census::require_every_row() {
-    const Rights rights =
-        co_await rights_on(*connection_, tables_.dumped, options_.limit, left_out_);
+    Rights rights = co_await rights_on(*connection_, tables_.dumped, options_.limit, left_out_);
+    if (options_.is_of_supabase) {
+        const auto platforms = take_platforms(rights);
+        leave_out(platforms);
+        for (auto& part : not_held_of(platforms, rights.role, manifest_.server_version)) {
+            manifest_.not_held.push_back(std::move(part));
+        }
+    }
     if (!rights.sees_everything()) throw hidden_rows(rights, manifest_.server_version);
+}
+
+void Census::leave_out(const std::vector<HiddenRelation>& relations) {
+    std::set<std::string> names;
+    for (const HiddenRelation& relation : relations) {
+        names.insert(relation.quoted());
+        // Tables follow once it is known what belongs to them.
+        if (relation.is_sequence) exclusion_patterns_.push_back(relation.quoted());
+    }
+    auto& dumped = tables_.dumped;
+    const auto unreadable = std::ranges::stable_partition(dumped, [&](const DumpedTable& table) {
+        return !names.contains(table.quoted);
+    });
+    unreadable_tables_.assign(unreadable.begin(), unreadable.end());
+    dumped.erase(unreadable.begin(), unreadable.end());
 }
 
 Task<> Census::note_what_is_not_held() {
@@ -124,7 +151,8 @@ Task<std::string> Census::roles_as_sql() {
 }
 
 Task<std::vector<SequenceRange>> Census::end_sequences() {
-    const auto values = co_await sequence_values(*connection_, options_.limit, left_out_);
+    const auto values =
+        co_await sequence_values(*connection_, options_.limit, left_out_, exclusion_patterns_);
     const std::map<std::string, std::int64_t> after(values.begin(), values.end());
     auto ranges = manifest_.sequences;
     for (auto& range : ranges) {

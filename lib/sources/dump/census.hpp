@@ -4,6 +4,7 @@
 #include "core/secret.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/rights.hpp"
 #include "sources/dump/exclusions.hpp"
 #include "sources/dump/reconciliation.hpp"
 
@@ -28,7 +29,8 @@ class Census {
     };
 
     /// Opens the snapshot and reads everything but the rows. A role that can't see every row of
-    /// every table is Failure::denied, with the sentence that says which.
+    /// every table is Failure::denied, with the sentence that says which; but of a project's what
+    /// is not the user's is left out, and named in the manifest.
     static Task<Census> open(Options options);
 
     const std::string& snapshot() const { return snapshot_; }
@@ -55,6 +57,7 @@ class Census {
     Task<> read_tables();
     Task<> read_schema();
     Task<> require_every_row();
+    void leave_out(const std::vector<HiddenRelation>& relations);
     Task<> note_what_is_not_held();
     Task<QueryResult> query(std::string sql);
 
@@ -63,6 +66,7 @@ class Census {
     std::unique_ptr<Connection> connection_;
     std::string snapshot_;
     Partition tables_;
+    std::vector<DumpedTable> unreadable_tables_;  ///< of a project's, which are not dumped
     std::vector<std::string> exclusion_patterns_;
     Manifest manifest_;
     std::uint64_t large_objects_ = 0;

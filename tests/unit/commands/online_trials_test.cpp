@@ -39,10 +39,19 @@ OnlineFacts good_facts() {
     nightly.takes = true;
     nightly.drilled = true;
     nightly.directory = folder("/srv/dumps");
-    nightly.rights = Rights{.role = "backup", .unreadable = {}, .filtered = {}, .large_objects = 0};
+    nightly.rights = Rights{.role = "backup", .hidden = {}, .large_objects = 0};
     shop.sets.push_back(nightly);
     facts.databases.push_back(shop);
     return facts;
+}
+
+HiddenRelation unreadable(const std::string& table) {
+    return {"public", table};
+}
+HiddenRelation filtered(const std::string& table) {
+    HiddenRelation relation = unreadable(table);
+    relation.is_filtered = true;
+    return relation;
 }
 
 /// What is not well, a line each, as `verdict place what: sentence [hint]`.
@@ -127,7 +136,7 @@ const std::vector<Case> cases{
      "unknown shop/ server: no end of the questions within 2m []\n"},
     {"a_role_without_rights",
      [](auto&, auto&, auto& set) {
-         set.rights->unreadable = {"public.a", "public.b"};
+         set.rights->hidden = {unreadable("a"), unreadable("b")};
      },
      2,
      "problem shop/nightly rights: the role backup may not read public.a and public.b "
@@ -135,7 +144,7 @@ const std::vector<Case> cases{
     {"a_role_without_rights_on_a_server_without_pg_read_all_data",
      [](auto&, auto& shop, auto& set) {
          shop.current->server_version = 130010;
-         set.rights->unreadable = {"public.a"};
+         set.rights->hidden = {unreadable("a")};
      },
      2,
      "problem shop/nightly rights: the role backup may not read public.a [GRANT USAGE ON SCHEMA, "
@@ -148,19 +157,28 @@ const std::vector<Case> cases{
      "pg_read_all_data does not cover them.]\n"},
     {"row_level_security",
      [](auto&, auto&, auto& set) {
-         set.rights->filtered = {"public.a", "public.b", "public.c", "public.d", "public.e"};
+         for (const char* table : {"a", "b", "c", "d", "e"}) {
+             set.rights->hidden.push_back(filtered(table));
+         }
      },
      2,
      "problem shop/nightly rights: the role backup cannot see every row of public.a, public.b, "
      "public.c and 2 more: row-level security applies to it [ALTER ROLE backup BYPASSRLS.]\n"},
     {"both_at_once",
      [](auto&, auto&, auto& set) {
-         set.rights->unreadable = {"public.a"};
-         set.rights->filtered = {"public.b"};
+         set.rights->hidden = {unreadable("a"), filtered("b")};
      },
      2,
      "problem shop/nightly rights: the role backup may not read public.a, and cannot see every row "
      "of public.b: row-level security applies to it "
+     "[GRANT pg_read_all_data TO backup; ALTER ROLE backup BYPASSRLS.]\n"},
+    {"what_is_no_users_and_is_left_out",
+     [](auto&, auto&, auto& set) {
+         set.not_dumped = {{"cron", "jobid_seq", true}, {"cron", "job", false, true}};
+     },
+     0,
+     "advice shop/nightly rights: the role backup sees every row but those of cron.jobid_seq and "
+     "cron.job, which its dumps leave out "
      "[GRANT pg_read_all_data TO backup; ALTER ROLE backup BYPASSRLS.]\n"},
     {"an_exclusion_that_matches_nothing",
      [](auto&, auto&, auto& set) {

@@ -49,6 +49,15 @@ struct Faithful : Session {
     ) {
         return run_on(loop, question(*connection, limit, left_out));
     }
+    template <class Result>
+    Result ask(
+        Task<Result> (*question
+        )(Connection&, Duration, const SchemaNames&, const std::vector<std::string>&),
+        const SchemaNames& left_out = {},
+        const std::vector<std::string>& excluded = {}
+    ) {
+        return run_on(loop, question(*connection, limit, left_out, excluded));
+    }
 };
 
 TableContent content_of(const DumpedTable& table) {
@@ -371,6 +380,23 @@ TEST(SequenceValues, are_the_same_in_the_source_and_in_its_restored_dump) {
     EXPECT_EQ(values["\"we\"\"ird Schema\".\"Counter\""], -42);
     EXPECT_EQ(values["public.posts_id_seq"], 1000);
     EXPECT_EQ(values["app.untouched"], 7);
+}
+
+TEST(SequenceValues, of_those_that_are_left_out_are_not_read) {
+    prepared_server().create_database("closed_sequences");
+    prepared_server().execute(
+        "closed_sequences",
+        "DROP ROLE IF EXISTS emil; CREATE ROLE emil LOGIN; CREATE SEQUENCE \"Open\";"
+        "CREATE SEQUENCE \"Closed\"; GRANT SELECT ON SEQUENCE \"Open\" TO emil"
+    );
+    Session session(prepared_server().url("closed_sequences", "emil"), faithful_settings());
+    const std::vector<std::string> excluded{"public.\"Closed\""};
+
+    auto reading = sequence_values(*session.connection, limit, {}, excluded);
+    const auto values = run_on(session.loop, std::move(reading));
+
+    ASSERT_EQ(values.size(), 1u);
+    EXPECT_EQ(values.front().first, "public.\"Open\"");
 }
 
 TEST(SequenceValues, are_found_however_many_there_are) {
