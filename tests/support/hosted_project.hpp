@@ -8,6 +8,22 @@
 
 namespace backupwatch {
 
+/// Of the layout: its user's tables, and the platform's with rows of theirs.
+inline constexpr const char* users_tables[] = {
+    "auth.users",
+    "auth.identities",
+    "auth.sessions",
+    "auth.refresh_tokens",
+    "auth.audit_log_entries",
+    "auth.one_time_tokens",
+    "storage.buckets",
+    "storage.objects",
+    "public.profiles",
+    "public.posts",
+    "public.comments",
+    "public.post_counts",
+    "supabase_migrations.schema_migrations"};
+
 /// A server of Supabase's with one project, whose database is `project`: it lets its `postgres` do
 /// what a hosted one may, and no more. `supabase_admin` is the superuser there.
 class HostedServer {

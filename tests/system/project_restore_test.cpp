@@ -21,23 +21,6 @@ constexpr int only_shown_yet = 1;
 constexpr int refused_or_failed = 2;
 constexpr const char* project_place = "localhost/project";
 
-constexpr const char* tables_of_user[] = {
-    "auth.users",
-    "auth.identities",
-    "auth.sessions",
-    "auth.refresh_tokens",
-    "auth.audit_log_entries",
-    "auth.one_time_tokens",
-    "storage.buckets",
-    "storage.objects",
-    "public.profiles",
-    "public.posts",
-    "public.comments",
-    "public.payments",
-    "public.post_counts",
-    "pgmq.q_mails",
-    "supabase_migrations.schema_migrations"};
-
 constexpr const char* queues_stand_in = SOURCE_DIR "/tests/support/pgmq.sql";
 
 constexpr const char* users_properties[] = {
@@ -50,6 +33,8 @@ constexpr const char* users_properties[] = {
     "SELECT last_value FROM pgmq.q_mails_msg_id_seq",
     "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
     "SELECT md5(lo_get(4242))",
+    "SELECT count(*) FROM public.payments",
+    "SELECT md5(string_agg(q::text, '' ORDER BY q.msg_id)) FROM pgmq.q_mails q",
     "SELECT has_table_privilege('anon', 'public.payments', 'SELECT')",
     "SELECT has_table_privilege('anon', 'public.posts', 'SELECT')"};
 
@@ -176,7 +161,7 @@ class ProjectRestore : public testing::Test {
         return "backupwatch restore into a project " + state + " ";
     }
     static void expect_loaded(const std::string& state = "ended") {
-        for (const std::string table : tables_of_user) {
+        for (const std::string table : users_tables) {
             expect_same(
                 "SELECT count(*) || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') "
                 "FROM " +
