@@ -59,6 +59,12 @@ std::string ApiPlace::cause_of_token() const {
     return "token-" + sha256_hex(token.reveal()).substr(0, enough) + "@" + host;
 }
 
+void blame_project(Failure& failure, const std::string& project) {
+    const bool is_refused =
+        failure.kind() == Failure::Kind::missing || failure.kind() == Failure::Kind::rejected;
+    if (is_refused && failure.cause().empty()) failure.blame("project-" + project);
+}
+
 std::optional<Failure> failure_of(
     const HttpReply& reply, const Question& question, const ApiPlace& place
 ) {

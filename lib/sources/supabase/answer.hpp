@@ -31,6 +31,11 @@ struct ApiPlace {
     std::string cause_of_token() const;
 };
 
+/// Blames the project for what all of its own questions are refused by: that it is not there, or
+/// what it may not have. What is blamed already stays so, and a permission is lacked by itself.
+/// Pure.
+void blame_project(Failure& failure, const std::string& project);
+
 /// Why this reply answers nothing; none: it does. Whatever goes wrong with it, nothing is known
 /// then: that is never an empty list. Pure.
 std::optional<Failure> failure_of(

@@ -112,6 +112,7 @@ Task<> ProjectQuestions::ask(Duration until) {
     }
     if (failure) {
         Failure told = co_await explained(*failure, until);
+        blame_project(told, ref_);
         throw told;
     }
     // What is missed again and again is missed for each of them.
@@ -235,6 +236,7 @@ Task<DiskKnowledge> ProjectQuestions::ask_disk(Duration until) {
         failure = why;
     }
     if (failure) {
+        blame_project(*failure, ref_);
         // Tokens of other applications may never read it there; what they scrape has it, too.
         if (failure->kind() != Failure::Kind::denied || !failure->cause().empty()) throw *failure;
         std::optional<ProjectMetrics> metrics;

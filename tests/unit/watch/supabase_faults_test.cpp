@@ -1,5 +1,6 @@
 // The acceptance cases C: whatever the API does instead of answering, nothing is known then. That
 // is neither "backup missing" nor "fine". What needs a real connection is in tests/integration.
+#include "core/incident/step.hpp"
 #include "unit/watch/supabase_watch.hpp"
 
 namespace backupwatch {
@@ -27,6 +28,18 @@ class SupabaseFault : public SupabaseWatch {
     }
     std::string cause_of(const std::string& check) const {
         return world->findings().at({"shop", "supabase", check}).finding.cause.name;
+    }
+    /// The disk, which is told by the same project, is told under its backup.
+    void expect_one_incident() {
+        poll();
+        std::vector<Finding> all;
+        for (const auto& [key, recorded] : world->findings()) all.push_back(recorded.finding);
+        const Finding& disk = world->findings().at({"shop", "", "disk"}).finding;
+        const Finding* leader = leader_of(disk, all);
+        ASSERT_NE(leader, nullptr) << disk.summary;
+        EXPECT_EQ(leader->check, "backup");
+        EXPECT_EQ(disk.cause.name, "project-abcdefghijklmnopqrst");
+        EXPECT_EQ(cause_of("source"), disk.cause.name);
     }
     /// With as much time as it waits for.
     void look_over_time() {
@@ -78,12 +91,14 @@ TEST_F(SupabaseFault, C3_a_project_that_is_not_there_is_no_missing_backup) {
     web.script.projects.clear();
     look_thrice();
     expect_blind("it is not there, or not for this token (HTTP 404: Project not found)");
+    expect_one_incident();
 }
 
 TEST_F(SupabaseFault, C4_an_organization_that_is_restricted_is_no_missing_backup) {
     web.script.instead_of_all = refusal(402, "Exceeded its quota");
     look_thrice();
     expect_blind("the organization is restricted (HTTP 402: Exceeded its quota)");
+    expect_one_incident();
 }
 
 TEST_F(SupabaseFault, C5_a_429_is_obeyed_whatever_its_headers) {
