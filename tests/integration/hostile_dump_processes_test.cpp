@@ -4,6 +4,7 @@
 #include "process/descriptor.hpp"
 #include "process/fence.hpp"
 #include "process/process_table.hpp"
+#include "support/fence_needs.hpp"
 
 #include <fcntl.h>
 
@@ -11,8 +12,6 @@
 
 namespace backupwatch {
 namespace {
-
-constexpr const char* no_keeper = "this kernel lists no children of a process";
 
 /// A file in the data folder of the drill that runs.
 std::optional<Descriptor> opened_in(const fs::path& work, const std::string& name) {

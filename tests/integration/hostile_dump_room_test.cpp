@@ -1,6 +1,7 @@
 // What it takes of memory and of the disk is bounded, and others can go on.
 #include "hostile_dump_fixture.hpp"
 #include "process/fence.hpp"
+#include "support/fence_needs.hpp"
 
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -118,7 +119,7 @@ TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_f
 }
 
 TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
-    if (!fence_abilities().seccomp) GTEST_SKIP() << "this kernel filters no system calls";
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     const fs::path disk = directory_ / "disk";
     fs::create_directory(disk);
     if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,mode=0711") != 0) {

@@ -2,7 +2,8 @@
 #include "drill/drill.hpp"
 #include "dump_fixture.hpp"
 #include "fakes/kept_clusters.hpp"
-#include "postgres/drill_fence.hpp"
+#include "process/fence.hpp"
+#include "support/fence_needs.hpp"
 #include "support/tcp_listener.hpp"
 
 #include <memory>

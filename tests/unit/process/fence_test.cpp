@@ -4,6 +4,7 @@
 #include "process/process.hpp"
 #include "process/process_table.hpp"
 #include "process/seccomp.hpp"
+#include "support/fence_needs.hpp"
 #include "support/loop.hpp"
 #include "support/processes.hpp"
 #include "support/temporary_folder.hpp"
@@ -64,13 +65,6 @@ class FencedChild : public testing::Test {
         fs::permissions(secret_, fs::perms(0666));
     }
 
-    void SetUp() override {
-        const FenceAbilities& abilities = fence_abilities();
-        if (!abilities.seccomp || abilities.landlock < 6) {
-            GTEST_SKIP() << "this kernel has not all that a fence is made of";
-        }
-    }
-
     Command python(const std::string& script, Fence::Role role = Fence::Role::server) const {
         Command command{.program = "/usr/bin/python3"};
         command.arguments = {"-I", "-c", preamble + script, own_, secret_, folder_.path()};
@@ -116,6 +110,7 @@ class FencedChild : public testing::Test {
 };
 
 TEST_F(FencedChild, has_no_socket_but_streams_of_unix) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     const Command command = python(R"(
 for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):
     say(family.name, lambda: socket.socket(family, socket.SOCK_DGRAM))
@@ -160,25 +155,41 @@ class ListeningSocket {
     Descriptor socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_F(FencedChild, connects_to_nobody_as_a_server_and_to_what_lies_in_a_folder_as_a_client) {
-    const ListeningSocket in_folder(folder_ / "listener");
-    const ListeningSocket abstract(std::string(1, '\0') + "backupwatch-" + folder_.path().string());
-    const char* script = R"(
+constexpr const char* connect_to_both = R"(
 def connect(name):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller: caller.connect(name)
 say("folder", lambda: connect(sys.argv[3] + "/listener"))
 say("abstract", lambda: connect("\0backupwatch-" + sys.argv[3]))
 )";
 
-    expect_output(python(script, Fence::Role::server), "folder EPERM\nabstract EPERM\n");
-    EXPECT_EQ(in_folder.callers(), 0);
+std::string abstract_name(const TemporaryFolder& folder) {
+    return std::string(1, '\0') + "backupwatch-" + folder.path().string();
+}
 
-    expect_output(python(script, Fence::Role::client), "folder ok\nabstract EPERM\n");
+TEST_F(FencedChild, connects_to_nobody_as_a_server) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
+    const ListeningSocket in_folder(folder_ / "listener");
+    const ListeningSocket abstract(abstract_name(folder_));
+
+    expect_output(python(connect_to_both, Fence::Role::server), "folder EPERM\nabstract EPERM\n");
+
+    EXPECT_EQ(in_folder.callers(), 0);
+    EXPECT_EQ(abstract.callers(), 0);
+}
+
+TEST_F(FencedChild, connects_to_what_lies_in_a_folder_alone_as_a_client) {
+    if (fence_abilities().landlock < 6) GTEST_SKIP() << no_scopes;
+    const ListeningSocket in_folder(folder_ / "listener");
+    const ListeningSocket abstract(abstract_name(folder_));
+
+    expect_output(python(connect_to_both, Fence::Role::client), "folder ok\nabstract EPERM\n");
+
     EXPECT_EQ(in_folder.callers(), ::geteuid() == 0 ? 2 : 1);
     EXPECT_EQ(abstract.callers(), 0);
 }
 
 TEST_F(FencedChild, sees_and_changes_no_file_but_its_own) {
+    if (fence_abilities().landlock < 3) GTEST_SKIP() << no_file_fence;
     const Command command = python(R"(
 own, secret, folder = sys.argv[1:4]
 say("read", lambda: open(secret).read())
@@ -215,6 +226,7 @@ for name in ("link", "deeper/script", "deeper"):
 }
 
 TEST_F(FencedChild, changes_no_attribute_of_a_file_not_even_where_it_seems_to) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     fs::last_write_time(secret_, fs::file_time_type::clock::now() - 24h);
     const auto before = fs::last_write_time(secret_);
     const Command command = python(R"(
@@ -233,6 +245,7 @@ say("attribute", lambda: os.setxattr(secret, "user.x", b"x"))
 }
 
 TEST_F(FencedChild, leaves_no_memory_and_no_message_behind) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     const Command command = python(R"(
 say("small", lambda: call(29, 0, 56, 0o1600))
 say("big", lambda: call(29, 0, 1 << 20, 0o1600))
@@ -244,9 +257,22 @@ say("messages", lambda: call(68, 0, 0o1600))
     expect_output(command, "small ok\nbig EPERM\nhuge EPERM\nmessages EPERM\n");
 }
 
-TEST_F(FencedChild, neither_signals_nor_traces_nor_limits_us) {
-    std::string script = R"(
+TEST_F(FencedChild, signals_its_own_and_not_us) {
+    if (fence_abilities().landlock < 6) GTEST_SKIP() << no_scopes;
+    const Command command = python(R"(
 say("signal", lambda: os.kill(us, 0))
+child = os.fork()
+if child == 0: signal.pause()
+say("its own child", lambda: os.kill(child, signal.SIGKILL))
+os.waitpid(child, 0)
+)");
+
+    expect_output(command, "signal EPERM\nits own child ok\n");
+}
+
+TEST_F(FencedChild, neither_traces_nor_limits_us_nor_signals_us_by_other_calls) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
+    std::string script = R"(
 say("signal by queue", lambda: call(@queue@, us, 0, 0))
 say("trace", lambda: call(@trace@, 16, us, 0, 0))
 say("read", lambda: call(@read@, us, 0, 0, 0, 0, 0))
@@ -254,10 +280,6 @@ say("limit", lambda: resource.prlimit(us, resource.RLIMIT_NOFILE, (10, 10)))
 say("its own limits", lambda: resource.prlimit(0, resource.RLIMIT_NOFILE))
 say("priority", lambda: os.setpriority(os.PRIO_PROCESS, us, 19))
 say("processors", lambda: os.sched_setaffinity(us, {0}))
-child = os.fork()
-if child == 0: signal.pause()
-say("its own child", lambda: os.kill(child, signal.SIGKILL))
-os.waitpid(child, 0)
 )";
     for (const auto& [name, number] :
          {std::pair("@queue@", SYS_rt_sigqueueinfo),
@@ -268,12 +290,13 @@ os.waitpid(child, 0)
 
     expect_output(
         python(script),
-        "signal EPERM\nsignal by queue EPERM\ntrace EPERM\nread EPERM\nlimit EPERM\n"
-        "its own limits ok\npriority EPERM\nprocessors EPERM\nits own child ok\n"
+        "signal by queue EPERM\ntrace EPERM\nread EPERM\nlimit EPERM\n"
+        "its own limits ok\npriority EPERM\nprocessors EPERM\n"
     );
 }
 
 TEST_F(FencedChild, reaches_no_part_of_the_kernel_that_leads_out) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     const struct {
         const char* name;
         long number;
@@ -363,6 +386,7 @@ TEST(SeccompProgram, denies_every_call_by_the_numbers_of_another_architecture) {
 }
 
 TEST_F(FencedChild, takes_no_more_of_the_disk_at_once_than_it_writes) {
+    if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     Command command = python(R"(
 file = os.open(sys.argv[1] + "/file", os.O_RDWR | os.O_CREAT)
 say("at once", lambda: call(@fallocate@, file, 0, 0, 1 << 20))
@@ -442,6 +466,7 @@ while not os.path.exists(file): pass
 }
 
 TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_is_ended) {
+    if (!fence_abilities().keeper) GTEST_SKIP() << no_keeper;
     const auto child = start_process(loop_.get_executor(), python(with_a_stray("signal.pause()")));
     const pid_t stray = stray_in(own_);
     EXPECT_TRUE(is_alive(stray));
@@ -453,6 +478,7 @@ TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_is_ended) {
 }
 
 TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_ends) {
+    if (!fence_abilities().keeper) GTEST_SKIP() << no_keeper;
     for (const auto& [end, expected] :
          {std::pair("os._exit(7)", "exit code 7"),
           std::pair("os.abort()", "ended by signal 6 (Aborted)")}) {
@@ -465,6 +491,7 @@ TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_it_ends) {
 }
 
 TEST_F(FencedChild, takes_all_that_came_of_it_with_it_when_we_are_killed) {
+    if (!fence_abilities().keeper) GTEST_SKIP() << no_keeper;
     const Command command = python(with_a_stray("signal.pause()"));
     const pid_t daemon = ::fork();
     if (daemon == 0) {
