@@ -89,13 +89,16 @@ Running::Running(
     std::vector<std::string> arguments,
     fs::path folder,
     std::optional<unsigned> most_descriptors,
-    fs::path input
+    fs::path input,
+    const std::vector<std::string>& under
 ) {
     static std::atomic<int> runs = 0;
     const std::string name = "run-" + std::to_string(++runs);
     out_ = folder / (name + ".out");
     err_ = folder / (name + ".err");
-    std::vector<const char*> argv{PROGRAM};
+    std::vector<const char*> argv;
+    for (const auto& word : under) argv.push_back(word.c_str());
+    argv.push_back(PROGRAM);
     for (const auto& argument : arguments) argv.push_back(argument.c_str());
     argv.push_back(nullptr);
 
@@ -109,7 +112,7 @@ Running::Running(
         const rlimit limit{*most_descriptors, *most_descriptors};
         if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(126);
     }
-    ::execv(PROGRAM, const_cast<char* const*>(argv.data()));
+    ::execvp(argv.front(), const_cast<char* const*>(argv.data()));
     ::_exit(127);
 }
 
@@ -211,6 +214,15 @@ std::unique_ptr<Running> Site::start(
 ) const {
     arguments.insert(arguments.begin(), {"--config", config().string()});
     return std::make_unique<Running>(std::move(arguments), folder_, most_descriptors);
+}
+
+std::unique_ptr<Running> Site::start_under(
+    const std::vector<std::string>& tracer, std::vector<std::string> arguments
+) const {
+    arguments.insert(arguments.begin(), {"--config", config().string()});
+    return std::make_unique<Running>(
+        std::move(arguments), folder_, std::nullopt, "/dev/null", tracer
+    );
 }
 
 std::unique_ptr<Running> Site::start_with_input(

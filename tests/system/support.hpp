@@ -34,12 +34,13 @@ struct Ran {
 /// The program while it runs. One that still runs when this goes is killed.
 class Running {
   public:
-    /// It never has more than so many descriptors, and reads `input`.
+    /// It never has more than so many descriptors, and reads `input`; `under` starts it.
     Running(
         std::vector<std::string> arguments,
         std::filesystem::path folder,
         std::optional<unsigned> most_descriptors = {},
-        std::filesystem::path input = "/dev/null"
+        std::filesystem::path input = "/dev/null",
+        const std::vector<std::string>& under = {}
     );
     ~Running();
     Running(const Running&) = delete;
@@ -80,6 +81,11 @@ class Site {
 
     std::unique_ptr<Running> start(
         std::vector<std::string> arguments, std::optional<unsigned> most_descriptors = {}
+    ) const;
+    /// By strace, which holds it or ends it at a system call: such a command line without the
+    /// program's.
+    std::unique_ptr<Running> start_under(
+        const std::vector<std::string>& tracer, std::vector<std::string> arguments
     ) const;
     Ran run(std::vector<std::string> arguments) const;
     /// With that on its standard input.
