@@ -1,5 +1,6 @@
 #pragma once
 #include "async/task.hpp"
+#include "core/backup/choice.hpp"
 #include "core/progress.hpp"
 #include "core/time/time.hpp"
 
@@ -45,6 +46,9 @@ Duration period_of(const std::string& text);
 Duration hold_of(const std::string& text);
 /// A time that a person wrote (core/time). Throws Failure::usage where it is none.
 Instant written_moment(const std::string& text);
+
+/// The options `backup` and `before`, of which either may be missing.
+BackupChoice backup_choice(const Request& request);
 
 /// `30d` before now, or a time as above.
 Instant written_since(const std::string& text, Instant now);

@@ -23,14 +23,12 @@ bool fits_open(const WatchedSet& set) {
 
 OpenRequest open_request(const Request& request) {
     OpenRequest wanted;
-    wanted.choice.id = text_option(request, "backup");
     wanted.table = text_option(request, "export");
     wanted.asked_by = request.asker.uid.value_or(::geteuid());
     const std::string hold = text_option(request, "for");
     wanted.hold = hold.empty() ? usual_hold : hold_of(hold);
-    const std::string before = text_option(request, "before");
-    if (!before.empty()) wanted.choice.before = written_moment(before);
-    if (!before.empty() && !wanted.choice.id.empty()) {
+    wanted.choice = backup_choice(request);
+    if (wanted.choice.before && !wanted.choice.id.empty()) {
         throw Failure(
             Failure::Kind::usage,
             "open takes a backup's ID or a time that it is from before, and both are given"
@@ -86,6 +84,14 @@ Instant written_moment(const std::string& text) {
         Failure::Kind::usage,
         quoted_line(text) + " is not a time such as 2026-11-22T03:00:00Z or \"2026-11-22 03:00\""
     );
+}
+
+BackupChoice backup_choice(const Request& request) {
+    BackupChoice choice;
+    choice.id = text_option(request, "backup");
+    const std::string before = text_option(request, "before");
+    if (!before.empty()) choice.before = written_moment(before);
+    return choice;
 }
 
 Task<Reply> open_command(World& world, Request request, ProgressSink progress) {

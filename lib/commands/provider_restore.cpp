@@ -34,10 +34,7 @@ std::string point_of_provider(const Inventory& inventory, const BackupChoice& ch
 }
 
 Task<std::string> ask_provider(WatchedSet& set, const Request& request) {
-    BackupChoice choice;
-    choice.id = text_option(request, "backup");
-    const std::string before = text_option(request, "before");
-    if (!before.empty()) choice.before = written_moment(before);
+    const BackupChoice choice = backup_choice(request);
     try {
         auto asked = as_failure(set.source->list());
         const Inventory inventory = co_await std::move(asked);

@@ -36,12 +36,10 @@ bool fits_restore(const WatchedSet& set) {
 
 RestoreRequest restore_request(const Request& request) {
     RestoreRequest wanted;
-    wanted.choice.id = text_option(request, "backup");
+    wanted.choice = backup_choice(request);
     wanted.into = text_option(request, "into");
     wanted.asked_by = request.asker.uid.value_or(::geteuid());
-    const std::string before = text_option(request, "before");
-    if (!before.empty()) wanted.choice.before = written_moment(before);
-    if (wanted.choice.id.empty() == before.empty()) {
+    if (wanted.choice.id.empty() == !wanted.choice.before) {
         throw Failure(
             Failure::Kind::usage,
             "restore takes either a backup's ID or a time that it is from before",

@@ -203,8 +203,6 @@ Task<std::optional<RunbookFacts::Guided>> guide(
     World& world, const WatchedDatabase& database, const std::vector<RunbookFacts::Set>& facts
 ) {
     RunbookFacts::Guided guided;
-    const std::filesystem::path& file = world.settings.file;
-    if (file != usual_configuration) guided.config = file.string();
     for (const Candidate& candidate : candidates(database, facts)) {
         const std::string id = candidate.point.backup.id;
         const bool is_fit = co_await may_stay(*candidate.set, id);

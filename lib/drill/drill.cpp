@@ -36,19 +36,12 @@ Task<> drill(VerifiedRestore& parts, BringUp& up, DrillRoom& room) {
         return restore_and_verify(parts, manifest, room.sandbox(), require_alive);
     };
     co_await up.run(std::move(load));
-    const bool passed = parts.report.verification.errors.empty();
-    parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
 }
 
 }  // namespace
 
 Task<DrillReport> Driller::run(DrillJob job, ProgressSink progress) {
-    DrillReport report;
-    report.database = job.database;
-    report.set = job.set;
-    report.backup = job.backup;
-    report.started_at = clock_.now();
-    report.target_seconds = std::chrono::duration<double>(job.settings.policy.target).count();
+    DrillReport report = begun_report(job, clock_.now());
     const auto began = std::chrono::steady_clock::now();
 
     DrillRoom room(work_dir_, job.set, job.jobs, job.settings.timeout, pool_);

@@ -26,17 +26,6 @@ std::string backup_of(const RestoreJob& job) {
     return job.backup.database + "/" + job.backup.set + " " + job.backup.backup.id;
 }
 
-DrillReport report_of(const RestoreJob& job, Instant now) {
-    DrillReport report;
-    report.database = job.backup.database;
-    report.set = job.backup.set;
-    report.backup = job.backup.backup;
-    report.started_at = now;
-    report.target_seconds =
-        std::chrono::duration<double>(job.backup.settings.policy.target).count();
-    return report;
-}
-
 void ask_backup(TargetDatabase& target, const RestoreJob& job) {
     target.ask_of_backup([&job](NeededPerhaps perhaps) {
         return job.backup.source->fit_for_project(job.backup.backup.id, std::move(perhaps));
@@ -67,8 +56,6 @@ class Restoring {
         VerifiedRestore parts{job_.backup, report, phases, progress};
         auto work = fetch_and_restore(parts, manifest);
         co_await room_.use(std::move(work));
-        const bool passed = report.verification.errors.empty();
-        report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
         report.not_marked = co_await mark_ended();
     }
 
@@ -145,7 +132,7 @@ Task<RestoreOutlook> Restorer::look(const RestoreJob& job) {
 }
 
 Task<DrillReport> Restorer::run(RestoreJob job, ProgressSink progress) {
-    DrillReport report = report_of(job, clock_.now());
+    DrillReport report = begun_report(job.backup, clock_.now());
     const auto began = std::chrono::steady_clock::now();
     TargetServer server(job.url);
     TargetDatabase target(server, clock_);

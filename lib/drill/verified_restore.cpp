@@ -32,6 +32,16 @@ Task<> cancel_both(TableReader& first, std::optional<TableReader>& second) {
 
 }  // namespace
 
+DrillReport begun_report(const DrillJob& job, Instant now) {
+    DrillReport report;
+    report.database = job.database;
+    report.set = job.set;
+    report.backup = job.backup;
+    report.started_at = now;
+    report.target_seconds = std::chrono::duration<double>(job.settings.policy.target).count();
+    return report;
+}
+
 Task<> restore_and_verify(
     VerifiedRestore& parts,
     const Manifest& manifest,
@@ -115,6 +125,8 @@ Task<> restore_and_verify(
         std::rethrow_exception(ended);
     }
     require_alive();
+    const bool passed = parts.report.verification.errors.empty();
+    parts.report.result = passed ? DrillOutcome::Result::passed : DrillOutcome::Result::failed;
 }
 
 }  // namespace backupwatch

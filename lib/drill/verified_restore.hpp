@@ -19,8 +19,11 @@ struct VerifiedRestore {
     ProgressSink progress;
 };
 
+/// What is known of it before anything is done.
+DrillReport begun_report(const DrillJob& job, Instant now);
+
 /// Restores what was fetched while restored tables are read back, then verifies the rest (phases
-/// `restore` and `verify`). What is wrong with the backup is the report's. Throws Failure where it
+/// `restore` and `verify`). The report then says passed, or failed and why. Throws Failure where it
 /// could not be run to its end, and what `require_alive` throws once the server has gone.
 Task<> restore_and_verify(
     VerifiedRestore& parts,

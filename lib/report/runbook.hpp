@@ -67,7 +67,6 @@ struct RunbookFacts {
         std::optional<Measured> measured{};
         std::vector<Target> targets{};
         bool is_into_project = false;  ///< new ones of Supabase's, which are there already
-        std::string config{};          ///< a file that has to be named; empty: it is found
     };
 
     std::string database;

@@ -38,14 +38,13 @@ RunbookStep guided(
 ) {
     RunbookStep step{std::string(words.guided)};
     step.lines.push_back(line_of_point(guided.point, guided.set, words));
-    const std::string config =
-        guided.config.empty() ? std::string() : " --config " + shell_word(guided.config);
     for (const RunbookFacts::Guided::Target& target : guided.targets) {
-        step.lines.push_back(
-            "`backupwatch" + config + " restore " + shell_word(facts.database + "/" + guided.set) +
-            " --backup " + shell_word(guided.point.backup.id) + " --into " +
-            shell_word(target.name) + " --confirm " + shell_word(target.place) + "`"
-        );
+        step.lines.push_back(our_command(
+            facts,
+            "restore " + shell_word(facts.database + "/" + guided.set) + " --backup " +
+                shell_word(guided.point.backup.id) + " --into " + shell_word(target.name) +
+                " --confirm " + shell_word(target.place)
+        ));
     }
     step.lines.emplace_back(guided.is_into_project ? words.guided_project : words.guided_does);
     if (guided.is_into_project) {

@@ -25,6 +25,20 @@ constexpr auto insert_backup =
     "'completed' OR status <> "
     "'completed'";
 
+/// `use` gets what of a backup is kept, in the order of backup_columns.
+template <class Kept, class Use>
+void with_columns(Kept& backup, const Use& use) {
+    use(backup.id,
+        backup.status,
+        backup.started_at,
+        backup.finished_at,
+        backup.size_bytes,
+        backup.label,
+        backup.keep_until,
+        backup.error,
+        backup.cause);
+}
+
 constexpr auto insert_drill =
     "INSERT INTO drills (database, backup_set, backup_id, result, finished_at, seconds, error, "
     "verified_rows, by_hand, document, backup_at) "
@@ -160,36 +174,14 @@ std::vector<RecordedFinding> read_findings(Database& database) {
 
 Backup backup_of(const Query& row, int first) {
     Backup backup;
-    row.read_from(
-        first,
-        backup.id,
-        backup.status,
-        backup.started_at,
-        backup.finished_at,
-        backup.size_bytes,
-        backup.label,
-        backup.keep_until,
-        backup.error,
-        backup.cause
-    );
+    with_columns(backup, [&](auto&... columns) { row.read_from(first, columns...); });
     return backup;
 }
 
 void write_backup(Database& database, const Outcome& outcome, const Backup& backup) {
-    database.execute(
-        insert_backup,
-        outcome.database,
-        outcome.set,
-        backup.id,
-        backup.status,
-        backup.started_at,
-        backup.finished_at,
-        backup.size_bytes,
-        backup.label,
-        backup.keep_until,
-        backup.error,
-        backup.cause
-    );
+    with_columns(backup, [&](const auto&... columns) {
+        database.execute(insert_backup, outcome.database, outcome.set, columns...);
+    });
 }
 
 void forget_backups(Database& database, const Outcome& outcome) {

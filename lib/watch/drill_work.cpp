@@ -46,13 +46,7 @@ Task<DrillReport> run_drill(
     AskedBy who,
     ProgressSink progress
 ) {
-    DrillJob job;
-    job.database = set.database;
-    job.set = set.settings.name;
-    job.source = set.source.get();
-    job.backup = std::move(backup);
-    job.settings = set.settings.drill.value_or(DrillSettings());
-    job.jobs = world.cores;
+    DrillJob job = drill_job(world, set, std::move(backup));
     ProgressSink note = [&set, progress](const Progress& now) {
         set.progress = now;
         progress(now);
@@ -106,6 +100,17 @@ Task<DrillReport> run_drill(
 }
 
 }  // namespace
+
+DrillJob drill_job(const World& world, const WatchedSet& set, Backup backup) {
+    DrillJob job;
+    job.database = set.database;
+    job.set = set.settings.name;
+    job.source = set.source.get();
+    job.backup = std::move(backup);
+    job.settings = set.settings.drill.value_or(DrillSettings());
+    job.jobs = world.cores;
+    return job;
+}
 
 Failure no_such_backup(const WatchedSet& set, const std::string& id) {
     if (id.empty()) {

@@ -27,6 +27,9 @@ struct DrillTurn {
 /// no dump of its set. `what` is shown as what the set does. Throws what WorkLock::acquire throws.
 Task<DrillTurn> turn_to_drill(World& world, WatchedSet& set, std::string what = drilling);
 
+/// As the set has it, of a backup of it.
+DrillJob drill_job(const World& world, const WatchedSet& set, Backup backup);
+
 /// No id: it has no completed backup at all.
 Failure no_such_backup(const WatchedSet& set, const std::string& id);
 

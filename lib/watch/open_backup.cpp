@@ -71,18 +71,6 @@ class VisitLog {
     std::chrono::steady_clock::time_point began_;
 };
 
-OpenJob job_of(const World& world, const WatchedSet& set, const OpenRequest& request) {
-    OpenJob job;
-    job.backup.database = set.database;
-    job.backup.set = set.settings.name;
-    job.backup.source = set.source.get();
-    job.backup.settings = set.settings.drill.value_or(DrillSettings());
-    job.backup.jobs = world.cores;
-    job.hold = request.hold;
-    job.reader = request.asked_by;
-    return job;
-}
-
 std::string words_of(const std::exception_ptr& ended) {
     try {
         std::rethrow_exception(ended);
@@ -143,8 +131,7 @@ Task<> open_backup(
     }
     const auto drill = co_await last_drill_of(world, set, *chosen);
 
-    OpenJob job = job_of(world, set, request);
-    job.backup.backup = *chosen;
+    OpenJob job{drill_job(world, set, *chosen), request.hold, request.asked_by};
     VisitLog log(set, chosen->id, request.asked_by);
     bool is_open = false;
     const auto hand_over = [&](const Sandbox& sandbox, const Source::Restored& restored) -> Task<> {

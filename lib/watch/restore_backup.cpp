@@ -4,6 +4,7 @@
 #include "core/quoted_line.hpp"
 #include "core/wording/restore_steps.hpp"
 #include "core/words.hpp"
+#include "watch/drill_work.hpp"
 #include "watch/open_backup.hpp"
 #include "watch/work_lock.hpp"
 
@@ -40,13 +41,8 @@ const RestoreTarget& find_target(const World& world, const std::string& name) {
 
 RestoreJob job_for(const World& world, const WatchedSet& set, const Backup& backup) {
     RestoreJob job;
-    job.backup.database = set.database;
-    job.backup.set = set.settings.name;
-    job.backup.source = set.source.get();
-    job.backup.backup = backup;
-    job.backup.settings = set.settings.drill.value_or(DrillSettings());
+    job.backup = drill_job(world, set, backup);
     job.backup.settings.timeout = no_limit;
-    job.backup.jobs = world.cores;
     for (const WatchedDatabase& database : world.databases) {
         if (!database.url.empty()) job.watched.push_back({database.name, database.url});
     }

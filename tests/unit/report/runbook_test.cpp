@@ -347,7 +347,7 @@ TEST(Runbook, has_alternatives_before_the_steps_and_none_of_them_in_a_block_to_p
     EXPECT_TRUE(contains(text, "\n```\ncd \"${folder:?}\" &&\ngzip -dc all.sql.gz | psql\n```\n"))
         << text;
 
-    facts.guided->config = "/srv/our config.yaml";
+    facts.config = "/srv/our config.yaml";
     EXPECT_TRUE(contains(
         runbook_text(facts), "- `backupwatch --config '/srv/our config.yaml' restore shop/nightly "
     ));
