@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace backupwatch {
 namespace {
 
@@ -13,6 +15,15 @@ Names names_of(const std::vector<ListedEntry>& entries) {
     Names names;
     for (const ListedEntry& entry : entries) names.push_back(in_a_sentence(entry));
     return names;
+}
+
+using Ids = std::set<int>;
+
+Ids ids_in(const std::string& list) {
+    Ids ids;
+    std::istringstream lines(list);
+    for (std::string line; std::getline(lines, line);) ids.insert(std::stoi(line));
+    return ids;
 }
 
 struct EntryOfProject {
@@ -145,11 +156,11 @@ TEST(ProjectFit, takes_out_of_the_lists_what_is_left_out) {
     manifest.tables.emplace_back().dump_id = 5;
 
     const Archive archive = archive_of(entries);
-    EXPECT_EQ(entries_of(archive, left_out), (std::set<int>{6, 10}));
-    EXPECT_EQ(project_lists(archive, manifest, left_out).rows, "");
-    EXPECT_EQ(project_lists(archive, manifest, left_out).structure, "7;\n11;\n");
-    EXPECT_EQ(project_lists(archive, manifest).rows, "6;\n");
-    EXPECT_EQ(project_lists(archive, manifest).structure, "7;\n10;\n11;\n");
+    EXPECT_EQ(entries_of(archive, left_out), (Ids{6, 10}));
+    EXPECT_EQ(ids_in(project_lists(archive, manifest, left_out).rows), Ids{});
+    EXPECT_EQ(ids_in(project_lists(archive, manifest, left_out).structure), (Ids{7, 11}));
+    EXPECT_EQ(ids_in(project_lists(archive, manifest).rows), Ids{6});
+    EXPECT_EQ(ids_in(project_lists(archive, manifest).structure), (Ids{7, 10, 11}));
 }
 
 }  // namespace
