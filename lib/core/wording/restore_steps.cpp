@@ -76,7 +76,8 @@ bool has_every_project(const std::string& what) {
     if (what.starts_with("schema ") || what.starts_with("sequence ")) return true;
     if (!what.starts_with(table)) return false;
     const auto parts = identifier_parts(what.substr(table.size()));
-    return parts.size() == 2 && is_bookkeeping(parts.at(0), parts.at(1));
+    // Not the user's cron jobs.
+    return parts.size() == 2 && parts.at(0) != "cron" && stays_projects(parts.at(0), parts.at(1));
 }
 
 /// What no dump holds, or no project takes from one.
