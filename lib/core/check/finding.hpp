@@ -15,7 +15,7 @@ std::optional<Severity> parse_severity(std::string_view text);
 /// 0 ok, 1 warning, 2 critical, 3 unknown: of commands and of the metric `check_status`.
 int exit_code(Severity severity);
 
-/// What makes something fail that other databases may share: a server, a log-in there, a token.
+/// What makes something fail and others may share: a server, a log-in there, a token, a project.
 struct Cause {
     std::string name{};   ///< `db.example.com:5432`; no slash, no secret; empty: none is known
     std::string error{};  ///< what was seen of it, in one sentence

@@ -9,9 +9,9 @@
 
 namespace backupwatch {
 
-/// One cause, one incident: a server or a log-in that makes the checks of several databases fail is
-/// a finding of ours, with the cause as its set and this as its check. What fails by it is told
-/// with it.
+/// One cause, one incident: a server, a log-in or a project that makes checks of several databases
+/// fail is a finding of ours, with the cause as its set and this as its check. What fails by it is
+/// told with it.
 inline constexpr const char* shared_cause_check = "source";
 
 /// Failing findings that name one cause, in the order of their databases.

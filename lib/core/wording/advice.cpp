@@ -176,7 +176,7 @@ Advices on_source(const Case& at) {
     return advices;
 }
 
-/// A server or a log-in that several databases share.
+/// A server, a log-in or a project that several databases share.
 Advices on_shared_cause(const Case&) {
     return {
         command(

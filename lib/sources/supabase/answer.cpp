@@ -59,10 +59,16 @@ std::string ApiPlace::cause_of_token() const {
     return "token-" + sha256_hex(token.reveal()).substr(0, enough) + "@" + host;
 }
 
-void blame_project(Failure& failure, const std::string& project) {
-    const bool is_refused =
-        failure.kind() == Failure::Kind::missing || failure.kind() == Failure::Kind::rejected;
-    if (is_refused && failure.cause().empty()) failure.blame("project-" + project);
+std::string cause_of_project(const std::string& ref) {
+    return "project-" + ref;
+}
+
+void blame_project(
+    Failure& failure, const std::string& ref, const std::optional<Failure>& of_project
+) {
+    constexpr auto missing = Failure::Kind::missing;
+    const bool is_gone = failure.kind() == missing && of_project && of_project->kind() == missing;
+    if (is_gone && failure.cause().empty()) failure.blame(cause_of_project(ref));
 }
 
 std::optional<Failure> failure_of(
@@ -82,11 +88,15 @@ std::optional<Failure> failure_of(
         return failure;
     }
     if (reply.status == 402) {
-        return refused(
+        auto failure = refused(
             question,
             Kind::rejected,
             "the plan does not have it, or the organization is restricted (" + said + ")"
         );
+        if (question.path.starts_with("/v1/projects/")) {
+            failure.blame(cause_of_project(question.scope));
+        }
+        return failure;
     }
     if (reply.status == 403) {
         return refused(

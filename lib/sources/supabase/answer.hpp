@@ -31,10 +31,15 @@ struct ApiPlace {
     std::string cause_of_token() const;
 };
 
-/// Blames the project for what all of its own questions are refused by: that it is not there, or
-/// what it may not have. What is blamed already stays so, and a permission is lacked by itself.
+/// What all that one project is asked may fail by: that it is not there, or restricted.
+std::string cause_of_project(const std::string& ref);
+
+/// Blames the project for what is not there where the project itself, which was asked for then, is
+/// not there either: without it, one thing alone may be missing. What is blamed already stays so.
 /// Pure.
-void blame_project(Failure& failure, const std::string& project);
+void blame_project(
+    Failure& failure, const std::string& ref, const std::optional<Failure>& of_project
+);
 
 /// Why this reply answers nothing; none: it does. Whatever goes wrong with it, nothing is known
 /// then: that is never an empty list. Pure.

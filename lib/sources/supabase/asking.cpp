@@ -112,7 +112,7 @@ Task<> ProjectQuestions::ask(Duration until) {
     }
     if (failure) {
         Failure told = co_await explained(*failure, until);
-        blame_project(told, ref_);
+        blame_project(told, ref_, known_.project.failure);
         throw told;
     }
     // What is missed again and again is missed for each of them.
@@ -127,17 +127,19 @@ Task<> ProjectQuestions::ask(Duration until) {
 
 Task<Failure> ProjectQuestions::explained(Failure failure, Duration until) {
     // What fails for all projects, or for a limit, would fail for this question, too.
-    const bool is_its_own = failure.cause().empty() && failure.kind() != Failure::Kind::unreachable;
-    if (!is_its_own) co_return failure;
+    const bool is_its_own = failure.cause().empty() || failure.cause() == cause_of_project(ref_);
+    if (!is_its_own || failure.kind() == Failure::Kind::unreachable) co_return failure;
     co_await ask_project(until);
     const auto& project = known_.project;
     const bool runs = !project.value || project.value->status == "ACTIVE_HEALTHY";
     if (project.failure || runs) co_return failure;
-    co_return Failure(
+    Failure told(
         failure.kind(),
         std::string(failure.what()) + "; the project is " + project.value->status,
         failure.hint()
     );
+    told.blame(failure.cause());
+    co_return told;
 }
 
 Task<> ProjectQuestions::ask_project(std::optional<Duration> until) {
@@ -236,7 +238,13 @@ Task<DiskKnowledge> ProjectQuestions::ask_disk(Duration until) {
         failure = why;
     }
     if (failure) {
-        blame_project(*failure, ref_);
+        if (failure->kind() == Failure::Kind::missing) {
+            LastAnswer<ProjectReply> project;
+            Question itself = of_project("", "the project", project_right);
+            itself.until = until;
+            co_await try_to_ask(std::move(itself), Through::disk, project, parse_project);
+            blame_project(*failure, ref_, project.failure);
+        }
         // Tokens of other applications may never read it there; what they scrape has it, too.
         if (failure->kind() != Failure::Kind::denied || !failure->cause().empty()) throw *failure;
         std::optional<ProjectMetrics> metrics;

@@ -305,7 +305,8 @@ class SupabaseSource final : public Source {
             const std::string body = co_await api_.ask(std::move(question));
             if (need.tells_organization) organization = parse_project(body).organization;
         } catch (const Failure& failure) {
-            if (!failure.cause().empty()) throw;
+            const bool is_of_project = failure.cause() == cause_of_project(ref_);
+            if (!failure.cause().empty() && !is_of_project) throw;
             access.failure = failure;
         }
         co_return access;

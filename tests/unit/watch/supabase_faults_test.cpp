@@ -94,6 +94,20 @@ TEST_F(SupabaseFault, C3_a_project_that_is_not_there_is_no_missing_backup) {
     expect_one_incident();
 }
 
+TEST_F(SupabaseFault, C3_one_thing_that_is_not_there_is_no_project_that_is_not) {
+    for (const int status : {404, 400, 302}) {
+        start();
+        web.script.instead = {
+            {"/database/backups", refusal(status, "None")},
+            {"/config/disk/util", refusal(status, "None")}};
+        look_thrice();
+        poll();
+        EXPECT_EQ(cause_of("source"), "") << say("source");
+        const Finding& disk = world->findings().at({"shop", "", "disk"}).finding;
+        EXPECT_EQ(disk.cause.name, "") << disk.summary;
+    }
+}
+
 TEST_F(SupabaseFault, C4_an_organization_that_is_restricted_is_no_missing_backup) {
     web.script.instead_of_all = refusal(402, "Exceeded its quota");
     look_thrice();
