@@ -98,7 +98,10 @@ Task<> restore_and_verify(
             take_escaped(content, expected, second->tables());
         }
         verification = verify(expected, content, parts.job.settings.verify);
-        if (restored.expected) add_projects_own(verification, manifest, expected, content);
+        if (restored.expected) {
+            const auto& noted = restored.left_out.tables;
+            add_projects_own(verification, manifest, expected, content, noted);
+        }
         add_errors(verification, "restored without errors", restored.errors);
         add_errors(verification, "every table can be read back", reader.errors());
         auto& skipped = verification.skipped;
