@@ -137,7 +137,7 @@ Task<> TargetDatabase::look_for_extensions(
 /// Only the backup knows what of it needs that.
 Task<> TargetDatabase::look_into_backup(ProjectContent& project) const {
     NeededPerhaps perhaps = needed_perhaps(project);
-    if (!ask_of_backup_ || (perhaps.extensions.empty() && perhaps.tables.empty())) co_return;
+    if (!ask_of_backup_ || (perhaps.extensions.empty() && perhaps.absent.empty())) co_return;
     auto asking = ask_of_backup_(std::move(perhaps));
     ProjectFit fit = co_await std::move(asking);
     judge_fit(project, std::move(fit));

@@ -126,7 +126,9 @@ class Source {
     }
 
     /// What of this backup needs what a new project lacks. Throws Failure as manifest() does.
-    virtual Task<ProjectFit> fit_for_project(std::string, NeededPerhaps) { co_return ProjectFit(); }
+    virtual Task<ProjectFit> fit_for_project(std::string, NeededPerhaps perhaps) {
+        co_return all_needed(perhaps);
+    }
 
     /// Whether its backups can be fetched and restored here.
     virtual bool can_restore() const { return true; }

@@ -88,6 +88,14 @@ class ProjectRestore : public testing::Test {
             "GRANT SELECT ON storage.prefixes, storage.prefixes_id_seq, "
             "storage.s3_multipart_uploads TO project_owner"
         );
+        // What stands on a table of the platform's that has rows.
+        old.execute(
+            "shop",
+            "CREATE POLICY \"own logins\" ON auth.identities USING (user_id = auth.uid());"
+            "CREATE VIEW public.logins AS SELECT user_id, provider FROM auth.identities;"
+            "CREATE TABLE public.links (identity uuid REFERENCES auth.identities (id));"
+            "GRANT ALL ON public.logins, public.links TO project_owner"
+        );
         // What needs an extension of the platform's.
         old.execute(
             "shop",
@@ -295,7 +303,7 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
           "storage.vector_indexes: 1 row not loaded",
           "cron.job: 2 rows not loaded",
           "storage.prefixes: empty in the backup, and the project had none",
-          "sequence storage.prefixes_id_seq: not set: of the platform's",
+          "sequence storage.prefixes_id_seq: not set, the project had none",
           "storage.s3_multipart_uploads: empty in the backup, and the project's had no column "
           "version",
           "Schedule the cron jobs (2) again",
@@ -381,7 +389,11 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"DELETE FROM pg_extension WHERE extname = 'pg_net'", "pg_net, needed by view public.sent"},
         {"DROP TABLE storage.s3_multipart_uploads",
          "needed there: policy storage.s3_multipart_uploads own uploads"},
-        {"DROP TABLE auth.identities", "rows for: table auth.identities"},
+        {"ALTER TABLE storage.s3_multipart_uploads RENAME id TO key",
+         "needed there: policy storage.s3_multipart_uploads own uploads"},
+        {"DROP TABLE auth.identities",
+         "rows for: table auth.identities; what it lacks is needed by view public.logins, fk "
+         "constraint public.links links_identity_fkey and policy auth.identities own logins"},
         {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
     };
@@ -427,13 +439,24 @@ TEST_F(ProjectRestore, is_refused_where_somebodys_messages_are_in_a_queue) {
 }
 
 TEST_F(ProjectRestore, refused_is_loaded_by_hand_without_the_lines_that_its_hint_takes_out) {
+    // None, and what it stood in is there.
+    constexpr const char* on_identities =
+        "SELECT (SELECT count(*) FROM pg_policy WHERE polname = 'own logins')"
+        " + (SELECT count(*) FROM pg_views WHERE viewname = 'logins')"
+        " + (SELECT count(*) FROM pg_constraint WHERE conname = 'links_identity_fkey')"
+        " + (SELECT count(*) FROM public.links)";
     const std::pair<const char*, const char*> table[] = {
         {"ALTER TABLE auth.sessions DROP COLUMN tag", "SELECT count(*) FROM auth.sessions"},
-        {"DROP TABLE auth.identities", "SELECT 0"},
+        {"DROP TABLE auth.identities", on_identities},
+        {"DROP TABLE auth.identities; DELETE FROM pg_extension WHERE extname = 'pg_net'",
+         on_identities},
+        {"DROP TABLE auth.identities, storage.s3_multipart_uploads", on_identities},
         {"REVOKE INSERT ON auth.identities FROM postgres", "SELECT count(*) FROM auth.identities"},
         {"DELETE FROM pg_extension WHERE extname = 'pg_net'",
          "SELECT count(*) FROM pg_views WHERE viewname = 'sent'"},
         {"DROP TABLE storage.s3_multipart_uploads",
+         "SELECT count(*) FROM pg_policy WHERE polname = 'own uploads'"},
+        {"ALTER TABLE storage.s3_multipart_uploads RENAME id TO key",
          "SELECT count(*) FROM pg_policy WHERE polname = 'own uploads'"},
     };
     for (const auto& [change, left_out] : table) {

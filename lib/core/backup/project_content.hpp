@@ -26,7 +26,7 @@ struct ProjectContent {
     std::vector<Absent> absent{};
     std::vector<std::string> unavailable{};  ///< extensions that the backup makes, and needs
     std::vector<ListedEntry> needing{};      ///< what of it needs them
-    std::vector<ListedEntry> standing{};     ///< what of it stands on tables that are gone
+    std::vector<ListedEntry> standing{};     ///< what of it stands on what is not there
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};
     /// What of the backup's it lacks, or has otherwise, where nothing is lost by it: each has a
@@ -34,6 +34,7 @@ struct ProjectContent {
     LeftOut left_out{};
     std::vector<SkippedPart> notes{};
     std::set<std::string> gone{};  ///< of the tables left out, those that are not there at all
+    std::vector<Absent> gone_columns{};  ///< of the others
 };
 
 }  // namespace backupwatch

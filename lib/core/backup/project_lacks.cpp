@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t most_lacking_named = 5;
 
+constexpr const char* whose = ": the platform's, or its user's, who makes it there";
+
 void leave_out(ProjectContent& content, const std::string& what, std::string why) {
     content.notes.push_back({clean_line(what), clean_line(why), true});
 }
@@ -30,10 +32,12 @@ void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const Proje
         content.left_out.tables.insert(part.table);
         if (!part.column.empty()) {
             columns[part.table].push_back(part.column);
+            content.gone_columns.push_back(part);
             continue;
         }
         content.gone.insert(part.table);
-        leave_out(content, part.table, "empty in the backup, and the project had none");
+        const std::string why = "empty in the backup, and the project had none";
+        leave_out(content, part.table, why + whose);
     }
     for (const auto& [table, names] : columns) {
         leave_out(
@@ -41,22 +45,34 @@ void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const Proje
             table,
             "empty in the backup, and the project's had no " +
                 std::string(names.size() == 1 ? "column " : "columns ") +
-                listed(names, most_lacking_named)
+                listed(names, most_lacking_named) + whose
         );
     }
     for (const std::string& sequence : lacks.sequences) {
         content.left_out.sequences.insert(identifier_parts(sequence));
-        leave_out(
-            content, "sequence " + sequence, "not set: of the platform's, and the project had none"
-        );
+        const std::string why = "not set, the project had none";
+        leave_out(content, "sequence " + sequence, why + whose);
     }
 }
 
 NeededPerhaps needed_perhaps(const ProjectContent& content) {
     NeededPerhaps perhaps;
     perhaps.extensions.insert(content.unavailable.begin(), content.unavailable.end());
-    perhaps.tables = content.gone;
+    perhaps.absent = content.absent;
+    for (const std::string& table : content.gone) perhaps.absent.push_back({table});
+    const auto& columns = content.gone_columns;
+    perhaps.absent.insert(perhaps.absent.end(), columns.begin(), columns.end());
     return perhaps;
+}
+
+ProjectFit all_needed(const NeededPerhaps& perhaps) {
+    ProjectFit fit;
+    fit.extensions = perhaps.extensions;
+    for (const ProjectContent::Absent& one : perhaps.absent) {
+        const auto parts = identifier_parts(one.table);
+        fit.standing.push_back({"TABLE", parts.front(), parts.back()});
+    }
+    return fit;
 }
 
 void judge_fit(ProjectContent& content, ProjectFit fit) {

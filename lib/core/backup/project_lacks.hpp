@@ -19,18 +19,20 @@ struct ProjectLacks {
 /// Pure. Fills of `content` what is absent and refused, and what is left out.
 void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const ProjectLacks& lacks);
 
-/// Of what is left out, what something may need that only the backup itself knows.
+/// Of what is lacking, what something may need that only the backup itself knows.
 struct NeededPerhaps {
-    std::set<std::string> extensions;
-    std::set<std::string> tables;  ///< that are not there at all; as TableContent has them
+    std::set<std::string> extensions{};
+    std::vector<ProjectContent::Absent> absent{};  ///< whether the backup has rows for it or none
 };
 /// What of the backup needs that, with what depends on it in turn.
 struct ProjectFit {
-    std::vector<ListedEntry> standing{};  ///< on such a table
+    std::vector<ListedEntry> standing{};  ///< on such a table, or column
     std::set<std::string> extensions{};   ///< those that are needed
     std::vector<ListedEntry> needing{};   ///< these
 };
 NeededPerhaps needed_perhaps(const ProjectContent& content);
+/// Of a backup that does not tell.
+ProjectFit all_needed(const NeededPerhaps& perhaps);
 /// Pure. Of the extensions that are unavailable, those that nothing needs become left out.
 void judge_fit(ProjectContent& content, ProjectFit fit);
 

@@ -14,6 +14,7 @@ namespace backupwatch {
 namespace {
 
 constexpr std::size_t most_parts_named = 10;
+constexpr std::string_view right_to_insert = "INSERT on ";
 
 /// `3 tables (public.a, public.b and public.c)`, `more than 1000 rows in auth.users`.
 std::string part_in_words(const ProjectContent::Part& part) {
@@ -68,23 +69,40 @@ ListedEntry rows_of(const std::string& table) {
     return {"TABLE DATA", parts.front(), parts.back()};
 }
 
+/// What of the lists the project does not take, whichever of it is told. By hand nothing is left
+/// out by itself.
+std::vector<ListedEntry> not_taken(const ProjectContent& project) {
+    std::vector<ListedEntry> entries;
+    const auto add = [&entries](ListedEntry entry) {
+        if (std::ranges::find(entries, entry) == entries.end()) entries.push_back(std::move(entry));
+    };
+    std::set<std::string> tables;
+    for (const ProjectContent::Absent& one : project.absent) tables.insert(one.table);
+    for (const std::string& right : project.lacking_rights) {
+        if (right.starts_with(right_to_insert)) tables.insert(right.substr(right_to_insert.size()));
+    }
+    for (const std::string& table : tables) add(rows_of(table));
+    for (const ListedEntry& entry : project.standing) add(entry);
+    for (const ListedEntry& entry : project.needing) add(entry);
+    for (const std::string& extension : project.unavailable) add({"EXTENSION", {}, extension});
+    for (const auto& sequence : project.left_out.sequences) {
+        add({"SEQUENCE SET", sequence.front(), sequence.back()});
+    }
+    for (const std::string& extension : project.left_out.extensions) {
+        add({"EXTENSION", {}, extension});
+    }
+    return entries;
+}
+
 /// What is left to a person where the project stays as it is.
-std::string rest_by_hand(const TargetFacts& facts, std::vector<ListedEntry> without) {
+std::string rest_by_hand(const TargetFacts& facts) {
     if (!facts.has_project_lists) {
         return "take what you need out of the backup by `backupwatch open`: the lists beside this "
                "dump, by which the rest could be loaded by hand, are an earlier version's.";
     }
-    // By hand nothing is left out by itself.
-    const LeftOut& left_out = facts.database->project->left_out;
-    for (const auto& sequence : left_out.sequences) {
-        without.push_back({"SEQUENCE SET", sequence.front(), sequence.back()});
-    }
-    for (const std::string& extension : left_out.extensions) {
-        without.push_back({"EXTENSION", {}, extension});
-    }
     return "load the rest by hand: README.txt beside the dump has the commands. Before them, in "
            "the same copy of its folder: `" +
-           take_out(without) + "`.";
+           take_out(not_taken(*facts.database->project)) + "`.";
 }
 
 std::string make_queues(const std::set<std::string>& queues) {
@@ -97,47 +115,38 @@ std::string make_queues(const std::set<std::string>& queues) {
 /// A queue is made by whoever restores, and nothing else of the platform's is.
 std::string hint_for_absent(const TargetFacts& facts) {
     std::set<std::string> queues;
-    std::set<std::string> tables;
     for (const ProjectContent::Absent& one : facts.database->project->absent) {
-        const std::string queue = one.column.empty() ? queue_of(one.table) : std::string();
-        (queue.empty() ? tables : queues).insert(queue.empty() ? one.table : queue);
+        queues.insert(one.column.empty() ? queue_of(one.table) : std::string());
     }
+    const bool is_more = queues.erase("") > 0;
     std::string hint = make_queues(queues);
-    if (tables.empty()) return hint;
-    std::vector<ListedEntry> rows;
-    for (const std::string& table : tables) rows.push_back(rows_of(table));
+    if (!is_more) return hint;
     hint += hint.empty() ? "enable " : " Enable ";
     return hint + "the extension that makes the rest. Where the platform itself has changed, " +
-           rest_by_hand(facts, std::move(rows));
+           rest_by_hand(facts);
 }
 
 std::string hint_for_standing(const TargetFacts& facts) {
     const ProjectContent& project = *facts.database->project;
     std::string hint = make_queues(queues_of(project.gone));
     if (hint.empty()) hint = "enable the extension that makes it.";
-    return hint + " Where you can do without what stands on it, " +
-           rest_by_hand(facts, project.standing);
+    return hint + " Where you can do without what stands on it, " + rest_by_hand(facts);
 }
 
 std::string hint_for_unavailable(const TargetFacts& facts) {
-    std::vector<ListedEntry> entries = facts.database->project->needing;
-    for (const std::string& extension : facts.database->project->unavailable) {
-        entries.push_back({"EXTENSION", {}, extension});
-    }
     return "make a project of the old one's version of PostgreSQL. Where you can do without what "
            "needs the extension, " +
-           rest_by_hand(facts, std::move(entries));
+           rest_by_hand(facts);
 }
 
 std::string hint_for_lacking_rights(const TargetFacts& facts) {
-    constexpr std::string_view insert = "INSERT on ";
-    std::vector<ListedEntry> rows;
-    for (const std::string& right : facts.database->project->lacking_rights) {
-        if (right.starts_with(insert)) rows.push_back(rows_of(right.substr(insert.size())));
-    }
     std::string hint = "name the project's role postgres in the url of the target.";
-    if (rows.empty()) return hint;
-    return hint + " Where that is the one that lacks it, " + rest_by_hand(facts, std::move(rows));
+    const bool is_of_rows =
+        std::ranges::any_of(facts.database->project->lacking_rights, [](const std::string& right) {
+            return right.starts_with(right_to_insert);
+        });
+    if (!is_of_rows) return hint;
+    return hint + " Where that is the one that lacks it, " + rest_by_hand(facts);
 }
 
 TargetDecision refuse_for(
@@ -157,15 +166,17 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
         );
     }
     if (!project.absent.empty()) {
-        return refuse_for(
-            facts.place + " lacks what the backup has rows for: ",
-            absent_in_words(project.absent),
+        const std::string standing = listed(entries_in_words(project.standing), most_parts_named);
+        return refusal(
+            facts.place + " lacks what the backup has rows for: " +
+                clean_line(listed(absent_in_words(project.absent), most_parts_named)) +
+                (standing.empty() ? standing : "; what it lacks is needed by " + standing),
             hint_for_absent(facts)
         );
     }
     if (!project.standing.empty()) {
         return refuse_for(
-            facts.place + " lacks a table that is empty in the backup, and needed there: ",
+            facts.place + " lacks what is empty in the backup, and needed there: ",
             entries_in_words(project.standing),
             hint_for_standing(facts)
         );

@@ -2,17 +2,21 @@
 
 #include "core/backup/identifier.hpp"
 #include "postgres/archive_extensions.hpp"
+#include "postgres/connection.hpp"
 #include "postgres/supabase.hpp"
 #include "sources/dump/project_restore.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace backupwatch {
 namespace {
 
-using TableNames = std::set<std::vector<std::string>>;
+/// By table, of which columns; none: it is not there at all.
+using Lacking = std::map<std::vector<std::string>, std::set<std::string>>;
 
 bool has_loaded_data(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
@@ -29,11 +33,58 @@ Archive loaded_part(const Archive& archive) {
 }
 
 /// The archive does not say of which table of an extension's something is, but in its name.
-bool is_named_by(const ArchiveEntry& entry, const TableNames& tables) {
+bool is_named_by(const ArchiveEntry& entry, const std::vector<std::string>& table) {
     if (entry.description != "POLICY" && entry.description != "TRIGGER") return false;
-    return std::ranges::any_of(tables, [&](const auto& table) {
-        return entry.schema == table.front() && entry.name.starts_with(table.back() + " ");
+    return entry.schema == table.front() && entry.name.starts_with(table.back() + " ");
+}
+
+bool is_of_a_word(char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    return std::isalnum(byte) != 0 || byte >= 0x80 || letter == '_' || letter == '$';
+}
+
+/// The archive says of which table something is, and not of which column; its text names each, and
+/// perhaps one of another table by the same word.
+bool names(const std::string& definition, const std::string& column) {
+    for (auto at = definition.find(column); at != definition.npos;
+         at = definition.find(column, at + 1)) {
+        const auto end = at + column.size();
+        const bool begins = at == 0 || !is_of_a_word(definition.at(at - 1));
+        if (begins && (end == definition.size() || !is_of_a_word(definition.at(end)))) return true;
+    }
+    return false;
+}
+
+/// As a text has it, quoted or not.
+std::string within_quotes(const std::string& column) {
+    const std::string quoted = quote_identifier(column);
+    return quoted.starts_with('"') ? quoted.substr(1, quoted.size() - 2) : quoted;
+}
+
+/// Itself or, of what is on the table, what would not be made there.
+bool stands_on(
+    const ArchiveEntry& entry, const Lacking::value_type& lacking, const std::set<int>& tables
+) {
+    const auto& [table, columns] = lacking;
+    const bool is_itself = tables.contains(entry.dump_id);
+    if (columns.empty()) return is_itself || is_named_by(entry, table);
+    const bool is_on_it =
+        std::ranges::any_of(entry.dependencies, [&](int id) { return tables.contains(id); });
+    if (is_itself || !(is_on_it || is_named_by(entry, table))) return false;
+    return std::ranges::any_of(columns, [&](const std::string& column) {
+        return names(entry.definition, column);
     });
+}
+
+/// The entries that make the table: one, or none where an extension does.
+std::set<int> table_entries(const Archive& archive, const std::vector<std::string>& table) {
+    std::set<int> entries;
+    for (const ArchiveEntry& entry : archive.entries) {
+        const bool is_table = entry.description == "TABLE" && entry.schema == table.front() &&
+                              entry.name == table.back();
+        if (is_table) entries.insert(entry.dump_id);
+    }
+    return entries;
 }
 
 /// With what depends on them in turn.
@@ -53,14 +104,20 @@ void reach(const Archive& archive, std::set<int>& reached) {
 }
 
 /// Such as a foreign key on the table's primary one, which is the platform's.
-std::vector<ListedEntry> standing_on(const Archive& archive, const std::set<std::string>& tables) {
-    TableNames names;
-    for (const std::string& table : tables) names.insert(identifier_parts(table));
+std::vector<ListedEntry> standing_on(
+    const Archive& archive, const std::vector<ProjectContent::Absent>& absent
+) {
+    Lacking lacking;
+    for (const ProjectContent::Absent& one : absent) {
+        auto& columns = lacking[identifier_parts(one.table)];
+        if (!one.column.empty()) columns.insert(within_quotes(one.column));
+    }
     std::set<int> reached;
-    for (const ArchiveEntry& entry : archive.entries) {
-        const bool is_itself =
-            entry.description == "TABLE" && names.contains({entry.schema, entry.name});
-        if (is_itself || is_named_by(entry, names)) reached.insert(entry.dump_id);
+    for (const auto& one : lacking) {
+        const std::set<int> tables = table_entries(archive, one.first);
+        for (const ArchiveEntry& entry : archive.entries) {
+            if (stands_on(entry, one, tables)) reached.insert(entry.dump_id);
+        }
     }
     reach(archive, reached);
     std::vector<ListedEntry> standing;
@@ -89,7 +146,7 @@ ProjectFit project_fit(
     const Archive& archive, const Manifest& manifest, const NeededPerhaps& perhaps
 ) {
     ProjectFit fit;
-    fit.standing = standing_on(archive, perhaps.tables);
+    fit.standing = standing_on(archive, perhaps.absent);
     if (perhaps.extensions.empty()) return fit;
     std::set<int> with_rows;
     for (const TableContent& table : manifest.tables) {

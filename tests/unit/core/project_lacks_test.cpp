@@ -34,21 +34,23 @@ TEST(ProjectLacks, are_left_out_where_nothing_is_lost_and_refused_where_rows_are
          {},
          {"storage.prefixes"},
          {"storage.prefixes"},
-         "storage.prefixes: empty in the backup, and the project had none"},
-        // It is there: what stands on it stands.
+         "storage.prefixes: empty in the backup, and the project had none: the platform's, or its "
+         "user's, who makes it there"},
+        // What stands on the table, and not on them, stands.
         {"columns of one",
          {{{"storage.prefixes", "level"}, {"storage.prefixes", "name"}}, {}},
          {},
          {"storage.prefixes"},
          {},
-         "storage.prefixes: empty in the backup, and the project's had no columns level and name"},
+         "storage.prefixes: empty in the backup, and the project's had no columns level and name: "
+         "the platform's, or its user's, who makes it there"},
         {"a sequence",
          {{}, {"auth.refresh_tokens_id_seq"}},
          {},
          {},
          {},
-         "sequence auth.refresh_tokens_id_seq: not set: of the platform's, and the project had "
-         "none"},
+         "sequence auth.refresh_tokens_id_seq: not set, the project had none: the platform's, or "
+         "its user's, who makes it there"},
     };
     for (const LacksCase& one : table) {
         SCOPED_TRACE(one.name);
@@ -70,10 +72,6 @@ TEST(ProjectLacks, are_left_out_where_nothing_is_lost_and_refused_where_rows_are
 TEST(ProjectLacks, of_extensions_are_left_out_where_nothing_of_the_backup_needs_them) {
     ProjectContent content;
     content.unavailable = {"plv8", "rum"};
-    content.gone = {"storage.prefixes"};
-    const NeededPerhaps perhaps = needed_perhaps(content);
-    EXPECT_EQ(perhaps.extensions, (std::set<std::string>{"plv8", "rum"}));
-    EXPECT_EQ(perhaps.tables, std::set<std::string>{"storage.prefixes"});
     ProjectFit fit;
     fit.extensions = {"plv8"};
     fit.needing = {{"FUNCTION", "public", "f()"}};
@@ -87,6 +85,35 @@ TEST(ProjectLacks, of_extensions_are_left_out_where_nothing_of_the_backup_needs_
     EXPECT_EQ(content.left_out.extensions, std::set<std::string>{"rum"});
     ASSERT_EQ(content.notes.size(), 1u);
     EXPECT_EQ(content.notes.front().what, "extension rum");
+}
+
+TEST(ProjectLacks, are_asked_of_the_backup_each_whether_it_has_rows_for_it_or_none) {
+    ProjectContent content;
+    content.unavailable = {"plv8"};
+    judge_lacks(
+        content,
+        needs_of_backup(),
+        {{{"auth.sessions", "tag"}, {"auth.users"}, {"storage.prefixes", "level"}}, {}}
+    );
+    ProjectNeeds needs;
+    needs.empty = {{"storage.gone", {}}};
+    judge_lacks(content, needs, {{{"storage.gone"}}, {}});
+
+    const NeededPerhaps perhaps = needed_perhaps(content);
+
+    EXPECT_EQ(perhaps.extensions, std::set<std::string>{"plv8"});
+    Names asked;
+    for (const auto& one : perhaps.absent) asked.push_back(one.table + " " + one.column);
+    EXPECT_EQ(
+        asked,
+        (Names{"auth.sessions tag", "auth.users ", "storage.gone ", "storage.prefixes level"})
+    );
+
+    // Of a backup that does not tell, none is left out.
+    judge_fit(content, all_needed(perhaps));
+    EXPECT_EQ(content.unavailable, Names{"plv8"});
+    EXPECT_EQ(content.standing.size(), 4u);
+    EXPECT_EQ(content.standing.back(), (ListedEntry{"TABLE", "storage", "prefixes"}));
 }
 
 }  // namespace

@@ -159,13 +159,31 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          "`sed -i.bak -e '/; EXTENSION - plv8 [^ ]*$/d' -e '/; EXTENSION - rum [^ ]*$/d' "
          "structure.list && sed -i.bak -e '/; SEQUENCE SET storage prefixes_id_seq [^ ]*$/d' "
          "rows.list`."},
+        {"several of these, of which the first is told and all are taken out",
+         [](auto& f) {
+             ProjectContent& project = *f.database->project;
+             project.absent = {{"auth.identities"}};
+             project.standing = {
+                 {"POLICY", "auth", "identities own"}, {"VIEW", "public", "logins"}};
+             project.unavailable = {"plv8"};
+             project.needing = {{"FUNCTION", "public", "f()"}, {"VIEW", "public", "logins"}};
+             project.lacking_rights = {"SELECT on auth.users", "INSERT on auth.sessions"};
+             project.left_out.extensions = {"rum"};
+         },
+         ProjectStep::refuse,
+         "has rows for: table auth.identities; what it lacks is needed by policy auth.identities "
+         "own and view public.logins",
+         "`sed -i.bak -e '/; POLICY auth identities own [^ ]*$/d' -e '/; VIEW public logins "
+         "[^ ]*$/d' -e '/; FUNCTION public f() [^ ]*$/d' -e '/; EXTENSION - plv8 [^ ]*$/d' -e '/; "
+         "EXTENSION - rum [^ ]*$/d' structure.list && sed -i.bak -e '/; TABLE DATA auth identities "
+         "[^ ]*$/d' -e '/; TABLE DATA auth sessions [^ ]*$/d' rows.list`."},
         {"a policy on a queue that is not there",
          [](auto& f) {
              f.database->project->gone = {"pgmq.q_mails"};
              f.database->project->standing = {{"POLICY", "pgmq", "q_mails own"}};
          },
          ProjectStep::refuse,
-         "a table that is empty in the backup, and needed there: policy pgmq.q_mails own",
+         "lacks what is empty in the backup, and needed there: policy pgmq.q_mails own",
          "run in psql: SELECT pgmq.create('mails'); Then restore again. Where you can do without "
          "what stands on it, load the rest by hand: README.txt beside the dump has the commands. "
          "Before them, in the same copy of its folder: `sed -i.bak -e '/; POLICY pgmq q_mails own "

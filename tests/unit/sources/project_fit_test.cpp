@@ -86,10 +86,45 @@ TEST(ProjectFit, names_what_stands_on_a_table_that_is_gone) {
         std::vector<EntryOfProject> entries = prefixes_and_queue();
         entries.push_back(one.entry);
         const ProjectFit fit = project_fit(
-            archive_of(entries), Manifest(), {{}, {"storage.prefixes", "pgmq.q_mails"}}
+            archive_of(entries), Manifest(), {{}, {{"storage.prefixes"}, {"pgmq.q_mails"}}}
         );
         const std::string name = one.standing;
         EXPECT_EQ(names_of(fit.standing), name.empty() ? Names() : Names{name}) << one.entry.name;
+    }
+}
+
+TEST(ProjectFit, names_what_stands_on_a_column_that_is_gone) {
+    const StandingCase table[] = {
+        {{20, "POLICY", "storage", "prefixes own", {1}, "USING ((level > 1))"},
+         "policy storage.prefixes own"},
+        {{20, "POLICY", "storage", "prefixes own", {1}, "USING ((\"level\" > 1))"},
+         "policy storage.prefixes own"},
+        {{20, "POLICY", "storage", "prefixes own", {1}, "USING ((levels > sublevel))"}, ""},
+        // Of a table that no entry makes: by its name.
+        {{20, "POLICY", "pgmq", "q_mails mine", {900}, "USING ((headers IS NULL))"},
+         "policy pgmq.q_mails mine"},
+        {{20, "POLICY", "pgmq", "q_mails mine", {900}, "USING ((vt IS NULL))"}, ""},
+        {{20, "VIEW", "public", "levels", {1}, "SELECT p.level FROM storage.prefixes p;"},
+         "view public.levels"},
+        {{20, "VIEW", "public", "levels", {7}, "SELECT p.level FROM public.posts p;"}, ""},
+        // By the platform's key on it.
+        {{20, "FK CONSTRAINT", "public", "posts posts_fkey", {7, 8}},
+         "fk constraint public.posts posts_fkey"},
+        {{20, "FK CONSTRAINT", "public", "posts posts_fkey", {7, 3}}, ""},
+        {{20, "INDEX", "storage", "prefixes_level", {1}, "ON storage.prefixes (level)"}, ""},
+    };
+    for (const StandingCase& one : table) {
+        std::vector<EntryOfProject> entries = prefixes_and_queue();
+        entries.push_back({8, "CONSTRAINT", "storage", "prefixes key", {1}, "UNIQUE (level)"});
+        entries.push_back(one.entry);
+        const ProjectFit fit = project_fit(
+            archive_of(entries),
+            Manifest(),
+            {{}, {{"storage.prefixes", "level"}, {"pgmq.q_mails", "headers"}}}
+        );
+        const std::string name = one.standing;
+        EXPECT_EQ(names_of(fit.standing), name.empty() ? Names() : Names{name})
+            << one.entry.name << one.entry.definition;
     }
 }
 
