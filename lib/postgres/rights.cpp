@@ -16,6 +16,7 @@ constexpr const char* hidden_query = R"sql(
 , numbering AS (
     SELECT d.objid AS oid, t.relkind, tn.nspname, t.relname
     FROM pg_depend d
+    JOIN pg_class q ON q.oid = d.objid AND q.relkind = 'S'
     JOIN pg_class t ON t.oid = d.refobjid
     JOIN pg_namespace tn ON tn.oid = t.relnamespace
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
