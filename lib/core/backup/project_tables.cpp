@@ -36,6 +36,11 @@ bool is_bookkeeping(const std::string& schema, const std::string& name) {
     return is_projects_history(schema, name) || is_of_vectors(schema, name);
 }
 
+bool is_bookkeeping(const std::string& quoted) {
+    const auto parts = identifier_parts(quoted);
+    return parts.size() == 2 && is_bookkeeping(parts.at(0), parts.at(1));
+}
+
 bool stays_projects(const std::string& schema, const std::string& name) {
     return is_projects_history(schema, name) || is_list_of_queues(schema, name) ||
            is_closed(schema, name);

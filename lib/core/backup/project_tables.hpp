@@ -15,6 +15,7 @@ bool stays_projects(const std::string& quoted);
 /// A table of which each project has its own and that holds nothing of a user's: a dump may go
 /// without it.
 bool is_bookkeeping(const std::string& schema, const std::string& name);
+bool is_bookkeeping(const std::string& quoted);
 
 /// Those tables, and why.
 std::vector<SkippedPart> projects_own_tables(const Manifest& manifest);

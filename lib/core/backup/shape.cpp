@@ -1,5 +1,6 @@
 #include "core/backup/shape.hpp"
 
+#include "core/backup/project_tables.hpp"
 #include "core/words.hpp"
 
 #include <algorithm>
@@ -106,6 +107,7 @@ ShapeLoss still_lost(const ShapeLoss& loss, const Shape& reference, const Shape&
 Shape shape_of(const Manifest& manifest) {
     Shape shape;
     shape.id = manifest.id;
+    shape.is_of_supabase = manifest.is_of_supabase;
     shape.excluded.insert(manifest.excluded_tables.begin(), manifest.excluded_tables.end());
     const auto parents = parents_in(manifest);
     for (const SchemaObject& object : manifest.schema) {
@@ -136,7 +138,9 @@ std::vector<TableLoss> losses(const Shape& before, const Shape& later) {
     for (const auto& [name, table] : before.tables) {
         if (later.excluded.contains(name)) continue;
         const auto same = later.tables.find(name);
-        Loss loss = loss_of(name, table, same == later.tables.end() ? nullptr : &same->second);
+        const bool is_gone = same == later.tables.end();
+        if (is_gone && later.is_of_supabase && is_bookkeeping(name)) continue;
+        Loss loss = loss_of(name, table, is_gone ? nullptr : &same->second);
         if (!loss.table.sentence.empty()) found.push_back(std::move(loss));
     }
     std::ranges::stable_sort(found, [](const Loss& one, const Loss& other) {
@@ -199,7 +203,9 @@ ShapeJudgement judge_next_and_keep(
         if (!lost.tables.empty()) judgement.lost_shapes.push_back(std::move(lost));
     }
     judgement.newest_shape = std::move(next);
+    // Of what is held against later ones, only the tables are kept.
     judgement.newest_shape->excluded.clear();
+    judgement.newest_shape->is_of_supabase = false;
     return judgement;
 }
 

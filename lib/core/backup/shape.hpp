@@ -24,6 +24,8 @@ struct Shape {
     std::string id;                            ///< of the backup
     std::map<std::string, TableShape> tables;  ///< by TableContent::name
     std::set<std::string> excluded;            ///< likewise
+    /// Of a project of Supabase's: it may go without the platform's bookkeeping.
+    bool is_of_supabase = false;
 
     friend bool operator==(const Shape&, const Shape&) = default;
 };

@@ -118,6 +118,40 @@ TEST(Shape, misses_nothing_that_was_excluded) {
     EXPECT_EQ(lost(holding({table_of("public.log", 90)}), shape_of(later)), Sentences());
 }
 
+TEST(Shape, misses_bookkeeping_of_the_platforms_in_no_dump_of_a_project) {
+    struct Case {
+        const char* what;
+        const char* table;
+        bool is_of_supabase;
+        std::vector<TableContent> later;
+        Sentences losses;
+    };
+    const std::vector<Case> cases{
+        {"bookkeeping that may not be read any more", "storage.migrations", true, {}, {}},
+        {"a table of a database that is no project's",
+         "storage.migrations",
+         false,
+         {},
+         {"storage.migrations is gone, which had 50 rows"}},
+        {"cron jobs, which are the user's",
+         "cron.job",
+         true,
+         {},
+         {"cron.job is gone, which had 50 rows"}},
+        {"bookkeeping that is there and empty",
+         "storage.migrations",
+         true,
+         {table_of("storage.migrations", 0)},
+         {"storage.migrations has lost all of its 50 rows"}},
+    };
+    for (const Case& row : cases) {
+        Manifest later = dump_of(row.later);
+        later.is_of_supabase = row.is_of_supabase;
+        EXPECT_EQ(lost(holding({table_of(row.table, 50)}), shape_of(later)), row.losses)
+            << row.what;
+    }
+}
+
 SchemaObject declared(const std::string& name, const std::string& definition) {
     return {"table", name, definition};
 }
@@ -288,7 +322,8 @@ TEST(ShapeCheck, is_silent_where_nobody_knows_what_dumps_hold) {
     ASet set;
     EXPECT_NE(check_shape(set.seen), std::nullopt);
     set.seen.shape_error = "Input/output error";
-    EXPECT_EQ(check_shape(set.seen)->severity, Severity::unknown) << "never as it was before";
+    EXPECT_EQ(check_shape(set.seen)->severity, Severity::unknown)
+        << "never as it was before";
     set.seen.shape.reset();
     set.seen.shape_error.clear();
     EXPECT_EQ(check_shape(set.seen), std::nullopt);
