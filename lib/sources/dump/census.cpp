@@ -89,6 +89,9 @@ Task<> Census::read_schema() {
     for (auto& pattern : backupwatch::exclusion_patterns(schema, excluded)) {
         exclusion_patterns_.push_back(std::move(pattern));
     }
+    for (NotHeld& part : users_objects_on_bookkeeping(schema, unreadable_tables_)) {
+        manifest_.not_held.push_back(std::move(part));
+    }
     manifest_.schema = without_tables(std::move(schema), excluded);
     const auto values =
         co_await sequence_values(*connection_, options_.limit, left_out_, exclusion_patterns_);

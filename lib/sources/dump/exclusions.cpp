@@ -1,6 +1,8 @@
 #include "sources/dump/exclusions.hpp"
 
+#include "core/backup/project_tables.hpp"
 #include "core/failure.hpp"
+#include "core/text.hpp"
 #include "sources/dump/name_pattern.hpp"
 
 #include <algorithm>
@@ -60,6 +62,25 @@ std::vector<SchemaObject> without_tables(
         });
     });
     return schema;
+}
+
+std::vector<NotHeld> users_objects_on_bookkeeping(
+    const std::vector<SchemaObject>& schema, const std::vector<DumpedTable>& excluded
+) {
+    std::vector<NotHeld> parts;
+    for (const DumpedTable& table : excluded) {
+        if (!is_bookkeeping(table.schema, table.name)) continue;
+        for (const SchemaObject& object : schema) {
+            const bool is_users = object.kind == "policy" || object.kind == "trigger";
+            if (!is_users || !belongs_to(object, table.quoted)) continue;
+            const std::string name = object.name.substr(table.quoted.size() + 1);
+            parts.push_back(
+                {clean_line(object.kind + " " + name + " on " + table.quoted),
+                 "left out with its table: keep the statement that made it in your migrations"}
+            );
+        }
+    }
+    return parts;
 }
 
 std::vector<std::string> exclusion_patterns(

@@ -21,6 +21,12 @@ std::vector<SchemaObject> without_tables(
     std::vector<SchemaObject> schema, const std::vector<DumpedTable>& excluded
 );
 
+/// Policies and triggers that go with the platform's bookkeeping among these tables. What is on a
+/// table of an extension may be the extension's own.
+std::vector<NotHeld> users_objects_on_bookkeeping(
+    const std::vector<SchemaObject>& schema, const std::vector<DumpedTable>& excluded
+);
+
 /// Patterns by which pg_dump leaves out these very tables and the sequences that they own, which it
 /// would dump without an owner. (A quoted name is a pattern that matches itself.)
 std::vector<std::string> exclusion_patterns(

@@ -205,5 +205,26 @@ TEST(Exclusions, take_along_what_belongs_to_the_table) {
     EXPECT_EQ(left[4].name, "public.log_view");
 }
 
+TEST(Exclusions, name_what_a_user_put_onto_the_platforms_bookkeeping) {
+    DumpedTable bookkeeping = table("vector_indexes");
+    bookkeeping.schema = "storage";
+    bookkeeping.quoted = "storage.vector_indexes";
+    DumpedTable jobs = table("job");
+    jobs.schema = "cron";
+    jobs.quoted = "cron.job";
+    const std::vector<SchemaObject> schema = {
+        {"column", "storage.vector_indexes.id", "text"},
+        {"policy", "storage.vector_indexes.\"own indexes\"", "FOR SELECT"},
+        {"policy", "storage.vector_indexes_old.mine", "FOR SELECT"},
+        // pg_cron makes it.
+        {"policy", "cron.job.cron_job_policy", "FOR ALL"},
+    };
+
+    const auto parts = users_objects_on_bookkeeping(schema, {bookkeeping, jobs});
+
+    ASSERT_EQ(parts.size(), 1u);
+    EXPECT_EQ(parts[0].what, "policy \"own indexes\" on storage.vector_indexes");
+}
+
 }  // namespace
 }  // namespace backupwatch
