@@ -7,6 +7,7 @@
 #include "postgres/connection.hpp"
 #include "postgres/supabase.hpp"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -144,6 +145,11 @@ std::string absent_sequences_query(const std::vector<std::string>& sequences) {
            "AND format('%I.%I', n.nspname, c.relname) = w.name) ORDER BY 1";
 }
 
+constexpr const char* queue_tables_query =
+    "SELECT format('%I.%I', n.nspname, c.relname), c.relispartition "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname = 'pgmq'";
+
 bool speaks_of_right(const Failure& failure) {
     return failure.kind() == Failure::Kind::denied || failure.kind() == Failure::Kind::rejected;
 }
@@ -216,6 +222,24 @@ Task<> survey_rights(
     }
 }
 
+/// A queue that is called as a part of a partitioned one would take its rows, and be none.
+Task<> survey_queues(
+    ProjectContent& content,
+    Connection& connection,
+    const ProjectNeeds& needs,
+    ProjectLacks& lacks,
+    Duration limit
+) {
+    const QueryResult tables = co_await connection.query(queue_tables_query, limit);
+    std::set<std::string> names;
+    for (const auto& row : tables.rows) {
+        const std::string& name = row.at(0).value();
+        names.insert(name);
+        if (row.at(1) != "t" && needs.queues.parts.contains(name)) lacks.absent.push_back({name});
+    }
+    content.queue_tables = std::move(names);
+}
+
 Task<> survey_absent(
     ProjectContent& content, Connection& connection, const ProjectNeeds& needs, Duration limit
 ) {
@@ -233,6 +257,7 @@ Task<> survey_absent(
         const QueryResult absent = co_await connection.query(std::move(sequences_sql), limit);
         for (const auto& row : absent.rows) lacks.sequences.push_back(row.at(0).value());
     }
+    if (needs.has_queues) co_await survey_queues(content, connection, needs, lacks, limit);
     judge_lacks(content, needs, lacks);
 }
 

@@ -109,7 +109,7 @@ class TargetDatabase {
         TargetFacts::Database& database, Connection& server, const TargetFacts& facts
     ) const;
     Task<> look_for_extensions(
-        ProjectContent& project, Connection& inside, std::vector<std::string> extensions
+        ProjectContent& project, Connection& inside, std::vector<ExtensionVersion> extensions
     ) const;
     Task<> look_into_backup(ProjectContent& project) const;
     std::string sessions_query(const std::string& which) const;

@@ -5,8 +5,10 @@
 #include "drill/target.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/supabase.hpp"
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -120,24 +122,34 @@ Task<> TargetDatabase::look_at_database(TargetFacts& facts, Connection& server) 
 
 /// One that is neither there nor to be had would end the load.
 Task<> TargetDatabase::look_for_extensions(
-    ProjectContent& project, Connection& inside, std::vector<std::string> extensions
+    ProjectContent& project, Connection& inside, std::vector<ExtensionVersion> extensions
 ) const {
     const QueryResult found = co_await inside.query(
-        "SELECT name FROM pg_catalog.pg_available_extensions "
-        "UNION SELECT extname FROM pg_catalog.pg_extension",
+        "SELECT 'to be had', name FROM pg_catalog.pg_available_extensions "
+        "UNION ALL SELECT 'made', extname FROM pg_catalog.pg_extension "
+        "UNION ALL SELECT 'schema', quote_ident(nspname) FROM pg_catalog.pg_namespace",
         target_limit
     );
-    std::set<std::string> known;
-    for (const auto& row : found.rows) known.insert(row.at(0).value());
-    for (const std::string& extension : extensions) {
-        if (!known.contains(extension)) project.unavailable.push_back(extension);
+    std::map<std::string, std::set<std::string>> known;
+    for (const auto& row : found.rows) known[row.at(0).value()].insert(row.at(1).value());
+    for (const ExtensionVersion& extension : extensions) {
+        if (known["made"].contains(extension.name)) continue;
+        // No script makes a schema of the platform's.
+        const bool is_platforms = is_of_each_project(extension.schema);
+        if (!known["to be had"].contains(extension.name)) {
+            project.unavailable.push_back(extension.name);
+        } else if (is_platforms && !known["schema"].contains(extension.schema)) {
+            project.to_enable.push_back(extension.name);
+        }
     }
 }
 
 /// Only the backup knows what of it needs that.
 Task<> TargetDatabase::look_into_backup(ProjectContent& project) const {
     NeededPerhaps perhaps = needed_perhaps(project);
-    if (!ask_of_backup_ || (perhaps.extensions.empty() && perhaps.absent.empty())) co_return;
+    const bool is_needless =
+        perhaps.extensions.empty() && perhaps.absent.empty() && !perhaps.queue_tables;
+    if (!ask_of_backup_ || is_needless) co_return;
     auto asking = ask_of_backup_(std::move(perhaps));
     ProjectFit fit = co_await std::move(asking);
     judge_fit(project, std::move(fit));
@@ -199,7 +211,7 @@ Task<TargetFacts> TargetDatabase::look(
     facts.encoding = manifest.encoding;
     facts.needs = project_needs(manifest);
     facts.has_project_lists = has_project_lists(manifest);
-    for (const ExtensionVersion& one : manifest.extensions) facts.extensions.push_back(one.name);
+    facts.extensions = manifest.extensions;
     if (!facts.backup.empty()) facts.is_backup_of_project = manifest.is_of_supabase;
     auto server = co_await ask_server();
     facts.server_version = server->server_version();

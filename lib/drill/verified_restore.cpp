@@ -2,6 +2,7 @@
 
 #include "async/undo.hpp"
 #include "core/backup/left_out.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/backup/projects_own.hpp"
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
@@ -101,6 +102,7 @@ Task<> restore_and_verify(
         if (restored.expected) {
             const auto& noted = restored.left_out.tables;
             add_projects_own(verification, manifest, expected, content, noted);
+            add_logged_queues(verification, manifest, content);
         }
         add_errors(verification, "restored without errors", restored.errors);
         add_errors(verification, "every table can be read back", reader.errors());

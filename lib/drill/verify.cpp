@@ -5,6 +5,7 @@
 #include "core/backup/restore_errors.hpp"
 #include "core/failure.hpp"
 #include "drill/large_objects.hpp"
+#include "drill/project_queues.hpp"
 #include "drill/project_survey.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
@@ -94,6 +95,7 @@ Task<> read_restored(
     }
     const auto sequences = co_await sequence_values(*connection, limit, closed);
     for (const auto& [name, value] : sequences) content.sequences.push_back({name, value});
+    if (sandbox.is_project()) co_await read_queues(content, *connection, manifest, limit);
     if (manifest.is_from_file) {
         // Before 12 pg_dump wrote more digits of a float than it has.
         const bool with_floats = manifest.server_version < first_with_shortest_floats;

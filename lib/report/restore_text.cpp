@@ -93,7 +93,11 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.not_held = outlook.not_held;
     swap.webhooks = outlook.webhooks;
     const auto& found = outlook.facts.database;
-    if (found && found->project) swap.queues = queues_of(found->project->gone);
+    if (found && found->project) {
+        swap.queue_kinds = outlook.facts.needs.queues;
+        swap.queues = queues_of(found->project->gone, swap.queue_kinds);
+        swap.partitioned_queues = partitioned_queues_of(found->project->gone, swap.queue_kinds);
+    }
     if (runbook) swap.maintenance = runbook->maintenance;
     swap.backup = backup.id;
     swap.for_later = for_later;

@@ -32,6 +32,7 @@ constexpr const char* users_properties[] = {
     "SELECT last_value FROM auth.refresh_tokens_id_seq",
     "SELECT last_value FROM pgmq.q_mails_msg_id_seq",
     "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
+    "SELECT has_table_privilege('anon', 'pgmq.q_mails', 'SELECT')",
     "SELECT md5(lo_get(4242))",
     "SELECT count(*) FROM public.payments",
     "SELECT md5(string_agg(q::text, '' ORDER BY q.msg_id)) FROM pgmq.q_mails q",
@@ -68,16 +69,21 @@ class ProjectRestore : public testing::Test {
             "CREATE TRIGGER on_user AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION "
             "supabase_functions.http_request('https://hooks.example.com/user', 'POST')"
         );
-        // A queue that holds messages, and one that has held some.
+        // A queue that holds messages, one that has held some, and one that its user has closed.
         old.execute_file("shop", queues_stand_in);
         old.execute(
             "shop",
-            "SELECT pgmq.create('mails'), pgmq.create('idle');"
+            "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('shut');"
             "INSERT INTO pgmq.q_mails (vt, message) SELECT '2026-02-01', '{\"to\": \"a\"}' "
             "FROM generate_series(1, 3);"
             "SELECT nextval('pgmq.q_idle_msg_id_seq');"
             "GRANT SELECT ON ALL TABLES IN SCHEMA pgmq TO project_owner;"
-            "GRANT SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO project_owner"
+            "GRANT SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO project_owner;"
+            "ALTER TABLE pgmq.q_idle OWNER TO project_owner;"
+            "ALTER TABLE pgmq.a_idle OWNER TO project_owner;"
+            "ALTER TABLE pgmq.q_mails ENABLE ROW LEVEL SECURITY;"
+            "ALTER TABLE pgmq.q_shut ENABLE ROW LEVEL SECURITY;"
+            "GRANT SELECT ON pgmq.q_mails TO anon"
         );
         // What the platform has dropped since, a whole table and a column, and nothing was in them.
         old.execute(
@@ -117,7 +123,13 @@ class ProjectRestore : public testing::Test {
         hosted_ = std::make_unique<HostedServer>();
         hosted_->as_admin("new_project", read_text(queues_stand_in));
         hosted_->server().execute(
-            "new_project", "SELECT pgmq.create('mails'), pgmq.create('idle')"
+            "new_project", "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('shut')"
+        );
+        // As versions of pgmq have it that are newer than the old project's.
+        hosted_->as_admin(
+            "new_project",
+            "ALTER EXTENSION pgmq ADD TABLE pgmq.q_shut;"
+            "ALTER EXTENSION pgmq ADD SEQUENCE pgmq.q_shut_msg_id_seq"
         );
     }
     static void TearDownTestSuite() {
@@ -394,6 +406,10 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"DROP TABLE auth.identities",
          "rows for: table auth.identities; what it lacks is needed by view public.logins, fk "
          "constraint public.links links_identity_fkey and policy auth.identities own logins"},
+        {"ALTER EXTENSION pgmq DROP TABLE pgmq.q_shut;"
+         "ALTER EXTENSION pgmq DROP SEQUENCE pgmq.q_shut_msg_id_seq; DROP TABLE pgmq.q_shut",
+         "row security pgmq.q_shut\n"},
+        {"DROP SCHEMA extensions CASCADE", "has not enabled an extension of the backup's, whose"},
         {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
     };
@@ -411,7 +427,8 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
 TEST_F(ProjectRestore, has_the_queues_that_its_hint_and_its_steps_have_a_person_make) {
     hosted_->as_admin(
         "project",
-        "DROP TABLE pgmq.q_mails, pgmq.a_mails, pgmq.q_idle, pgmq.a_idle; DELETE FROM pgmq.meta"
+        "DROP TABLE pgmq.q_mails, pgmq.a_mails, pgmq.q_idle, pgmq.a_idle;"
+        "DELETE FROM pgmq.meta WHERE queue_name <> 'shut'"
     );
     const auto printed = [](const std::string& text) {
         const auto from = text.find("SELECT pgmq.create(");

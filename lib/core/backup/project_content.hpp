@@ -3,6 +3,7 @@
 #include "core/backup/project_lists.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,10 @@ struct ProjectContent {
     std::vector<SkippedPart> notes{};
     std::set<std::string> gone{};  ///< of the tables left out, those that are not there at all
     std::vector<Absent> gone_columns{};  ///< of the others
+    std::set<std::string> lacking_queues{};  ///< tables for which the backup has more than rows
+    std::optional<std::set<std::string>> queue_tables{};  ///< that are there; none: nobody asked
+    /// Extensions that the backup makes in a schema of the platform's, which comes with them alone.
+    std::vector<std::string> to_enable{};
 };
 
 }  // namespace backupwatch

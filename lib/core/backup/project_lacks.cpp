@@ -62,6 +62,7 @@ NeededPerhaps needed_perhaps(const ProjectContent& content) {
     for (const std::string& table : content.gone) perhaps.absent.push_back({table});
     const auto& columns = content.gone_columns;
     perhaps.absent.insert(perhaps.absent.end(), columns.begin(), columns.end());
+    perhaps.queue_tables = content.queue_tables;
     return perhaps;
 }
 
@@ -78,6 +79,7 @@ ProjectFit all_needed(const NeededPerhaps& perhaps) {
 void judge_fit(ProjectContent& content, ProjectFit fit) {
     content.standing = std::move(fit.standing);
     content.needing = std::move(fit.needing);
+    content.lacking_queues = std::move(fit.lacking_queues);
     std::erase_if(content.unavailable, [&](const std::string& extension) {
         if (fit.extensions.contains(extension)) return false;
         content.left_out.extensions.insert(extension);

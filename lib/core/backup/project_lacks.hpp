@@ -2,6 +2,7 @@
 #include "core/backup/project_content.hpp"
 #include "core/backup/project_tables.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,12 +24,14 @@ void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const Proje
 struct NeededPerhaps {
     std::set<std::string> extensions{};
     std::vector<ProjectContent::Absent> absent{};  ///< whether the backup has rows for it or none
+    std::optional<std::set<std::string>> queue_tables{};  ///< as ProjectContent has them
 };
 /// What of the backup needs that, with what depends on it in turn.
 struct ProjectFit {
-    std::vector<ListedEntry> standing{};  ///< on such a table, or column
-    std::set<std::string> extensions{};   ///< those that are needed
-    std::vector<ListedEntry> needing{};   ///< these
+    std::vector<ListedEntry> standing{};     ///< on such a table, or column
+    std::set<std::string> lacking_queues{};  ///< not there, and more than rows is set for them
+    std::set<std::string> extensions{};      ///< those that are needed
+    std::vector<ListedEntry> needing{};      ///< these
 };
 NeededPerhaps needed_perhaps(const ProjectContent& content);
 /// Of a backup that does not tell.

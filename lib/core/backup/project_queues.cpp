@@ -2,8 +2,26 @@
 
 #include "core/backup/by_hand.hpp"
 #include "core/backup/identifier.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace backupwatch {
+namespace {
+
+/// `pgmq.q_jobs` of `TABLE PARTITION OF pgmq.q_jobs FOR VALUES FROM ('0') TO ('9')`; empty: it is
+/// no partition.
+std::string partitioned_table(const std::string& definition) {
+    constexpr std::string_view words = "TABLE PARTITION OF ";
+    const auto at = definition.find(words);
+    if (at == std::string::npos) return {};
+    const std::string parent = definition.substr(at + words.size());
+    return parent.substr(0, std::min(parent.find(" FOR VALUES "), parent.rfind(" DEFAULT")));
+}
+
+}  // namespace
 
 std::string queue_of(const std::string& table) {
     const auto parts = identifier_parts(table);
@@ -13,15 +31,87 @@ std::string queue_of(const std::string& table) {
     return name.starts_with("q_") || name.starts_with("a_") ? name.substr(2) : std::string();
 }
 
-std::set<std::string> queues_of(const std::set<std::string>& tables) {
+QueueKinds queue_kinds(const std::vector<SchemaObject>& schema) {
+    QueueKinds kinds;
+    for (const SchemaObject& object : schema) {
+        const std::string queue = object.kind == "table" ? queue_of(object.name) : std::string();
+        if (queue.empty()) continue;
+        const std::string whole = queue_of(partitioned_table(object.definition));
+        if (!whole.empty()) {
+            kinds.parts.insert(object.name);
+            kinds.partitioned.insert(whole);
+        } else if (object.definition.starts_with("PARTITIONED ")) {
+            kinds.partitioned.insert(queue);
+        } else if (object.definition.starts_with("UNLOGGED ")) {
+            kinds.unlogged.insert(queue);
+        }
+    }
+    return kinds;
+}
+
+std::set<std::string> queues_of(const std::set<std::string>& tables, const QueueKinds& kinds) {
     std::set<std::string> queues;
-    for (const std::string& table : tables) queues.insert(queue_of(table));
-    queues.erase("");
+    for (const std::string& table : tables) {
+        const std::string queue = queue_of(table);
+        const bool is_other = queue.empty() || kinds.partitioned.contains(queue);
+        if (!is_other && !kinds.parts.contains(table)) queues.insert(queue);
+    }
     return queues;
 }
 
-std::string create_queue(const std::string& queue) {
-    return "SELECT pgmq.create(" + sql_text(queue) + ");";
+std::set<std::string> partitioned_queues_of(
+    const std::set<std::string>& tables, const QueueKinds& kinds
+) {
+    std::set<std::string> queues;
+    for (const std::string& queue : kinds.partitioned) {
+        const auto is_of_it = [&](const std::string& table) {
+            const std::string name = queue_of(table);
+            return name == queue || (kinds.parts.contains(table) && name.starts_with(queue + "_"));
+        };
+        if (std::ranges::any_of(tables, is_of_it)) queues.insert(queue);
+    }
+    return queues;
+}
+
+std::string create_queue(const std::string& queue, const QueueKinds& kinds) {
+    const char* create = kinds.unlogged.contains(queue) ? "create_unlogged(" : "create(";
+    return std::string("SELECT pgmq.") + create + sql_text(queue) + ");";
+}
+
+SchemaObject row_security_of(std::string table) {
+    return {"row-level security of", std::move(table), {}};
+}
+
+std::vector<SchemaObject> row_security_of_queues(const std::vector<SchemaObject>& schema) {
+    std::vector<SchemaObject> secured;
+    for (const SchemaObject& object : schema) {
+        if (object.kind != "table" || queue_of(object.name).empty()) continue;
+        if (object.definition.find(" ROW LEVEL SECURITY") == std::string::npos) continue;
+        secured.push_back(row_security_of(object.name));
+    }
+    return secured;
+}
+
+SchemaObject logged_queue(std::string table) {
+    return {"logged queue", std::move(table), {}};
+}
+
+void add_logged_queues(
+    Verification& verification, const Manifest& manifest, const RestoredContent& restored
+) {
+    for (const SchemaObject& object : manifest.schema) {
+        const bool was_unlogged = object.kind == "table" && !queue_of(object.name).empty() &&
+                                  object.definition.starts_with("UNLOGGED ");
+        if (!was_unlogged) continue;
+        const auto same = std::ranges::find(restored.schema, logged_queue(object.name));
+        if (same == restored.schema.end()) continue;
+        verification.skipped.push_back(
+            {clean_line(object.name),
+             "unlogged in the source, and logged in the project: pgmq.create_unlogged makes one "
+             "that is not",
+             true}
+        );
+    }
 }
 
 }  // namespace backupwatch

@@ -4,6 +4,8 @@
 #include "core/text.hpp"
 #include "core/words.hpp"
 
+#include <algorithm>
+
 namespace backupwatch {
 namespace {
 
@@ -81,6 +83,10 @@ ProjectNeeds project_needs(const Manifest& manifest) {
     for (const SequenceRange& sequence : manifest.sequences) {
         if (!stays_projects(sequence.name)) needs.sequences.push_back(sequence.name);
     }
+    needs.has_queues = std::ranges::any_of(manifest.extensions, [](const auto& extension) {
+        return extension.name == "pgmq";
+    });
+    needs.queues = queue_kinds(manifest.schema);
     return needs;
 }
 

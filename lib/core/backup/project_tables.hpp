@@ -1,5 +1,6 @@
 #pragma once
 #include "core/backup/manifest.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/backup/verification.hpp"
 
 #include <string>
@@ -29,6 +30,8 @@ struct ProjectNeeds {
     std::vector<LoadedTable> loaded{};  ///< tables that rows go into
     std::vector<LoadedTable> empty{};   ///< that are compared as well
     std::vector<std::string> sequences{};
+    bool has_queues = false;  ///< perhaps: of members of pgmq a manifest has none
+    QueueKinds queues{};
 };
 ProjectNeeds project_needs(const Manifest& manifest);
 

@@ -54,14 +54,23 @@ std::vector<std::string> absent_in_words(const std::vector<ProjectContent::Absen
     return words;
 }
 
-/// What is said about something goes with it, unsaid.
+/// `rights on table pgmq.q_mails`
+std::string rights_in_words(const ListedEntry& entry) {
+    const auto space = entry.name.find(' ');
+    const std::string kind = "rights on " + entry.name.substr(0, space);
+    return in_a_sentence({kind, entry.schema, entry.name.substr(space + 1)});
+}
+
+/// What is said about something goes with it, unsaid; rights stand alone where that is no user's.
 std::vector<std::string> entries_in_words(const std::vector<ListedEntry>& entries) {
     std::vector<std::string> words;
+    std::vector<std::string> rights;
     for (const ListedEntry& entry : entries) {
+        if (entry.kind == "ACL") rights.push_back(rights_in_words(entry));
         const bool is_remark = entry.kind == "ACL" || entry.kind == "COMMENT";
         if (!is_remark) words.push_back(in_a_sentence(entry));
     }
-    return words;
+    return words.empty() ? rights : words;
 }
 
 ListedEntry rows_of(const std::string& table) {
@@ -85,6 +94,7 @@ std::vector<ListedEntry> not_taken(const ProjectContent& project) {
     for (const ListedEntry& entry : project.standing) add(entry);
     for (const ListedEntry& entry : project.needing) add(entry);
     for (const std::string& extension : project.unavailable) add({"EXTENSION", {}, extension});
+    for (const std::string& extension : project.to_enable) add({"EXTENSION", {}, extension});
     for (const auto& sequence : project.left_out.sequences) {
         add({"SEQUENCE SET", sequence.front(), sequence.back()});
     }
@@ -105,21 +115,36 @@ std::string rest_by_hand(const TargetFacts& facts) {
            take_out(not_taken(*facts.database->project)) + "`.";
 }
 
-std::string make_queues(const std::set<std::string>& queues) {
-    if (queues.empty()) return {};
-    std::string hint = "enable the extension pgmq there, and run in psql:";
-    for (const std::string& queue : queues) hint += " " + clean_line(create_queue(queue));
-    return hint + " Then restore again.";
+std::string make_queues(const TargetFacts& facts, const std::set<std::string>& tables) {
+    const QueueKinds& kinds = facts.needs.queues;
+    const auto queues = queues_of(tables, kinds);
+    const auto partitioned = partitioned_queues_of(tables, kinds);
+    std::string hint;
+    if (!queues.empty()) hint = "enable the extension pgmq there, and run in psql:";
+    for (const std::string& queue : queues) hint += " " + clean_line(create_queue(queue, kinds));
+    if (!partitioned.empty()) {
+        hint += hint.empty() ? "make " : " Make ";
+        hint += "by pgmq.create_partitioned, with the interval that it had: " +
+                clean_line(listed({partitioned.begin(), partitioned.end()}, most_parts_named)) +
+                ".";
+    }
+    return hint.empty() ? hint : hint + " Then restore again.";
 }
 
 /// A queue is made by whoever restores, and nothing else of the platform's is.
 std::string hint_for_absent(const TargetFacts& facts) {
+    const ProjectContent& project = *facts.database->project;
+    const auto& parts = facts.needs.queues.parts;
     std::set<std::string> queues;
-    for (const ProjectContent::Absent& one : facts.database->project->absent) {
-        queues.insert(one.column.empty() ? queue_of(one.table) : std::string());
+    bool is_more = false;
+    for (const ProjectContent::Absent& one : project.absent) {
+        const bool is_queue = one.column.empty() && !queue_of(one.table).empty();
+        if (is_queue) queues.insert(one.table);
+        // Its parts nobody makes by name.
+        if (!is_queue || parts.contains(one.table)) is_more = true;
     }
-    const bool is_more = queues.erase("") > 0;
-    std::string hint = make_queues(queues);
+    queues.insert(project.lacking_queues.begin(), project.lacking_queues.end());
+    std::string hint = make_queues(facts, queues);
     if (!is_more) return hint;
     hint += hint.empty() ? "enable " : " Enable ";
     return hint + "the extension that makes the rest. Where the platform itself has changed, " +
@@ -128,7 +153,9 @@ std::string hint_for_absent(const TargetFacts& facts) {
 
 std::string hint_for_standing(const TargetFacts& facts) {
     const ProjectContent& project = *facts.database->project;
-    std::string hint = make_queues(queues_of(project.gone));
+    std::set<std::string> queues = project.gone;
+    queues.insert(project.lacking_queues.begin(), project.lacking_queues.end());
+    std::string hint = make_queues(facts, queues);
     if (hint.empty()) hint = "enable the extension that makes it.";
     return hint + " Where you can do without what stands on it, " + rest_by_hand(facts);
 }
@@ -136,6 +163,12 @@ std::string hint_for_standing(const TargetFacts& facts) {
 std::string hint_for_unavailable(const TargetFacts& facts) {
     return "make a project of the old one's version of PostgreSQL. Where you can do without what "
            "needs the extension, " +
+           rest_by_hand(facts);
+}
+
+std::string hint_for_enabling(const TargetFacts& facts) {
+    return "enable it there (Database, Extensions in the dashboard), and restore again. Where you "
+           "can do without it, " +
            rest_by_hand(facts);
 }
 
@@ -188,6 +221,14 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
                 clean_line(listed(project.unavailable, most_parts_named)) +
                 (needing.empty() ? needing : ", needed by " + needing),
             hint_for_unavailable(facts)
+        );
+    }
+    if (!project.to_enable.empty()) {
+        return refuse_for(
+            facts.place +
+                " has not enabled an extension of the backup's, whose schema no load makes: ",
+            project.to_enable,
+            hint_for_enabling(facts)
         );
     }
     if (project.lacking_rights.empty()) return std::nullopt;

@@ -66,7 +66,7 @@ struct TargetFacts {
     int backup_version = 0;                      ///< of the server that it is of
     std::string encoding;                        ///< of the database that it is of
     ProjectNeeds needs{};                        ///< what it asks a project for
-    std::vector<std::string> extensions{};       ///< that it makes
+    std::vector<ExtensionVersion> extensions{};  ///< that it makes
     bool has_project_lists = true;               ///< has_project_lists() of it
     std::optional<bool> is_backup_of_project{};  ///< none: it is for whatever backup
     /// Every database that is watched, and the one that the backup is of.

@@ -103,11 +103,26 @@ std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held)
 }
 
 /// A queue of pgmq's comes of its rows alone.
-std::vector<std::string> queue_steps(const std::set<std::string>& queues) {
-    if (queues.empty()) return {};
-    std::string step = "Make the queues that were empty, in psql, connected to the new project:";
-    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue));
-    return {step};
+std::vector<std::string> queue_steps(const SwapFacts& facts) {
+    std::vector<std::string> steps;
+    std::string made;
+    for (const std::string& queue : facts.queues) {
+        made += " " + clean_line(create_queue(queue, facts.queue_kinds));
+    }
+    if (!made.empty()) {
+        steps.push_back(
+            "Make the queues that were empty, in psql, connected to the new project:" + made
+        );
+    }
+    if (!facts.partitioned_queues.empty()) {
+        const auto& queues = facts.partitioned_queues;
+        steps.push_back(
+            "Make the partitioned queues that were empty, by pgmq.create_partitioned, with the "
+            "intervals that they had: " +
+            clean_line(all_of({queues.begin(), queues.end()})) + "."
+        );
+    }
+    return steps;
 }
 
 /// Of functions that do it nobody can tell without reading them.
@@ -139,7 +154,7 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
         " --file=globals.sql`. What the project refuses of it is told by name."
     );
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
-    for (std::string& step : queue_steps(facts.queues)) steps.push_back(std::move(step));
+    for (std::string& step : queue_steps(facts)) steps.push_back(std::move(step));
     for (std::string& step : steps_to_put_back(facts.not_held)) steps.push_back(std::move(step));
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "

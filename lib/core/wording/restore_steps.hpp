@@ -1,6 +1,7 @@
 #pragma once
 #include "core/backup/backup.hpp"
 #include "core/backup/left_out.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/backup/restore_target.hpp"
 #include "core/check/checks.hpp"
 #include "core/wording/runbook_settings.hpp"
@@ -57,7 +58,9 @@ struct SwapFacts {
     bool is_project = false;                ///< of Supabase's: nothing is renamed
     std::vector<NotHeld> not_held{};        ///< of a project, to be put back by other means
     std::set<std::string> queues{};         ///< of a project, that were empty: nothing makes them
-    std::vector<std::string> webhooks{};    ///< of a project: triggers
+    std::set<std::string> partitioned_queues{};  ///< likewise
+    QueueKinds queue_kinds{};
+    std::vector<std::string> webhooks{};  ///< of a project: triggers
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

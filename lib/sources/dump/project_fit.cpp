@@ -34,6 +34,8 @@ Archive loaded_part(const Archive& archive) {
 
 /// The archive does not say of which table of an extension's something is, but in its name.
 bool is_named_by(const ArchiveEntry& entry, const std::vector<std::string>& table) {
+    const std::string queue = queue_table_of(entry);
+    if (!queue.empty()) return identifier_parts(queue) == table;
     if (entry.description != "POLICY" && entry.description != "TRIGGER") return false;
     return entry.schema == table.front() && entry.name.starts_with(table.back() + " ");
 }
@@ -129,6 +131,15 @@ std::vector<ListedEntry> standing_on(
     return standing;
 }
 
+/// Queues that are members of the extension have in a dump no more than what is set for them.
+std::set<std::string> lacking_queues(const Archive& archive, const std::set<std::string>& there) {
+    std::set<std::string> lacking;
+    for (const ArchiveEntry& entry : archive.entries) lacking.insert(queue_table_of(entry));
+    lacking.erase("");
+    std::erase_if(lacking, [&](const std::string& table) { return there.contains(table); });
+    return lacking;
+}
+
 std::vector<ListedEntry> needing(const Archive& part, const WithoutExtensions& without) {
     std::set<int> reached = without.needing;
     reach(part, reached);
@@ -146,7 +157,12 @@ ProjectFit project_fit(
     const Archive& archive, const Manifest& manifest, const NeededPerhaps& perhaps
 ) {
     ProjectFit fit;
-    fit.standing = standing_on(archive, perhaps.absent);
+    std::vector<ProjectContent::Absent> absent = perhaps.absent;
+    if (perhaps.queue_tables) {
+        fit.lacking_queues = lacking_queues(archive, *perhaps.queue_tables);
+        for (const std::string& table : fit.lacking_queues) absent.push_back({table});
+    }
+    fit.standing = standing_on(archive, absent);
     if (perhaps.extensions.empty()) return fit;
     std::set<int> with_rows;
     for (const TableContent& table : manifest.tables) {

@@ -2,8 +2,10 @@
 
 #include "core/backup/identifier.hpp"
 #include "core/backup/project_lists.hpp"
+#include "core/backup/project_queues.hpp"
 #include "core/backup/project_tables.hpp"
 #include "core/text.hpp"
+#include "postgres/catalog_sql.hpp"
 #include "postgres/supabase.hpp"
 #include "sources/dump/project_fit.hpp"
 
@@ -51,6 +53,7 @@ bool is_large_objects(const ArchiveEntry& entry) {
 
 bool is_users(const ArchiveEntry& entry) {
     const std::string& kind = entry.description;
+    if (!queue_table_of(entry).empty()) return true;
     if (kind == "SCHEMA") return !is_of_each_project(entry.name);
     if (kind == "PUBLICATION") return !entry.name.starts_with("supabase_realtime");
     if (kind == "EVENT TRIGGER") return !is_of_each_project(called_schema(entry.definition));
@@ -77,6 +80,24 @@ bool is_projects_own(const SchemaObject& object) {
 }
 
 }  // namespace
+
+std::string queue_table_of(const ArchiveEntry& entry) {
+    if (entry.schema != "pgmq") return {};
+    std::string table;
+    if (entry.description == "ROW SECURITY") table = entry.name;
+    if (entry.description == "ACL") {
+        const auto space = entry.name.find(' ');
+        const std::string kind = entry.name.substr(0, space);
+        const bool is_relation = kind == "TABLE" || kind == "COLUMN" || kind == "SEQUENCE";
+        if (is_relation) table = identifier_parts(entry.name.substr(space + 1)).front();
+        constexpr std::string_view of_sequence = "_msg_id_seq";
+        if (kind == "SEQUENCE" && table.ends_with(of_sequence)) {
+            table.resize(table.size() - of_sequence.size());
+        }
+    }
+    std::string name = quoted_name({entry.schema, table});
+    return queue_of(name).empty() ? std::string() : name;
+}
 
 bool is_users_structure(const ArchiveEntry& entry) {
     if (entry.description == "MATERIALIZED VIEW DATA") return false;
@@ -146,7 +167,9 @@ Manifest expected_in_project(Manifest manifest) {
     std::erase_if(manifest.sequences, [](const SequenceRange& sequence) {
         return stays_projects(sequence.name);
     });
+    const std::vector<SchemaObject> secured = row_security_of_queues(manifest.schema);
     std::erase_if(manifest.schema, is_projects_own);
+    manifest.schema.insert(manifest.schema.end(), secured.begin(), secured.end());
     // The note on their table says it.
     std::erase_if(manifest.not_held, [](const NotHeld& part) {
         return part.what.starts_with("the work of cron jobs");

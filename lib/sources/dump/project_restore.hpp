@@ -27,6 +27,9 @@ ProjectLists project_lists(
 );
 /// What is in `structure`.
 bool is_users_structure(const ArchiveEntry& entry);
+/// The table of a queue, whose row-level security, or rights, the entry sets: its user's, who owns
+/// what pgmq.create has made for them. As TableContent has it; empty: it is of something else.
+std::string queue_table_of(const ArchiveEntry& entry);
 
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "large_objects.list", "views.list"};
@@ -42,7 +45,8 @@ Archive users_part(const Archive& archive);
 std::vector<SkippedPart> left_out_subscriptions(const Archive& archive);
 
 /// What must be in the project then: all but what is its own, whose structure may be another
-/// version's; its user's triggers and policies there are in it.
+/// version's; its user's triggers and policies there are in it, and the row-level security of
+/// queues.
 Manifest expected_in_project(Manifest manifest);
 
 /// Arguments of the psql that makes the tables in a new project, before it does: what each project

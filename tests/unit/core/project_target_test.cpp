@@ -118,6 +118,43 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          "has rows for: table pgmq.q_it's, table pgmq.a_it's and table pgmq.a_mails",
          "run in psql: SELECT pgmq.create('it''s'); SELECT pgmq.create('mails'); Then restore "
          "again."},
+        {"queues that pgmq.create does not make",
+         [](auto& f) {
+             f.database->project->absent = {{"pgmq.q_fast"}, {"pgmq.q_jobs_p0"}};
+             f.needs.queues.unlogged = {"fast"};
+             f.needs.queues.partitioned = {"jobs"};
+             f.needs.queues.parts = {"pgmq.q_jobs_p0"};
+         },
+         ProjectStep::refuse,
+         "has rows for: table pgmq.q_fast and table pgmq.q_jobs_p0",
+         "run in psql: SELECT pgmq.create_unlogged('fast'); Make by pgmq.create_partitioned, with "
+         "the interval that it had: jobs. Then restore again. Enable the extension that makes the "
+         "rest."},
+        {"a queue beside one that is empty, and closed by its user",
+         [](auto& f) {
+             f.database->project->absent = {{"pgmq.q_mails"}};
+             f.database->project->lacking_queues = {"pgmq.q_shut"};
+             f.database->project->standing = {{"ROW SECURITY", "pgmq", "q_shut"}};
+         },
+         ProjectStep::refuse,
+         "has rows for: table pgmq.q_mails",
+         "run in psql: SELECT pgmq.create('mails'); SELECT pgmq.create('shut'); Then restore"},
+        {"rights alone on a queue that is not there",
+         [](auto& f) {
+             f.database->project->lacking_queues = {"pgmq.q_idle"};
+             f.database->project->standing = {{"ACL", "pgmq", "TABLE q_idle"}};
+         },
+         ProjectStep::refuse,
+         "and needed there: rights on table pgmq.q_idle",
+         "SELECT pgmq.create('idle');"},
+        {"an extension that is to be enabled",
+         [](auto& f) { f.database->project->to_enable = {"pgmq"}; },
+         ProjectStep::refuse,
+         "has not enabled an extension of the backup's, whose schema no load makes: pgmq",
+         "enable it there (Database, Extensions in the dashboard), and restore again. Where you "
+         "can do without it, load the rest by hand: README.txt beside the dump has the commands. "
+         "Before them, in the same copy of its folder: `sed -i.bak -e '/; EXTENSION - pgmq [^ "
+         "]*$/d' structure.list`."},
         {"what nothing makes there",
          [](auto& f) {
              f.database->project->absent = {{"pgmq.q_mails", "headers"}, {"auth.sessions", "tag"}};

@@ -128,6 +128,26 @@ TEST(ProjectFit, names_what_stands_on_a_column_that_is_gone) {
     }
 }
 
+TEST(ProjectFit, names_what_is_set_for_a_queue_that_the_project_has_not) {
+    const Archive archive = archive_of(
+        {{20, "ROW SECURITY", "pgmq", "q_mails", {900}},
+         {21, "ACL", "pgmq", "SEQUENCE q_idle_msg_id_seq", {901}},
+         {22, "POLICY", "pgmq", "q_mails mine", {900}},
+         {23, "ACL", "pgmq", "TABLE q_there", {902}}}
+    );
+    const NeededPerhaps perhaps{{}, {}, std::set<std::string>{"pgmq.q_there"}};
+
+    const ProjectFit fit = project_fit(archive, Manifest(), perhaps);
+
+    const Names standing{
+        "row security pgmq.q_mails",
+        "acl pgmq.SEQUENCE q_idle_msg_id_seq",
+        "policy pgmq.q_mails mine"};
+    EXPECT_EQ(names_of(fit.standing), standing);
+    EXPECT_EQ(fit.lacking_queues, (std::set<std::string>{"pgmq.q_idle", "pgmq.q_mails"}));
+    EXPECT_TRUE(project_fit(archive, Manifest(), {{}, {}}).standing.empty()) << "nobody asked";
+}
+
 TEST(ProjectFit, needs_an_extension_where_something_that_is_loaded_depends_on_it) {
     const StandingCase table[] = {
         {{20, "VIEW", "public", "sent", {10}}, "view public.sent"},

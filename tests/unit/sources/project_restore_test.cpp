@@ -34,6 +34,17 @@ constexpr ProjectCase project_cases[] = {
     {"ACL", "", "SCHEMA storage", "-"},
     {"ACL", "public", "TABLE posts", "structure"},
     {"ACL", "cron", "FUNCTION schedule(text)", "-"},
+    {"ROW SECURITY", "storage", "objects", "-"},
+    {"ACL", "storage", "TABLE objects", "-"},
+    // A queue that its user has made.
+    {"TABLE", "pgmq", "q_mails", "-"},
+    {"ROW SECURITY", "pgmq", "q_mails", "structure"},
+    {"ROW SECURITY", "pgmq", "meta", "-"},
+    {"ACL", "pgmq", "TABLE q_mails", "structure"},
+    {"ACL", "pgmq", "COLUMN \"q_My mails\".message", "structure"},
+    {"ACL", "pgmq", "SEQUENCE q_mails_msg_id_seq", "structure"},
+    {"ACL", "pgmq", "TABLE meta", "-"},
+    {"ACL", "pgmq", "FUNCTION create(text)", "-"},
     {"DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "structure"},
     {"DEFAULT ACL", "public", "DEFAULT PRIVILEGES FOR TABLES", "-", "", "supabase_admin"},
     // What users put onto tables of the platform's.

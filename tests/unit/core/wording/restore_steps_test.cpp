@@ -101,7 +101,9 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
     facts.is_project = true;
     facts.maintenance = {"stop the workers", "start them"};
     facts.made_roles = {"clerk"};
-    facts.queues = {"idle", "it's"};
+    facts.queues = {"fast", "idle", "it's"};
+    facts.queue_kinds.unlogged = {"fast"};
+    facts.partitioned_queues = {"jobs"};
     facts.webhooks = {"auth.users.on_user", "public.posts.on_post"};
     facts.not_held = {
         {"files of Storage (30)", "copy the buckets as well"},
@@ -124,7 +126,8 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
           "--set=in_project=1 --set=database=postgres --file=globals.sql",
           "ALTER ROLE \"clerk\" LOGIN",
           "Make the queues that were empty, in psql, connected to the new project: SELECT "
-          "pgmq.create('idle'); SELECT pgmq.create('it''s');",
+          "pgmq.create_unlogged('fast'); SELECT pgmq.create('idle'); SELECT pgmq.create('it''s');",
+          "by pgmq.create_partitioned, with the intervals that they had: jobs.",
           "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
           "Put back what no dump holds: table cron.job: left out.",
           "table topology.topology: left out, as the role postgres may not read it.",
