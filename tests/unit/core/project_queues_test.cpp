@@ -24,21 +24,21 @@ TEST(ProjectQueues, are_named_once_for_both_of_their_tables) {
     );
 }
 
-SchemaObject table_of(const char* name, const char* definition) {
+SchemaObject table_defined(const char* name, const char* definition) {
     return {"table", name, definition};
 }
 
 TEST(ProjectQueues, of_another_kind_are_made_by_what_makes_these) {
     const QueueKinds kinds = queue_kinds(
-        {table_of("pgmq.q_mails", "TABLE"),
-         table_of("pgmq.q_fast", "UNLOGGED TABLE ROW LEVEL SECURITY"),
-         table_of("pgmq.a_fast", "TABLE"),
-         table_of("pgmq.q_jobs", "PARTITIONED TABLE PARTITION BY RANGE (msg_id)"),
-         table_of(
+        {table_defined("pgmq.q_mails", "TABLE"),
+         table_defined("pgmq.q_fast", "UNLOGGED TABLE ROW LEVEL SECURITY"),
+         table_defined("pgmq.a_fast", "TABLE"),
+         table_defined("pgmq.q_jobs", "PARTITIONED TABLE PARTITION BY RANGE (msg_id)"),
+         table_defined(
              "pgmq.q_jobs_p0", "TABLE PARTITION OF pgmq.q_jobs FOR VALUES FROM ('0') TO ('9')"
          ),
-         table_of("pgmq.q_jobs_default", "TABLE PARTITION OF pgmq.q_jobs DEFAULT"),
-         table_of("public.part", "TABLE PARTITION OF public.whole DEFAULT")}
+         table_defined("pgmq.q_jobs_default", "TABLE PARTITION OF pgmq.q_jobs DEFAULT"),
+         table_defined("public.part", "TABLE PARTITION OF public.whole DEFAULT")}
     );
     const std::set<std::string> tables{
         "pgmq.q_fast", "pgmq.q_jobs_default", "pgmq.q_jobs_p0", "pgmq.q_mails", "public.part"};
@@ -53,9 +53,9 @@ TEST(ProjectQueues, of_another_kind_are_made_by_what_makes_these) {
 
 TEST(ProjectQueues, have_their_row_level_security_where_it_is_on) {
     const auto secured = row_security_of_queues(
-        {table_of("pgmq.q_mails", "TABLE ROW LEVEL SECURITY"),
-         table_of("pgmq.a_mails", "TABLE"),
-         table_of("public.posts", "TABLE ROW LEVEL SECURITY"),
+        {table_defined("pgmq.q_mails", "TABLE ROW LEVEL SECURITY"),
+         table_defined("pgmq.a_mails", "TABLE"),
+         table_defined("public.posts", "TABLE ROW LEVEL SECURITY"),
          {"view", "pgmq.q_seen", "SELECT ' ROW LEVEL SECURITY'"}}
     );
     EXPECT_EQ(secured, std::vector<SchemaObject>{row_security_of("pgmq.q_mails")});
@@ -64,9 +64,9 @@ TEST(ProjectQueues, have_their_row_level_security_where_it_is_on) {
 TEST(ProjectQueues, are_named_where_they_were_unlogged_and_the_projects_are_not) {
     Manifest manifest;
     manifest.schema = {
-        table_of("pgmq.q_fast", "UNLOGGED TABLE"),
-        table_of("pgmq.q_faster", "UNLOGGED TABLE"),
-        table_of("pgmq.q_mails", "TABLE")};
+        table_defined("pgmq.q_fast", "UNLOGGED TABLE"),
+        table_defined("pgmq.q_faster", "UNLOGGED TABLE"),
+        table_defined("pgmq.q_mails", "TABLE")};
     RestoredContent restored;
     restored.schema = {logged_queue("pgmq.q_fast"), logged_queue("pgmq.q_mails")};
     Verification verification;
