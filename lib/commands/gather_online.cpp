@@ -7,6 +7,7 @@
 #include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/conninfo.hpp"
+#include "postgres/pgmq.hpp"
 #include "postgres/supabase.hpp"
 #include "postgres/supabase_rights.hpp"
 #include "process/find_program.hpp"
@@ -120,6 +121,7 @@ class Asking {
             content.bytes = table.bytes;
             current.tables.push_back(std::move(content));
         }
+        current.undumped_queues = co_await undumped_queues(*connection_, query_limit);
         facts_.current = std::move(current);
         for (std::size_t i = 0; i < facts_.sets.size(); ++i) {
             if (facts_.sets[i].takes)

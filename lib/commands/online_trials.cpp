@@ -3,7 +3,9 @@
 #include "commands/drill_trials.hpp"
 #include "commands/notifier_trials.hpp"
 #include "commands/target_trials.hpp"
+#include "core/backup/undumped_queues.hpp"
 #include "core/size.hpp"
+#include "core/text.hpp"
 #include "core/words.hpp"
 #include "sources/dump/taking.hpp"
 
@@ -105,6 +107,22 @@ Trial judge_rights(const DatabaseFacts& database, const SetFacts& set) {
     return trial;
 }
 
+/// Also of one that is empty now: its messages would be missing from the next night on.
+Trial judge_queues(const DatabaseFacts& database) {
+    const auto& queues = database.current->undumped_queues;
+    std::vector<std::string> names;
+    Trial trial{database.name, "", "queues", Verdict::problem};
+    for (const UndumpedQueue& queue : queues) {
+        names.push_back(queue.name);
+        trial.hint += (trial.hint.empty() ? "" : " ") + clean_line(detachment_of(queue));
+    }
+    trial.sentence = "no dump holds the messages of the " +
+                     std::string(names.size() == 1 ? "queue " : "queues ") +
+                     clean_line(listed(names)) +
+                     ": what belongs to the extension pgmq, pg_dump leaves out";
+    return trial;
+}
+
 Trial judge_dump_programs(const DatabaseFacts& database, const HostFacts& host) {
     Trial trial{database.name, "", "dump programs"};
     try {
@@ -159,6 +177,7 @@ void judge_server(
     if (database.tried_snapshot) trials.push_back(judge_snapshot(database));
     if (database.current && is_taken(database)) {
         trials.push_back(judge_dump_programs(database, host));
+        if (!database.current->undumped_queues.empty()) trials.push_back(judge_queues(database));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "async/clock.hpp"
 #include "async/undo.hpp"
 #include "core/backup/project_webhooks.hpp"
+#include "core/backup/undumped_queues.hpp"
 #include "core/failure.hpp"
 #include "core/wording/restore_steps.hpp"
 #include "core/words.hpp"
@@ -125,6 +126,7 @@ Task<RestoreOutlook> Restorer::look(const RestoreJob& job) {
     outlook.old_name = manifest.database_name;
     outlook.not_held = manifest.not_held;
     outlook.webhooks = project_webhooks(manifest);
+    outlook.undumped_queues = names_of(manifest.undumped_queues);
     const std::string unfit = co_await job.backup.source->unfit_to_stay(id);
     outlook.decision = decide_target(outlook.facts);
     if (!unfit.empty()) outlook.decision = unfit_for_restore(id, unfit);

@@ -8,6 +8,7 @@
 #include "drill/target.hpp"
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct RestoreOutlook {
     std::string old_name;                 ///< of that database, in PostgreSQL
     std::vector<NotHeld> not_held{};      ///< of a project, by the backup
     std::vector<std::string> webhooks{};  ///< likewise: triggers
+    /// Names of Manifest::undumped_queues.
+    std::set<std::string> undumped_queues{};
 };
 
 /// Restores a backup into a new database of a server that stays, and verifies it as a drill does.

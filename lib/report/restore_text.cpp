@@ -91,6 +91,7 @@ std::vector<std::string> RestoreFacts::next_steps() const {
     swap.is_same_server = outlook.is_same_server;
     swap.is_project = TargetDecision::is_of_project(outlook.decision.step);
     swap.not_held = outlook.not_held;
+    swap.undumped_queues = outlook.undumped_queues;
     swap.webhooks = outlook.webhooks;
     const auto& found = outlook.facts.database;
     if (found && found->project) {

@@ -59,6 +59,52 @@ TEST_F(SupabaseDump, holds_what_is_the_users_and_names_what_it_cannot_hold) {
     );
 }
 
+TEST_F(SupabaseDump, says_of_queues_that_belong_to_their_extension_that_it_lacks_them) {
+    server_.execute_file("shop", SOURCE_DIR "/tests/support/pgmq.sql");
+    server_.execute(
+        "shop",
+        "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('closed');"
+        "INSERT INTO pgmq.q_mails (message) SELECT '{}' FROM generate_series(1, 3);"
+        "INSERT INTO pgmq.a_mails (msg_id) VALUES (4);"
+        "INSERT INTO pgmq.q_closed (message) VALUES ('{}');"
+        "GRANT SELECT ON pgmq.q_mails, pgmq.a_mails TO project_owner"
+    );
+    const auto source = make(project_plan());
+
+    const Backup backup = take(*source);
+
+    const Manifest manifest = manifest_of(*source, backup.id);
+    std::string queues;
+    std::string remedy;
+    for (const NotHeld& part : manifest.not_held) {
+        if (!part.what.starts_with("the queue ")) continue;
+        queues += part.what + "\n";
+        remedy += part.why.substr(part.why.find("`ALTER EXTENSION") + 1);
+        remedy.pop_back();
+    }
+    EXPECT_EQ(
+        queues,
+        "the queue closed (the role may not count them)\nthe queue idle\nthe queue mails (4)\n"
+    );
+    EXPECT_NE(backup.lacks.find("the queues closed"), backup.lacks.npos) << backup.lacks;
+    EXPECT_EQ(run_on(loop_, source->list()).backups.back().lacks, backup.lacks);
+    const DrillReport report = drill(*source, backup.id);
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_NE(skipped_of(report, true).find("the queue mails (4): "), std::string::npos);
+
+    // Once it is mended, the next one has them.
+    server_.execute("shop", remedy);
+    server_.execute("shop", "GRANT SELECT ON ALL TABLES IN SCHEMA pgmq TO project_owner");
+    server_.execute("shop", "GRANT SELECT ON ALL SEQUENCES IN SCHEMA pgmq TO project_owner");
+    const Backup mended = take(*source);
+    EXPECT_EQ(mended.lacks, "");
+    const DrillReport proof = drill(*source, mended.id);
+    EXPECT_EQ(proof.result, DrillOutcome::Result::passed) << errors_of(proof);
+    const VerifiedTable* mails = table_in(proof, "pgmq.q_mails");
+    ASSERT_NE(mails, nullptr);
+    EXPECT_EQ(mails->rows, 3u);
+}
+
 TEST_F(SupabaseDump, passes_a_drill_on_stock_postgresql_row_by_row_with_nothing_skipped_silently) {
     const auto source = make(project_plan());
     const Backup backup = take(*source);

@@ -74,6 +74,7 @@ class ProjectRestore : public testing::Test {
         old.execute(
             "shop",
             "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('shut');"
+            "SELECT pgmq.detach('mails'), pgmq.detach('idle'), pgmq.detach('shut');"
             "INSERT INTO pgmq.q_mails (vt, message) SELECT '2026-02-01', '{\"to\": \"a\"}' "
             "FROM generate_series(1, 3);"
             "SELECT nextval('pgmq.q_idle_msg_id_seq');"
@@ -83,7 +84,9 @@ class ProjectRestore : public testing::Test {
             "ALTER TABLE pgmq.a_idle OWNER TO project_owner;"
             "ALTER TABLE pgmq.q_mails ENABLE ROW LEVEL SECURITY;"
             "ALTER TABLE pgmq.q_shut ENABLE ROW LEVEL SECURITY;"
-            "GRANT SELECT ON pgmq.q_mails TO anon"
+            "GRANT SELECT ON pgmq.q_mails TO anon;"
+            "SELECT pgmq.create('attached');"
+            "INSERT INTO pgmq.q_attached (message) VALUES ('{}')"
         );
         // What the platform has dropped since, a whole table and a column, and nothing was in them.
         old.execute(
@@ -123,13 +126,10 @@ class ProjectRestore : public testing::Test {
         hosted_ = std::make_unique<HostedServer>();
         hosted_->as_admin("new_project", read_text(queues_stand_in));
         hosted_->server().execute(
-            "new_project", "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('shut')"
-        );
-        // As versions of pgmq have it that are newer than the old project's.
-        hosted_->as_admin(
             "new_project",
-            "ALTER EXTENSION pgmq ADD TABLE pgmq.q_shut;"
-            "ALTER EXTENSION pgmq ADD SEQUENCE pgmq.q_shut_msg_id_seq"
+            // As versions of pgmq have the last that are newer than the old project's.
+            "SELECT pgmq.create('mails'), pgmq.create('idle'), pgmq.create('shut');"
+            "SELECT pgmq.detach('mails'), pgmq.detach('idle')"
         );
     }
     static void TearDownTestSuite() {
@@ -439,12 +439,18 @@ TEST_F(ProjectRestore, has_the_queues_that_its_hint_and_its_steps_have_a_person_
     EXPECT_NE(refused.out.find("has rows for: table pgmq.q_mails\n"), refused.out.npos)
         << refused.out;
 
-    hosted_->server().execute("project", printed(refused.out));
+    hosted_->server().execute("project", printed(refused.out) + "SELECT pgmq.detach('mails')");
     const Ran ran = restore();
     EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
     expect_loaded();
     EXPECT_EQ(printed(ran.out), "SELECT pgmq.create('idle');") << ran.out;
     hosted_->server().execute("project", printed(ran.out));
+    // The one that belonged to its extension.
+    const std::string attached = ran.out.substr(ran.out.find("queues that are not in the backup"));
+    EXPECT_EQ(printed(attached), "SELECT pgmq.create('attached');") << ran.out;
+    hosted_->server().execute("project", printed(attached));
+    EXPECT_NE(ran.out.find("Put back what no dump holds: the queue attached ("), ran.out.npos)
+        << ran.out;
     expect_same("SELECT string_agg(queue_name, ',' ORDER BY queue_name DESC) FROM pgmq.meta");
 }
 

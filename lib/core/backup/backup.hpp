@@ -29,6 +29,8 @@ struct Backup {
     /// Byte for byte it is one that was there then: a copy of that, or a dump of a database in
     /// which nothing has changed since.
     std::optional<Instant> unchanged_since{};
+    /// What is missing from it that a person can mend, in one sentence, or empty.
+    std::string lacks{};
 };
 
 /// When it was finished, or, where that is not told, when it was begun.

@@ -82,6 +82,13 @@ struct NotHeld {
     std::string why;  ///< and what to do about it
 };
 
+/// A queue of pgmq's, tables of which belong to that extension: pg_dump leaves those out.
+struct UndumpedQueue {
+    std::string name{};                     ///< `mails`
+    std::vector<std::string> members{};     ///< `TABLE pgmq.q_mails`
+    std::optional<std::uint64_t> messages;  ///< in those tables; none: nobody could count them
+};
+
 /// A file of the dump's folder, but the manifest itself.
 struct FileEntry {
     std::string path;            ///< below the folder, with `/`
@@ -125,6 +132,7 @@ struct Manifest {
     std::vector<std::string> excluded_tables;
     bool is_of_supabase = false;  ///< of a project of Supabase's: parts of it are the platform's
     std::vector<NotHeld> not_held;
+    std::vector<UndumpedQueue> undumped_queues;  ///< each is in not_held, too
     std::vector<FileEntry> files;
 };
 

@@ -17,7 +17,7 @@ std::vector<Finding> check_set(
     for (auto& finding : {
              check_retention(policy, observed, now),
              check_size(observed, now),
-             check_shape(observed),
+             check_shape(observed, now),
              check_restore(policy, observed, now),
              check_hook(policy, observed, now),
              check_pitr(policy, observed, now),

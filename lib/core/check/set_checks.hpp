@@ -27,8 +27,8 @@ std::optional<Finding> check_retention(
 /// Is the newest backup about as large as those before it?
 std::optional<Finding> check_size(const SetObservation& observed, Instant now);
 
-/// Does the newest backup hold what those before it held?
-std::optional<Finding> check_shape(const SetObservation& observed);
+/// Does the newest backup hold what those before it held, and all that it could?
+std::optional<Finding> check_shape(const SetObservation& observed, Instant now);
 
 /// Did the last drill pass, quickly enough and lately enough?
 std::optional<Finding> check_restore(

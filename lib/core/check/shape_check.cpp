@@ -19,10 +19,7 @@ std::string told(const std::vector<ShapeLoss>& losses, std::size_t all) {
     return text;
 }
 
-}  // namespace
-
-std::optional<Finding> check_shape(const SetObservation& observed) {
-    if (!observed.inventory) return std::nullopt;
+std::optional<Finding> compared(const SetObservation& observed) {
     Finding finding;
     finding.check = "shape";
     finding.threshold = "every table, half of its rows, the same columns";
@@ -59,6 +56,21 @@ std::optional<Finding> check_shape(const SetObservation& observed) {
     } else {
         finding.summary += "may be gone: others fill this set. Told until somebody accepts it";
     }
+    return finding;
+}
+
+}  // namespace
+
+std::optional<Finding> check_shape(const SetObservation& observed, Instant now) {
+    if (!observed.inventory) return std::nullopt;
+    std::optional<Finding> finding = compared(observed);
+    const Backup* newest = newest_completed(*observed.inventory, now);
+    if (newest == nullptr || newest->lacks.empty()) return finding;
+    if (!finding) {
+        finding.emplace();
+        finding->check = "shape";
+    }
+    add_remarks(*finding, {{Severity::warning, newest->lacks}});
     return finding;
 }
 

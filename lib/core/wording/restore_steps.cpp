@@ -125,6 +125,13 @@ std::vector<std::string> queue_steps(const SwapFacts& facts) {
     return steps;
 }
 
+std::string undumped_step(const std::set<std::string>& queues) {
+    std::string step =
+        "Make the queues that are not in the backup, in psql, connected to the new project:";
+    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue, {}));
+    return step;
+}
+
 /// Of functions that do it nobody can tell without reading them.
 std::string who_sends_requests(const std::vector<std::string>& webhooks) {
     const std::string functions = "functions that call pg_net";
@@ -155,6 +162,7 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
     );
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
     for (std::string& step : queue_steps(facts)) steps.push_back(std::move(step));
+    if (!facts.undumped_queues.empty()) steps.push_back(undumped_step(facts.undumped_queues));
     for (std::string& step : steps_to_put_back(facts.not_held)) steps.push_back(std::move(step));
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "

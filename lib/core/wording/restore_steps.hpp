@@ -61,6 +61,7 @@ struct SwapFacts {
     std::set<std::string> partitioned_queues{};  ///< likewise
     QueueKinds queue_kinds{};
     std::vector<std::string> webhooks{};  ///< of a project: triggers
+    std::set<std::string> undumped_queues{};  ///< of a project: Manifest::undumped_queues
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
 

@@ -1,7 +1,9 @@
 #include "sources/dump/census.hpp"
 
+#include "core/backup/undumped_queues.hpp"
 #include "core/failure.hpp"
 #include "postgres/catalog.hpp"
+#include "postgres/pgmq.hpp"
 #include "postgres/supabase.hpp"
 #include "postgres/supabase_parts.hpp"
 #include "postgres/supabase_rights.hpp"
@@ -126,9 +128,14 @@ void Census::leave_out(const std::vector<HiddenRelation>& relations) {
 }
 
 Task<> Census::note_what_is_not_held() {
-    if (!options_.is_of_supabase) co_return;
-    manifest_.is_of_supabase = true;
-    manifest_.not_held = co_await not_held_of_supabase(*connection_, options_.limit);
+    if (options_.is_of_supabase) {
+        manifest_.is_of_supabase = true;
+        manifest_.not_held = co_await not_held_of_supabase(*connection_, options_.limit);
+    }
+    manifest_.undumped_queues = co_await counted_undumped_queues(*connection_, options_.limit);
+    for (NotHeld& part : not_held_of(manifest_.undumped_queues)) {
+        manifest_.not_held.push_back(std::move(part));
+    }
 }
 
 Task<std::vector<CountedTable>> Census::count_rows() {

@@ -1,5 +1,6 @@
 #include "sources/dump/listing.hpp"
 
+#include "core/backup/undumped_queues.hpp"
 #include "core/failure.hpp"
 #include "process/workspace.hpp"
 #include "sources/dump/file.hpp"
@@ -38,6 +39,7 @@ DumpSummary summarise(Manifest manifest) {
     summary.backup.finished_at = manifest.finished_at;
     summary.backup.label = std::move(manifest.label);
     summary.backup.keep_until = manifest.keep_until;
+    summary.backup.lacks = missing_messages(manifest.undumped_queues);
     summary.identity = {
         std::move(manifest.database),
         std::move(manifest.database_name),

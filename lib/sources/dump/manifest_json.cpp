@@ -67,6 +67,12 @@ json::object to_json(const NotHeld& part) {
     return {{"what", part.what}, {"why", part.why}};
 }
 
+json::object to_json(const UndumpedQueue& queue) {
+    json::object object{{"name", queue.name}, {"members", to_json(queue.members)}};
+    if (queue.messages) object["messages"] = *queue.messages;
+    return object;
+}
+
 json::object to_json(const FileEntry& file) {
     return {
         {"path", file.path},
@@ -191,6 +197,12 @@ NotHeld read_not_held(const JsonObject& object) {
     return {object.text("what"), object.text("why")};
 }
 
+UndumpedQueue read_undumped_queue(const JsonObject& object) {
+    UndumpedQueue queue{object.text("name"), object.texts("members"), std::nullopt};
+    if (object.has("messages")) queue.messages = object.count("messages");
+    return queue;
+}
+
 /// Two of one name would be one file of the drill, or one table of its report.
 void refuse_doubles(const JsonObject& document, const Manifest& manifest) {
     const auto refuse_second = [&](std::set<std::string>& known, const std::string& name) {
@@ -246,6 +258,9 @@ Manifest read_manifest(const JsonObject& document) {
     if (document.has("not_held")) {
         manifest.not_held = document.objects("not_held", read_not_held);
     }
+    if (document.has("undumped_queues")) {
+        manifest.undumped_queues = document.objects("undumped_queues", read_undumped_queue);
+    }
     manifest.files = document.objects("files", read_file_entry);
     refuse_doubles(document, manifest);
     return manifest;
@@ -299,6 +314,9 @@ std::string manifest_text(const Manifest& manifest) {
     writer.member("excluded_tables", to_json(manifest.excluded_tables));
     if (manifest.is_of_supabase) writer.member("platform", std::string(supabase_platform));
     if (!manifest.not_held.empty()) writer.list("not_held", manifest.not_held);
+    if (!manifest.undumped_queues.empty()) {
+        writer.list("undumped_queues", manifest.undumped_queues);
+    }
     writer.list("files", manifest.files);
     return std::move(writer).seal();
 }

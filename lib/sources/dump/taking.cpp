@@ -190,6 +190,7 @@ Task<Backup> Taking::complete() {
     backup.finished_at = manifest.finished_at;
     backup.label = manifest.label;
     backup.keep_until = manifest.keep_until;
+    backup.lacks = missing_messages(manifest.undumped_queues);
     co_return backup;
 }
 

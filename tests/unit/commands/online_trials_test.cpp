@@ -180,6 +180,17 @@ const std::vector<Case> cases{
      "advice shop/nightly rights: the role backup sees every row but those of cron.jobid_seq and "
      "cron.job, which its dumps leave out "
      "[GRANT pg_read_all_data TO backup; ALTER ROLE backup BYPASSRLS.]\n"},
+    {"queues_that_pg_dump_leaves_out",
+     [](auto&, auto& shop, auto&) {
+         shop.current->undumped_queues = {
+             {"idle", {"TABLE pgmq.q_idle"}, std::nullopt},
+             {"mails", {"TABLE pgmq.q_mails"}, std::nullopt}};
+     },
+     2,
+     "problem shop/ queues: no dump holds the messages of the queues idle and mails: what belongs "
+     "to "
+     "the extension pgmq, pg_dump leaves out [ALTER EXTENSION pgmq DROP TABLE pgmq.q_idle; ALTER "
+     "EXTENSION pgmq DROP TABLE pgmq.q_mails;]\n"},
     {"an_exclusion_that_matches_nothing",
      [](auto&, auto&, auto& set) {
          set.rights.reset();

@@ -320,16 +320,16 @@ TEST(ShapeJudgement, starts_anew_from_what_was_accepted) {
 
 TEST(ShapeCheck, is_silent_where_nobody_knows_what_dumps_hold) {
     ASet set;
-    EXPECT_NE(check_shape(set.seen), std::nullopt);
+    EXPECT_NE(check_shape(set.seen, set.now), std::nullopt);
     set.seen.shape_error = "Input/output error";
-    EXPECT_EQ(check_shape(set.seen)->severity, Severity::unknown)
+    EXPECT_EQ(check_shape(set.seen, set.now)->severity, Severity::unknown)
         << "never as it was before";
     set.seen.shape.reset();
     set.seen.shape_error.clear();
-    EXPECT_EQ(check_shape(set.seen), std::nullopt);
+    EXPECT_EQ(check_shape(set.seen, set.now), std::nullopt);
     set.seen.shape_error = "Input/output error";
     set.seen.inventory.reset();
-    EXPECT_EQ(check_shape(set.seen), std::nullopt) << "the source cannot be read";
+    EXPECT_EQ(check_shape(set.seen, set.now), std::nullopt) << "the source cannot be read";
 }
 
 TEST(ShapeCheck, tells_what_is_missing_and_what_is_held) {
@@ -337,22 +337,22 @@ TEST(ShapeCheck, tells_what_is_missing_and_what_is_held) {
     Nights nights;
     nights.come("first", {table_of("posts", 900)});
     set.seen.shape = nights.known;
-    EXPECT_EQ(check_shape(set.seen)->severity, Severity::ok);
+    EXPECT_EQ(check_shape(set.seen, set.now)->severity, Severity::ok);
     EXPECT_EQ(
-        check_shape(set.seen)->summary,
+        check_shape(set.seen, set.now)->summary,
         "the last backup holds 1 table; there is none before it to hold it against"
     );
 
     nights.come("second", {table_of("posts", 900)});
     set.seen.shape = nights.known;
     EXPECT_EQ(
-        check_shape(set.seen)->summary,
+        check_shape(set.seen, set.now)->summary,
         "the last backup holds 1 table, all that the one before it held"
     );
 
     nights.come("third", {table_of("posts", 7), table_of("users", 900)});
     set.seen.shape = nights.known;
-    const Finding finding = check_shape(set.seen).value();
+    const Finding finding = check_shape(set.seen, set.now).value();
     EXPECT_EQ(finding.severity, Severity::warning);
     EXPECT_EQ(finding.failures, 1);
     EXPECT_EQ(finding.value, "1 table changed");
@@ -365,10 +365,33 @@ TEST(ShapeCheck, tells_what_is_missing_and_what_is_held) {
     nights.come("fourth", {});
     set.seen.shape = nights.known;
     EXPECT_EQ(
-        check_shape(set.seen)->summary,
+        check_shape(set.seen, set.now)->summary,
         "posts is gone, which had 900 rows; users is gone, which had 900 rows. second and third, "
         "the last backups that had it, are held until somebody accepts it"
     );
+}
+
+TEST(ShapeCheck, warns_of_what_the_newest_backup_lacks_however_often_it_did_so_before) {
+    ASet set;
+    set.backups().front().lacks = "mended since";
+    EXPECT_EQ(check_shape(set.seen, set.now)->severity, Severity::ok);
+
+    set.backups().back().lacks = "no dump holds the messages";
+    Finding finding = check_shape(set.seen, set.now).value();
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_EQ(finding.failures, 1);
+    EXPECT_EQ(
+        finding.summary,
+        "the last backup holds 12 tables, all that the one before it held; no dump holds the "
+        "messages"
+    );
+
+    // Nothing was compared.
+    set.seen.shape.reset();
+    finding = check_shape(set.seen, set.now).value();
+    EXPECT_EQ(finding.check, "shape");
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_EQ(finding.summary, "no dump holds the messages");
 }
 
 TEST(ShapeCheck, names_a_few_of_very_many) {
@@ -379,7 +402,7 @@ TEST(ShapeCheck, names_a_few_of_very_many) {
     nights.come("first", tables);
     nights.come("second", {});
     set.seen.shape = nights.known;
-    const std::string summary = check_shape(set.seen)->summary;
+    const std::string summary = check_shape(set.seen, set.now)->summary;
     EXPECT_LT(summary.size(), 400u);
     EXPECT_NE(summary.find("; and 995 tables more. "), std::string::npos) << summary;
 }

@@ -27,6 +27,8 @@ Manifest full_manifest() {
     manifest.excluded_tables = {"public.audit"};
     manifest.is_of_supabase = true;
     manifest.not_held = {{"secrets of the vault (2)", "encrypted with a key that no dump holds"}};
+    manifest.undumped_queues = {
+        {"mails", {"TABLE pgmq.q_mails"}, 3}, {"secret", {"TABLE pgmq.q_secret"}, std::nullopt}};
     return manifest;
 }
 
@@ -62,6 +64,9 @@ TEST(ManifestJson, reads_back_everything_that_it_wrote) {
     EXPECT_EQ(read.label, manifest.label);
     EXPECT_TRUE(read.is_of_supabase);
     EXPECT_EQ(read.not_held.at(0).what, "secrets of the vault (2)");
+    EXPECT_EQ(read.undumped_queues.at(0).members.at(0), "TABLE pgmq.q_mails");
+    EXPECT_EQ(read.undumped_queues.at(0).messages, 3u);
+    EXPECT_EQ(read.undumped_queues.at(1).messages, std::nullopt);
     EXPECT_EQ(read.keep_until, manifest.keep_until);
     EXPECT_EQ(read.finished_at, manifest.finished_at);
     EXPECT_EQ(read.tables[0].rows, manifest.tables[0].rows);

@@ -104,6 +104,7 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
     facts.queues = {"fast", "idle", "it's"};
     facts.queue_kinds.unlogged = {"fast"};
     facts.partitioned_queues = {"jobs"};
+    facts.undumped_queues = {"attached"};
     facts.webhooks = {"auth.users.on_user", "public.posts.on_post"};
     facts.not_held = {
         {"files of Storage (30)", "copy the buckets as well"},
@@ -128,6 +129,8 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
           "Make the queues that were empty, in psql, connected to the new project: SELECT "
           "pgmq.create_unlogged('fast'); SELECT pgmq.create('idle'); SELECT pgmq.create('it''s');",
           "by pgmq.create_partitioned, with the intervals that they had: jobs.",
+          "Make the queues that are not in the backup, in psql, connected to the new project: "
+          "SELECT pgmq.create('attached');",
           "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
           "Put back what no dump holds: table cron.job: left out.",
           "table topology.topology: left out, as the role postgres may not read it.",
