@@ -25,7 +25,7 @@ std::string sequences_query(const std::set<std::string>& names) {
     return "SELECT name FROM (SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name "
            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S') s "
            "WHERE name = ANY (ARRAY[" +
-           wanted + "]) AND has_sequence_privilege(oid, 'SELECT')";
+           wanted + "]) AND has_table_privilege(oid, 'SELECT')";
 }
 
 }  // namespace
