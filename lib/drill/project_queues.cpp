@@ -2,19 +2,17 @@
 
 #include "core/backup/project_queues.hpp"
 #include "core/backup/project_tables.hpp"
+#include "postgres/catalog.hpp"
 #include "postgres/connection.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace backupwatch {
 namespace {
-
-constexpr const char* queues_query =
-    "SELECT format('%I.%I', n.nspname, c.relname), c.relrowsecurity, c.relpersistence "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = 'pgmq' AND c.relkind IN ('r', 'p')";
 
 /// Those that are there, as the server itself writes their names.
 std::string sequences_query(const std::set<std::string>& names) {
@@ -33,12 +31,15 @@ std::string sequences_query(const std::set<std::string>& names) {
 Task<> read_queues(
     RestoredContent& content, Connection& connection, const Manifest& manifest, Duration limit
 ) {
-    const QueryResult tables = co_await connection.query(queues_query, limit);
-    for (const auto& row : tables.rows) {
-        const std::string& table = row.at(0).value();
-        if (row.at(1) == "t") content.schema.push_back(row_security_of(table));
-        if (row.at(2) == "p") content.schema.push_back(logged_queue(table));
-    }
+    auto& schema = content.schema;
+    const std::vector<SchemaObject> queues = co_await queue_objects(connection, limit);
+    schema.insert(schema.end(), queues.begin(), queues.end());
+    const std::vector<SchemaObject> secured = row_security_of_queues(queues);
+    schema.insert(schema.end(), secured.begin(), secured.end());
+    // Those that are no members have been read already.
+    std::ranges::sort(schema);
+    const auto again = std::ranges::unique(schema);
+    schema.erase(again.begin(), again.end());
     const ProjectNeeds needs = project_needs(manifest);
     std::set<std::string> unread(needs.sequences.begin(), needs.sequences.end());
     for (const auto& sequence : content.sequences) unread.erase(sequence.name);

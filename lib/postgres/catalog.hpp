@@ -55,6 +55,10 @@ Task<std::vector<std::pair<std::string, std::string>>> extension_filters(
     Connection& connection, Duration limit
 );
 
+/// Of the queues of pgmq, though they be its members, what schema_objects() says of others; with
+/// what is of no table.
+Task<std::vector<SchemaObject>> queue_objects(Connection& connection, Duration limit);
+
 /// What the schema holds, extensions' members left out: schemas, tables, columns, valid indexes,
 /// constraints, statistics, views, rules, functions, triggers, policies, types, sequences, event
 /// triggers, publications. Sorted. Works the same on the source and on the restored database; what

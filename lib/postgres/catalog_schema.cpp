@@ -51,6 +51,10 @@ Task<std::vector<SchemaObject>> schema_objects(
     return ask_for_objects(connection, limit, user_objects(left_out), "");
 }
 
+Task<std::vector<SchemaObject>> queue_objects(Connection& connection, Duration limit) {
+    return ask_for_objects(connection, limit, queues_objects(), "");
+}
+
 Task<std::vector<SchemaObject>> named_objects(Connection& connection, Duration limit) {
     return ask_for_objects(connection, limit, user_objects() + end_of_named, named_alone);
 }

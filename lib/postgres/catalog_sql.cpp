@@ -22,6 +22,19 @@ WITH member AS (
     return sql.replace(sql.find('$'), 1, names);
 }
 
+std::string queues_objects() {
+    return R"sql(
+WITH member AS (
+    SELECT classid, objid FROM pg_depend WHERE false
+), space AS (
+    SELECT oid, nspname FROM pg_namespace WHERE false
+), relation AS (
+    SELECT c.*, s.nspname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+    WHERE s.nspname = 'pgmq' AND c.relname ~ '^[aq]_' AND c.relpersistence <> 't'
+)
+)sql";
+}
+
 std::string quoted_name(const std::vector<std::optional<std::string>>& parts) {
     std::string name;
     for (const auto& part : parts) {

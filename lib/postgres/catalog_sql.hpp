@@ -10,6 +10,9 @@ namespace backupwatch {
 /// `member(classid, objid)`, what belongs to an extension. Nothing of the schemas `left_out`.
 std::string user_objects(const std::vector<std::string>& left_out = {});
 
+/// Likewise of the queues of pgmq alone, whether they are members of it or not.
+std::string queues_objects();
+
 /// `schema.table.column` from its parts, each quoted; parts that are missing are left out.
 std::string quoted_name(const std::vector<std::optional<std::string>>& parts);
 

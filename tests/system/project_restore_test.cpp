@@ -84,6 +84,7 @@ class ProjectRestore : public testing::Test {
             "ALTER TABLE pgmq.a_idle OWNER TO project_owner;"
             "ALTER TABLE pgmq.q_mails ENABLE ROW LEVEL SECURITY;"
             "ALTER TABLE pgmq.q_shut ENABLE ROW LEVEL SECURITY;"
+            "CREATE POLICY \"own calls\" ON pgmq.q_shut TO authenticated USING (vt < now());"
             "GRANT SELECT ON pgmq.q_mails TO anon;"
             "SELECT pgmq.create('attached');"
             "INSERT INTO pgmq.q_attached (message) VALUES ('{}')"
@@ -322,11 +323,13 @@ TEST_F(ProjectRestore, loads_a_new_project_and_verifies_it_row_by_row) {
           "files of Storage (30)",
           "JWT secret",
           "pgmq.meta: the project's own",
+          "objects of the platform's schemas: the project's own",
           "the webhooks auth.users.on_user and public.posts.on_post",
           "Point the application at the project of localhost/project",
           "ALTER ROLE \"app_reader\" LOGIN"}) {
         EXPECT_NE(ran.out.find(told), std::string::npos) << told << "\n" << ran.out;
     }
+    EXPECT_EQ(ran.out.find(" pgmq.q_shut"), ran.out.npos) << "it lacks nothing\n" << ran.out;
     // No trigger made a second profile or a request, and each works from now on.
     EXPECT_EQ(hosted_->value("SELECT count(*) FROM net.http_request_queue"), "0");
     EXPECT_EQ(hosted_->value("SELECT count(*) FROM cron.job"), "0");
@@ -408,7 +411,7 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
          "constraint public.links links_identity_fkey and policy auth.identities own logins"},
         {"ALTER EXTENSION pgmq DROP TABLE pgmq.q_shut;"
          "ALTER EXTENSION pgmq DROP SEQUENCE pgmq.q_shut_msg_id_seq; DROP TABLE pgmq.q_shut",
-         "row security pgmq.q_shut\n"},
+         "row security pgmq.q_shut"},
         {"DROP SCHEMA extensions CASCADE", "has not enabled an extension of the backup's, whose"},
         {"REVOKE ALL ON auth.users FROM postgres", "SELECT on auth.users"},
         {"ALTER DATABASE project OWNER TO supabase_admin", "belongs to a role that postgres is no"},
@@ -674,6 +677,16 @@ TEST_F(ProjectRestore, that_was_loaded_and_written_to_since_is_told_and_left_as_
     EXPECT_NE(again.out.find("may have been used since"), again.out.npos) << again.out;
     EXPECT_EQ(hosted_->value("SELECT count(*) FROM public.comments"), "397");
     EXPECT_TRUE(hosted_->comment().starts_with(mark("ended"))) << hosted_->comment();
+}
+
+TEST_F(ProjectRestore, whose_queue_was_opened_since_is_told) {
+    kill_while_it_verifies();
+    hosted_->as_admin("project", "ALTER TABLE pgmq.q_shut DISABLE ROW LEVEL SECURITY");
+
+    const Ran again = restore();
+    EXPECT_EQ(again.exit_code, refused_or_failed) << again.out;
+    EXPECT_NE(again.out.find("row-level security of pgmq.q_shut is missing"), again.out.npos)
+        << again.out << again.err;
 }
 
 TEST_F(ProjectRestore, killed_at_any_moment_leaves_a_project_that_is_new_or_loaded) {

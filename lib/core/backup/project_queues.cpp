@@ -92,19 +92,19 @@ std::vector<SchemaObject> row_security_of_queues(const std::vector<SchemaObject>
     return secured;
 }
 
-SchemaObject logged_queue(std::string table) {
-    return {"logged queue", std::move(table), {}};
-}
-
 void add_logged_queues(
     Verification& verification, const Manifest& manifest, const RestoredContent& restored
 ) {
+    const auto is_logged = [&](const std::string& table) {
+        return std::ranges::any_of(restored.schema, [&](const SchemaObject& object) {
+            return object.kind == "table" && object.name == table &&
+                   !object.definition.starts_with("UNLOGGED ");
+        });
+    };
     for (const SchemaObject& object : manifest.schema) {
         const bool was_unlogged = object.kind == "table" && !queue_of(object.name).empty() &&
                                   object.definition.starts_with("UNLOGGED ");
-        if (!was_unlogged) continue;
-        const auto same = std::ranges::find(restored.schema, logged_queue(object.name));
-        if (same == restored.schema.end()) continue;
+        if (!was_unlogged || !is_logged(object.name)) continue;
         verification.skipped.push_back(
             {clean_line(object.name),
              "unlogged in the source, and logged in the project: pgmq.create_unlogged makes one "

@@ -35,8 +35,6 @@ std::string create_queue(const std::string& queue, const QueueKinds& kinds = {})
 SchemaObject row_security_of(std::string table);
 /// Of the tables of queues in it.
 std::vector<SchemaObject> row_security_of_queues(const std::vector<SchemaObject>& schema);
-/// Of a restored project: that this table of a queue is written to the log.
-SchemaObject logged_queue(std::string table);
 
 /// Pure. What the source had unlogged and the project has not, as skipped.
 void add_logged_queues(

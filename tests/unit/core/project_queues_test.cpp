@@ -66,9 +66,13 @@ TEST(ProjectQueues, are_named_where_they_were_unlogged_and_the_projects_are_not)
     manifest.schema = {
         table_defined("pgmq.q_fast", "UNLOGGED TABLE"),
         table_defined("pgmq.q_faster", "UNLOGGED TABLE"),
+        table_defined("pgmq.q_gone", "UNLOGGED TABLE"),
         table_defined("pgmq.q_mails", "TABLE")};
     RestoredContent restored;
-    restored.schema = {logged_queue("pgmq.q_fast"), logged_queue("pgmq.q_mails")};
+    restored.schema = {
+        table_defined("pgmq.q_fast", "TABLE"),
+        table_defined("pgmq.q_faster", "UNLOGGED TABLE"),
+        table_defined("pgmq.q_mails", "TABLE")};
     Verification verification;
 
     add_logged_queues(verification, manifest, restored);
