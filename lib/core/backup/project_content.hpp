@@ -35,7 +35,7 @@ struct ProjectContent {
     LeftOut left_out{};
     std::vector<SkippedPart> notes{};
     std::set<std::string> gone{};  ///< of the tables left out, those that are not there at all
-    std::vector<Absent> gone_columns{};  ///< of the others
+    std::vector<Absent> gone_columns{};      ///< of the others
     std::set<std::string> lacking_queues{};  ///< tables for which the backup has more than rows
     std::optional<std::set<std::string>> queue_tables{};  ///< that are there; none: nobody asked
     /// Extensions that the backup makes in a schema of the platform's, which comes with them alone.

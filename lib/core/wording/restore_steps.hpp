@@ -60,7 +60,7 @@ struct SwapFacts {
     std::set<std::string> queues{};         ///< of a project, that were empty: nothing makes them
     std::set<std::string> partitioned_queues{};  ///< likewise
     QueueKinds queue_kinds{};
-    std::vector<std::string> webhooks{};  ///< of a project: triggers
+    std::vector<std::string> webhooks{};      ///< of a project: triggers
     std::set<std::string> undumped_queues{};  ///< of a project: Manifest::undumped_queues
 };
 std::vector<std::string> swap_steps(const SwapFacts& facts);
