@@ -101,7 +101,10 @@ class ProjectRestore : public testing::Test {
         // What stands on a table of the platform's that has rows.
         old.execute(
             "shop",
-            "CREATE POLICY \"own logins\" ON auth.identities USING (user_id = auth.uid());"
+            "CREATE FUNCTION public.on_login() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RETURN NEW; END';"
+            "CREATE TRIGGER on_login AFTER INSERT ON auth.identities FOR EACH ROW "
+            "EXECUTE FUNCTION public.on_login();"
             "CREATE VIEW public.logins AS SELECT user_id, provider FROM auth.identities;"
             "CREATE TABLE public.links (identity uuid REFERENCES auth.identities (id));"
             "GRANT ALL ON public.logins, public.links TO project_owner"
@@ -407,8 +410,8 @@ TEST_F(ProjectRestore, refuses_a_project_that_is_somebodys) {
         {"ALTER TABLE storage.s3_multipart_uploads RENAME id TO key",
          "needed there: policy storage.s3_multipart_uploads own uploads"},
         {"DROP TABLE auth.identities",
-         "rows for: table auth.identities; what it lacks is needed by view public.logins, fk "
-         "constraint public.links links_identity_fkey and policy auth.identities own logins"},
+         "rows for: table auth.identities; what it lacks is needed by view public.logins, "
+         "trigger auth.identities on_login and fk constraint public.links links_identity_fkey"},
         {"ALTER EXTENSION pgmq DROP TABLE pgmq.q_shut;"
          "ALTER EXTENSION pgmq DROP SEQUENCE pgmq.q_shut_msg_id_seq; DROP TABLE pgmq.q_shut",
          "row security pgmq.q_shut"},
@@ -468,7 +471,7 @@ TEST_F(ProjectRestore, is_refused_where_somebodys_messages_are_in_a_queue) {
 TEST_F(ProjectRestore, refused_is_loaded_by_hand_without_the_lines_that_its_hint_takes_out) {
     // None, and what it stood in is there.
     constexpr const char* on_identities =
-        "SELECT (SELECT count(*) FROM pg_policy WHERE polname = 'own logins')"
+        "SELECT (SELECT count(*) FROM pg_trigger WHERE tgname = 'on_login')"
         " + (SELECT count(*) FROM pg_views WHERE viewname = 'logins')"
         " + (SELECT count(*) FROM pg_constraint WHERE conname = 'links_identity_fkey')"
         " + (SELECT count(*) FROM public.links)";
