@@ -52,7 +52,8 @@ Task<Reply> accept_command(World& world, Request request, ProgressSink) {
     if (taken_for_ours.empty() && !lacks_something(set)) {
         throw Failure(
             Failure::Kind::usage,
-            "nothing of " + target_of(set) + " is to be accepted: its newest backup lacks nothing"
+            "nothing of " + target_of(set) +
+                " is to be accepted: its newest backup holds all that those before it held"
         );
     }
     const ShapeJudgement accepted = co_await accept_shape(world, set);

@@ -9,8 +9,9 @@ namespace backupwatch {
 class Connection;
 
 /// Adds what schema_objects() and sequence_values() pass over in a project that was loaded, since
-/// pgmq makes its queues members of itself: what is set for them, and the values of sequences that
-/// the backup has. `connection` has faithful_settings(). Throws as Connection::query does.
+/// before 1.6 pgmq makes its queues members of itself: what is set for them, and the values of
+/// sequences that the backup has. `connection` has faithful_settings(). Throws as Connection::query
+/// does.
 Task<> read_queues(
     RestoredContent& content, Connection& connection, const Manifest& manifest, Duration limit
 );

@@ -100,7 +100,7 @@ Task<> restore_and_verify(
         }
         verification = verify(expected, content, parts.job.settings.verify);
         if (restored.expected) {
-            const auto& noted = restored.left_out.tables;
+            const auto& noted = sandbox.left_out.tables;
             add_projects_own(verification, manifest, expected, content, noted);
             add_logged_queues(verification, manifest, content);
         }

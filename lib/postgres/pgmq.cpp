@@ -10,7 +10,7 @@ namespace backupwatch {
 namespace {
 
 // A queue's tables are called q_NAME and a_NAME; of a sequence, the table that it numbers says
-// whose it is. What a partitioned one holds, lies elsewhere.
+// whose it is. What a partitioned one holds lies in its parts, which are no members.
 constexpr const char* members_query = R"sql(
 SELECT coalesce(t.relname, c.relname), c.relname, c.relkind,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
@@ -73,7 +73,7 @@ Task<std::vector<UndumpedQueue>> members_as_queues(
             queue.messages.reset();
             continue;
         }
-        std::string counting = "SELECT pg_catalog.count(*) FROM " + member.quoted();
+        std::string counting = "SELECT pg_catalog.count(*) FROM ONLY " + member.quoted();
         const QueryResult rows = co_await connection.query(std::move(counting), limit);
         *queue.messages += std::stoull(rows.single());
     }

@@ -58,6 +58,7 @@ void judge_lacks(ProjectContent& content, const ProjectNeeds& needs, const Proje
 NeededPerhaps needed_perhaps(const ProjectContent& content) {
     NeededPerhaps perhaps;
     perhaps.extensions.insert(content.unavailable.begin(), content.unavailable.end());
+    perhaps.extensions.insert(content.to_enable.begin(), content.to_enable.end());
     perhaps.absent = content.absent;
     for (const std::string& table : content.gone) perhaps.absent.push_back({table});
     const auto& columns = content.gone_columns;

@@ -38,7 +38,7 @@ QueueKinds queue_kinds(const std::vector<SchemaObject>& schema) {
         if (queue.empty()) continue;
         const std::string whole = queue_of(partitioned_table(object.definition));
         if (!whole.empty()) {
-            kinds.parts.insert(object.name);
+            kinds.parts.emplace(object.name, whole);
             kinds.partitioned.insert(whole);
         } else if (object.definition.starts_with("PARTITIONED ")) {
             kinds.partitioned.insert(queue);
@@ -65,8 +65,8 @@ std::set<std::string> partitioned_queues_of(
     std::set<std::string> queues;
     for (const std::string& queue : kinds.partitioned) {
         const auto is_of_it = [&](const std::string& table) {
-            const std::string name = queue_of(table);
-            return name == queue || (kinds.parts.contains(table) && name.starts_with(queue + "_"));
+            const auto part = kinds.parts.find(table);
+            return queue == (part == kinds.parts.end() ? queue_of(table) : part->second);
         };
         if (std::ranges::any_of(tables, is_of_it)) queues.insert(queue);
     }

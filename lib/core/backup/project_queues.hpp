@@ -2,6 +2,7 @@
 #include "core/backup/manifest.hpp"
 #include "core/backup/verification.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ std::string queue_of(const std::string& table);
 struct QueueKinds {
     std::set<std::string> unlogged;
     std::set<std::string> partitioned;
-    std::set<std::string> parts;  ///< tables, of the partitioned ones
+    std::map<std::string, std::string> parts;  ///< of the partitioned ones, each by its table
 };
 QueueKinds queue_kinds(const std::vector<SchemaObject>& schema);
 

@@ -156,7 +156,14 @@ std::string hint_for_standing(const TargetFacts& facts) {
     std::set<std::string> queues = project.gone;
     queues.insert(project.lacking_queues.begin(), project.lacking_queues.end());
     std::string hint = make_queues(facts, queues);
-    if (hint.empty()) hint = "enable the extension that makes it.";
+    const bool is_more = std::ranges::any_of(project.standing, [](const ListedEntry& entry) {
+        return entry.schema != "pgmq";
+    });
+    if (hint.empty()) {
+        hint = "enable the extension that makes it.";
+    } else if (is_more) {
+        hint += " Enable the extension that makes the rest.";
+    }
     return hint + " Where you can do without what stands on it, " + rest_by_hand(facts);
 }
 

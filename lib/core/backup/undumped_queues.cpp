@@ -9,7 +9,8 @@ namespace backupwatch {
 namespace {
 
 constexpr const char* because =
-    "its tables belong to the extension pgmq, and pg_dump leaves out what does: ";
+    "its tables belong to the extension pgmq, and pg_dump leaves out what does, with its row-level "
+    "security and policies: ";
 
 std::string with_count(const UndumpedQueue& queue) {
     return queue.name + " (" +

@@ -70,7 +70,7 @@ Verification verify(
     verify_schema(expected, restored, policy, result, differences);
     if (expected.is_of_supabase) verify_platform(expected, restored, result, differences);
     for (const NotHeld& part : expected.not_held) {
-        result.skipped.push_back({part.what, part.why, true});
+        result.skipped.push_back({part.what, part.why, expected.is_of_supabase});
     }
     result.errors = differences.sentences();
     return result;

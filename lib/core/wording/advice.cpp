@@ -99,8 +99,8 @@ Advices on_size(const Case& at) {
 
 Advices on_shape(const Case& at) {
     return {
-        words("Find out whether what is gone was removed on purpose; the last dump that still has "
-              "it is held, and does not expire"),
+        words("Where something is gone, find out whether it was removed on purpose; the last dump "
+              "that still has it is held, and does not expire"),
         command("If it was, say so, and let that dump go", "backupwatch accept " + at.target),
         list(at),
         command(

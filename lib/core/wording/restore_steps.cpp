@@ -85,7 +85,8 @@ std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held)
     constexpr std::string_view jobs = "the work of cron jobs";
     std::vector<std::string> steps;
     for (const NotHeld& part : not_held) {
-        if (has_every_project(part.what)) continue;
+        // Of queues there is a step of its own.
+        if (has_every_project(part.what) || part.what.starts_with("the queue ")) continue;
         if (!part.what.starts_with(jobs)) {
             steps.push_back(
                 "Put back what no dump holds: " + clean_line(part.what + ": " + part.why) + "."
@@ -128,8 +129,11 @@ std::vector<std::string> queue_steps(const SwapFacts& facts) {
 std::string undumped_step(const std::set<std::string>& queues) {
     std::string step =
         "Make the queues that are not in the backup, in psql, connected to the new project:";
-    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue, {}));
-    return step;
+    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue));
+    return step +
+           " Where one was unlogged or partitioned, by pgmq.create_unlogged or "
+           "pgmq.create_partitioned instead. Then set their row-level security, policies and "
+           "rights anew, before anybody uses them.";
 }
 
 /// Of functions that do it nobody can tell without reading them.

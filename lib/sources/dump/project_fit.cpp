@@ -131,10 +131,14 @@ std::vector<ListedEntry> standing_on(
     return standing;
 }
 
-/// Queues that are members of the extension have in a dump no more than what is set for them.
-std::set<std::string> lacking_queues(const Archive& archive, const std::set<std::string>& there) {
+/// Those for which something is set.
+std::set<std::string> lacking_queues(
+    const Archive& archive, const Manifest& manifest, const std::set<std::string>& there
+) {
     std::set<std::string> lacking;
-    for (const ArchiveEntry& entry : archive.entries) lacking.insert(queue_table_of(entry));
+    for (const ArchiveEntry& entry : archive.entries) {
+        if (!is_of_undumped_queue(entry, manifest)) lacking.insert(queue_table_of(entry));
+    }
     lacking.erase("");
     std::erase_if(lacking, [&](const std::string& table) { return there.contains(table); });
     return lacking;
@@ -159,7 +163,7 @@ ProjectFit project_fit(
     ProjectFit fit;
     std::vector<ProjectContent::Absent> absent = perhaps.absent;
     if (perhaps.queue_tables) {
-        fit.lacking_queues = lacking_queues(archive, *perhaps.queue_tables);
+        fit.lacking_queues = lacking_queues(archive, manifest, *perhaps.queue_tables);
         for (const std::string& table : fit.lacking_queues) absent.push_back({table});
     }
     fit.standing = standing_on(archive, absent);

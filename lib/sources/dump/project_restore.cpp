@@ -4,6 +4,7 @@
 #include "core/backup/project_lists.hpp"
 #include "core/backup/project_queues.hpp"
 #include "core/backup/project_tables.hpp"
+#include "core/backup/undumped_queues.hpp"
 #include "core/text.hpp"
 #include "postgres/catalog_sql.hpp"
 #include "postgres/supabase.hpp"
@@ -99,6 +100,11 @@ std::string queue_table_of(const ArchiveEntry& entry) {
     return queue_of(name).empty() ? std::string() : name;
 }
 
+bool is_of_undumped_queue(const ArchiveEntry& entry, const Manifest& manifest) {
+    const std::string queue = queue_of(queue_table_of(entry));
+    return !queue.empty() && names_of(manifest.undumped_queues).contains(queue);
+}
+
 bool is_users_structure(const ArchiveEntry& entry) {
     if (entry.description == "MATERIALIZED VIEW DATA") return false;
     return !is_data(entry) && !is_large_objects(entry) && is_users(entry);
@@ -114,7 +120,7 @@ ProjectLists project_lists(
     const std::set<int> without = entries_of(archive, left_out);
     ProjectLists lists;
     for (const ArchiveEntry& entry : archive.entries) {
-        if (without.contains(entry.dump_id)) continue;
+        if (without.contains(entry.dump_id) || is_of_undumped_queue(entry, manifest)) continue;
         const ListedEntry listed{entry.description, entry.schema, entry.name};
         const std::string line =
             std::to_string(entry.dump_id) + in_list(listed, entry.owner) + "\n";

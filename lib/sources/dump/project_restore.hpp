@@ -30,6 +30,9 @@ bool is_users_structure(const ArchiveEntry& entry);
 /// The table of a queue, whose row-level security, or rights, the entry sets: its user's, who owns
 /// what pgmq.create has made for them. As TableContent has it; empty: it is of something else.
 std::string queue_table_of(const ArchiveEntry& entry);
+/// Of a queue that the dump has the rights of alone, and not what closes it: it stays as the
+/// project makes it.
+bool is_of_undumped_queue(const ArchiveEntry& entry, const Manifest& manifest);
 
 inline constexpr std::string_view project_list_names[] = {
     "structure.list", "rows.list", "large_objects.list", "views.list"};

@@ -188,8 +188,8 @@ const std::vector<Case> cases{
      },
      2,
      "problem shop/ queues: no dump holds the messages of the queues idle and mails: what belongs "
-     "to "
-     "the extension pgmq, pg_dump leaves out [ALTER EXTENSION pgmq DROP TABLE pgmq.q_idle; ALTER "
+     "to the extension pgmq, pg_dump leaves out [ALTER EXTENSION pgmq DROP TABLE pgmq.q_idle; "
+     "ALTER "
      "EXTENSION pgmq DROP TABLE pgmq.q_mails;]\n"},
     {"an_exclusion_that_matches_nothing",
      [](auto&, auto&, auto& set) {

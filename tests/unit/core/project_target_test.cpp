@@ -123,7 +123,7 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
              f.database->project->absent = {{"pgmq.q_fast"}, {"pgmq.q_jobs_p0"}};
              f.needs.queues.unlogged = {"fast"};
              f.needs.queues.partitioned = {"jobs"};
-             f.needs.queues.parts = {"pgmq.q_jobs_p0"};
+             f.needs.queues.parts = {{"pgmq.q_jobs_p0", "jobs"}};
          },
          ProjectStep::refuse,
          "has rows for: table pgmq.q_fast and table pgmq.q_jobs_p0",

@@ -28,8 +28,9 @@ TEST(UndumpedQueues, are_each_named_in_the_manifest_with_what_mends_it) {
     EXPECT_EQ(parts[2].what, "the queue secret (the role may not count them)");
     EXPECT_EQ(
         parts[1].why,
-        "its tables belong to the extension pgmq, and pg_dump leaves out what does: later dumps "
-        "hold it once the owner of the extension has run `ALTER EXTENSION pgmq DROP TABLE "
+        "its tables belong to the extension pgmq, and pg_dump leaves out what does, with its "
+        "row-level security and policies: later dumps hold it once the owner of the extension has "
+        "run `ALTER EXTENSION pgmq DROP TABLE "
         "pgmq.q_mails; ALTER EXTENSION pgmq DROP SEQUENCE pgmq.q_mails_msg_id_seq;`"
     );
 }
@@ -46,8 +47,8 @@ TEST(UndumpedQueues, are_told_each_night_by_the_messages_that_are_missing) {
         // Nobody knows that it is empty.
         {{{"a", {"TABLE pgmq.q_a"}, std::nullopt}, {"b", {"TABLE pgmq.q_b"}, 1}},
          "no dump holds the messages of the queues a (the role may not count them) and b (1), "
-         "whose "
-         "tables belong to the extension pgmq: let its owner run `ALTER EXTENSION pgmq DROP TABLE "
+         "whose tables belong to the extension pgmq: let its owner run `ALTER EXTENSION pgmq DROP "
+         "TABLE "
          "pgmq.q_a;` and the same for the others, which README.txt beside the dump has"},
     };
     for (const auto& [queues, sentence] : table) EXPECT_EQ(missing_messages(queues), sentence);

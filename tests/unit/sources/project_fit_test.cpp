@@ -146,6 +146,17 @@ TEST(ProjectFit, names_what_is_set_for_a_queue_that_the_project_has_not) {
     EXPECT_EQ(names_of(fit.standing), standing);
     EXPECT_EQ(fit.lacking_queues, (std::set<std::string>{"pgmq.q_idle", "pgmq.q_mails"}));
     EXPECT_TRUE(project_fit(archive, Manifest(), {{}, {}}).standing.empty()) << "nobody asked";
+
+    // Of which nothing else is in the dump.
+    Manifest without;
+    without.undumped_queues = {{"mails", {}, 3}, {"there", {}, 0}};
+    EXPECT_EQ(
+        project_fit(archive, without, perhaps).lacking_queues, std::set<std::string>{"pgmq.q_idle"}
+    );
+    EXPECT_EQ(
+        project_lists(archive, without).structure,
+        "21; ACL pgmq SEQUENCE q_idle_msg_id_seq \n22; POLICY pgmq q_mails mine \n"
+    );
 }
 
 TEST(ProjectFit, needs_an_extension_where_something_that_is_loaded_depends_on_it) {
