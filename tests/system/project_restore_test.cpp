@@ -31,7 +31,8 @@ constexpr const char* users_properties[] = {
     "SELECT last_value FROM public.posts_id_seq",
     "SELECT last_value FROM auth.refresh_tokens_id_seq",
     "SELECT last_value FROM pgmq.q_mails_msg_id_seq",
-    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity",
+    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relrowsecurity "
+    "AND relname <> 'q_attached'",
     "SELECT has_table_privilege('anon', 'pgmq.q_mails', 'SELECT')",
     "SELECT md5(lo_get(4242))",
     "SELECT count(*) FROM public.payments",
