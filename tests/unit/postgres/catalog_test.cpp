@@ -392,8 +392,8 @@ TEST(SequenceValues, of_those_that_are_left_out_are_not_read) {
     Session session(prepared_server().url("closed_sequences", "emil"), faithful_settings());
     const std::vector<std::string> excluded{"public.\"Closed\""};
 
-    auto reading = sequence_values(*session.connection, limit, {}, excluded);
-    const auto values = run_on(session.loop, std::move(reading));
+    const auto values =
+        run_on(session.loop, sequence_values(*session.connection, limit, {}, excluded));
 
     ASSERT_EQ(values.size(), 1u);
     EXPECT_EQ(values.front().first, "public.\"Open\"");
