@@ -1,6 +1,7 @@
 #include "sources/dump/restore_log.hpp"
 
 #include "core/text.hpp"
+#include "core/words.hpp"
 #include "postgres/without_values.hpp"
 
 #include <algorithm>
@@ -44,6 +45,11 @@ bool is_message(std::string_view line) {
            line.starts_with("from TOC entry ") || line.starts_with("warning: ");
 }
 
+/// Of an error, without its beginning. What the server said follows it.
+bool is_error_text(std::string_view line) {
+    return line.starts_with("could not ") || line.starts_with("COPY failed");
+}
+
 /// Whether it stands in a name, or in what an error says.
 bool is_quoted(std::string_view line, std::size_t at) {
     const auto before = line.substr(0, at);
@@ -58,6 +64,10 @@ bool is_quoted(std::string_view line, std::size_t at) {
 void RestoreLog::add(std::string_view line) {
     const std::string_view whole = line;
     const int beginnings = take_beginnings(line);
+    if (beginnings == 0 && awaited_errors_ > 0 && is_error_text(line)) {
+        --awaited_errors_;
+        return begin_error(line);
+    }
     if (beginnings == 0 && (headless_ == 0 || !is_message(line))) return add_detail(whole);
     headless_ += beginnings - 1;
     in_error_ = false;
@@ -79,11 +89,22 @@ void RestoreLog::add(std::string_view line) {
         at_work_ = true;
         return;
     }
-    if (!take_prefix(line, "error: ")) return;
+    if (take_prefix(line, "error: ")) add_error(line);
+}
+
+void RestoreLog::add_error(std::string_view line) {
     ++seen_;
     // Of a worker its process counts each error, and the first one their item.
     counted_at_most_ += at_work_ ? 2 : 1;
-    begin_error(line);
+    std::string_view rest = line;
+    const int beginnings = take_beginnings(rest);
+    if (beginnings == 0) return begin_error(line);
+    headless_ += beginnings;
+    if (is_error_text(rest)) return begin_error(rest);
+    // The line of another: the error's own text is still to come.
+    ++awaited_errors_;
+    --headless_;
+    add("pg_restore: " + std::string(rest));
 }
 
 void RestoreLog::begin_error(std::string_view line) {
@@ -129,6 +150,13 @@ void RestoreLog::add_detail(std::string_view line) {
 RestoreErrors::Sorted RestoreLog::sorted(const std::set<std::string>& left_out) {
     end_error();
     auto sorted = errors_.sorted(left_out);
+    if (awaited_errors_ > 0) {
+        sorted.damage.push_back(
+            counted(static_cast<std::size_t>(awaited_errors_), "error") +
+            " of pg_restore's whose text could not be found: its workers write into each other's "
+            "lines"
+        );
+    }
     if (ignored_ > counted_at_most_) {
         sorted.damage.push_back(
             "pg_restore counted " + std::to_string(ignored_) + " errors, more than the " +

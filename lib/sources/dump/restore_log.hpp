@@ -36,6 +36,7 @@ class RestoreLog {
         std::string shown;
     };
 
+    void add_error(std::string_view line);
     void begin_error(std::string_view line);
     void add_detail(std::string_view line);
     void end_error();
@@ -50,6 +51,7 @@ class RestoreLog {
     int counted_at_most_ = 0;  ///< what pg_restore may count for them
     int ignored_ = 0;          ///< what it did count
     int headless_ = 0;         ///< lines to come whose beginning was seen before another
+    int awaited_errors_ = 0;   ///< likewise, of errors
     bool at_work_ = false;     ///< its workers are
     bool in_error_ = false;
 };

@@ -205,6 +205,40 @@ TEST(RestoreLog, reads_an_error_whose_beginning_stands_before_another_line) {
     EXPECT_TRUE(result.errors[0].starts_with("COPY failed for table \"t\"")) << result.errors[0];
 }
 
+TEST(RestoreLog, reads_an_error_with_the_line_of_another_in_its_midst) {
+    struct Case {
+        std::vector<std::string_view> lines;
+        std::vector<std::string> errors;
+    };
+    const std::string damage = "could not execute query: ERROR:  boom";
+    const Case cases[] = {
+        {{"pg_restore: error: pg_restore: finished item 5 DEFAULT ACL",
+          "could not execute query: ERROR:  boom",
+          "Command was: GRANT;"},
+         {damage + "; Command was: GRANT;"}},
+        {{"pg_restore: error: pg_restore: could not execute query: ERROR:  boom",
+          "Command was: GRANT;",
+          "finished item 5 DEFAULT ACL"},
+         {damage + "; Command was: GRANT;"}},
+        {{"pg_restore: error: pg_restore: pg_restore: finished item 5 DEFAULT ACL",
+          "could not execute query: ERROR:  boom",
+          "launching item 6 ACL"},
+         {damage}},
+        {{"pg_restore: error: pg_restore: error: COPY failed for table \"t\"",
+          "pg_restore: finished item 5 TABLE DATA t",
+          "could not execute query: ERROR:  boom"},
+         {"COPY failed for table \"t\"", damage}},
+        {{"pg_restore: error: pg_restore: finished item 5 DEFAULT ACL"},
+         {"1 error of pg_restore's whose text could not be found: its workers write into each "
+          "other's lines"}},
+    };
+    for (const auto& [lines, errors] : cases) {
+        const Read result = read(lines);
+        EXPECT_EQ(result.errors, errors) << lines.front();
+        EXPECT_EQ(result.finished, std::vector<int>{5}) << lines.front();
+    }
+}
+
 TEST(RestoreLog, misses_nothing_where_pg_restore_counts_what_it_saw) {
     struct Case {
         std::vector<std::string_view> lines;
