@@ -2,8 +2,8 @@
 #include "hostile_dump_fixture.hpp"
 #include "process/fence.hpp"
 #include "support/fence_needs.hpp"
+#include "system/small_disk.hpp"
 
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -66,10 +66,8 @@ TEST_F(HostileDump, that_fills_memory_cannot_be_told_and_says_why) {
 
 TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,mode=0711") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "1g");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     prepare(
         "COPY (SELECT 1) TO PROGRAM "
         "'while :; do head -c 8M /dev/zero >> filler; sleep 0.2; done';"
@@ -82,7 +80,6 @@ TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
 
     left.stop();
     expect_unharmed(disk / "work");
-    ::umount(disk.c_str());
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
     ASSERT_EQ(report.verification.errors.size(), 1u);
     const std::string& why = report.verification.errors[0];
@@ -94,10 +91,8 @@ TEST_F(HostileDump, that_fills_the_disk_is_ended_while_others_can_still_write) {
 
 TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_files) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,nr_inodes=40k,mode=0711") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "1g,nr_inodes=40k");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     prepare(
         "COPY (SELECT 1) TO PROGRAM 'mkdir many && cd many && n=1000; while :; do "
         "touch $(seq $n $((n + 999))); n=$((n + 1000)); sleep 0.2; done';"
@@ -108,7 +103,6 @@ TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_f
 
     left.stop();
     expect_unharmed(disk / "work");
-    ::umount(disk.c_str());
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
     ASSERT_EQ(report.verification.errors.size(), 1u);
     const std::string& why = report.verification.errors[0];
@@ -121,10 +115,8 @@ TEST_F(HostileDump, that_takes_all_inodes_is_ended_while_others_can_still_make_f
 TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
     if (!fence_abilities().seccomp) GTEST_SKIP() << no_filter;
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1g,mode=0711") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "1g");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     prepare(
         "PERFORM public.attempt('take all', $s$COPY (SELECT 1) TO PROGRAM "
         "'fallocate --length 1000000000 filler'$s$);"
@@ -133,7 +125,6 @@ TEST_F(HostileDump, that_takes_the_disk_at_once_cannot) {
     const DrillReport report = drill(DrillJob(), disk / "work");
 
     expect_unharmed(disk / "work");
-    ::umount(disk.c_str());
     EXPECT_EQ(report.result, DrillOutcome::Result::passed);
     EXPECT_NE(loot_.find("take all: program \"fallocate"), loot_.npos) << loot_;
 }
