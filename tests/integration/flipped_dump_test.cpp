@@ -180,6 +180,27 @@ TEST_F(FlippedDump, in_what_is_compressed_is_found_by_its_checksum) {
     }
 }
 
+/// Up to its checksum what is damaged may unpack to anything, also to what is only not known here.
+TEST_F(FlippedDump, that_unpacks_to_a_newer_format_is_corrupt_by_its_checksum) {
+    constexpr std::size_t minor_version = 512 + 6;  // behind a header of tar, and PGDMP 1.
+    std::string tar = bytes_of(dump("shop.tar", {"-Ft"}));
+    tar[minor_version] = 99;
+    put(folder_ / "newer.tar", tar);
+    const std::string newer = folder_ / "newer.tar";
+    ASSERT_EQ(std::system(("gzip -k " + newer + " && zstd -q -k " + newer).c_str()), 0);
+    // gzip has the size behind it, which is right.
+    for (const auto& [name, behind] : {std::pair("newer.tar.gz", 4), std::pair("newer.tar.zst", 0)}) {
+        EXPECT_THAT(read_any(folder_ / name), HasSubstr("does not know format 1.99")) << name;
+        const std::string bytes = bytes_of(folder_ / name);
+        put(folder_ / "damaged", flipped(bytes, bytes.size() - 1 - behind));
+        EXPECT_EQ(read(folder_ / "damaged"), "corrupt") << name;
+    }
+    // Which is all that can be known of what is not unpacked here.
+    const std::string with_long_window = "cat " + newer + " | zstd -q --long=28 >" + newer + ".long";
+    ASSERT_EQ(std::system(with_long_window.c_str()), 0);
+    EXPECT_THAT(read_any(newer + ".long"), HasSubstr("a window of over 128 MiB"));
+}
+
 /// What no checksum covers cannot be known to have been other. It is counted and hashed as it lies
 /// there, which is what a drill compares with; and it is never the same as before.
 TEST_F(FlippedDump, in_rows_that_lie_there_as_text_is_in_their_hash) {

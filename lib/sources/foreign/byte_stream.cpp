@@ -1,7 +1,5 @@
 #include "sources/foreign/byte_stream.hpp"
 
-#include "core/failure.hpp"
-
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -103,6 +101,7 @@ class Zstandard final : public Unpacking {
     }
 
     std::size_t read(char* target, std::size_t size) override {
+        if (has_long_window_) throw_long_window();
         ZSTD_outBuffer output{target, size, 0};
         while (output.pos == 0 && size > 0) {
             if (is_used_up() && !refill()) {
@@ -115,12 +114,8 @@ class Zstandard final : public Unpacking {
             const std::size_t left = ::ZSTD_decompressStream(context_.get(), &output, &input);
             at_ = input.pos;
             if (::ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
-                throw Failure(
-                    Failure::Kind::missing,
-                    "it is compressed with a window of over 128 MiB (zstd --long), which cannot be "
-                    "looked into here",
-                    "leave --long out, or make it --long=27."
-                );
+                has_long_window_ = true;
+                throw_long_window();
             }
             if (::ZSTD_isError(left) != 0) {
                 throw_corrupt(
@@ -135,12 +130,23 @@ class Zstandard final : public Unpacking {
     }
 
   private:
+    [[noreturn]] static void throw_long_window() {
+        throw Failure(
+            Failure::Kind::missing,
+            "it is compressed with a window of over 128 MiB (zstd --long), which cannot be looked "
+            "into here",
+            "leave --long out, or make it --long=27."
+        );
+    }
+
     struct Free {
         void operator()(ZSTD_DCtx* context) const { ::ZSTD_freeDCtx(context); }
     };
     std::unique_ptr<ZSTD_DCtx, Free> context_;
     bool is_within_ = false;
     bool has_ended_ = false;  ///< one of its streams
+    /// What ZSTD_decompressStream says behind an error is of no use.
+    bool has_long_window_ = false;
 };
 
 /// As it lies there.

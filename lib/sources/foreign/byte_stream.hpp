@@ -1,4 +1,6 @@
 #pragma once
+#include "core/failure.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -42,5 +44,19 @@ Compression compression_of(std::string_view head);
 /// What was compressed: one stream, or several one behind another, as gzip and zstd read them.
 /// Throws Failure::missing for lz4, which is not read here.
 std::unique_ptr<ByteStream> decompressed(Compression compression, ByteStream& packed);
+
+/// Hands over what was compressed, as decompressed(). Damaged bytes unpack to what may look like
+/// anything, also like a dump that cannot be looked into here: before it is called that, all of it
+/// is unpacked, since its checksum is at its end. Throws Failure::corrupt where that says so.
+template <class Use>
+void unpack(Compression compression, ByteStream& packed, const Use& use) {
+    const auto bytes = decompressed(compression, packed);
+    try {
+        use(*bytes);
+    } catch (const Failure& failure) {
+        if (failure.kind() == Failure::Kind::missing) bytes->drain();
+        throw;
+    }
+}
 
 }  // namespace backupwatch

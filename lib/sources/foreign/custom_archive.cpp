@@ -109,14 +109,16 @@ ArchiveData read_custom_archive(ByteStream& file) {
         require_place(entry, place);
         if (kind == of_table) {
             Chunks chunks(rest, number_size);
-            entries.read_table(entry, *decompressed(compression, chunks));
+            unpack(compression, chunks, [&](ByteStream& bytes) {
+                entries.read_table(entry, bytes);
+            });
             chunks.drain();
         } else if (kind == of_large_objects) {
             while (const int oid = read_number(rest, number_size)) {
                 Chunks chunks(rest, number_size);
-                entries.read_large_object(
-                    static_cast<std::uint32_t>(oid), *decompressed(compression, chunks)
-                );
+                unpack(compression, chunks, [&](ByteStream& bytes) {
+                    entries.read_large_object(static_cast<std::uint32_t>(oid), bytes);
+                });
                 chunks.drain();
             }
         } else {

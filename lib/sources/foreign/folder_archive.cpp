@@ -54,7 +54,7 @@ class FolderFiles {
             if (!fs::is_regular_file(status_of(folder_ / found))) continue;
             FileBytes file(folder_ / found, on_read_);
             try {
-                use(*decompressed(compression, file));
+                unpack(compression, file, use);
                 file.drain();
             } catch (const Failure& failure) {
                 throw Failure(failure.kind(), found + ": " + failure.what(), failure.hint());

@@ -248,13 +248,10 @@ bool is_other_tar(std::string_view beginning) {
     return beginning.size() >= tar_block && beginning.substr(at_magic).starts_with("ustar");
 }
 
-void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions& options) {
-    std::string head = head_of(file);
-    if (head.empty()) throw Failure(Failure::Kind::corrupt, "it is empty");
-    dump.compression = compression_of(head);
-    PutBack whole(std::move(head), file);
-    const auto unpacked = decompressed(dump.compression, whole);
-    std::string beginning = head_of(*unpacked);
+void inspect_unpacked(
+    InspectedDump& dump, ByteStream& unpacked, const InspectionOptions& options
+) {
+    std::string beginning = head_of(unpacked);
     const bool is_custom = beginning.starts_with("PGDMP");
     const bool is_tar = beginning.starts_with(std::string_view("toc.dat\0", 8));
     if (!is_tar && is_other_tar(beginning)) {
@@ -267,7 +264,7 @@ void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions&
             "unpack it, or let pg_dump write it with -Ft or -Fc."
         );
     }
-    PutBack bytes(std::move(beginning), *unpacked);
+    PutBack bytes(std::move(beginning), unpacked);
     if (is_custom) {
         dump.form = DumpForm::custom;
         describe_archive(dump, read_custom_archive(bytes));
@@ -279,6 +276,16 @@ void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions&
         inspect_plain(dump, bytes, options);
     }
     bytes.drain();
+}
+
+void inspect_file(InspectedDump& dump, FileBytes& file, const InspectionOptions& options) {
+    std::string head = head_of(file);
+    if (head.empty()) throw_corrupt("it is empty");
+    dump.compression = compression_of(head);
+    PutBack whole(std::move(head), file);
+    unpack(dump.compression, whole, [&](ByteStream& unpacked) {
+        inspect_unpacked(dump, unpacked, options);
+    });
     file.drain();
 }
 

@@ -84,14 +84,15 @@ SupabaseContent read_supabase_files(
     for (const auto& [which, name] : all) {
         if (name.empty()) continue;
         FileBytes file(folder / name, on_read);
-        const auto bytes = decompressed(compression_by_name(name), file);
-        SqlReader sql(reader);
         reader.begin(which);
-        std::array<char, 1 << 16> buffer;
-        while (const auto count = bytes->read(buffer.data(), buffer.size())) {
-            sql.add({buffer.data(), count});
-        }
-        sql.finish();
+        unpack(compression_by_name(name), file, [&](ByteStream& bytes) {
+            SqlReader sql(reader);
+            std::array<char, 1 << 16> buffer;
+            while (const auto count = bytes.read(buffer.data(), buffer.size())) {
+                sql.add({buffer.data(), count});
+            }
+            sql.finish();
+        });
         reader.end();
         file.drain();
         read(name, file);
