@@ -3,8 +3,8 @@
 #include "async/hanging_calls.hpp"
 #include "dump_fixture.hpp"
 #include "postgres/postmaster_file.hpp"
+#include "support/small_disk.hpp"
 
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -289,25 +289,19 @@ constexpr const char* big_sort = "SELECT i FROM generate_series(1, 2000000) AS i
 
 TEST_F(DrillInProcess, whose_disk_fills_up_in_the_middle_cannot_tell) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=600m,mode=0711") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "600m");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     server_.execute("shop", "CREATE TABLE posts AS SELECT generate_series(1, 9) AS id");
     const auto source = make(plan());
     DrillJob job = job_of(*source);
     job.backup = take(*source);
     job.settings.queries.texts = {"SELECT 1", big_sort};
     ProgressSink fill = [&](const Progress& progress) {
-        if (progress.phase != "verify") return;
-        const auto left = fs::space(disk).available;
-        std::ofstream(disk / "filler", std::ios::app) << std::string(left, 'x');
+        if (progress.phase == "verify") small.fill();
     };
 
     Driller driller(disk / "work", *clock_, pool_);
     const DrillReport report = run_on(loop_, driller.run(std::move(job), fill));
-    const bool is_clean = is_left_clean(disk / "work");
-    ::umount(disk.c_str());
 
     EXPECT_EQ(report.result, DrillOutcome::Result::unknown);
     ASSERT_EQ(report.verification.errors.size(), 1u);
@@ -316,7 +310,7 @@ TEST_F(DrillInProcess, whose_disk_fills_up_in_the_middle_cannot_tell) {
     const bool by_server = why.find("No space left on device") != why.npos;
     const bool by_watch = why.find(" left of 629.1 MB, and a drill leaves ") != why.npos;
     EXPECT_TRUE(by_server || by_watch) << why;
-    EXPECT_TRUE(is_clean);
+    EXPECT_TRUE(is_left_clean(disk / "work"));
 }
 
 }  // namespace

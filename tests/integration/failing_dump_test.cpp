@@ -1,13 +1,12 @@
 #include "async/with_timeout.hpp"
 #include "dump_fixture.hpp"
+#include "support/small_disk.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
-#include <sys/mount.h>
 
 #include <csignal>
-#include <fstream>
 
 namespace backupwatch {
 namespace {
@@ -207,17 +206,12 @@ TEST_F(FailingDump, that_cannot_connect_does_not_show_the_password) {
 
 TEST_F(FailingDump, on_a_disk_that_fills_up_leaves_nothing) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=400m") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "400m");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     server_.execute("shop", big_table);
     DumpPlan on_disk = plan();
     on_disk.directory = disk / "dumps";
-    ProgressSink fill = [&](const Progress&) {
-        const auto left = fs::space(disk).available;
-        std::ofstream(disk / "filler", std::ios::app) << std::string(left, 'x');
-    };
+    ProgressSink fill = [&](const Progress&) { small.fill(); };
 
     std::optional<Failure> failure;
     const auto source = make(on_disk);
@@ -226,25 +220,20 @@ TEST_F(FailingDump, on_a_disk_that_fills_up_leaves_nothing) {
     } catch (const Failure& thrown) {
         failure = thrown;
     }
-    const bool is_clean = fs::is_empty(on_disk.directory);
-    ::umount(disk.c_str());
 
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->kind(), Failure::Kind::exhausted) << failure->what();
-    EXPECT_TRUE(is_clean);
+    EXPECT_TRUE(fs::is_empty(on_disk.directory));
 }
 
 TEST_F(FailingDump, does_not_begin_on_a_disk_that_is_too_small) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=20m") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "20m");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     DumpPlan on_disk = plan();
     on_disk.directory = disk;
 
     const auto failure = failure_of(on_disk);
-    ::umount(disk.c_str());
 
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->kind(), Failure::Kind::exhausted);

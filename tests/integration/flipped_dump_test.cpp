@@ -189,16 +189,19 @@ TEST_F(FlippedDump, that_unpacks_to_a_newer_format_is_corrupt_by_its_checksum) {
     const std::string newer = folder_ / "newer.tar";
     ASSERT_EQ(std::system(("gzip -k " + newer + " && zstd -q -k " + newer).c_str()), 0);
     // gzip has the size behind it, which is right.
-    for (const auto& [name, behind] : {std::pair("newer.tar.gz", 4), std::pair("newer.tar.zst", 0)}) {
-        EXPECT_THAT(read_any(folder_ / name), HasSubstr("does not know format 1.99")) << name;
+    for (const auto& [name, behind] :
+         {std::pair("newer.tar.gz", 4), std::pair("newer.tar.zst", 0)}) {
+        EXPECT_NE(read_any(folder_ / name).find("does not know format 1.99"), std::string::npos)
+            << name;
         const std::string bytes = bytes_of(folder_ / name);
         put(folder_ / "damaged", flipped(bytes, bytes.size() - 1 - behind));
         EXPECT_EQ(read(folder_ / "damaged"), "corrupt") << name;
     }
     // Which is all that can be known of what is not unpacked here.
-    const std::string with_long_window = "cat " + newer + " | zstd -q --long=28 >" + newer + ".long";
+    const std::string with_long_window =
+        "cat " + newer + " | zstd -q --long=28 >" + newer + ".long";
     ASSERT_EQ(std::system(with_long_window.c_str()), 0);
-    EXPECT_THAT(read_any(newer + ".long"), HasSubstr("a window of over 128 MiB"));
+    EXPECT_NE(read_any(newer + ".long").find("a window of over 128 MiB"), std::string::npos);
 }
 
 /// What no checksum covers cannot be known to have been other. It is counted and hashed as it lies

@@ -1,6 +1,5 @@
 #include "foreign_drill_fixture.hpp"
-
-#include <sys/mount.h>
+#include "support/small_disk.hpp"
 
 #include <fstream>
 #include <map>
@@ -446,10 +445,8 @@ TEST_F(ForeignDrill, takes_no_more_memory_for_values_and_definitions_of_any_size
 
 TEST_F(ForeignDrill, whose_disk_fills_up_in_any_phase_cannot_tell) {
     const fs::path disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=600m,mode=0711") != 0) {
-        GTEST_SKIP() << "may not mount a small disk here";
-    }
+    const SmallDisk small(disk, "600m");
+    if (!small.is_mounted()) GTEST_SKIP() << "may not mount a small disk here";
     fill(shop);
     fill("CREATE TABLE big AS SELECT n, repeat('x', 500) FROM generate_series(1, 20000) n");
     dump("shop.tar", {"-Ft"});
@@ -470,15 +467,13 @@ TEST_F(ForeignDrill, whose_disk_fills_up_in_any_phase_cannot_tell) {
                     "SELECT i FROM generate_series(1, 2000000) AS i ORDER BY -i"};
             }
             ProgressSink fill_up = [&](const Progress& progress) {
-                if (progress.phase != phase) return;
-                const auto left = fs::space(disk).available;
-                std::ofstream(disk / "filler", std::ios::app) << std::string(left, 'x');
+                if (progress.phase == phase) small.fill();
             };
 
             const DrillReport report = run_on(loop_, driller.run(std::move(job), fill_up));
 
             EXPECT_TRUE(fs::exists(disk / "filler"));
-            fs::remove(disk / "filler");
+            small.make_room();
             EXPECT_EQ(report.result, DrillOutcome::Result::unknown) << errors_of(report);
             const std::string why = errors_of(report);
             const bool is_told = why.find("No space left") != why.npos ||
@@ -490,7 +485,6 @@ TEST_F(ForeignDrill, whose_disk_fills_up_in_any_phase_cannot_tell) {
             EXPECT_TRUE(processes_in(disk / "work").empty());
         }
     }
-    ::umount(disk.c_str());
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include "hostile_dump_fixture.hpp"
 #include "process/fence.hpp"
 #include "support/fence_needs.hpp"
-#include "system/small_disk.hpp"
+#include "support/small_disk.hpp"
 
 #include <sys/statvfs.h>
 

@@ -1,6 +1,6 @@
 // What such a dump needs and this machine cannot give: extensions, a server, time, disk.
 #include "supabase_files.hpp"
-#include "system/small_disk.hpp"
+#include "support/small_disk.hpp"
 
 namespace backupwatch {
 namespace {

@@ -2,7 +2,7 @@
 #include "system/alerts.hpp"
 
 #include "fakes/test_mail_server.hpp"
-#include "system/small_disk.hpp"
+#include "support/small_disk.hpp"
 
 #include <chrono>
 #include <csignal>

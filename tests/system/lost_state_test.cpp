@@ -1,5 +1,5 @@
 #include "system/daemon.hpp"
-#include "system/small_disk.hpp"
+#include "support/small_disk.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>

@@ -248,9 +248,7 @@ bool is_other_tar(std::string_view beginning) {
     return beginning.size() >= tar_block && beginning.substr(at_magic).starts_with("ustar");
 }
 
-void inspect_unpacked(
-    InspectedDump& dump, ByteStream& unpacked, const InspectionOptions& options
-) {
+void inspect_unpacked(InspectedDump& dump, ByteStream& unpacked, const InspectionOptions& options) {
     std::string beginning = head_of(unpacked);
     const bool is_custom = beginning.starts_with("PGDMP");
     const bool is_tar = beginning.starts_with(std::string_view("toc.dat\0", 8));

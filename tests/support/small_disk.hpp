@@ -24,7 +24,12 @@ class SmallDisk {
     SmallDisk& operator=(const SmallDisk&) = delete;
 
     bool is_mounted() const { return is_mounted_; }
-    void fill() const { std::ofstream(folder_ / "filler") << std::string(2 << 20, 'x'); }
+    /// To the last byte, also of what is freed while it is written.
+    void fill() const {
+        constexpr std::size_t more = 1 << 20;
+        const auto left = std::filesystem::space(folder_).available;
+        std::ofstream(folder_ / "filler", std::ios::app) << std::string(left + more, 'x');
+    }
     void make_room() const { std::filesystem::remove(folder_ / "filler"); }
 
   private:
