@@ -150,15 +150,15 @@ def table(contestants):
     ])
 
 
-def write_section(results, name, text):
-    """Replaces one section of the results and leaves the others."""
-    sections = {}
-    if results.exists():
-        for section in results.read_text().split("\n## ")[1:]:
-            sections[section.split("\n")[0].split(":")[0]] = section.rstrip()
-    sections[name] = text.rstrip()
-    body = "\n\n## ".join(["# Results of bench/run.sh", *(sections[key] for key in sorted(sections))])
-    results.write_text(body + "\n")
+def write_section(readme, name, text):
+    """Replaces the section of that name, or adds it at the end, and leaves all else as it is."""
+    sections = [section.rstrip() for section in readme.read_text().split("\n## ")]
+    places = [place for place, section in enumerate(sections) if section.startswith(f"{name}:")]
+    if places:
+        sections[places[0]] = text.rstrip()
+    else:
+        sections.append(text.rstrip())
+    readme.write_text("\n\n## ".join(sections) + "\n")
 
 
 def main():

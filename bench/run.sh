@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures backupwatch against PostgreSQL's plain tools, or its delivery against itself with a channel
-# that is sick, in one run; writes bench/results.md.
+# that is sick, in one run; writes bench/README.md.
 #
 #   run.sh dump|drill [--rounds N] [--scale S] [--plain]
 #   run.sh delivery [--rounds N]
@@ -50,7 +50,7 @@ trap 'exit 130' INT TERM
 if [[ $what == delivery ]]; then
     trap 'rm -rf "$folder"' EXIT
     python3 -B bench/delivery.py --folder "$folder" --rounds "$rounds" --program "$program" \
-        --results bench/results.md
+        --results bench/README.md
     exit
 fi
 
@@ -78,4 +78,4 @@ export PGHOST=$folder/postgres PGUSER=postgres
 unset PGHOST PGUSER
 
 python3 -B bench/compare.py "$what" --folder "$folder" --rounds "$rounds" \
-    ${program:+--program "$program"} --results bench/results.md
+    ${program:+--program "$program"} --results bench/README.md
