@@ -154,8 +154,11 @@ TEST_F(FlippedDump, in_what_is_compressed_is_found_by_its_checksum) {
     std::string plain = dump("shop.sql", {}).string();
     const std::string tar = dump("shop.tar", {"-Ft"}).string();
     ASSERT_EQ(std::system(("gzip -k " + plain + " && zstd -q -k " + plain + " " + tar).c_str()), 0);
+    // Of unknown length, which has a window.
+    ASSERT_EQ(std::system(("cat " + plain + " | zstd -q >" + plain + ".piped.zst").c_str()), 0);
     dump("shop.dump", {"-Fc"});
-    for (const char* name : {"shop.sql.gz", "shop.sql.zst", "shop.tar.zst", "shop.dump"}) {
+    for (const char* name :
+         {"shop.sql.gz", "shop.sql.zst", "shop.sql.piped.zst", "shop.tar.zst", "shop.dump"}) {
         const std::string bytes = bytes_of(folder_ / name);
         const std::string whole = read(folder_ / name);
         ASSERT_NE(whole, "corrupt") << name;

@@ -114,6 +114,10 @@ class Zstandard final : public Unpacking {
             const std::size_t left = ::ZSTD_decompressStream(context_.get(), &output, &input);
             at_ = input.pos;
             if (::ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
+                // Which no zstd has written.
+                if (!is_within_ && window_log({&buffer_[at_], filled_ - at_}) > 31) {
+                    throw_corrupt("what is compressed in it cannot be read: its window is damaged");
+                }
                 has_long_window_ = true;
                 throw_long_window();
             }
@@ -130,6 +134,17 @@ class Zstandard final : public Unpacking {
     }
 
   private:
+    /// Of the frame that begins here (RFC 8878, 3.1.1.1.2), or 0.
+    static int window_log(std::string_view frame) {
+        constexpr std::size_t at_descriptor = 4;
+        constexpr unsigned char is_one_segment = 0x20;
+        if (frame.size() < at_descriptor + 2) return 0;
+        const auto descriptor = static_cast<unsigned char>(frame[at_descriptor]);
+        if ((descriptor & is_one_segment) != 0) return 0;
+        constexpr int smallest = 10;
+        return smallest + (static_cast<unsigned char>(frame[at_descriptor + 1]) >> 3);
+    }
+
     [[noreturn]] static void throw_long_window() {
         throw Failure(
             Failure::Kind::missing,

@@ -47,14 +47,16 @@ std::unique_ptr<ByteStream> decompressed(Compression compression, ByteStream& pa
 
 /// Hands over what was compressed, as decompressed(). Damaged bytes unpack to what may look like
 /// anything, also like a dump that cannot be looked into here: before it is called that, all of it
-/// is unpacked, since its checksum is at its end. Throws Failure::corrupt where that says so.
+/// is unpacked, since its checksum is at its end, where it has one (pg_dump's own zstd has none).
+/// Throws Failure::corrupt where that says so.
 template <class Use>
 void unpack(Compression compression, ByteStream& packed, const Use& use) {
     const auto bytes = decompressed(compression, packed);
     try {
         use(*bytes);
     } catch (const Failure& failure) {
-        if (failure.kind() == Failure::Kind::missing) bytes->drain();
+        const bool may_be_damaged = compression != Compression::none;
+        if (may_be_damaged && failure.kind() == Failure::Kind::missing) bytes->drain();
         throw;
     }
 }

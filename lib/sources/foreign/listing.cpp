@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 /// Another number reads all files again: raise it when a verdict may come out otherwise.
-constexpr int judging = 6;
+constexpr int judging = 7;
 constexpr std::size_t longest_error = 300;
 /// A dump of a terabyte may take a day from its beginning to the date of its file.
 constexpr Duration longest_dump = std::chrono::hours(24);
