@@ -84,8 +84,11 @@ bool begins_routine(std::string_view first_words) {
 void SqlReader::add(std::string_view piece) {
     while (!piece.empty()) {
         if (within_ == Within::copy) {
+            const std::size_t before = piece.size();
             piece = take_copy(piece);
+            position_ += before - piece.size();
         } else {
+            ++position_;
             step(piece.front());
             piece.remove_prefix(1);
         }
@@ -198,6 +201,7 @@ void SqlReader::step_in_statement(char c) {
         return;
     } else if (c == '\\') {
         line_.clear();
+        command_at_ = position_ - 1;
         within_ = Within::psql_command;
         return;
     }

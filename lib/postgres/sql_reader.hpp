@@ -42,6 +42,15 @@ class SqlReader {
     /// Throws Failure::corrupt where it ends within something, and says in what.
     void finish();
 
+    /// A line for psql, from its backslash to behind its newline, counted in all bytes of before.
+    struct Place {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
+    /// Of the one that the sink is being told of, or that is_within_command().
+    Place command_place() const { return {command_at_, position_}; }
+    bool is_within_command() const { return within_ == Within::psql_command; }
+
     static constexpr std::size_t longest_kept = 4 << 20;
 
   private:
@@ -76,6 +85,8 @@ class SqlReader {
 
     SqlSink& sink_;
     Within within_ = Within::statement;
+    std::uint64_t position_ = 0;  ///< behind the letter that is read
+    std::uint64_t command_at_ = 0;
     std::string statement_;   ///< its beginning
     std::uint64_t size_ = 0;  ///< of all of it
     std::string line_;        ///< of a comment, or for psql

@@ -1,5 +1,7 @@
 #include "core/failure.hpp"
 #include "postgres/sql_reader.hpp"
+#include "sources/dump/role_statements.hpp"
+#include "sources/foreign/script_parts.hpp"
 #include "target.hpp"
 
 #include <string>
@@ -50,10 +52,37 @@ std::string read_in_pieces(std::string_view bytes, std::size_t size) {
     return found.text();
 }
 
+std::string cut_in_pieces(std::string_view bytes, std::size_t size) {
+    std::string parts;
+    const auto write = [&](std::string_view piece) { parts += piece; };
+    ScriptParts script(write, [&] { parts += '\0'; });
+    try {
+        for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
+            script.add(bytes.substr(0, size));
+        }
+        script.finish();
+    } catch (const Failure& failure) {
+        expect(failure.kind() == Failure::Kind::corrupt, "only corrupt SQL is refused");
+        // How far it was written by then is a matter of the pieces.
+        return failure.what();
+    }
+    return parts;
+}
+
+void read_as_roles(std::string_view bytes) {
+    try {
+        role_statements(bytes);
+    } catch (const Failure& failure) {
+        expect(failure.kind() == Failure::Kind::corrupt, "only corrupt SQL is refused");
+    }
+}
+
 }  // namespace
 
 void read_foreign_bytes(std::string_view bytes) {
     expect_same_in_pieces(bytes, read_in_pieces);
+    expect_same_in_pieces(bytes, cut_in_pieces);
+    read_as_roles(bytes);
 }
 
 }  // namespace backupwatch

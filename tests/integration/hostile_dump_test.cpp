@@ -3,6 +3,7 @@
 #include "postgres/drill_fence.hpp"
 #include "process/fence.hpp"
 #include "store/store.hpp"
+#include "support/unix_listener.hpp"
 
 #include <sys/resource.h>
 
@@ -176,23 +177,31 @@ TEST_F(HostileDump, that_gives_our_process_for_its_own_does_not_have_us_wait_beh
 }
 
 TEST_F(HostileDump, whose_roles_are_commands_of_psql_starts_nothing_by_them) {
-    if (fence_abilities().landlock == 0) GTEST_SKIP() << "this kernel fences nobody from files";
     server_.execute("shop", "CREATE TABLE posts AS SELECT 1 AS id");
     const auto source = make(plan());
     const Backup backup = take(*source);
     const Manifest manifest = run_on(loop_, source->manifest(backup.id));
     const Sandbox where = sandbox();
+    const fs::path sockets = directory_ / "sockets";
+    const UnixListener other_server(sockets);
     run_on(loop_, source->fetch(backup.id, where, {}));
-    // Any shell would end it.
-    std::ofstream(where.folder / "globals.sql", std::ios::app)
-        << "\\! kill -9 $PPID\n\\o " << secret_.string() << "\nSELECT 1;\n";
-
-    const auto restored = run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
-
-    EXPECT_EQ(restored.errors, std::vector<std::string>());
-    EXPECT_EQ(server_.value("restored", "SELECT count(*) FROM posts"), "1");
+    const std::string roles = read_file(where.folder / "globals.sql", 1 << 20);
+    for (const std::string& command :
+         {std::string("\\! kill -9 $PPID"),
+          "\\o " + secret_.string() + "\nSELECT 1;",
+          "\\connect \"host=" + sockets.string() + " user=postgres\""}) {
+        std::ofstream(where.folder / "globals.sql") << roles << command << "\n";
+        try {
+            run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
+            ADD_FAILURE() << command;
+        } catch (const Failure& failure) {
+            EXPECT_EQ(failure.kind(), Failure::Kind::corrupt) << failure.what();
+            EXPECT_NE(std::string(failure.what()).find("a command for psql"), std::string::npos);
+        }
+        server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
+    }
+    EXPECT_FALSE(other_server.was_called());
     EXPECT_EQ(fs::file_size(secret_), 5u);
-    server_.execute("postgres", "DROP DATABASE restored WITH (FORCE)");
 }
 
 }  // namespace

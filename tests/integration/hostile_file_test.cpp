@@ -3,6 +3,7 @@
 #include "postgres/drill_fence.hpp"
 #include "process/process_table.hpp"
 #include "support/tcp_listener.hpp"
+#include "support/unix_listener.hpp"
 
 #include <fstream>
 
@@ -32,6 +33,7 @@ class HostileFile : public ForeignDrill {
             {"@library@", library_},
             {"@planted@", planted_},
             {"@listener@", std::to_string(listener_.port())},
+            {"@server@", "host=" + sockets_.string() + " user=postgres connect_timeout=2"},
             {"@us@", std::to_string(::getpid())},
         };
         for (const auto& [mark, place] : places) {
@@ -52,6 +54,7 @@ class HostileFile : public ForeignDrill {
     void expect_unharmed() const {
         EXPECT_TRUE(processes_in(directory_ / "work").empty());
         EXPECT_FALSE(listener_.was_called());
+        EXPECT_FALSE(other_server_.was_called());
         EXPECT_FALSE(fs::exists(planted_));
         EXPECT_EQ(text_of(secret_), "4711\n");
         EXPECT_EQ(server_.value("shop", "SELECT count(*) FROM posts"), "50");
@@ -60,7 +63,9 @@ class HostileFile : public ForeignDrill {
     const fs::path secret_ = directory_ / "secret";
     const fs::path library_ = directory_ / "hostile.so";
     const fs::path planted_ = directory_ / "planted";
+    const fs::path sockets_ = directory_ / "sockets";
     TcpListener listener_;
+    UnixListener other_server_{sockets_};
     std::string whole_;
 };
 
@@ -111,6 +116,20 @@ TEST_F(HostileFile, ends_as_a_finding_where_what_it_tries_is_refused) {
          "\\copy (SELECT 1) TO '@planted@'\nTRUNCATE public.posts;\n\\.\n",
          DrillOutcome::Result::failed,
          "relation \"public.nowhere\" does not exist"},
+        {"another server, by what is rows for us",
+         "COPY public.nowhere (line) FROM stdin;\n\\connect \"@server@\"\n\\.\n",
+         DrillOutcome::Result::failed,
+         "backslash commands are restricted"},
+        {"another server, by what is a text for us",
+         "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false);\n"
+         "SELECT '\\'';\n\\connect \"@server@\"\n--';",
+         DrillOutcome::Result::failed,
+         "backslash commands are restricted"},
+        {"commands of psql's for whoever knows a key",
+         "COPY public.nowhere (line) FROM stdin;\n\\unrestrict 4711\n"
+         "\\connect \"@server@\"\n\\.\n",
+         DrillOutcome::Result::failed,
+         "restrict"},
         {"rows that are gone at the end",
          "DO $$ BEGIN DELETE FROM public.posts WHERE id > 40; END $$;",
          DrillOutcome::Result::failed,

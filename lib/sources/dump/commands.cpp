@@ -3,6 +3,7 @@
 #include "postgres/connection.hpp"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace backupwatch {
@@ -20,6 +21,25 @@ Command command(
     made.arguments.push_back("--no-password");
     made.environment = server.environment();
     return made;
+}
+
+/// Nobody who wrote a script can know it, nor read it of psql's arguments in a drill's fence.
+std::string drawn_key() {
+    std::random_device random;
+    std::string key;
+    while (key.size() < 32) key += std::to_string(random());
+    return key;
+}
+
+/// As pg_dump writes it, of whatever name.
+std::string connect_command(const std::string& database) {
+    std::string name;
+    for (const char c : database) {
+        if (c == '\'' || c == '\\') name += '\\';
+        name += c;
+        if (c == '"') name += c;
+    }
+    return "\\connect -reuse-previous=on \"dbname='" + name + "'\"";
 }
 
 }  // namespace
@@ -101,21 +121,27 @@ Command createdb(
     return command(programs, "createdb", server, std::move(arguments));
 }
 
-Command psql_file(
+Command restricted_psql(
     const Installation& programs,
     const ServerAccess& server,
-    const std::filesystem::path& file,
-    const std::string& database
+    const std::vector<ForeignScript>& scripts
 ) {
-    return command(
-        programs,
-        "psql",
-        server,
-        {"--no-psqlrc",
-         "--quiet",
-         "--dbname=" + server.conninfo(database),
-         "--file=" + file.string()}
-    );
+    const std::string key = drawn_key();
+    std::vector<std::string> arguments{
+        "--no-psqlrc",
+        "--quiet",
+        "--echo-errors",
+        "--set=VERBOSITY=verbose",
+        "--dbname=" + server.conninfo(scripts.at(0).database)};
+    for (const ForeignScript& script : scripts) {
+        if (&script != &scripts.front()) {
+            arguments.push_back("--command=\\unrestrict " + key);
+            arguments.push_back("--command=" + connect_command(script.database));
+        }
+        arguments.push_back("--command=\\restrict " + key);
+        arguments.push_back("--file=" + script.file.string());
+    }
+    return command(programs, "psql", server, std::move(arguments));
 }
 
 Command psql_in_one_transaction(

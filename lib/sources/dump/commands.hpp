@@ -44,11 +44,19 @@ Command createdb(
     std::vector<std::string> arguments,
     const std::string& database
 );
-Command psql_file(
+/// SQL of somebody else's, which is for one database.
+struct ForeignScript {
+    std::string database;
+    std::filesystem::path file;
+};
+/// The scripts one after another, in psql's restricted mode, in which it runs no command that they
+/// have for itself: a `\connect` may lead to any server of this machine that lets our user in. What
+/// fails stops nothing, and is told with its SQLSTATE and its statement. A psql from before August
+/// 2025 does not know `\restrict`, says so, and goes on without.
+Command restricted_psql(
     const Installation& programs,
     const ServerAccess& server,
-    const std::filesystem::path& file,
-    const std::string& database = "postgres"
+    const std::vector<ForeignScript>& scripts
 );
 /// The scripts in its folder one after another, as one transaction that the first error ends; what
 /// begins with `-` is an argument of psql's own.

@@ -2,14 +2,16 @@
 
 #include "async/pool.hpp"
 #include "core/words.hpp"
+#include "postgres/connection.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/dumped_roles.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
 #include "sources/dump/project_loading.hpp"
-#include "sources/dump/tool_failure.hpp"
+#include "sources/dump/role_statements.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace backupwatch {
@@ -17,40 +19,50 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t most_of_roles = 1 << 30;
+constexpr std::uint64_t most_of_roles = 256 << 20;
+constexpr Duration role_limit = std::chrono::minutes(1);
 constexpr std::size_t most_role_notes = 5;
 constexpr std::uint64_t most_of_toc = 1 << 30;
 
-/// A time limit, or a library that is not here, would keep the drill from its work.
-Task<> note_settings(Loading& loading, fs::path script, Pool& pool) {
-    auto look = [script = std::move(script)] {
-        return sets_database(read_file(script, most_of_roles));
-    };
-    const bool has_some = co_await pool.run(std::move(look));
-    if (!has_some) co_return;
-    loading.restored.notes.push_back(
-        {"what is set for the database itself", "no drill sets it; globals.sql does, by hand"}
-    );
+struct RolesToMake {
+    std::vector<std::string> statements;
+    bool has_settings = false;  ///< for the database itself
+};
+
+/// Whether a role may be made is the server's to say: that one is there already is no harm.
+Task<std::optional<std::string>> refusal_of(Connection& server, const std::string& statement) {
+    try {
+        co_await server.query(statement, role_limit);
+    } catch (const Failure& failure) {
+        if (!speaks_of_content(failure.kind())) throw;
+        const std::string_view why = failure.what();
+        if (!why.ends_with("already exists")) co_return std::string(why);
+    }
+    co_return std::nullopt;
 }
 
 Task<> load_roles(Loading& loading, const Sandbox& sandbox, Pool& pool) {
-    const fs::path script = sandbox.folder / "globals.sql";
-    co_await note_settings(loading, script, pool);
-    Command command = psql_file(sandbox.installation, loading.access(), script);
-    std::size_t seen = 0;
-    command.on_error_line = [&](std::string_view line) {
-        const auto error = line.find("ERROR:");
-        // That a role exists already is no harm.
-        if (error == std::string_view::npos || line.ends_with("already exists")) return;
-        if (++seen > most_role_notes) return;
-        loading.restored.notes.push_back({"globals.sql", std::string(line.substr(error))});
+    auto read = [script = sandbox.folder / "globals.sql"] {
+        const std::string text = read_file(script, most_of_roles);
+        return RolesToMake{role_statements(text), sets_database(text)};
     };
-    const Exit exit = co_await loading.run(std::move(command));
-    if (!exit.ok()) throw tool_failure("psql with globals.sql", exit);
-    if (seen > most_role_notes) {
-        loading.restored.notes.push_back(
-            {"globals.sql", counted(seen - most_role_notes, "more error")}
+    const RolesToMake roles = co_await pool.run(std::move(read));
+    auto& notes = loading.restored.notes;
+    if (roles.has_settings) {
+        // A time limit, or a library that is not here, would keep the drill from its work.
+        notes.push_back(
+            {"what is set for the database itself", "no drill sets it; globals.sql does, by hand"}
         );
+    }
+    const Secret conninfo = sandbox.server->conninfo("postgres");
+    auto server = co_await Connection::connect(conninfo, Connection::Settings(), role_limit);
+    std::size_t seen = 0;
+    for (const std::string& statement : roles.statements) {
+        const auto refusal = co_await refusal_of(*server, statement);
+        if (refusal && ++seen <= most_role_notes) notes.push_back({"globals.sql", *refusal});
+    }
+    if (seen > most_role_notes) {
+        notes.push_back({"globals.sql", counted(seen - most_role_notes, "more error")});
     }
 }
 

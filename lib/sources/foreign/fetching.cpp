@@ -4,6 +4,7 @@
 #include "sources/dump/file.hpp"
 #include "sources/dump/throttled.hpp"
 #include "sources/foreign/file_bytes.hpp"
+#include "sources/foreign/script_parts.hpp"
 #include "sources/foreign/supabase_files.hpp"
 
 #include <array>
@@ -26,12 +27,22 @@ class Copying {
         const fs::path& to,
         Compression compression,
         const FileEntry& expected,
-        const std::optional<User>& owner
+        const std::optional<User>& owner,
+        bool is_sql
     )
         : from_(from, {}),
           bytes_(decompressed(compression, from_)),
-          to_(File::create(to, owner)),
-          expected_(expected) {}
+          to_path_(to),
+          owner_(owner),
+          expected_(expected) {
+        begin_part();
+        if (!is_sql) return;
+        const auto write = [this](std::string_view piece) { to_->write(piece); };
+        script_.emplace(write, [this] { begin_part(); });
+    }
+    // The script's functions know where it lies.
+    Copying(const Copying&) = delete;
+    Copying& operator=(const Copying&) = delete;
 
     /// False when it is through.
     bool advance() {
@@ -42,7 +53,7 @@ class Copying {
                 finish();
                 return false;
             }
-            to_.write({buffer.data(), count});
+            add({buffer.data(), count});
             written += count;
         }
         return true;
@@ -50,7 +61,16 @@ class Copying {
     std::uint64_t position() const { return from_.position(); }
 
   private:
+    void begin_part() { to_.emplace(File::create(script_part(to_path_, parts_++), owner_)); }
+    void add(std::string_view piece) {
+        if (script_) {
+            script_->add(piece);
+        } else {
+            to_->write(piece);
+        }
+    }
     void finish() {
+        if (script_) script_->finish();
         from_.drain();
         if (from_.sha256() == expected_.sha256) return;
         throw Failure(Failure::Kind::corrupt, expected_.path + " changed after it was looked at");
@@ -58,11 +78,19 @@ class Copying {
 
     FileBytes from_;
     std::unique_ptr<ByteStream> bytes_;
-    File to_;
+    fs::path to_path_;
+    std::optional<User> owner_;
+    std::size_t parts_ = 0;
+    std::optional<File> to_;
+    std::optional<ScriptParts> script_;
     const FileEntry& expected_;
 };
 
 }  // namespace
+
+fs::path script_part(const fs::path& script, std::size_t index) {
+    return index == 0 ? script : fs::path(script.string() + "." + std::to_string(index));
+}
 
 fs::path fetched_path(const InspectedDump& dump, const Sandbox& sandbox) {
     switch (dump.form) {
@@ -88,6 +116,7 @@ Task<> fetch_foreign(
     const fs::path target = fetched_path(dump, sandbox);
     const bool is_supabase = dump.form == DumpForm::supabase;
     const bool is_folder = dump.form == DumpForm::directory || is_supabase;
+    const bool is_sql = dump.form == DumpForm::plain || is_supabase;
     if (is_folder) {
         auto make = [&] { make_private_folder(target, sandbox.user); };
         co_await pool.run(make);
@@ -105,7 +134,7 @@ Task<> fetch_foreign(
             const fs::path to = is_folder ? target / name : target;
             const Compression compression =
                 is_supabase ? compression_by_name(file.path) : dump.compression;
-            return std::make_unique<Copying>(from, to, compression, file, sandbox.user);
+            return std::make_unique<Copying>(from, to, compression, file, sandbox.user, is_sql);
         };
         auto copying = co_await pool.run(open);
         auto advance = [&copying] {

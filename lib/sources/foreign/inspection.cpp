@@ -156,6 +156,7 @@ void inspect_plain(InspectedDump& dump, ByteStream& bytes, const InspectionOptio
     dump.manifest.dump_version = reader.dump_version();
     if (contents.empty()) contents.emplace_back();
     if (!reader.is_of_cluster()) dump.roles = reader.roles();
+    dump.connects = reader.connects();
     const std::size_t chosen = choose_database(contents, options);
     for (std::size_t i = 0; i < contents.size(); ++i) {
         if (i != chosen && rows_of(contents[i]) > 0)

@@ -25,7 +25,9 @@ struct InspectedDump {
     /// loaded into one that is there.
     std::string makes_database;
     std::vector<std::string> other_databases;  ///< that it holds as well
-    std::vector<SkippedPart> unproven;         ///< what it may lack, as it says itself
+    /// Of a plain file: the databases that it has psql connect to, in its order.
+    std::vector<std::string> connects;
+    std::vector<SkippedPart> unproven;  ///< what it may lack, as it says itself
     /// Tables of which policies may have hidden rows, or all of them, in a file that was made with
     /// row security on.
     std::set<std::string> perhaps_hidden;

@@ -16,6 +16,7 @@ namespace backupwatch {
 namespace {
 
 constexpr std::size_t most_roles = 100'000;
+constexpr std::size_t most_databases = 1000;
 /// PostgreSQL cuts them at 63 bytes, whose quotes are doubled.
 constexpr std::size_t longest_role = 128;
 /// They stand in front, and what stands behind may be of any size.
@@ -134,7 +135,12 @@ void PlainReader::psql_command(std::string_view line) {
         const auto name = connected_to(line);
         if (!name) throw_corrupt("it has a \\connect that no dump has");
         begin_database(*name);
-        return;
+        held().add_name(*name);
+        connects_.push_back(*name);
+        if (connects_.size() <= most_databases) return;
+        throw Failure(
+            Failure::Kind::missing, "it holds more databases than can be looked into here"
+        );
     }
     const bool restricts = take_prefix(line, "restrict ");
     if (restricts || take_prefix(line, "unrestrict ")) {

@@ -38,6 +38,8 @@ class PlainReader final : public SqlSink {
     /// It has something that no other dump has: the key that pg_dump draws for `\restrict`, or the
     /// time at which it was begun.
     bool is_unique() const { return is_unique_; }
+    /// The databases that it has psql connect to, in its order.
+    const std::vector<std::string>& connects() const { return connects_; }
     /// That its statements name: of owners, rights and policies.
     const std::set<std::string>& roles() const { return roles_; }
 
@@ -50,6 +52,7 @@ class PlainReader final : public SqlSink {
     std::size_t held_before_;
     std::vector<DatabaseReader> databases_;
     std::set<std::string> roles_;
+    std::vector<std::string> connects_;
     int server_version_ = 0;
     int dump_version_ = 0;
     std::string restricted_by_;  ///< the key of `\restrict` until the same is undone

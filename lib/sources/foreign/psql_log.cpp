@@ -52,8 +52,7 @@ bool take_severity(std::string_view& text) {
     return true;
 }
 
-/// Of a psql from before these commands, which goes on behind the line. Whoever has read the file
-/// has seen that nothing else stands there.
+/// Of a psql from before these commands, which goes on.
 bool is_unknown_restriction(std::string_view message) {
     return message == "invalid command \\restrict" || message == "invalid command \\unrestrict";
 }
@@ -93,7 +92,11 @@ void PsqlLog::add(std::string_view line) {
         pending_->statement = rest.substr(statement.size(), longest_message);
         return end_error();
     }
-    if (!take_severity(rest) || is_unknown_restriction(rest)) return;
+    if (!take_severity(rest)) return;
+    if (is_unknown_restriction(rest)) {
+        is_unrestricted_ = true;
+        return;
+    }
     end_error();
     pending_.emplace();
     pending_->sqlstate = take_sqlstate(rest);
@@ -131,6 +134,13 @@ void PsqlLog::end_error() {
 RestoreErrors::Sorted PsqlLog::sorted() {
     end_error();
     auto sorted = errors_.sorted({});
+    if (is_unrestricted_) {
+        sorted.notes.push_back(
+            {"sandbox",
+             "this psql does not know \\restrict (it has it since August 2025): a file that was "
+             "written for it could tell it to connect to another server of this machine"}
+        );
+    }
     for (const std::string& extension : left_out_) {
         sorted.notes.push_back(
             {"extension " + extension, "made in no drill, so that nothing acts outward", true}

@@ -30,6 +30,7 @@ class PsqlLog {
     std::set<std::string> left_out_;  ///< of those
     RestoreErrors errors_;
     bool needs_what_is_missing_ = false;
+    bool is_unrestricted_ = false;  ///< its psql does not know `\restrict`
     std::optional<RestoreError> pending_;
 };
 

@@ -158,13 +158,12 @@ Task<> make_the_roles(
 }
 
 Task<Exit> run_psql(
-    fs::path file, std::string database, const Sandbox& sandbox, Loading& loading, PsqlLog& log
+    const std::vector<ForeignScript>& scripts,
+    Loading& loading,
+    const Sandbox& sandbox,
+    PsqlLog& log
 ) {
-    Command command = psql_file(sandbox.installation, loading.access(), file, database);
-    // The SQLSTATE, and the statement that failed.
-    command.arguments.insert(
-        command.arguments.begin(), {"--echo-errors", "--set=VERBOSITY=verbose"}
-    );
+    Command command = restricted_psql(sandbox.installation, loading.access(), scripts);
     command.output = "/dev/null";
     command.on_error_line = [&log](std::string_view line) { log.add(line); };
     const Exit exit = co_await loading.run(std::move(command));
@@ -190,18 +189,17 @@ Task<std::vector<std::string>> refresh_statements(const Sandbox& sandbox) {
     co_return statements;
 }
 
-/// The files one after another, each as psql reads it.
+/// Each session is a psql of its own, which reads its scripts one after another.
 Task<> load_sql(
-    std::vector<fs::path> files,
-    std::string database,
+    std::vector<std::vector<ForeignScript>> sessions,
     const Sandbox& sandbox,
     Loading& loading,
     std::set<std::string> elsewhere = {}
 ) {
     PsqlLog log(sandbox.installation.major, std::move(elsewhere));
     Exit exit;
-    for (const fs::path& file : files) {
-        exit = co_await run_psql(file, database, sandbox, loading, log);
+    for (const auto& scripts : sessions) {
+        exit = co_await run_psql(scripts, loading, sandbox, log);
         if (!exit.ok()) break;
     }
     auto sorted = log.sorted();
@@ -225,12 +223,13 @@ Task<> load_sql(
 Task<> load_supabase(const InspectedDump& dump, const Sandbox& sandbox, Loading& loading) {
     co_await loading.run_sql(dump.prelude, "cannot prepare");
     if (!loading.restored.errors.empty()) co_return;
-    std::vector<fs::path> files;
+    std::vector<std::vector<ForeignScript>> sessions;
     for (const std::string& name : supabase_order(dump.manifest.files)) {
-        files.push_back(fetched_path(dump, sandbox) / unpacked_name(name));
+        const fs::path file = fetched_path(dump, sandbox) / unpacked_name(name);
+        sessions.push_back({ForeignScript{sandbox.database, file}});
     }
     auto elsewhere = platform_extension_names();
-    co_await load_sql(files, sandbox.database, sandbox, loading, std::move(elsewhere));
+    co_await load_sql(std::move(sessions), sandbox, loading, std::move(elsewhere));
     if (!loading.restored.missing.empty()) co_return;
     const auto refreshes = co_await refresh_statements(sandbox);
     co_await loading.run_sql(refreshes, "a materialized view stays empty");
@@ -348,8 +347,13 @@ Task<Source::Restored> restore_foreign(
     } else {
         const bool is_made = dump.makes_database.empty();
         const std::string target = is_made ? sandbox.database : "postgres";
-        const std::vector<fs::path> files{fetched};
-        co_await load_sql(files, target, sandbox, loading);
+        std::vector<ForeignScript> scripts{{target, fetched}};
+        for (const std::string& database : dump.connects) {
+            scripts.push_back({database, script_part(fetched, scripts.size())});
+        }
+        std::vector<std::vector<ForeignScript>> sessions;
+        sessions.push_back(std::move(scripts));
+        co_await load_sql(std::move(sessions), sandbox, loading);
     }
     if (!restored.missing.empty()) co_return std::move(restored);
     if (!dump.makes_database.empty()) {

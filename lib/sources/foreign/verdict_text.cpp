@@ -83,6 +83,9 @@ std::string verdict_text(const InspectedDump& dump) {
         unproven.push_back(json::object{{"what", part.what}, {"why", part.why}});
     }
     object["unproven"] = std::move(unproven);
+    if (!dump.connects.empty()) {
+        object["connects"] = json::array(dump.connects.begin(), dump.connects.end());
+    }
     if (!dump.prelude.empty()) {
         object["prelude"] = json::array(dump.prelude.begin(), dump.prelude.end());
     }
@@ -122,6 +125,7 @@ InspectedDump parse_verdict_text(std::string_view text) {
     dump.unproven = object.objects("unproven", read_unproven);
     const auto roles = object.texts("roles");
     dump.roles.insert(roles.begin(), roles.end());
+    if (object.has("connects")) dump.connects = object.texts("connects");
     if (object.has("prelude")) dump.prelude = object.texts("prelude");
     if (object.has("begun_by")) dump.begun_by = object.instant("begun_by");
     if (object.has("sql_sha256")) dump.sql_sha256 = object.sha256("sql_sha256");

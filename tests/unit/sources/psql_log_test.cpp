@@ -43,13 +43,15 @@ TEST(PsqlLog, shows_no_row_that_psql_took_for_a_statement) {
 
 TEST(PsqlLog, of_a_psql_that_does_not_know_restrict_is_no_damage) {
     const auto sorted = read_log({
-        "psql:/w/data.sql:1: error: invalid command \\restrict",
+        "psql: error: invalid command \\restrict",
         "psql:/w/data.sql:9: error: invalid command \\unrestrict",
         "psql:/w/data.sql:12: error: invalid command \\restricted",
     });
 
     ASSERT_EQ(sorted.damage.size(), 1u);
     EXPECT_NE(sorted.damage[0].find("restricted"), std::string::npos) << sorted.damage[0];
+    ASSERT_EQ(sorted.notes.size(), 1u);
+    EXPECT_EQ(sorted.notes[0].what, "sandbox");
 }
 
 TEST(PsqlLog, knows_what_is_harmless_by_its_statement) {

@@ -13,6 +13,7 @@ InspectedDump found() {
     dump.compression = Compression::zstd;
     dump.makes_database = "My \"shop\"";
     dump.other_databases = {"blog"};
+    dump.connects = {"shop", "it's"};
     dump.unproven = {{"rows of t", "none\nof them"}};
     dump.roles = {"\xffn", "app"};
     dump.prelude = {"CREATE SCHEMA auth", "CREATE TABLE auth.users (id uuid)"};
@@ -49,6 +50,7 @@ TEST(VerdictText, gives_back_all_that_a_drill_needs) {
     EXPECT_EQ(dump.roles, found().roles);
     EXPECT_EQ(dump.begun_by, found().begun_by);
     EXPECT_EQ(dump.prelude, found().prelude);
+    EXPECT_EQ(dump.connects, found().connects);
     EXPECT_EQ(dump.sql_sha256, found().sql_sha256);
     EXPECT_TRUE(dump.is_unique);
     EXPECT_TRUE(dump.lies_among_others);
