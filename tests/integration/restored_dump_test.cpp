@@ -1,3 +1,4 @@
+#include "drill/target.hpp"
 #include "dump_fixture.hpp"
 
 #include <fstream>
@@ -243,6 +244,60 @@ TEST_F(RestoredDump, for_which_the_machine_is_too_small_fails_for_that_reason) {
             thrown = failure.kind();
         }
         EXPECT_EQ(thrown, kind) << says;
+    }
+    server_.execute("postgres", "DROP DATABASE IF EXISTS restored WITH (FORCE)");
+}
+
+TEST_F(RestoredDump, of_which_an_error_cannot_be_read_is_neither_damaged_nor_called_restored) {
+    server_.execute("shop", "CREATE TABLE t AS SELECT 4711 AS n");
+    const auto source = make(plan());
+    const Backup backup = take(*source);
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    const std::string lost = "pg_restore: warning: errors ignored on restore: 9";
+    const std::string awaited = "pg_restore: error: pg_restore: finished item 5 X";
+    const std::string damage = "pg_restore: error: could not execute query: ERROR:  boom";
+    const std::string missing =
+        "pg_restore: error: could not execute query: ERROR:  extension \"postgis\" is not "
+        "available\nCommand was: CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public;";
+    const std::string worker = "pg_restore: error: a worker process died unexpectedly";
+    TargetServer stays(Secret(server_.url("restored")));
+    struct Case {
+        std::string says;
+        RestoreServer* server;
+        std::size_t errors;  ///< none: it cannot be told, and that is thrown
+        std::size_t missing = 0;
+    };
+    const Case cases[] = {
+        {lost, &cluster_, 0},
+        {awaited, &cluster_, 0},
+        {worker + "\n" + awaited, &cluster_, 0},
+        {damage + "\n" + lost, &cluster_, 2},
+        // It says what to install, and that nothing can be told until then.
+        {missing + "\n" + lost, &cluster_, 0, 1},
+        {lost, &stays, 1},
+        {awaited, &stays, 1},
+    };
+    int number = 0;
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.says);
+        Sandbox where = sandbox();
+        where.server = one.server;
+        const fs::path folder = directory_ / ("bin" + std::to_string(++number));
+        where.installation.bin =
+            programs_with_a_pg_restore(folder, server_.bin(), one.says.c_str());
+        run_on(loop_, source->fetch(backup.id, where, {}));
+        std::optional<Failure> thrown;
+        try {
+            const auto restored = run_on(loop_, source->restore(manifest, where, [](auto&) {}, {}));
+            EXPECT_EQ(restored.errors.size(), one.errors);
+            EXPECT_EQ(restored.missing.size(), one.missing);
+        } catch (const Failure& failure) {
+            thrown = failure;
+        }
+        ASSERT_EQ(thrown.has_value(), one.errors + one.missing == 0);
+        if (!thrown) continue;
+        EXPECT_EQ(thrown->kind(), Failure::Kind::internal);
+        EXPECT_EQ(thrown->hint().empty(), one.says.starts_with(worker));
     }
     server_.execute("postgres", "DROP DATABASE IF EXISTS restored WITH (FORCE)");
 }

@@ -251,11 +251,29 @@ Task<> Loading::load_archive(const std::filesystem::path& archive, int jobs) {
     if (!restored.errors.empty() && std::ranges::all_of(restored.errors, tells_of_a_dead_worker)) {
         throw Failure(Failure::Kind::internal, "pg_restore failed: " + restored.errors.front());
     }
+    add_lost(log.lost());
     // It ends with 1 where it ignored errors, which are then those that the log has.
     const bool said = says(exit, "errors ignored on restore");
     if (!exit.ok() && restored.errors.empty() && !said) {
         restored.errors.push_back("pg_restore failed: " + describe(exit));
     }
+}
+
+/// Errors that nobody could read prove no damage. But a server that stays keeps what it has, and
+/// that is not told as restored.
+void Loading::add_lost(std::string lost) {
+    if (lost.empty()) return;
+    const bool has_damage = !restored.errors.empty();
+    // Nothing is proven by that either, and it says what to do.
+    if (!has_damage && !restored.missing.empty()) return;
+    if (!has_damage && sandbox_.server->is_thrown_away()) {
+        throw Failure(
+            Failure::Kind::internal,
+            "cannot tell whether the dump can be restored: " + lost,
+            "Lines mix by chance: try it again."
+        );
+    }
+    restored.errors.push_back(std::move(lost));
 }
 
 void Loading::finished(int dump_id) {

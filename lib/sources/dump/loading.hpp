@@ -70,6 +70,7 @@ class Loading {
     Task<> take_back(std::vector<std::string> roles);
     Task<std::filesystem::path> write_list();
     Task<Exit> create_like();
+    void add_lost(std::string lost);
     void finished(int dump_id);
 
     const Manifest& manifest_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace backupwatch {
 namespace {
@@ -27,22 +28,20 @@ std::string_view without_numbers(std::string_view entry) {
     return begin == std::string_view::npos ? entry : entry.substr(begin);
 }
 
-/// How many lines begin here.
-int take_beginnings(std::string_view& line) {
-    int count = 0;
-    for (;;) {
-        if (take_prefix(line, "pg_restore:")) {
-            ++count;
-        } else if (!take_prefix(line, " ")) {
-            return count;
-        }
-    }
-}
-
-/// Of those that matter.
+/// What workers say beside errors.
 bool is_message(std::string_view line) {
-    return line.starts_with(finished_item) || line.starts_with("error: ") ||
-           line.starts_with("from TOC entry ") || line.starts_with("warning: ");
+    constexpr std::string_view beginnings[] = {
+        finished_item,
+        "error: ",
+        "from TOC entry ",
+        "warning: ",
+        "while ",
+        "launching item ",
+        "processing data for table ",
+        "creating ",
+        "executing ",
+    };
+    return std::ranges::any_of(beginnings, [&](auto begins) { return line.starts_with(begins); });
 }
 
 /// Of an error, without its beginning. What the server said follows it.
@@ -59,74 +58,90 @@ bool is_quoted(std::string_view line, std::size_t at) {
 
 }  // namespace
 
-// Its processes share one pipe and write a line in pieces, its beginning first: several beginnings
-// may stand before one line, and then others have none.
+// Its processes share one pipe, into which each writes a line in pieces: `pg_restore:`, a blank,
+// `error: `, its text. Several beginnings may stand before one text, and then others have none.
 void RestoreLog::add(std::string_view line) {
     const std::string_view whole = line;
-    const int beginnings = take_beginnings(line);
-    if (beginnings == 0 && awaited_errors_ > 0 && is_error_text(line)) {
+    const Beginnings begun = take_beginnings(line);
+    headless_ += begun.lines;
+    if (begun.errors > 0) await_errors(begun.errors);
+    if (awaited_errors_ > 0 && is_of_awaited(begun, line)) {
         --awaited_errors_;
+        --headless_;
         return begin_error(line);
     }
-    if (beginnings == 0 && (headless_ == 0 || !is_message(line))) return add_detail(whole);
-    headless_ += beginnings - 1;
+    const bool begins = begun.lines + begun.errors > 0;
+    const bool was_begun = headless_ > awaited_errors_ && is_message(line);
+    if (!begins && !was_begun) return add_detail(whole);
+    --headless_;
     in_error_ = false;
     const auto finished = line.find(finished_item);
     if (finished != std::string_view::npos && !is_quoted(line, finished)) {
         return on_finished_(number_at(line.substr(finished + finished_item.size())));
     }
     if (take_prefix(line, "from TOC entry ")) {
-        item_ = without_numbers(line);
         const auto known = items_.find(number_at(line));
-        about_ = known == items_.end() ? RestoredItem() : known->second;
+        subject_.shown = without_numbers(line);
+        subject_.item = known == items_.end() ? RestoredItem() : known->second;
         return;
     }
     if (take_prefix(line, "warning: errors ignored on restore: ")) {
         ignored_ = number_at(line);
         return;
     }
-    if (line == "entering main parallel loop") {
-        at_work_ = true;
-        return;
-    }
-    if (take_prefix(line, "error: ")) add_error(line);
+    if (line == "entering main parallel loop") at_work_ = true;
 }
 
-void RestoreLog::add_error(std::string_view line) {
-    ++seen_;
+RestoreLog::Beginnings RestoreLog::take_beginnings(std::string_view& line) const {
+    Beginnings begun;
+    for (;;) {
+        // Where all are awaited, it is a text that begins so.
+        const bool may_be_error = awaited_errors_ + begun.errors < headless_ + begun.lines;
+        if (take_prefix(line, "pg_restore:")) {
+            ++begun.lines;
+        } else if (may_be_error && take_prefix(line, "error: ")) {
+            ++begun.errors;
+        } else if (!take_prefix(line, " ")) {
+            return begun;
+        }
+    }
+}
+
+void RestoreLog::await_errors(int count) {
+    awaited_errors_ += count;
+    seen_ += count;
     // Of a worker its process counts each error, and the first one their item.
-    counted_at_most_ += at_work_ ? 2 : 1;
-    std::string_view rest = line;
-    const int beginnings = take_beginnings(rest);
-    if (beginnings == 0) return begin_error(line);
-    headless_ += beginnings;
-    if (is_error_text(rest)) return begin_error(rest);
-    // The line of another: the error's own text is still to come.
-    ++awaited_errors_;
-    --headless_;
-    add("pg_restore: " + std::string(rest));
+    counted_at_most_ += at_work_ ? 2 * count : count;
+    // Which text is whose is known of one alone.
+    awaited_subject_ = awaited_errors_ == 1 ? subject_ : Subject();
+    // An item is told once, for all its errors; of several workers nobody knows whose the next is.
+    if (at_work_) subject_ = {};
+}
+
+bool RestoreLog::is_of_awaited(const Beginnings& begun, std::string_view text) const {
+    if (is_error_text(text)) return true;
+    // Of others what may be to come are lines that are no errors.
+    const bool others = headless_ > awaited_errors_ && is_message(text);
+    return begun.errors > 0 && !others;
 }
 
 void RestoreLog::begin_error(std::string_view line) {
     end_error();
     Pending pending;
-    pending.error.kind = about_.kind;
-    pending.error.about_member = about_.about_member;
+    const Subject subject = std::exchange(awaited_subject_, {});
+    pending.error.kind = subject.item.kind;
+    pending.error.about_member = subject.item.about_member;
     // Of pg_restore's own errors none is known to be harmless.
     const auto said = line.find(said_by_the_server);
     if (said != std::string_view::npos) {
         pending.error.message = line.substr(said + said_by_the_server.size());
     }
     if (line.starts_with("COPY failed")) pending.error.kind = "TABLE DATA";
-    pending.shown = item_.empty() ? "" : item_ + ": ";
+    pending.shown = subject.shown.empty() ? "" : subject.shown + ": ";
     pending.shown += error_without_values(line);
     pending.shown = pending.shown.substr(0, longest_error);
     pending_ = std::move(pending);
     in_error_ = true;
-    // An item is told once, for all its errors; of several workers nobody knows whose the next is.
-    if (!at_work_) return;
-    item_.clear();
-    about_ = {};
 }
 
 void RestoreLog::end_error() {
@@ -149,21 +164,18 @@ void RestoreLog::add_detail(std::string_view line) {
 
 RestoreErrors::Sorted RestoreLog::sorted(const std::set<std::string>& left_out) {
     end_error();
-    auto sorted = errors_.sorted(left_out);
+    return errors_.sorted(left_out);
+}
+
+std::string RestoreLog::lost() const {
+    constexpr const char* why = ": its workers write into each other's lines";
     if (awaited_errors_ > 0) {
-        sorted.damage.push_back(
-            counted(static_cast<std::size_t>(awaited_errors_), "error") +
-            " of pg_restore's whose text could not be found: its workers write into each other's "
-            "lines"
-        );
+        return counted(static_cast<std::size_t>(awaited_errors_), "error") +
+               " of pg_restore's whose text could not be found" + why;
     }
-    if (ignored_ > counted_at_most_) {
-        sorted.damage.push_back(
-            "pg_restore counted " + std::to_string(ignored_) + " errors, more than the " +
-            std::to_string(seen_) + " that could be read: its workers write into each other's lines"
-        );
-    }
-    return sorted;
+    if (ignored_ <= counted_at_most_) return {};
+    return "pg_restore counted " + std::to_string(ignored_) + " errors, more than the " +
+           std::to_string(seen_) + " that could be read" + why;
 }
 
 }  // namespace backupwatch

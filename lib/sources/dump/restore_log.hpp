@@ -25,9 +25,11 @@ class RestoreLog {
 
     void add(std::string_view line);
 
-    /// At the end. Workers share one pipe and write a line in pieces, so that one may be lost in
-    /// another: pg_restore's own count tells, and that is damage.
+    /// At the end, of the errors that could be read.
     RestoreErrors::Sorted sorted(const std::set<std::string>& left_out);
+    /// At the end, in one sentence, that there were others: workers share one pipe and write a line
+    /// in pieces, so that one may be lost in another; pg_restore's own count tells. Empty: none.
+    std::string lost() const;
 
   private:
     /// An error, until what belongs to it has come.
@@ -36,22 +38,34 @@ class RestoreLog {
         std::string shown;
     };
 
-    void add_error(std::string_view line);
+    struct Subject {
+        std::string shown;
+        RestoredItem item;
+    };
+    /// Of lines, that stand before one text; `errors` are those that go on with `error: `.
+    struct Beginnings {
+        int lines = 0;
+        int errors = 0;
+    };
+
+    Beginnings take_beginnings(std::string_view& line) const;
+    void await_errors(int count);
+    bool is_of_awaited(const Beginnings& begun, std::string_view text) const;
     void begin_error(std::string_view line);
     void add_detail(std::string_view line);
     void end_error();
 
     OnFinished on_finished_;
     const Items& items_;
-    std::string item_;  ///< that the next error is about
-    RestoredItem about_;
+    Subject subject_;          ///< that the next error is about
+    Subject awaited_subject_;  ///< that the awaited one is; of several none
     std::optional<Pending> pending_;
     RestoreErrors errors_;
     int seen_ = 0;             ///< lines that tell of an error
     int counted_at_most_ = 0;  ///< what pg_restore may count for them
     int ignored_ = 0;          ///< what it did count
-    int headless_ = 0;         ///< lines to come whose beginning was seen before another
-    int awaited_errors_ = 0;   ///< likewise, of errors
+    int headless_ = 0;         ///< lines that were begun, and whose text is to come
+    int awaited_errors_ = 0;   ///< how many of them are errors
     bool at_work_ = false;     ///< its workers are
     bool in_error_ = false;
 };
