@@ -22,6 +22,8 @@ SEVERITIES = [
 # Of several checks the worst is shown, and critical is worse than unknown, whatever its number.
 WORST = [("4" if text == "critical" else value, text, color) for value, text, color in SEVERITIES]
 ONE = '{database="$database"}'
+# Incidents and messages are counted together, since one may be of several databases.
+OF_ALL = "Not counted by database: one may be of several."
 
 
 def worst(maximum, selector=""):
@@ -201,7 +203,10 @@ def database():
     board.graph("Disk: full in", [(f"backupwatch_disk_full_predicted_timestamp_seconds{ONE} - time()", "at its present pace")], unit="s",
                 description="A gap: not in sight.")
     board.graph("Failing checks", [(f"count(backupwatch_check_status{ONE} > 0) or vector(0)", "failing")])
-    board.graph("Messages that wait, by notifier", [("backupwatch_notifications_pending", "{{notifier}}")])
+    board.graph("Open incidents, of all databases", [("backupwatch_incidents_open", "{{severity}}")], description=OF_ALL)
+    board.graph("Messages of a day, of all databases",
+                [("sum by (notifier, result) (increase(backupwatch_notifications_total[1d]))", "{{notifier}} {{result}}")], description=OF_ALL)
+    board.graph("Messages that wait, of all databases", [("backupwatch_notifications_pending", "{{notifier}}")], description=OF_ALL)
     board.graph("Slots of a day, by result", [('sum by (set, kind, result) (increase(backupwatch_slots_total{database="$database"}[1d]))', "{{set}} {{kind}} {{result}}")])
     board.graph("When its checks last ran", [(f"time() - backupwatch_check_last_run_timestamp_seconds{ONE}", "{{set}} {{check}}")], unit="s")
     return board

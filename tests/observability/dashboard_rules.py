@@ -23,7 +23,7 @@ SUBJECTS = {
     "backupwatch-database": [
         "check_status", "backup_last_success_timestamp_seconds", "backup_last_size_bytes", "drill_last_duration_seconds",
         "drill_target_seconds", "disk_used_bytes", "disk_capacity_bytes", "disk_full_predicted_timestamp_seconds",
-        "notifications_pending"],
+        "incidents_open", "notifications_total", "notifications_pending"],
 }
 
 
