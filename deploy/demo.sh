@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows in a few minutes what backupwatch is for, on a throw-away PostgreSQL of its own:
-# a dump, its drill, what a deployment and an emergency ask, two damaged dumps that are caught, and the daemon.
+# a dump, its drill, what a deployment asks, an emergency and its runbook, two damaged dumps that are caught, and the daemon.
 #
 #   --once    ends there; otherwise the daemon runs until Ctrl-C
 #
@@ -20,6 +20,7 @@ esac
 
 folder=$(mktemp --directory)
 program=$PWD/build/release/backupwatch
+postgres=/usr/lib/postgresql/15/bin
 config=$folder/config.yaml
 socket=$folder/control.sock
 daemon=
@@ -65,12 +66,46 @@ build() {
     }
 }
 
+on_source() {
+    local tool=$1
+    shift
+    "$postgres/$tool" --host="$folder/postgres" --username=postgres "$@"
+}
+
+run_sql() {
+    on_source psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$@"
+}
+
 start_source() {
-    local psql=(/usr/lib/postgresql/15/bin/psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1
-        --host="$folder/postgres" --username=postgres)
     start_postgres "$folder"
-    "${psql[@]}" --command='CREATE DATABASE social' postgres
-    "${psql[@]}" --file=tests/databases/seed.sql social
+    run_sql --command='CREATE DATABASE social' postgres
+    run_sql --file=tests/databases/seed.sql social
+}
+
+# Of every row, in whatever order. A newer pg_dump marks each dump of its own.
+rows_of_source() {
+    on_source pg_dump --data-only --schema=public social | sed -E '/^\\(un)?restrict /d' | LC_ALL=C sort | sha256sum
+}
+
+# As somebody would in that night: what its blocks of commands say, in one session, as it stands there.
+follow_runbook() {
+    local before promised started
+    promised=$("$program" --config "$config" runbook social --json | grep --only-matching '"promised_seconds":[0-9]*' | cut -d: -f2)
+    sed -n '/^```sh$/,/^```$/{/^```/d;p}' "$folder/RUNBOOK.md" >"$folder/commands.sh"
+    before=$(rows_of_source)
+    run_sql --command='SET client_min_messages = warning' --command='DROP SCHEMA public CASCADE' social
+    started=$SECONDS
+    (cd / && PATH=$postgres:$PATH TMPDIR=$folder timeout --kill-after=10 "$promised" bash -e "$folder/commands.sh") \
+        >"$folder/followed.log" 2>&1 || {
+        tail -n 20 "$folder/followed.log" >&2
+        echo "demo: followed, the runbook fails, or takes longer than the $promised s that it promises" >&2
+        exit 1
+    }
+    [[ $(rows_of_source) == "$before" ]] || {
+        echo "demo: other rows came back than were there" >&2
+        exit 1
+    }
+    echo "Every row is back, after $((SECONDS - started)) s; $promised s are promised (in whole minutes)."
 }
 
 # The first port of loopback from 9856 on that nobody listens on.
@@ -112,7 +147,7 @@ databases:
     disk: {source: database, capacity: 8GB}
 
 restore_targets:
-  - {name: spare, url: "postgresql:///social_restored?host=$folder/postgres&user=postgres"}
+  - {name: spare, url: "postgresql:///social_spare?host=$folder/postgres&user=postgres"}
 YAML
 }
 
@@ -198,12 +233,15 @@ show 0 mark social "deploy 2.0"
 
 say "The emergency: what a restore would do and lose, and then the restore, into a new database"
 show 1 restore social/nightly --backup "$(basename "$(newest_dump)")" --into spare
-show 0 restore social/nightly --backup "$(basename "$(newest_dump)")" --into spare --confirm localhost/social_restored
+show 0 restore social/nightly --backup "$(basename "$(newest_dump)")" --into spare --confirm localhost/social_spare
 
 say "What is left to prepare for that night, and the runbook for it (its beginning)"
 show any readiness social
 show any runbook social --output "$folder/RUNBOOK.md"
 head -n 20 "$folder/RUNBOOK.md"
+
+say "The worst hour: every table is dropped, and the runbook is followed, to the letter"
+follow_runbook
 
 say "A disk flips one bit of a copied dump"
 copy_dump
