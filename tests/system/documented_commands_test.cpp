@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 const fs::path readme_file = SOURCE_DIR "/README.md";
 const fs::path page_of_commands = SOURCE_DIR "/docs/commands.md";
+const fs::path page_of_operations = SOURCE_DIR "/docs/operations.md";
 
 /// An argument or an option of a command, as --help has it.
 struct HelpEntry {
@@ -207,6 +208,41 @@ std::map<std::string, std::set<std::string>> commands_of_readme() {
     return commands;
 }
 
+/// What is to be done first, by the name of an alert or a check: the last cell of the rows of the
+/// table that begins with `head`.
+std::map<std::string, std::string> first_steps(const std::string& page, const std::string& head) {
+    std::map<std::string, std::string> steps;
+    static const std::regex row("\\| `(\\w+)` \\| [^|]+ \\| ([^|]+) \\|");
+    std::istringstream lines(page.substr(std::min(page.find(head), page.size())));
+    std::string line;
+    // Its head, and the line below that.
+    std::getline(lines, line);
+    std::getline(lines, line);
+    while (std::getline(lines, line) && line.starts_with("|")) {
+        std::smatch cells;
+        if (!std::regex_match(line, cells, row)) throw std::runtime_error("not a row: " + line);
+        steps[cells[1]] = cells[2];
+    }
+    return steps;
+}
+
+std::set<std::string> all_matches(const fs::path& source, const std::string& pattern) {
+    const std::string text = read_text(fs::path(SOURCE_DIR) / source);
+    const std::regex name(pattern);
+    std::set<std::string> names;
+    for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
+        names.insert((*at)[1]);
+    }
+    return names;
+}
+
+/// Those that there is advice for, and those that a step of `escalation` may name.
+std::set<std::string> checks_of_the_code() {
+    auto checks = all_matches("lib/core/wording/advice.cpp", "\\{\"(\\w+)\", on_\\w+\\}");
+    checks.merge(all_matches("lib/watch/alert_settings.cpp", "\n    \"(\\w+)\"[,}]"));
+    return checks;
+}
+
 class DocumentedCommands : public testing::Test {
   protected:
     fs::path folder() const { return site_.config().parent_path(); }
@@ -237,6 +273,28 @@ TEST_F(DocumentedCommands, are_on_their_page_with_their_options_and_exit_codes) 
     const std::string codes = exit_codes_of_readme();
     EXPECT_GT(codes.size(), 100U);
     EXPECT_NE(found.find("\n" + codes + "\n"), std::string::npos) << codes;
+}
+
+// That those of ours are taken as they stand, NamedCommands has.
+TEST_F(DocumentedCommands, are_three_for_each_alert_and_each_check) {
+    const std::string page = read_text(page_of_operations);
+    const auto of_checks = first_steps(page, "| check | means | first |");
+    auto all = first_steps(page, "| alert | means | first |");
+    EXPECT_GT(all.size(), 20U);
+    all.insert(of_checks.begin(), of_checks.end());
+    static const std::regex three("`([^`]+)`; `([^`]+)`; `([^`]+)`");
+    for (const auto& [name, steps] : all) {
+        std::smatch each;
+        ASSERT_TRUE(std::regex_match(steps, each, three)) << name << ": " << steps;
+        const std::set<std::string> different(each.begin() + 1, each.end());
+        EXPECT_EQ(different.size(), 3U) << name << ": " << steps;
+    }
+
+    std::set<std::string> documented;
+    for (const auto& [check, steps] : of_checks) documented.insert(check);
+    const std::set<std::string> checks = checks_of_the_code();
+    EXPECT_GE(checks.size(), 14U);
+    EXPECT_EQ(documented, checks);
 }
 
 }  // namespace
