@@ -36,8 +36,22 @@ install(FILES deploy/prometheus/prometheus.example.yaml deploy/prometheus/backup
               deploy/prometheus/backups.rules.yaml
         DESTINATION share/backupwatch/prometheus)
 install(FILES deploy/grafana/fleet.json deploy/grafana/database.json DESTINATION share/backupwatch/grafana)
-install(FILES README.md DESTINATION share/doc/backupwatch)
-install(DIRECTORY docs/ DESTINATION share/doc/backupwatch)
+
+# README with its links: what it names lies beside it, or is linked to from there. The demo is for a clone.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/README.md)
+execute_process(
+  COMMAND sed -E -e "s/\\[deploy.demo.sh\\]\\([^)]*\\)/`deploy\\/demo.sh`/g" -e "s/\\(LICENSE\\)/(copyright)/g" ${CMAKE_SOURCE_DIR}/README.md
+  OUTPUT_FILE ${made}/README.md COMMAND_ERROR_IS_FATAL ANY)
+install(FILES ${made}/README.md DESTINATION share/doc/backupwatch)
+install(DIRECTORY docs DESTINATION share/doc/backupwatch)
+install(FILES bench/results.md DESTINATION share/doc/backupwatch/bench)
+foreach(kind prometheus grafana)
+  file(CREATE_LINK ../../../backupwatch/${kind} ${made}/${kind} SYMBOLIC)
+  install(FILES ${made}/${kind} DESTINATION share/doc/backupwatch/deploy)
+endforeach()
+file(CREATE_LINK /etc/backupwatch/config.example.yaml ${made}/config.example.yaml SYMBOLIC)
+install(FILES ${made}/config.example.yaml DESTINATION share/doc/backupwatch)
+
 install(FILES deploy/debian/copyright DESTINATION share/doc/backupwatch)
 install(FILES deploy/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME backupwatch)
 install_compressed(${here}/changelog changelog share/doc/backupwatch)
