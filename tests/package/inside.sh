@@ -149,6 +149,14 @@ done
     [[ ${COMPREPLY[*]} == --report ]]
 )
 
+step "every link of README and docs/ leads somewhere"
+cd /usr/share/doc/backupwatch
+grep --recursive --include='*.md' --only-matching --perl-regexp '\]\(\K(?!https?:)[^)#]+' . >/root/links
+[[ $(wc -l </root/links) -gt 50 ]]
+while IFS=: read -r file link; do
+    [[ -e $(dirname "$file")/$link ]] || fail "a dead link in $file: $link"
+done </root/links
+
 step "a source whose restore runs what JIT compiled"
 pg_createcluster --start 15 main >/dev/null
 cd /tmp
@@ -312,7 +320,12 @@ refused "it starts with a bad configuration" systemctl start "$unit"
 [[ $(property ActiveState) == failed && $(property ExecMainStatus) == 78 ]]
 within 20 "somebody is told" sink_has 'has ended (exit-code)'
 
-step "where nobody can be told, root gets a mail"
+step "where nobody can be told, the terminals are, and root gets a mail"
+# One that somebody has logged in at: wall finds those in utmp.
+script --quiet --flush --command 'tty >/root/tty; sleep 300' /root/terminal </dev/null >/dev/null 2>&1 &
+terminal=$!
+within 5 "a terminal" test -s /root/tty
+perl -e 'print pack("s x2 l a32 a4 a32 a256 x52", 7, $ARGV[0], $ARGV[1] =~ s{/dev/}{}r, "test", "root", "")' $terminal "$(cat /root/tty)" >>/run/utmp
 echo 'databases: [' >/etc/backupwatch/config.yaml
 systemctl reset-failed "$unit"
 refused "it starts with half a configuration" systemctl start "$unit"
@@ -320,12 +333,16 @@ nobody_is_told() {
     [[ $(property ActiveState backupwatch-failure.service) == failed ]]
 }
 within 20 "nobody can be told, which is said" nobody_is_told
-printf '#!/bin/sh\ncat >/var/handed-in\n' >/usr/sbin/sendmail
+grep -q 'has ended (exit-code)' /root/terminal || fail "the terminal was not told: $(cat /root/terminal)"
+kill $terminal
+printf '#!/bin/sh\ncat >/var/handed-in\ngrep NoNewPrivs /proc/self/status >/var/its-status\n' >/usr/sbin/sendmail
 chmod 755 /usr/sbin/sendmail
 systemctl start backupwatch-failure.service || fail "no mail was handed in"
 grep -q '^To: root$' /var/handed-in
 grep -q 'has ended (exit-code)' /var/handed-in
-rm /usr/sbin/sendmail /var/handed-in
+# One that is setuid or setgid becomes another.
+grep -q '0$' /var/its-status || fail "sendmail gets no privileges: $(cat /var/its-status)"
+rm /usr/sbin/sendmail /var/handed-in /var/its-status
 printf '%s\n' "$good" >/etc/backupwatch/config.yaml
 
 step "without its secrets it does not start, and what tells of that does"
@@ -338,8 +355,12 @@ mv /root/credentials /etc/backupwatch/credentials
 systemctl reset-failed
 systemctl start "$unit"
 
-step "exposure: $(systemd-analyze security --no-pager "$unit" | sed -n 's/^→ //p')"
-systemd-analyze security --no-pager --threshold=20 "$unit" >/dev/null || fail "its exposure is above 2.0"
+exposed_at_most() {
+    step "exposure: $(systemd-analyze security --no-pager "$2" | sed -n 's/^→ //p')"
+    systemd-analyze security --no-pager --threshold="$1" "$2" >/dev/null || fail "the exposure of $2 is above $1 tenths"
+}
+exposed_at_most 20 "$unit"
+exposed_at_most 30 backupwatch-failure.service
 
 step "an upgrade keeps state and configuration, and the new one runs"
 pid=$(property MainPID)
