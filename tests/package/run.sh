@@ -4,9 +4,9 @@
 #   run.sh BUILD     a build folder in which backupwatch was built; nothing is built here
 #
 # It packs, has lintian look at it, has buildah build deploy/container/Containerfile and run what is in the image, boots the tree of that with
-# systemd-nspawn, without a network, and runs inside.sh there. Needs root, debootstrap, buildah, systemd-nspawn and lintian; where one is
-# missing, it says which, and exits with 77. It takes about three minutes, most of them for Debian's packages; the minimal system is kept
-# as BUILD/package.minimal.tar.
+# systemd-nspawn, without a network, and runs inside.sh there. Where it is not run by root, or Debian's mirror cannot be reached, it exits
+# with 77; nothing else excuses it, since deploy/install-dependencies.sh --test installs what it needs. It takes about three minutes, most of
+# them for Debian's packages; the minimal system is kept as BUILD/package.minimal.tar.
 #
 # With BACKUPWATCH_TEST_KERNEL=FILE it boots a machine instead, emulated by qemu, with that kernel, which must have nvme and ext4 built in
 # (as that of Debian's linux-image-cloud-amd64). There systemd has every controller of cgroup2 to itself, and all that is tried is that
@@ -26,13 +26,17 @@ skip() {
     exit 77
 }
 
-[[ $EUID -eq 0 ]] || skip "only root boots a container"
-for needed in debootstrap buildah systemd-nspawn lintian cpack dpkg-shlibdeps; do
-    command -v "$needed" >/dev/null || skip "no $needed here (deploy/install-dependencies.sh --test)"
-done
-grep -qw cgroup2 /proc/filesystems || skip "this kernel has no cgroup2"
+fail() {
+    echo "package: $*" >&2
+    exit 1
+}
 
+[[ $EUID -eq 0 ]] || skip "only root boots a container"
 can_reach_debian || skip "Debian's mirror cannot be reached from here"
+for needed in debootstrap buildah systemd-nspawn lintian cpack dpkg-shlibdeps; do
+    command -v "$needed" >/dev/null || fail "no $needed here (deploy/install-dependencies.sh --test)"
+done
+grep -qw cgroup2 /proc/filesystems || fail "this kernel has no cgroup2"
 
 folder=$(mktemp --directory "$build/package.XXXXXX")
 container=
@@ -46,11 +50,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-fail() {
-    echo "package: $*" >&2
-    exit 1
-}
 
 step() {
     printf '%3d s  %s\n' "$SECONDS" "$*"
@@ -197,7 +196,7 @@ UNIT
 
 boot_machine() {
     for needed in qemu-system-x86_64 mke2fs debugfs; do
-        command -v "$needed" >/dev/null || skip "no $needed here"
+        command -v "$needed" >/dev/null || fail "no $needed here"
     done
     echo systemd >"$root/root/limited-by"
     touch "$root/root/slow"
