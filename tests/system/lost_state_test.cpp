@@ -1,5 +1,5 @@
-#include "system/daemon.hpp"
 #include "support/small_disk.hpp"
+#include "system/daemon.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
