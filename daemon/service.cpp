@@ -4,7 +4,6 @@
 #include "app.hpp"
 #include "async/either.hpp"
 #include "commands/command.hpp"
-#include "commands/runbook_file.hpp"
 #include "commands/verbs.hpp"
 #include "config/environment.hpp"
 #include "core/failure.hpp"
@@ -12,6 +11,8 @@
 #include "core/wording/service_status.hpp"
 #include "core/words.hpp"
 #include "deliver/heartbeat.hpp"
+#include "documents.hpp"
+#include "events.hpp"
 #include "exit_code.hpp"
 #include "guard.hpp"
 #include "json/text.hpp"
@@ -22,7 +23,6 @@
 #include "watch/scheduler.hpp"
 #include "watch/self_observation.hpp"
 #include "watch/streams.hpp"
-#include "watch/work.hpp"
 #include "web/command_stream.hpp"
 #include "web/http_server.hpp"
 #include "web/metrics.hpp"
@@ -89,7 +89,7 @@ class Service {
     Task<> serve() {
         try {
             co_await app_.open(std::move(settings_));
-            adopt();
+            follow_world(app_, metrics_, scope_);
             tcp_.listen_tcp(
                 numeric(app_.world->settings.listen.host), app_.world->settings.listen.port
             );
@@ -114,7 +114,7 @@ class Service {
         alerts_->adopt(app_.world);
         scope_.spawn(essential[5], alerts_->run());
         scheduler_ = std::make_unique<Scheduler>(
-            *app_.clock, *app_.store, scope_, scheduler_events(), loop_.get_executor()
+            *app_.clock, *app_.store, scope_, scheduler_events(app_, metrics_), loop_.get_executor()
         );
         scheduler_->schedule(streams_of(app_.world, scope_));
         scope_.spawn(essential[2], scheduler_->run());
@@ -228,7 +228,7 @@ class Service {
         );
         co_await next->recall();
         app_.world = std::move(next);
-        adopt();
+        follow_world(app_, metrics_, scope_);
         scheduler_->schedule(streams_of(app_.world, scope_));
         app_.make_notifiers_for(*app_.world);
         alerts_->adopt(app_.world);
@@ -260,75 +260,11 @@ class Service {
         co_await lines.write(json_text(to_json(reply)) + "\n");
     }
 
-    void adopt() {
-        app_.world->on_drill = [this](const DrillReport& report) {
-            metrics_.drill_ended(report.database, report.set, report.restore_seconds());
-        };
-        const std::weak_ptr<World> adopted = app_.world;
-        app_.world->on_drill_recorded = [this, adopted](const std::string& database) {
-            if (auto world = adopted.lock()) {
-                scope_.spawn("runbook", keep_runbook(std::move(world), database));
-            }
-        };
-        app_.world->on_owed_begun = [this](const WatchedSet&, Duration delay) {
-            metrics_.slot_begun(drill_kind, delay, app_.clock->now());
-        };
-        app_.world->on_owed_ended = [this](const WatchedSet& set, SlotResult result) {
-            metrics_.slot_closed({set.database, set.settings.name, drill_kind}, result);
-        };
-    }
-
-    /// Beside the drill, which ends meanwhile.
-    static Task<> keep_runbook(std::shared_ptr<World> world, std::string database) {
-        co_await renew_runbook(*world, std::move(database));
-    }
-
-    Scheduler::Events scheduler_events() {
-        Scheduler::Events events;
-        events.began = [this](const StreamKey& key, Duration delay) {
-            metrics_.slot_begun(key.kind, delay, app_.clock->now());
-        };
-        events.ended = [this](const StreamKey& key, SlotResult result) {
-            metrics_.slot_closed(key, result);
-        };
-        events.interrupted = [this](StreamKey key, Instant slot) {
-            return close_interrupted(app_.world, std::move(key), slot);
-        };
-        events.clock = [this](bool went_back) {
-            if (went_back != app_.world->clock_went_back) {
-                spdlog::log(
-                    went_back ? spdlog::level::warn : spdlog::level::info,
-                    "{}",
-                    went_back ? "the clock went back: slots lie in its future"
-                              : "the clock is right again"
-                );
-            }
-            app_.world->clock_went_back = went_back;
-        };
-        events.store = [this](const std::string& error) {
-            // That it works again is known by what is written next.
-            if (!error.empty()) app_.world->note_store(error);
-            if (error.empty()) {
-                spdlog::info("the state can be written again");
-            } else {
-                spdlog::error(
-                    "no slot can be begun: the state cannot be written error={}", quoted_line(error)
-                );
-            }
-        };
-        return events;
-    }
-
     Views views() {
         Views views;
-        views.incidents = [this] { return incidents_document(); };
         views.metrics = [this] { return render_metrics(); };
         views.not_ready = [this] { return reasons_not_ready(); };
-        views.status = [this] { return status_document(); };
-        views.database = [this](std::string name) { return database_document(std::move(name)); };
-        views.gate = [this](std::string name, std::optional<Duration> max_age) {
-            return gate_document(std::move(name), max_age.value_or(usual_max_age));
-        };
+        show_documents(views, app_);
         return views;
     }
 
@@ -384,31 +320,6 @@ class Service {
         if (state.severity != Severity::ok) reasons.push_back(state.summary);
         if (!reloaded_) reasons.push_back("the configuration was not reloaded: it has errors");
         co_return reasons;
-    }
-
-    Task<std::string> status_document() {
-        const std::shared_ptr<World> world = app_.world;
-        const auto document = co_await status_json(*world);
-        co_return json_text(document);
-    }
-
-    Task<std::string> incidents_document() { co_return json_text(incidents_json(*app_.world)); }
-
-    Task<std::optional<std::string>> database_document(std::string name) {
-        const std::shared_ptr<World> world = app_.world;
-        const auto document = co_await database_json(*world, std::move(name));
-        if (document.empty()) co_return std::nullopt;
-        co_return json_text(document);
-    }
-
-    Task<std::optional<Views::Gate>> gate_document(std::string name, Duration max_age) {
-        const std::shared_ptr<World> world = app_.world;
-        const auto document = co_await gate_json(*world, std::move(name), max_age);
-        if (document.empty()) co_return std::nullopt;
-        Views::Gate gate;
-        gate.is_open = document.at("open").as_bool();
-        gate.document = json_text(document);
-        co_return gate;
     }
 
     Scope::OnFailure on_failure() {
