@@ -44,7 +44,7 @@ execute_process(
   OUTPUT_FILE ${made}/README.md COMMAND_ERROR_IS_FATAL ANY)
 install(FILES ${made}/README.md DESTINATION share/doc/backupwatch)
 install(DIRECTORY docs DESTINATION share/doc/backupwatch)
-install(FILES bench/results.md DESTINATION share/doc/backupwatch/bench)
+install(FILES bench/README.md DESTINATION share/doc/backupwatch/bench)
 foreach(kind prometheus grafana)
   file(CREATE_LINK ../../../backupwatch/${kind} ${made}/${kind} SYMBOLIC)
   install(FILES ${made}/${kind} DESTINATION share/doc/backupwatch/deploy)
