@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,32 @@ TEST(RestoredWording, leaves_everything_else_alone) {
          }) {
         EXPECT_EQ(restored_wording(text), text);
     }
+}
+
+/// As PostgreSQL writes none, but whoever answers in its place may.
+TEST(RestoredWording, takes_no_more_time_and_room_for_what_is_hostile) {
+    constexpr std::size_t size = 300'000;
+    const auto repeated = [](const std::string& text) {
+        std::string all;
+        while (all.size() < size) all += text;
+        return all;
+    };
+    const std::string nested = repeated("(ARRAY[");
+    const std::string closed = repeated("])::t[]");
+    const std::string commas(size, ',');
+    for (const std::string& text :
+         {nested,
+          nested + closed,
+          nested + repeated("])"),
+          "(ARRAY[" + commas + "])::t[]",
+          "(ARRAY[" + commas + "])::" + std::string(size, 't') + "[]",
+          "(ARRAY[" + repeated(",(ARRAY[,])::t[]") + "])::t[]"}) {
+        const auto began = std::chrono::steady_clock::now();
+        const std::string reworded = restored_wording(text);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+        EXPECT_LT(reworded.size(), 10 * text.size()) << text.substr(0, 40);
+    }
+    EXPECT_EQ(restored_wording("(ARRAY[1,,2, ])::t[]"), "ARRAY[(1)::t, ()::t, (2)::t, ()::t]");
 }
 
 TEST(RestoredWording, does_not_change_what_it_has_changed) {
