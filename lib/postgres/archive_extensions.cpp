@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -19,26 +20,62 @@ std::set<int> dump_ids(const Archive& archive) {
     return ids;
 }
 
-bool depends_on_any(const ArchiveEntry& entry, const std::set<int>& ids) {
-    return std::ranges::any_of(entry.dependencies, [&](int id) { return ids.contains(id); });
-}
-
-/// The extension and what is said about it; `needing` is something else, that is not left out
-/// itself, and depends on it.
-struct GoesWith {
-    std::set<int> going;
-    std::set<int> needing;
-};
-
-GoesWith goes_with(const Archive& archive, int dump_id, const std::set<int>& left_out) {
-    const std::set<int> itself{dump_id};
-    GoesWith found{itself, {}};
-    for (const ArchiveEntry& entry : archive.entries) {
-        if (!depends_on_any(entry, itself) || left_out.contains(entry.dump_id)) continue;
-        (is_remark(entry) ? found.going : found.needing).insert(entry.dump_id);
+/// Leaves out what nothing needs. Each entry is looked at once however they depend on each other:
+/// an archive that is made for it has a hundred thousand extensions.
+class LeavingOut {
+  public:
+    LeavingOut(const Archive& archive, WithoutExtensions& result) : result_(result) {
+        for (const ArchiveEntry& entry : archive.entries) {
+            for (const int dependency : entry.dependencies) {
+                (is_remark(entry) ? remarks_ : needing_)[dependency].insert(entry.dump_id);
+            }
+            const bool asked = entry.description == extension && result.needed.contains(entry.name);
+            if (asked) extensions_.emplace(entry.dump_id, &entry);
+        }
     }
-    return found;
-}
+
+    void run() {
+        std::vector<int> asked;
+        for (const auto& [dump_id, entry] : extensions_) asked.push_back(dump_id);
+        while (!asked.empty()) {
+            const auto found = extensions_.find(asked.back());
+            asked.pop_back();
+            if (found == extensions_.end() || is_needed(found->first)) continue;
+            const ArchiveEntry& entry = *found->second;
+            extensions_.erase(found);
+            if (!result_.needed.contains(entry.name)) continue;
+            leave_out(entry);
+            // An extension that another one needs goes after that one.
+            for (const int dependency : entry.dependencies) {
+                needing_[dependency].erase(entry.dump_id);
+                asked.push_back(dependency);
+            }
+        }
+        for (const auto& [dump_id, entry] : extensions_) {
+            if (!result_.needed.contains(entry->name)) continue;
+            result_.needing.insert(needing_[dump_id].begin(), needing_[dump_id].end());
+        }
+    }
+
+  private:
+    bool is_needed(int dump_id) const {
+        const auto found = needing_.find(dump_id);
+        return found != needing_.end() && !found->second.empty();
+    }
+
+    void leave_out(const ArchiveEntry& entry) {
+        const std::set<int>& said = remarks_[entry.dump_id];
+        result_.entries.insert(said.begin(), said.end());
+        result_.entries.insert(entry.dump_id);
+        result_.needed.erase(entry.name);
+        result_.left_out.insert(entry.name);
+    }
+
+    WithoutExtensions& result_;
+    std::map<int, const ArchiveEntry*> extensions_;  ///< those asked for that are not left out
+    std::map<int, std::set<int>> needing_;           ///< by what is needed: all but remarks
+    std::map<int, std::set<int>> remarks_;           ///< by what they are about
+};
 
 }  // namespace
 
@@ -77,22 +114,7 @@ WithoutExtensions without_extensions(
         if (is_data && of_member && has_rows(entry.dump_id)) result.needing.insert(entry.dump_id);
     }
     if (!result.needing.empty()) return result;
-    // An extension that another one needs goes after that one.
-    for (bool again = true; again;) {
-        again = false;
-        result.needing.clear();
-        for (const ArchiveEntry& entry : archive.entries) {
-            const bool asked = entry.description == extension && result.needed.contains(entry.name);
-            if (!asked) continue;
-            const auto [going, needing] = goes_with(archive, entry.dump_id, result.entries);
-            result.needing.insert(needing.begin(), needing.end());
-            if (!needing.empty()) continue;
-            result.entries.insert(going.begin(), going.end());
-            result.needed.erase(entry.name);
-            result.left_out.insert(entry.name);
-            again = true;
-        }
-    }
+    LeavingOut(archive, result).run();
     return result;
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
+
 namespace backupwatch {
 namespace {
 
@@ -95,6 +98,24 @@ TEST(ArchiveExtensions, have_members_which_only_their_rows_and_rights_speak_of) 
 
 TEST(ArchiveExtensions, are_left_out_by_a_list_in_the_order_of_the_archive) {
     EXPECT_EQ(restore_list(with({}), {2, 9}), "3;\n11;\n20;\n21;\n");
+}
+
+/// Each needs the one before it: the last goes first.
+TEST(ArchiveExtensions, of_a_hostile_number_are_left_out_without_delay) {
+    constexpr int many = 50'000;
+    Archive archive;
+    std::set<std::string> missing;
+    for (int id = 1; id <= many; ++id) {
+        const std::string name = "e" + std::to_string(id);
+        archive.entries.push_back(entry(id, "EXTENSION", name, {id - 1}));
+        missing.insert(name);
+    }
+    const auto began = std::chrono::steady_clock::now();
+    const auto result = without_extensions(archive, missing, no_rows);
+
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+    EXPECT_EQ(result.left_out, missing);
+    EXPECT_EQ(result.needed, NameSet{});
 }
 
 }  // namespace
