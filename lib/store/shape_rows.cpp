@@ -13,22 +13,29 @@ namespace {
 /// Of more tables nothing is kept: they would be written anew each night.
 constexpr std::size_t most_kept_tables = 20'000;
 
-std::string columns_text(const std::vector<std::string>& columns) {
-    return json_text(boost::json::value(boost::json::array(columns.begin(), columns.end())));
+/// Names, and types as an object behind them: earlier versions pass that over.
+std::string columns_text(const TableShape& table) {
+    boost::json::array columns(table.columns.begin(), table.columns.end());
+    boost::json::object types;
+    for (const auto& [column, type] : table.types) types[column] = type;
+    if (!types.empty()) columns.push_back(std::move(types));
+    return json_text(boost::json::value(std::move(columns)));
 }
 
-std::vector<std::string> read_columns(const std::string& text) {
+void read_columns(const std::string& text, TableShape& table) {
     boost::system::error_code error;
     boost::json::parse_options options;
     // Of a database in SQL_ASCII.
     options.allow_invalid_utf8 = true;
     const boost::json::value value = boost::json::parse(text, error, {}, options);
-    std::vector<std::string> columns;
-    if (error || !value.is_array()) return columns;
+    if (error || !value.is_array()) return;
     for (const boost::json::value& column : value.get_array()) {
-        if (column.is_string()) columns.emplace_back(column.get_string());
+        if (column.is_string()) table.columns.emplace_back(column.get_string());
+        if (!column.is_object()) continue;
+        for (const auto& [name, type] : column.get_object()) {
+            if (type.is_string()) table.types.emplace(name, type.get_string());
+        }
     }
-    return columns;
 }
 
 void write_kept_shape(
@@ -48,7 +55,7 @@ void write_kept_shape(
             shape.id,
             table,
             content.rows,
-            columns_text(content.columns)
+            columns_text(content)
         );
     }
 }
@@ -81,7 +88,7 @@ void read_kept_shapes(
         TableShape content;
         std::string columns;
         query.read(position, id, table, content.rows, columns);
-        content.columns = read_columns(columns);
+        read_columns(columns, content);
         if (position == 0 && !shape.newest_shape) shape.newest_shape.emplace();
         if (position > last) shape.lost_shapes.emplace_back();
         last = position;

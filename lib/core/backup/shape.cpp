@@ -1,5 +1,6 @@
 #include "core/backup/shape.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "core/backup/project_tables.hpp"
 #include "core/words.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::uint64_t fewest_to_halve = 100;
 constexpr std::uint64_t fewest_to_empty = 10;
 constexpr std::size_t most_columns_named = 5;
+/// A hostile catalog's may be as long as it likes.
+constexpr std::size_t longest_type = 100;
 
 /// The table that this one is a part of, by the schema's words of it, or empty.
 std::string parent_in(const std::string& definition) {
@@ -56,6 +59,38 @@ void add_columns(TableShape& whole, std::vector<std::string> of_part) {
     whole.columns = std::move(all);
 }
 
+/// `app.posts` of `app.posts."My column"`, or empty.
+std::string table_of_column(const std::string& column) {
+    std::size_t begin = column.size();
+    if (column.ends_with('"')) {
+        // A quote in a name is two.
+        bool is_doubled = true;
+        for (begin = column.size() - 1; is_doubled && begin > 0;) {
+            begin = column.rfind('"', begin - 1);
+            if (begin == std::string::npos) return {};
+            is_doubled = begin > 0 && column[begin - 1] == '"';
+            if (is_doubled) --begin;
+        }
+    }
+    const auto dot = column.rfind('.', begin);
+    return dot == std::string::npos ? std::string() : column.substr(0, dot);
+}
+
+/// `character varying(20)` of `character varying(20) NOT NULL DEFAULT 'x'::character varying`.
+std::string type_in(const std::string& definition) {
+    std::size_t end = 0;
+    for (bool is_quoted = false; end < definition.size(); ++end) {
+        if (definition[end] == '"') is_quoted = !is_quoted;
+        if (is_quoted || definition[end] != ' ') continue;
+        const auto rest = std::string_view(definition).substr(end);
+        if (rest.starts_with(" COLLATE ") || rest.starts_with(" NOT NULL") ||
+            rest.starts_with(" GENERATED ") || rest.starts_with(" DEFAULT ")) {
+            break;
+        }
+    }
+    return definition.substr(0, std::min(end, longest_type));
+}
+
 struct Loss {
     std::uint64_t rows = 0;
     TableLoss table;
@@ -68,6 +103,17 @@ std::vector<std::string> lost_columns(const TableShape& before, const TableShape
     std::vector<std::string> gone;
     std::ranges::set_difference(before.columns, later.columns, std::back_inserter(gone));
     return gone;
+}
+
+/// `id (integer, then bigint)` of each that is there with another type.
+std::vector<std::string> changed_types(const TableShape& before, const TableShape& later) {
+    std::vector<std::string> changed;
+    for (const auto& [column, type] : before.types) {
+        const auto same = later.types.find(column);
+        if (same == later.types.end() || same->second == type) continue;
+        changed.push_back(column + " (" + type + ", then " + same->second + ")");
+    }
+    return changed;
 }
 
 /// Without a sentence there is none.
@@ -84,8 +130,13 @@ Loss loss_of(const std::string& name, const TableShape& before, const TableShape
             before.rows - later->rows, {name, name + " has " + left + " of its " + had + " left"}};
     }
     const auto columns = lost_columns(before, *later);
-    if (columns.empty()) return {};
-    return {0, {name, name + " has lost " + listed(columns, most_columns_named)}};
+    const auto types = changed_types(before, *later);
+    if (columns.empty() && types.empty()) return {};
+    std::string sentence = name;
+    if (!columns.empty()) sentence += " has lost " + listed(columns, most_columns_named);
+    if (!columns.empty() && !types.empty()) sentence += " and";
+    if (!types.empty()) sentence += " has other types: " + listed(types, most_columns_named);
+    return {0, {name, std::move(sentence)}};
 }
 
 /// Of what was lost before, what still is. Of a table that nobody can show any more, all that is
@@ -121,6 +172,13 @@ Shape shape_of(const Manifest& manifest) {
         add_columns(whole, table.columns);
     }
     for (const auto& [part, parent] : parents) shape.tables.erase(part);
+    for (const SchemaObject& object : manifest.schema) {
+        if (object.kind != "column") continue;
+        const auto table = shape.tables.find(whole_of(table_of_column(object.name), parents));
+        const auto names = identifier_parts(object.name);
+        if (table == shape.tables.end() || names.empty()) continue;
+        table->second.types.emplace(names.back(), type_in(object.definition));
+    }
     return shape;
 }
 

@@ -15,6 +15,8 @@ namespace backupwatch {
 struct TableShape {
     std::vector<std::string> columns;  ///< sorted
     std::uint64_t rows = 0;
+    /// By column, where the catalog was asked for them: of another tool's file they are unknown.
+    std::map<std::string, std::string> types{};
 
     friend bool operator==(const TableShape&, const TableShape&) = default;
 };
@@ -42,7 +44,7 @@ struct TableLoss {
 };
 
 /// What `later` holds no more, the most rows first: a table that is gone, all of its rows where
-/// there were ten, over half of them where there were 100, columns.
+/// there were ten, over half of them where there were 100, columns, or what these were of.
 std::vector<TableLoss> losses(const Shape& before, const Shape& later);
 
 /// What the newest dump lacks against one that had it, which is held for that.

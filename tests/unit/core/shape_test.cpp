@@ -101,6 +101,81 @@ TEST(Shape, lacks_what_the_one_before_held) {
     }
 }
 
+/// With these columns, as the catalog gives them.
+Shape with_types(const std::vector<SchemaObject>& columns) {
+    Manifest manifest = dump_of({table_of("public.posts", 9), table_of("\"My.\"\"s\".log_1", 9)});
+    manifest.schema = columns;
+    manifest.schema.push_back({"table", "\"My.\"\"s\".log", "PARTITIONED TABLE"});
+    manifest.schema.push_back({"table", "\"My.\"\"s\".log_1", "TABLE PARTITION OF \"My.\"\"s\".log"}
+    );
+    return shape_of(manifest);
+}
+
+TEST(Shape, lacks_the_type_that_a_column_had) {
+    struct Case {
+        const char* what;
+        std::string name;
+        const char* before;
+        const char* later;
+        Sentences losses;
+    };
+    const std::vector<Case> cases{
+        {"the same", "public.posts.id", "integer NOT NULL", "integer NOT NULL", {}},
+        {"another",
+         "public.posts.id",
+         "integer NOT NULL",
+         "bigint NOT NULL",
+         {"public.posts has other types: id (integer, then bigint)"}},
+        {"a shorter one",
+         "public.posts.id",
+         "character varying(20) COLLATE pg_catalog.\"C\"",
+         "character varying(2)",
+         {"public.posts has other types: id (character varying(20), then character varying(2))"}},
+        {"another default, and it may be absent now",
+         "public.posts.id",
+         "timestamp with time zone NOT NULL DEFAULT now()",
+         "timestamp with time zone",
+         {}},
+        {"another collation", "public.posts.id", "text COLLATE pg_catalog.\"C\"", "text", {}},
+        {"generated", "public.posts.id", "integer GENERATED ALWAYS AS IDENTITY", "integer", {}},
+        {"one whose name has such words",
+         "public.posts.id",
+         "app.\"my DEFAULT type\" DEFAULT 1",
+         "app.\"my DEFAULT kind\"",
+         {"public.posts has other types: id (app.\"my DEFAULT type\", then app.\"my DEFAULT "
+          "kind\")"}},
+        {"of a column with a name that is quoted",
+         "public.posts.\"The.\"\"id\"\"\"",
+         "integer",
+         "text",
+         {"public.posts has other types: The.\"id\" (integer, then text)"}},
+        {"of a part",
+         "\"My.\"\"s\".log_1.day",
+         "date",
+         "text",
+         {"\"My.\"\"s\".log has other types: day (date, then text)"}},
+        {"of a table that is not dumped", "public.other.id", "date", "text", {}},
+        {"of what is no name", "\"", "date", "text", {}},
+        {"of what is no name", "\"\"", "date", "text", {}},
+        {"of what is no name", ".", "date", "text", {}},
+        {"of nothing", "", "date", "text", {}},
+    };
+    for (const Case& row : cases) {
+        const auto before = with_types({{"column", row.name, row.before}});
+        EXPECT_EQ(lost(before, with_types({{"column", row.name, row.later}})), row.losses)
+            << row.what;
+        EXPECT_EQ(lost(before, with_types({})), Sentences()) << row.what << ", then unknown";
+    }
+    Manifest first = dump_of({table_of("public.posts", 9, {"id", "email"})});
+    first.schema = {{"column", "public.posts.id", "integer"}};
+    Manifest second = dump_of({table_of("public.posts", 9)});
+    second.schema = {{"column", "public.posts.id", "text"}};
+    EXPECT_EQ(
+        lost(shape_of(first), shape_of(second)),
+        Sentences{"public.posts has lost email and has other types: id (integer, then text)"}
+    );
+}
+
 TEST(Shape, tells_the_most_rows_first) {
     const Shape before = holding({table_of("a", 5), table_of("b", 900), table_of("c", 70)});
     EXPECT_EQ(

@@ -101,7 +101,10 @@ TEST(Store, keeps_what_is_known_of_what_dumps_hold) {
     shape.losses.erase(shape.losses.begin());
     shape.newest_shape = Shape{"b9", {{"public.users", {{"id", "e\n\"mail"}, 12}}}, {}};
     shape.lost_shapes = {
-        {"b7", {{"public.orders", {{"id"}, 7}}, {"public.posts", {{}, 0}}}, {}},
+        {"b7",
+         {{"public.orders", {{"id"}, 7, {{"id", "integer"}, {"ä", "app.\"my type\""}}}},
+          {"public.posts", {{}, 0}}},
+         {}},
         {"b8", {{"public.orders", {{"id"}, 9}}}, {}}};
     run(store->keep_shape("orders", "nightly", shape));
     EXPECT_EQ(run(store->shape("orders", "nightly")), shape);
