@@ -1,6 +1,6 @@
 // Someone sets the clock, or time synchronisation does, while a dump or a drill is under way.
 #include "drill/drill.hpp"
-#include "dump_fixture.hpp"
+#include "foreign_drill_fixture.hpp"
 
 namespace backupwatch {
 namespace {
@@ -100,6 +100,84 @@ TEST_F(ClockStep, in_a_drill_changes_neither_its_verdict_nor_its_times) {
             EXPECT_LE(report.restore_seconds(), report.seconds);
         }
     }
+}
+
+/// Of another tool's file the dates are those of its inode.
+class ForeignClockStep : public ForeignDrill {
+  protected:
+    std::unique_ptr<Source> source(Duration settle) {
+        ForeignPlan plan;
+        plan.database = "shop";
+        plan.set = "others";
+        plan.directory = folder_;
+        plan.files.settle = settle;
+        plan.patience = patience_;
+        plan.url = url_;
+        return make_foreign_source(std::move(plan), stepped_, pool_, calls_, state_.get());
+    }
+
+    SteppedClock stepped_{*clock_};
+};
+
+TEST_F(ForeignClockStep, in_a_drill_changes_neither_its_verdict_nor_its_times) {
+    fill("CREATE TABLE posts AS SELECT generate_series(1, 1000) AS id");
+    dump("shop.dump", {"-Fc"});
+    Driller driller(directory_ / "stepped", stepped_, pool_);
+    for (const char* phase : {"fetch", "start", "restore", "verify"}) {
+        for (const Duration step : {48h, -48h}) {
+            SCOPED_TRACE(std::string(phase) + (step > 0s ? " ahead" : " back"));
+            stepped_.step = {};
+            const auto others = source(0s);
+            DrillJob job;
+            job.database = "shop";
+            job.set = "others";
+            job.source = others.get();
+            job.backup.id = "shop.dump";
+            job.settings.timeout = 2min;
+            bool stepped = false;
+            ProgressSink set_it = [&](const Progress& progress) {
+                if (progress.phase != phase) return;
+                stepped_.step = step;
+                stepped = true;
+            };
+
+            const DrillReport report = run_on(loop_, driller.run(std::move(job), set_it));
+
+            EXPECT_TRUE(stepped);
+            EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+            EXPECT_GT(report.seconds, 0);
+            EXPECT_LT(report.seconds, 60);
+        }
+    }
+}
+
+TEST_F(ForeignClockStep, lists_a_file_as_it_was_read_and_a_new_one_once_it_has_settled) {
+    fill("CREATE TABLE posts AS SELECT generate_series(1, 10) AS id");
+    dump("shop.dump", {"-Fc"});
+    fs::resize_file(dump("cut.dump", {"-Fc"}), 2000);
+    const auto others = source(1h);
+    const auto status_of = [&](const std::string& name) {
+        const Inventory listed = run_on(loop_, others->list());
+        for (const Backup& backup : listed.backups) {
+            if (backup.id == name) return backup.status;
+        }
+        return BackupStatus::unknown;
+    };
+    EXPECT_EQ(status_of("shop.dump"), BackupStatus::running) << "it has not settled";
+    // Whatever the clock says, only a file that is whole is one.
+    stepped_.step = 48h;
+    EXPECT_EQ(status_of("shop.dump"), BackupStatus::completed);
+    EXPECT_EQ(status_of("cut.dump"), BackupStatus::failed);
+
+    dump("new.dump", {"-Fc"});
+    for (const Duration step : {-48h, 0h}) {
+        stepped_.step = step;
+        EXPECT_EQ(status_of("shop.dump"), BackupStatus::completed);
+        EXPECT_EQ(status_of("cut.dump"), BackupStatus::failed);
+        EXPECT_EQ(status_of("new.dump"), BackupStatus::running) << "nobody has read it";
+    }
+    stepped_.step = 2h;
+    EXPECT_EQ(status_of("new.dump"), BackupStatus::completed);
 }
 
 }  // namespace

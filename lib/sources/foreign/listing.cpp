@@ -130,7 +130,8 @@ std::vector<ForeignDump> ForeignListing::read(Instant now) {
             continue;
         }
         const bool settled = is_settled(stamp.changed, now);
-        const auto verdict = settled ? known_.find(name, dump.stamp) : std::nullopt;
+        // What was read as it lies there had settled then, though the clock was set back since.
+        const auto verdict = known_.find(name, dump.stamp);
         if (!verdict) {
             dump.backup.status = BackupStatus::running;
             dump.backup.is_unread = settled;
