@@ -2,11 +2,14 @@
 // behind, and the next drill is as good as ever. (Kill has what is killed in the middle of much.)
 #include "support/processes.hpp"
 #include "system/daemon.hpp"
+#include "system/reseal.hpp"
 #include "system/support.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
 namespace backupwatch {
@@ -36,6 +39,9 @@ pid_t worker(const Site& site) {
 pid_t psql(const Site& site) {
     return await_process_in(site.work(), "/psql ");
 }
+pid_t createdb(const Site& site) {
+    return await_process_in(site.work(), "/createdb ");
+}
 pid_t initdb(const Site& site) {
     return await_process_in(site.work() / "templates", "/initdb ");
 }
@@ -63,6 +69,10 @@ class KillTable : public testing::Test {
         gate_ = create_held(source, "held");
         ours_ = std::make_unique<Site>(source.url("held"));
         id_ = ours_->take_backup();
+        with_slow_roles_ = ours_->take_backup();
+        const fs::path slow_roles = ours_->dumps() / with_slow_roles_;
+        std::ofstream(slow_roles / "globals.sql", std::ios::app) << "SELECT pg_sleep(90);\n";
+        reseal_files(slow_roles);
         source.create_database("slow");
         source.execute("slow", index_of_four_seconds);
         theirs_ = std::make_unique<Site>(source.url("slow"));
@@ -72,8 +82,14 @@ class KillTable : public testing::Test {
             const std::string file = "--file=" + (theirs_->dumps() / name).string();
             source.run("pg_dump", {form, file, "--dbname=slow"});
         }
+        const std::string three_files = "PGHOST='" + source.socket_folder().string() +
+                                        "' PGUSER=postgres PATH='" + source.bin().string() +
+                                        "':$PATH " SOURCE_DIR
+                                        "/tests/support/supabase_db_dump.sh slow '" +
+                                        (theirs_->dumps() / "night").string() + "'";
+        ASSERT_EQ(std::system(three_files.c_str()), 0);
         configure();
-        await("their dumps to settle", [] { return theirs_->completed().size() == 2; });
+        await("their dumps to settle", [] { return theirs_->completed().size() == 3; });
     }
     static void TearDownTestSuite() {
         ours_.reset();
@@ -160,6 +176,8 @@ class KillTable : public testing::Test {
     static inline std::unique_ptr<Site> ours_;
     static inline std::unique_ptr<Site> theirs_;
     static inline std::string id_;
+    /// Its globals.sql takes longer than anybody waits here.
+    static inline std::string with_slow_roles_;
 };
 
 TEST_F(KillTable, of_a_drill_of_our_own_dump) {
@@ -167,6 +185,7 @@ TEST_F(KillTable, of_a_drill_of_our_own_dump) {
     const Row rows[] = {
         {"fetch", "initdb", initdb, "cannot "},
         {"start", "server", server, "PostgreSQL"},
+        {"start", "keeper", keeper, "PostgreSQL"},
         {"restore", "pg_restore", pg_restore, "pg_restore failed"},
         {"restore", "worker of pg_restore", worker, "pg_restore failed"},
         {"restore", "server", server, server_ended},
@@ -177,21 +196,55 @@ TEST_F(KillTable, of_a_drill_of_our_own_dump) {
         {"verify", "keeper", keeper, server_ended},
     };
     for (const Row& row : rows) expect_unknown(*ours_, id_, row);
+    const Row of_roles{"restore", "psql of globals.sql", psql, "psql with globals.sql failed"};
+    expect_unknown(*ours_, with_slow_roles_, of_roles);
     for (const char* phase : {"fetch", "start", "restore", "verify"}) {
         expect_gone_after_next_start(*ours_, id_, phase);
     }
     expect_passes(*ours_, id_, "");
 }
 
+/// It lives for a moment: strace holds it where it has just begun.
+TEST_F(KillTable, of_createdb_in_a_drill_of_our_own_dump) {
+    configure();
+    const std::string program = (TestPostgres::shared().bin() / "createdb").string();
+    const auto drill = ours_->start_under(
+        {"strace",
+         "-f",
+         "--seccomp-bpf",
+         "-o",
+         "/dev/null",
+         "-P",
+         program,
+         "-e",
+         "trace=execve",
+         "-e",
+         "inject=execve:delay_exit=20000000"},
+        {"drill", "shop", "--backup", id_, "--json"}
+    );
+    ASSERT_EQ(::kill(createdb(*ours_), SIGKILL), 0);
+    const Ran ran = drill->wait();
+    EXPECT_EQ(ran.exit_code, unknown) << ran.out << ran.err;
+    EXPECT_EQ(ran.json().at("result").as_string(), "unknown");
+    EXPECT_NE(ran.out.find("createdb failed"), std::string::npos) << ran.out;
+    EXPECT_EQ(ours_->left_behind(), Lines());
+    expect_passes(*ours_, id_, "");
+}
+
 TEST_F(KillTable, of_a_drill_of_a_foreign_archive) {
     configure();
     const Row rows[] = {
+        {"fetch", "initdb", initdb, "cannot "},
+        {"start", "server", server, "PostgreSQL"},
+        {"start", "keeper", keeper, "PostgreSQL"},
         {"restore", "pg_restore", pg_restore, "pg_restore failed"},
         {"restore", "worker of pg_restore", worker, "pg_restore failed"},
         {"restore", "server", server, server_ended},
         {"restore", "session", session, server_ended},
+        {"restore", "keeper", keeper, server_ended},
         {"verify", "server", server, server_ended},
         {"verify", "session", session, server_ended},
+        {"verify", "keeper", keeper, server_ended},
     };
     for (const Row& row : rows) expect_unknown(*theirs_, "shop.dump", row);
     expect_gone_after_next_start(*theirs_, "shop.dump", "restore");
@@ -201,12 +254,16 @@ TEST_F(KillTable, of_a_drill_of_a_foreign_archive) {
 TEST_F(KillTable, of_a_drill_of_a_foreign_plain_file) {
     configure();
     const Row rows[] = {
+        {"fetch", "initdb", initdb, "cannot "},
         {"start", "server", server, "PostgreSQL"},
+        {"start", "keeper", keeper, "PostgreSQL"},
         {"restore", "psql", psql, "psql failed"},
         {"restore", "server", server, server_ended},
         {"restore", "session", session, server_ended},
         {"restore", "keeper", keeper, server_ended},
+        {"verify", "server", server, server_ended},
         {"verify", "session", session, server_ended},
+        {"verify", "keeper", keeper, server_ended},
     };
     for (const Row& row : rows) expect_unknown(*theirs_, "shop.sql", row);
     expect_gone_after_next_start(*theirs_, "shop.sql", "restore");
@@ -214,20 +271,43 @@ TEST_F(KillTable, of_a_drill_of_a_foreign_plain_file) {
     expect_passes(*theirs_, "shop.sql", "        settle: 1s\n");
 }
 
+/// The three of them are a folder; their index is built as rows come.
+TEST_F(KillTable, of_a_drill_of_the_three_files_of_supabase) {
+    configure();
+    const Row rows[] = {
+        {"fetch", "initdb", initdb, "cannot "},
+        {"start", "server", server, "PostgreSQL"},
+        {"start", "keeper", keeper, "PostgreSQL"},
+        {"restore", "psql", psql, "psql failed"},
+        {"restore", "server", server, server_ended},
+        {"restore", "session", session, server_ended},
+        {"restore", "keeper", keeper, server_ended},
+        {"verify", "server", server, server_ended},
+        {"verify", "session", session, server_ended},
+        {"verify", "keeper", keeper, server_ended},
+    };
+    for (const Row& row : rows) expect_unknown(*theirs_, "night", row);
+    expect_gone_after_next_start(*theirs_, "night", "restore");
+    expect_passes(*theirs_, "night", "        settle: 1s\n");
+}
+
 TEST_F(KillTable, of_the_daemon_in_a_drill_of_a_foreign_dump) {
     configure();
-    open_gate(false);
-    {
-        Daemon daemon(*theirs_);
-        const auto drill = theirs_->start({"drill", "shop", "--backup", "shop.sql", "--json"});
-        const pid_t left = session(*theirs_);
-        daemon.kill();
-        EXPECT_EQ(drill->wait().exit_code, 2);
-        EXPECT_TRUE(is_gone_within(left, std::chrono::seconds(5)));
+    for (const std::string phase : {"start", "restore", "verify"}) {
+        SCOPED_TRACE(phase);
+        {
+            Daemon daemon(*theirs_);
+            const auto drill = theirs_->start({"drill", "shop", "--backup", "shop.sql", "--json"});
+            if (phase != "start") await_phase(*drill, phase);
+            const pid_t left = phase == "start" ? server(*theirs_) : session(*theirs_);
+            daemon.kill();
+            EXPECT_EQ(drill->wait().exit_code, 2);
+            EXPECT_TRUE(is_gone_within(left, std::chrono::seconds(5)));
+        }
+        Daemon next(*theirs_);
+        await("nothing is left", [] { return theirs_->left_behind() == Lines(); });
+        EXPECT_EQ(next.stop().exit_code, 0);
     }
-    Daemon next(*theirs_);
-    await("nothing is left", [] { return theirs_->left_behind() == Lines(); });
-    EXPECT_EQ(next.stop().exit_code, 0);
     expect_passes(*theirs_, "shop.sql", "        settle: 1s\n");
 }
 
