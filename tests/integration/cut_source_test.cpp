@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -41,6 +42,8 @@ class Wire {
     void cut() { is_cut_ = true; }
     /// Nothing passes any more, and nobody hears of it.
     void stall() { is_stalled_ = true; }
+    /// So many bytes pass each way, then nothing for 10 ms, and so on.
+    void drip(std::size_t bytes) { at_once_ = bytes; }
 
   private:
     static sockaddr_in at(int port) {
@@ -79,8 +82,10 @@ class Wire {
             }
             for (int from = 0; from < 2; ++from) {
                 if (ready[from].revents == 0) continue;
-                const auto size = ::recv(ready[from].fd, buffer.data(), buffer.size(), 0);
+                const std::size_t most = std::min<std::size_t>(buffer.size(), at_once_);
+                const auto size = ::recv(ready[from].fd, buffer.data(), most, 0);
                 if (size <= 0) return;
+                if (most < buffer.size()) std::this_thread::sleep_for(10ms);
                 if (::send(
                         ready[1 - from].fd,
                         buffer.data(),
@@ -103,6 +108,7 @@ class Wire {
     std::atomic<bool> ends_ = false;
     std::atomic<bool> is_cut_ = false;
     std::atomic<bool> is_stalled_ = false;
+    std::atomic<std::size_t> at_once_ = std::string::npos;
     std::thread accepting_;
     std::vector<std::thread> carrying_;  ///< until it is joined, only accepting_ looks at them
 };
@@ -150,6 +156,32 @@ TEST_F(CutSource, that_says_nothing_any_more_is_waited_for_until_the_deadline) {
     through_wire_.limit = 5s;
     const auto began = std::chrono::steady_clock::now();
     const auto failure = failure_when([this] { wire_.stall(); });
+
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->kind(), Failure::Kind::timeout) << failure->what();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 40s);
+}
+
+/// Two megabytes come in three seconds and more.
+TEST_F(CutSource, that_is_slow_but_lives_is_dumped_to_its_end) {
+    tcp_.execute("shop", "DELETE FROM t WHERE n > 4000");
+    wire_.drip(8'000);
+    const auto source = make(through_wire_);
+    const auto began = std::chrono::steady_clock::now();
+
+    const Backup backup = take(*source);
+
+    EXPECT_GT(std::chrono::steady_clock::now() - began, 2s) << "it was not slow";
+    EXPECT_EQ(backup.status, BackupStatus::completed) << backup.error;
+    const Manifest manifest = run_on(loop_, source->manifest(backup.id));
+    ASSERT_EQ(manifest.tables.size(), 1u);
+    EXPECT_EQ(manifest.tables[0].rows.count, 4000u);
+}
+
+TEST_F(CutSource, that_is_too_slow_is_ended_at_the_deadline_though_it_lives) {
+    through_wire_.limit = 5s;
+    const auto began = std::chrono::steady_clock::now();
+    const auto failure = failure_when([this] { wire_.drip(500); });
 
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->kind(), Failure::Kind::timeout) << failure->what();

@@ -389,5 +389,35 @@ TEST_F(FlippedDump, of_ours_is_corrupt_wherever_it_is) {
     EXPECT_EQ(verdict(true), "whole");
 }
 
+/// Of a cluster, and with its rows as INSERTs, which are counted and not hashed.
+TEST_F(
+    FlippedDump, of_a_cluster_or_of_inserts_is_corrupt_where_it_is_cut_and_known_where_it_is_not
+) {
+    dump("inserts.sql", {"--inserts"});
+    server_.run(
+        "pg_dumpall", {"--no-role-passwords", "--file=" + (folder_ / "cluster.sql").string()}
+    );
+    for (const char* name : {"inserts.sql", "cluster.sql"}) {
+        const std::string bytes = bytes_of(folder_ / name);
+        const std::string whole = read(folder_ / name);
+        ASSERT_NE(whole, "corrupt") << name;
+        const fs::path damaged = folder_ / "damaged";
+        for (const std::size_t at : places(bytes.size(), 200)) {
+            put(damaged, std::string_view(bytes).substr(0, at));
+            const bool is_padding = bytes.find_first_not_of("-\n", at) == std::string::npos;
+            const std::string found = read(damaged);
+            EXPECT_TRUE(found == "corrupt" || (found == whole && is_padding))
+                << name << " cut at " << at;
+            put(damaged, flipped(bytes, at));
+            read(damaged);
+        }
+        // An INSERT that is one no more is none that was counted.
+        const auto insert = bytes.find("INSERT INTO public.posts VALUES");
+        if (insert == std::string::npos) continue;
+        put(damaged, flipped(bytes, insert));
+        EXPECT_NE(read(damaged), whole) << name;
+    }
+}
+
 }  // namespace
 }  // namespace backupwatch

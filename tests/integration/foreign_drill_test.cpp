@@ -17,7 +17,8 @@ TEST_F(ForeignDrill, passes_for_a_dump_in_every_form) {
     dump("inserts.sql", {"--inserts"});
     dump("root.dump", {"-Fc", "--load-via-partition-root"});
     dump("create.sql", {"--create"});
-    run("cd " + folder_.string() + " && gzip -k shop.sql && zstd -q shop.tar");
+    run("cd " + folder_.string() + " && gzip -k shop.sql && zstd -q -k shop.sql && zstd -q shop.tar"
+    );
     for (const char* name :
          {"custom.dump",
           "shop.tar",
@@ -27,6 +28,7 @@ TEST_F(ForeignDrill, passes_for_a_dump_in_every_form) {
           "root.dump",
           "create.sql",
           "shop.sql.gz",
+          "shop.sql.zst",
           "shop.tar.zst"}) {
         SCOPED_TRACE(name);
         const DrillReport report = drill(name);
