@@ -1,12 +1,16 @@
 #include "core/backup/restore_error.hpp"
 
 #include "core/backup/debian_package.hpp"
+#include "core/backup/restore_error_table.hpp"
 #include "core/backup/restore_errors.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace backupwatch {
 namespace {
@@ -190,6 +194,48 @@ const Said said_by_row[] = {
 };
 // clang-format on
 
+// clang-format off
+// The other statements, kinds and states that a row knows.
+const Said said_otherwise[] = {
+    {harmless, "ACL", R"(role "app" does not exist)", "REVOKE ALL ON TABLE public.plain FROM app;"},
+    {harmless, "DEFAULT ACL", R"(role "app" does not exist)",
+     "ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public GRANT SELECT ON TABLES TO ann;"},
+    {harmless, "ACL", R"(database "gone" does not exist)",
+     "REVOKE CONNECT ON DATABASE gone FROM PUBLIC;"},
+    {harmless, "COMMENT", R"(database "gone" does not exist)", "COMMENT ON DATABASE gone IS 'x';"},
+    {harmless, "DATABASE PROPERTIES", R"(database "gone" does not exist)",
+     "ALTER DATABASE gone SET search_path TO 'app';"},
+    {harmless, "PROCEDURAL LANGUAGE", R"(extension "plpgsql" already exists)",
+     "CREATE OR REPLACE PROCEDURAL LANGUAGE plpgsql;"},
+    {harmless, "", R"(table "z1" does not exist)", "DROP TABLE public.z1;"},
+    {harmless, "", R"(schema "app" does not exist)", "DROP SCHEMA app;"},
+    {harmless, "", R"(relation "public.z1" does not exist)",
+     "ALTER TABLE ONLY public.z1 ALTER COLUMN id DROP DEFAULT;"},
+    {harmless, "", R"(constraint "c" of domain "d" does not exist)",
+     "ALTER DOMAIN public.d DROP CONSTRAINT c;"},
+    {harmless, "", "large object 4711 does not exist", "SELECT pg_catalog.lo_unlink('4711');"},
+    {harmless, "", R"(tablespace "gone" does not exist)",
+     "REVOKE ALL ON TABLESPACE gone FROM app;"},
+    {harmless, "", R"(tablespace "gone" does not exist)", "ALTER TABLESPACE gone OWNER TO app;"},
+    {harmless, "", R"(tablespace "gone" does not exist)", "COMMENT ON TABLESPACE gone IS 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_messages": "x")", "SET lc_messages = 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_messages": "x")",
+     "ALTER ROLE ann SET lc_messages TO 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_monetary": "x")", "SET lc_monetary = 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_monetary": "x")",
+     "ALTER DATABASE shop SET lc_monetary TO 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_numeric": "x")",
+     "ALTER DATABASE shop SET lc_numeric TO 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_numeric": "x")",
+     "ALTER ROLE ann SET lc_numeric TO 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_time": "x")", "SET lc_time = 'x';"},
+    {harmless, "", R"(invalid value for parameter "lc_time": "x")",
+     "ALTER ROLE ann SET lc_time TO 'x';"},
+    {missing_here, "DATABASE PROPERTIES", R"(tablespace "gone" does not exist)",
+     "ALTER DATABASE shop SET TABLESPACE gone;"},
+};
+// clang-format on
+
 RestoreError error_of(const Said& said) {
     RestoreError error;
     error.kind = said.kind;
@@ -214,6 +260,55 @@ TEST(RestoreError, is_what_the_row_of_the_table_says_and_each_row_has_one) {
         EXPECT_FALSE(is_clause) << triaged.why;
     }
     EXPECT_EQ(row, restore_error_rows());
+}
+
+std::vector<std::string_view> parts_of(std::string_view text, std::string_view separator) {
+    std::vector<std::string_view> parts;
+    for (auto at = text.find(separator); at != text.npos; at = text.find(separator)) {
+        parts.push_back(text.substr(0, at));
+        text.remove_prefix(at + separator.size());
+    }
+    parts.push_back(text);
+    return parts;
+}
+
+/// Has all the words of the pattern, in their order, and begins with the first of them.
+bool is_like(std::string_view statement, std::string_view pattern) {
+    std::size_t from = 0;
+    for (const std::string_view most : parts_of(pattern, "{}")) {
+        for (const std::string_view literal : parts_of(most, "*")) {
+            const auto at = statement.find(literal, from);
+            if (at == statement.npos || (from == 0 && at != 0)) return false;
+            from = at + literal.size();
+        }
+    }
+    return true;
+}
+
+TEST(RestoreError, is_known_by_each_statement_and_kind_that_its_row_has) {
+    std::set<std::pair<std::size_t, std::string_view>> tried;
+    const auto& rows = restore_error_table::rows;
+    const auto try_it = [&](const Said& said) {
+        const TriagedError triaged = triage(error_of(said), 15);
+        EXPECT_EQ(to_string(triaged.error_class), to_string(said.error_class)) << said.statement;
+        if (triaged.row == 0) return;
+        for (const auto pattern : parts_of(rows[triaged.row - 1].statement, "|")) {
+            if (is_like(said.statement, pattern)) tried.emplace(triaged.row, pattern);
+        }
+        for (const auto kind : parts_of(rows[triaged.row - 1].kinds, "|")) {
+            if (said.kind == kind) tried.emplace(triaged.row, kind);
+        }
+    };
+    for (const Said& said : said_by_row) try_it(said);
+    for (const Said& said : said_otherwise) try_it(said);
+    for (std::size_t row = 1; row <= restore_error_rows(); ++row) {
+        for (const auto alternatives : {rows[row - 1].statement, rows[row - 1].kinds}) {
+            if (alternatives.empty()) continue;
+            for (const auto one : parts_of(alternatives, "|")) {
+                EXPECT_TRUE(tried.contains({row, one})) << "row " << row << ": " << one;
+            }
+        }
+    }
 }
 
 TEST(RestoreError, is_not_harmless_where_it_is_of_an_item_of_another_kind_or_has_another_sqlstate) {
