@@ -144,5 +144,51 @@ TEST(HostileManifest, is_a_failed_backup_whatever_it_is_and_harms_nothing) {
     EXPECT_EQ(site.left_behind(), std::vector<std::string>());
 }
 
+/// What could be so, and is not: the drill finds it.
+TEST(HostileManifest, that_is_only_absurd_is_found_by_the_drill_and_shown_without_harm) {
+    const TestPostgres& server = TestPostgres::shared();
+    server.create_database("absurd");
+    server.execute("absurd", "CREATE TABLE t AS SELECT i FROM generate_series(1, 100) AS i");
+    const Site site(server.url("absurd"));
+    const std::string good = site.take_backup();
+    const std::string text = read_text(site.dumps() / good / "manifest.json");
+    Daemon daemon(site);
+    const std::string name = "\"name\":\"public.t\"";
+    const std::pair<std::string, std::string> changes[] = {
+        {"\"rows\":100", "\"rows\":9000000000000000"},
+        {name, "\"name\":\"public.t; DROP TABLE t; --\""},
+        {name, R"("name":"public.\"t\"\"; DROP TABLE t; --\"")"},
+        {name, R"("name":"public.\u001b]0;owned\u0007\u202et")"},
+        {name, "\"name\":\"public." + std::string(100'000, 'x') + "\""},
+        {name, "\"name\":\"\""},
+        {name, R"("name":"\"")"},
+    };
+    const std::string bad = "20000101T000000Z";
+    const fs::path folder = site.dumps() / bad;
+    for (const auto& [from, to] : changes) {
+        SCOPED_TRACE(to.substr(0, 60));
+        fs::copy(site.dumps() / good, folder, fs::copy_options::recursive);
+        write_text(folder / "manifest.json", with(text, from, to));
+        const auto began = std::chrono::steady_clock::now();
+
+        EXPECT_EQ(site.run({"list", "shop"}).exit_code, 0);
+        const Ran drill = site.run({"drill", "shop", "--backup", bad});
+        EXPECT_EQ(drill.exit_code, 2) << drill.out << drill.err;
+        const std::string shown = drill.out + drill.err + site.run({"check"}).out;
+        for (const char* harmful : {"\x1b", "\x07", "\u202e"}) {
+            EXPECT_EQ(shown.find(harmful), std::string::npos) << shown;
+        }
+        EXPECT_LT(shown.size(), 20'000u);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+        EXPECT_EQ(daemon.get("/healthz").status, 200);
+        EXPECT_EQ(daemon.get("/metrics").status, 200);
+        fs::remove_all(folder);
+    }
+    EXPECT_EQ(server.value("absurd", "SELECT count(*) FROM t"), "100");
+    EXPECT_EQ(site.drill(good).exit_code, 0);
+    EXPECT_EQ(daemon.stop().exit_code, 0);
+    EXPECT_EQ(site.left_behind(), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace backupwatch
