@@ -1,5 +1,7 @@
 #include "fakes/fake_supabase.hpp"
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 
 namespace backupwatch {
@@ -16,6 +18,11 @@ FakeSupabase::FakeSupabase(const CertificateAuthority& authority, Instant now)
     with([&](SupabaseScript& script) { script.projects.emplace_back(now); });
 }
 
+FakeSupabase::~FakeSupabase() {
+    const std::lock_guard lock(mutex_);
+    EXPECT_EQ(script_.other_than_get, 0) << "what a provider keeps is never touched";
+}
+
 void FakeSupabase::with(const std::function<void(SupabaseScript&)>& use) {
     const std::lock_guard lock(mutex_);
     use(script_);
@@ -24,11 +31,6 @@ void FakeSupabase::with(const std::function<void(SupabaseScript&)>& use) {
 int FakeSupabase::asked() {
     const std::lock_guard lock(mutex_);
     return script_.asked;
-}
-
-int FakeSupabase::other_than_get() {
-    const std::lock_guard lock(mutex_);
-    return script_.other_than_get;
 }
 
 }  // namespace backupwatch

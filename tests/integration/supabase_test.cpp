@@ -12,6 +12,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <gtest/gtest-spi.h>
 
 #include <fstream>
 
@@ -23,7 +24,6 @@ using namespace std::chrono_literals;
 class SupabaseOverTls : public testing::Test {
   protected:
     SupabaseOverTls() { std::ofstream(ca_file()) << authority_.pem(); }
-    ~SupabaseOverTls() override { EXPECT_EQ(supabase_.other_than_get(), 0); }
 
     std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }
 
@@ -87,6 +87,19 @@ TEST_F(SupabaseOverTls, is_read) {
 }
 
 TEST_F(SupabaseOverTls, C8_a_server_that_nobody_vouches_for_is_never_asked) {
+TEST_F(SupabaseOverTls, C13_a_test_in_which_anything_but_get_is_sent_has_failed) {
+    auto other = std::make_unique<FakeSupabase>(authority_, clock_->now());
+    HttpRequest request;
+    request.method = "POST";
+    request.url = Secret(other->url() + "/v1/projects/x/database/backups/restore");
+    request.network.ca_file = ca_file();
+    request.network.proxy = "";
+    HttpClient& web = *network_;
+    const HttpReply reply = run_on(loop_, web.send(std::move(request)));
+    EXPECT_EQ(reply.status, 404) << reply.error;
+    EXPECT_NONFATAL_FAILURE(other.reset(), "what a provider keeps is never touched");
+}
+
     CertificateAuthority stranger;
     std::ofstream(ca_file()) << stranger.pem();
     EXPECT_TRUE(failure_of(supabase_.url()).starts_with("cannot read the backups: "));

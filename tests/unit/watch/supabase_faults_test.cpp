@@ -3,6 +3,9 @@
 #include "core/incident/step.hpp"
 #include "unit/watch/supabase_watch.hpp"
 
+#include <boost/json/parse.hpp>
+#include <gtest/gtest-spi.h>
+
 namespace backupwatch {
 namespace {
 
@@ -400,6 +403,18 @@ TEST_F(SupabaseFault, is_blind_where_the_replies_are_on_another_project) {
     web.script.instead["abcdefghijklmnopqrst"] = json_answer(project().project_body());
     web.script.instead["/database/backups"] = json_answer(project().backups_body());
     EXPECT_TRUE(
+TEST_F(SupabaseFault, C13_a_test_in_which_anything_but_get_is_sent_has_failed) {
+    for (const bool is_answered : {true, false}) {
+        auto other = std::make_unique<SupabaseWeb>(loop, clock);
+        if (!is_answered) other->no_reply.emplace();
+        HttpRequest request;
+        request.method = "POST";
+        request.url = Secret("https://api.supabase.com/v1/projects/x/database/backups/restore");
+        run_on(loop, other->send(std::move(request)));
+        EXPECT_NONFATAL_FAILURE(other.reset(), "what a provider keeps is never touched");
+    }
+}
+
         has(look_at("project"),
             "unknown 1: whether it runs is not known: cannot use the reply on the project: it is "
             "on another one")

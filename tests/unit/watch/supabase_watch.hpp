@@ -18,17 +18,22 @@ namespace backupwatch {
 
 using namespace std::chrono_literals;
 
-/// The API without a network: what is sent is answered by a script, at once.
+/// The API without a network: what is sent is answered by a script, at once. A test in which it was
+/// sent anything but GET has failed.
 class SupabaseWeb final : public FakeNetwork {
   public:
     SupabaseWeb(asio::io_context& loop, Clock& clock)
         : clock_(clock), gate_(loop, asio::steady_timer::time_point::max()) {}
+    ~SupabaseWeb() override {
+        EXPECT_EQ(other_than_get, 0) << "what a provider keeps is never touched";
+    }
 
     SupabaseScript script;
     std::optional<HttpReply> no_reply;  ///< instead of any: its `error` and `reached` say why
     bool is_cut = false;
-    std::string holds;  ///< what ends so is answered only when it is released; empty: nothing
-    int held = 0;       ///< so far
+    std::string holds;       ///< what ends so is answered only when it is released; empty: nothing
+    int held = 0;            ///< so far
+    int other_than_get = 0;  ///< requests, whether they are answered or not
     /// Of the reply to what is asked for there; for as long as a request may take: there is none.
     std::function<Duration(const std::string& target)> latency_of;
     void release() {
@@ -38,6 +43,7 @@ class SupabaseWeb final : public FakeNetwork {
 
     using FakeNetwork::send;
     Task<HttpReply> send(HttpRequest request) override {
+        if (request.method != "GET") ++other_than_get;
         if (no_reply) {
             ++script.asked;
             co_return *no_reply;
@@ -86,9 +92,6 @@ class SupabaseWatch : public testing::Test {
     SupabaseWatch() {
         web.script.projects.emplace_back(clock.now());
         start();
-    }
-    ~SupabaseWatch() override {
-        EXPECT_EQ(web.script.other_than_get, 0) << "what a provider keeps is never touched";
     }
 
     /// A process that begins; `keys` are added to those of the set.
