@@ -105,7 +105,7 @@ std::string our_command(const RunbookFacts& facts, const std::string& words) {
     return "`backupwatch " + config + words + "`";
 }
 
-std::string take_command(const RunbookFacts& facts, const std::string& label) {
+std::string take_command(const RunbookFacts& facts, std::string_view label) {
     const RunbookFacts::Set* taken = nullptr;
     for (const RunbookFacts::Set& set : facts.sets) {
         if (!set.is_taken) continue;
@@ -115,14 +115,15 @@ std::string take_command(const RunbookFacts& facts, const std::string& label) {
     if (taken == nullptr) return {};
     return our_command(
         facts,
-        "backup " + shell_word(facts.database + "/" + taken->name) + " --label " + shell_word(label)
+        "backup " + shell_word(facts.database + "/" + taken->name) + " --label " +
+            shell_word(std::string(label))
     );
 }
 
 RunbookStep provider_step(const RunbookFacts& facts, const RunbookWords& words) {
     RunbookStep step{std::string(has_provider(facts) ? words.provider : words.tool)};
     if (has_provider(facts)) {
-        const std::string dump = take_command(facts, "before the restore");
+        const std::string dump = take_command(facts, words.label_before);
         step.lines = {
             filled(words.provider_dump, {dump.empty() ? "`pg_dump`" : dump}),
             std::string(words.provider_point),

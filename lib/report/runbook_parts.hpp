@@ -3,6 +3,7 @@
 #include "report/runbook_words.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace backupwatch {
 
@@ -17,7 +18,7 @@ std::string line_of_point(
 );
 /// `backupwatch backup shop/nightly --label before`, in backticks: of the set that the commands are
 /// filled in for, or another that we take. Empty: we take none.
-std::string take_command(const RunbookFacts& facts, const std::string& label);
+std::string take_command(const RunbookFacts& facts, std::string_view label);
 /// The same of any command of ours.
 std::string our_command(const RunbookFacts& facts, const std::string& words);
 /// Where no provider is known either, the tool that made the backups is.

@@ -22,10 +22,6 @@ std::string table_cell(const std::string& text) {
     return shown;
 }
 
-std::string seconds_in_words(double seconds) {
-    return in_words(std::chrono::round<Duration>(std::chrono::duration<double>(seconds)));
-}
-
 /// What is written, bit by bit.
 class Document {
   public:
@@ -65,7 +61,7 @@ class Document {
         const std::string price =
             proven == nullptr
                 ? std::string(words_.when_unproven)
-                : filled(words_.when_cost, {in_words(facts_.now - proven->backup.started_at)});
+                : filled(words_.when_cost, {lasting(facts_.now - proven->backup.started_at)});
         bullets(
             {filled(words_.when_lost, {"`" + facts_.database + "`"}),
              std::string(words_.when_not),
@@ -110,7 +106,8 @@ class Document {
 
     std::string proof_of(const RunbookFacts::Set& set, const RunbookFacts::Point& point) const {
         if (point.is_proven()) {
-            const std::string took = seconds_in_words(point.drill->seconds);
+            const std::chrono::duration<double> seconds(point.drill->seconds);
+            const std::string took = lasting(std::chrono::round<Duration>(seconds));
             return filled(words_.proven, {in_words(point.drill->finished_at), took});
         }
         if (!set.is_drilled) return std::string(words_.not_ours);
@@ -180,13 +177,21 @@ class Document {
     }
 
     std::string planned(const StepTime& time) const {
-        return time.source == StepTime::Source::unknown ? "?" : in_words(time.planned());
+        return time.source == StepTime::Source::unknown ? "?" : lasting(time.planned());
+    }
+
+    /// As in_words() has it, in which the letter for days alone is no other language's.
+    std::string lasting(Duration duration) const {
+        std::string text = in_words(duration);
+        const auto days = text.find(" d");
+        if (days != std::string::npos) text.replace(days + 1, 1, words_.days);
+        return text;
     }
 
     std::string known_from(const StepTime& time) const {
         switch (time.source) {
             case StepTime::Source::measured:
-                return filled(words_.measured, {in_words(time.taken), in_words(time.as_of)});
+                return filled(words_.measured, {lasting(time.taken), in_words(time.as_of)});
             case StepTime::Source::attested:
                 return filled(words_.attested, {table_cell(time.by), in_words(time.as_of)});
             case StepTime::Source::unknown:
@@ -236,7 +241,7 @@ class Document {
             is_moved ? words_.watch_moved_project : words_.watch_moved,
             {"`" + facts_.database + "`", our_command(facts_, "reload")}
         ));
-        const std::string take = take_command(facts_, "after the restore");
+        const std::string take = take_command(facts_, words_.label_after);
         if (!take.empty()) lines.push_back(filled(words_.watch_backup, {take}));
         lines.emplace_back(words_.watch_pages);
         const std::string& tracker = facts_.settings.error_tracker;
@@ -282,15 +287,15 @@ class Document {
                 names += (names.empty() ? "" : ", ") + title;
             verdict = filled(words_.target_unknown, {names});
         }
-        paragraph(filled(words_.total, {in_minutes(total), in_words(target)}) + " " + verdict);
+        paragraph(filled(words_.total, {in_minutes(total), lasting(target)}) + " " + verdict);
     }
 
     /// `7 min (1 min 31 s of it measured)`.
     std::string in_minutes(const PlannedTotal& total) const {
         const bool is_under = total.known > Duration() && total.known < std::chrono::minutes(1);
-        std::string text = is_under ? std::string(words_.total_under) : in_words(total.promised());
+        std::string text = is_under ? std::string(words_.total_under) : lasting(total.promised());
         if (total.measured == Duration()) return text;
-        return text + filled(words_.total_measured, {in_words(total.measured)});
+        return text + filled(words_.total_measured, {lasting(total.measured)});
     }
 
     const RunbookFacts& facts_;

@@ -160,6 +160,9 @@ constexpr RunbookWords english{
         "First of all: point what backupwatch's configuration says of {} (`url`, `project`, "
         "`access_token`) at the new project, then {}. Until then the old one is dumped and "
         "watched, and called proven.",
+    .days = "d",
+    .label_before = "before the restore",
+    .label_after = "after the restore",
     .watch = "One hour of close watching",
     .watch_pages = "Every ten minutes: the pages above, as a customer.",
     .watch_tracker = "Every ten minutes: {} shows no error that was not there before.",
@@ -359,6 +362,9 @@ constexpr RunbookWords french{
         "Avant tout : pointez vers le nouveau projet ce que la configuration de backupwatch dit de "
         "{} (`url`, `project`, `access_token`), puis {}. Jusque-là c’est l’ancien qui est "
         "sauvegardé, surveillé et dit prouvé.",
+    .days = "j",
+    .label_before = "avant la restauration",
+    .label_after = "après la restauration",
     .watch = "Une heure de surveillance rapprochée",
     .watch_pages = "Toutes les dix minutes : les pages ci-dessus, comme un client.",
     .watch_tracker = "Toutes les dix minutes : {} ne montre aucune erreur nouvelle.",

@@ -23,6 +23,7 @@ struct RunbookWords {
     std::string_view project, project_like, project_address, project_load, project_load_note,
         project_guided, project_move, project_move_note, not_held;
     std::string_view provider_dump, watch_moved, watch_moved_project;
+    std::string_view days, label_before, label_after;
     std::string_view watch, watch_pages, watch_tracker, watch_sessions, watch_backup, watch_back,
         watch_back_project, back, back_note;
     std::string_view times, times_head, total, total_under, total_measured, measured, attested,
