@@ -36,13 +36,13 @@ ReadinessFacts::Set set_of(const WatchedSet& set, const Told& told) {
         facts.is_drilled = true;
         facts.longest_since_pass = drill->policy.max_age;
     }
-    const auto of_check = [&](const char* check) -> std::optional<Finding> {
-        const auto found = told.find({set.database, set.settings.name, check});
-        if (found == told.end()) return std::nullopt;
-        return found->second.finding;
-    };
-    facts.retention = of_check("retention");
-    facts.pitr = of_check("pitr");
+    const auto retention = told.find({set.database, set.settings.name, "retention"});
+    if (retention != told.end()) facts.retention = retention->second.finding;
+    const auto pitr = told.find({set.database, set.settings.name, "pitr"});
+    if (pitr != told.end()) {
+        facts.pitr = pitr->second.finding;
+        facts.pitr_at = pitr->second.checked_at;
+    }
     return facts;
 }
 

@@ -28,7 +28,8 @@ Item pitr(const Facts& facts, Instant now) {
     const std::string name = "point-in-time recovery";
     for (const Facts::Set& set : facts.sets) {
         if (!set.pitr) continue;
-        const std::string evidence = set.name + ": " + set.pitr->summary;
+        const std::string evidence =
+            set.name + " at " + in_words(set.pitr_at) + ": " + set.pitr->summary;
         if (set.pitr->severity == Severity::ok) return ready_item(name, evidence);
         return lacking_item(
             name, set.pitr->severity, evidence, "see `backupwatch check " + facts.database + "`"
@@ -41,14 +42,14 @@ Item pitr(const Facts& facts, Instant now) {
     );
 }
 
-Item notifications(const Facts& facts) {
+Item notifications(const Facts& facts, Instant now) {
     const std::string name = "failure notifications";
     if (facts.notifiers.empty()) {
         return lacking_item(name, Severity::critical, "nobody is told", "configure `notifiers`");
     }
     std::vector<std::string> names;
     for (const Facts::Notifier& notifier : facts.notifiers) names.push_back(notifier.name);
-    return ready_item(name, listed(names, names.size()));
+    return ready_item(name, listed(names, names.size()) + ", as configured at " + in_words(now));
 }
 
 Item delivered(const Facts& facts, Instant now) {
@@ -164,7 +165,7 @@ std::vector<ReadinessItem> check_readiness(const ReadinessFacts& facts, Instant 
         readiness_of_interval(facts, now),
         readiness_of_reach(facts, now),
         pitr(facts, now),
-        notifications(facts),
+        notifications(facts, now),
         delivered(facts, now),
         readiness_of_drill(facts, now),
         readiness_of_restore_time(facts),

@@ -36,6 +36,7 @@ struct ReadinessFacts {
         Duration longest_since_pass{};          ///< it may be this old
         std::optional<Finding> retention;       ///< of the check; none: it says nothing yet
         std::optional<Finding> pitr;            ///< of the check, where the source knows of it
+        Instant pitr_at{};                      ///< when that was found
         /// When what its provider said was kept word for word, the last time.
         std::optional<Instant> evidence_of{};
         std::optional<DrillOutcome>

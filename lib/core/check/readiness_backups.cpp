@@ -15,7 +15,8 @@ constexpr Duration a_day = 24h;
 constexpr const char* newness_unknown = ": whether it is new cannot be told";
 
 std::string age_of(const Backup& backup, Instant now) {
-    std::string text = id_and_label(backup) + ", " + in_words(now - instant_of(backup)) + " old";
+    std::string text = id_and_label(backup) + " (" + in_words(instant_of(backup)) + ", " +
+                       in_words(now - instant_of(backup)) + " old)";
     if (!backup.unchanged_since) return text;
     return text + ", byte for byte the one of " + in_words(*backup.unchanged_since);
 }
@@ -112,6 +113,14 @@ Severity youth_of(const Facts::Set& set, Instant now) {
     return youth_of_list(set, now);
 }
 
+/// What shows that a set is backed up as often as it promises.
+std::string newest_of(const Facts::Set& set, Instant now) {
+    if (youth_of_list(set, now) == Severity::ok) {
+        return "the newest is " + age_of(*newest_completed(*set.inventory, now), now);
+    }
+    return "any moment up to " + in_words(*stretch_of(set, now)->latest);
+}
+
 /// Why it is not known to be backed up as often as it promises.
 std::string why_not_young(const Facts::Set& set, Instant now) {
     if (!set.inventory) return set.name + " cannot be read: " + set.error;
@@ -196,7 +205,10 @@ ReadinessItem readiness_of_interval(const Facts& facts, Instant now) {
     }
     const Severity youth = youth_of(*best, now);
     if (youth == Severity::ok) {
-        return ready_item(name, best->name + ": every " + to_text(best->policy.every));
+        return ready_item(
+            name,
+            best->name + ": every " + to_text(best->policy.every) + ", " + newest_of(*best, now)
+        );
     }
     return lacking_item(
         name, youth, why_not_young(*best, now), "see `backupwatch check " + facts.database + "`"

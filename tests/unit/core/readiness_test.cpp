@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <regex>
 
 namespace backupwatch {
 namespace {
@@ -35,6 +36,7 @@ ReadinessFacts ready() {
     set.last_pass = pass;
     set.longest_since_pass = 26h;
     set.pitr.emplace().summary = "off, as configured";
+    set.pitr_at = noon;
     facts.notifiers = {{"slack", noon - 24h}, {"pagerduty", noon - 48h}};
     for (const AttestItem& item : attest_items()) {
         facts.attestations.push_back(
@@ -78,18 +80,53 @@ TEST(Readiness, names_the_day_of_which_a_providers_replies_are_kept) {
     )) << backups->evidence;
 }
 
-TEST(Readiness, shows_dated_evidence_where_all_is_well) {
+TEST(Readiness, says_what_is_so_where_all_is_well) {
     EXPECT_EQ(lacking_in(ready()), "");
     const auto items = check_readiness(ready(), noon);
     ASSERT_EQ(items.size(), 16U);
-    EXPECT_EQ(items[0].evidence, "shop/nightly: 2026-11-22T03:05, 8 h 55 min old");
-    EXPECT_EQ(items[2].evidence, "shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h old");
+    EXPECT_EQ(
+        items[0].evidence, "shop/nightly: 2026-11-22T03:05 (2026-11-22T03:05Z, 8 h 55 min old)"
+    );
+    EXPECT_EQ(
+        items[1].evidence,
+        "shop/nightly: every 1d, the newest is 2026-11-22T03:05 (2026-11-22T03:05Z, 8 h 55 min old)"
+    );
+    EXPECT_EQ(
+        items[2].evidence,
+        "shop/nightly: the oldest is 2026-11-16T03:05 (2026-11-16T03:05Z, 6 d 8 h old)"
+    );
+    EXPECT_EQ(items[3].evidence, "shop/nightly at 2026-11-22T12:00Z: off, as configured");
+    EXPECT_EQ(items[4].evidence, "slack and pagerduty, as configured at 2026-11-22T12:00Z");
     EXPECT_EQ(items[5].evidence, "slack at 2026-11-21T12:00Z, pagerduty at 2026-11-20T12:00Z");
     EXPECT_EQ(
         items[10].evidence,
         "100.0%: 7 backups since 2026-11-16T03:05Z, 0 failed or missed; target 100.0%"
     );
     EXPECT_EQ(items[13].evidence, "attested by Ada at 2026-11-21T12:00Z, until 2026-11-23T12:00Z");
+}
+
+TEST(Readiness, shows_dated_evidence_where_all_is_well) {
+    const std::regex date("2026-11-[0-9]{2}T[0-9]{2}:[0-9]{2}Z");
+    ReadinessFacts of_dumps = ready();
+    // Whose ids say nothing of when.
+    for (Backup& backup : of_dumps.sets[0].inventory->backups) backup.id = "107";
+    of_dumps.sets[0].last_pass->backup_id = "107";
+    ReadinessFacts of_a_stretch = of_dumps;
+    of_a_stretch.sets[0].inventory->backups.clear();
+    auto& pitr = of_a_stretch.sets[0].inventory->provider.emplace().pitr.emplace();
+    pitr.earliest = noon - 8 * day;
+    pitr.latest = noon - 2min;
+    EXPECT_EQ(lacking_in(of_dumps), "");
+    for (const ReadinessFacts& facts : {of_dumps, of_a_stretch}) {
+        std::size_t ready = 0;
+        for (const ReadinessItem& item : check_readiness(facts, noon)) {
+            if (item.severity != Severity::ok) continue;
+            EXPECT_TRUE(std::regex_search(item.evidence, date))
+                << item.name << ": " << item.evidence;
+            ++ready;
+        }
+        EXPECT_GE(ready, 13U);
+    }
 }
 
 TEST(Readiness, says_what_lacks_and_what_to_do) {
@@ -100,10 +137,10 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
     };
     const Row rows[] = {
         {[](ReadinessFacts& facts) { facts.sets[0].inventory->backups.pop_back(); },
-         "critical automatic backups: shop/nightly: 2026-11-21T03:05, 1 d 8 h old -> see "
-         "`backupwatch check shop`\n"
-         "critical daily or better: shop/nightly: every 1d, but the newest is 2026-11-21T03:05, "
-         "1 d 8 h old -> see `backupwatch check shop`\n"
+         "critical automatic backups: shop/nightly: 2026-11-21T03:05 (2026-11-21T03:05Z, 1 d 8 h "
+         "old) -> see `backupwatch check shop`\n"
+         "critical daily or better: shop/nightly: every 1d, but the newest is 2026-11-21T03:05 "
+         "(2026-11-21T03:05Z, 1 d 8 h old) -> see `backupwatch check shop`\n"
          "warning success rate: 85.7%: 6 backups since 2026-11-16T03:05Z, 1 failed or missed; "
          "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) {
@@ -112,11 +149,13 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
              backups.erase(backups.end() - 2);
              backups.back().unchanged_since = at("2026-11-20T03:05");
          },
-         "unknown automatic backups: shop/nightly: 2026-11-22T03:05, 8 h 55 min old, byte for byte "
-         "the one of 2026-11-20T03:05Z: whether it is new cannot be told -> see `backupwatch check "
+         "unknown automatic backups: shop/nightly: 2026-11-22T03:05 (2026-11-22T03:05Z, 8 h 55 min "
+         "old), byte for byte the one of 2026-11-20T03:05Z: whether it is new cannot be told -> "
+         "see `backupwatch check "
          "shop`\n"
-         "unknown daily or better: shop/nightly: every 1d, but the newest is 2026-11-22T03:05, 8 h "
-         "55 min old, byte for byte the one of 2026-11-20T03:05Z: whether it is new cannot be told "
+         "unknown daily or better: shop/nightly: every 1d, but the newest is 2026-11-22T03:05 "
+         "(2026-11-22T03:05Z, 8 h 55 min old), byte for byte the one of 2026-11-20T03:05Z: whether "
+         "it is new cannot be told "
          "-> see `backupwatch check shop`\n"
          "warning success rate: 85.7%: 6 backups since 2026-11-16T03:05Z, 1 failed or missed; "
          "target 100.0% -> see `backupwatch history shop`"},
@@ -127,8 +166,8 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
              auto& backups = facts.sets[0].inventory->backups;
              backups.erase(backups.begin());
          },
-         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-17T03:05, 5 d 8 h old "
-         "-> wait until it is there; `keep` must not be shorter"},
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-17T03:05 "
+         "(2026-11-17T03:05Z, 5 d 8 h old) -> wait until it is there; `keep` must not be shorter"},
         {[](ReadinessFacts& facts) {
              // One old one, and nothing until last night.
              auto& backups = facts.sets[0].inventory->backups;
@@ -136,18 +175,18 @@ TEST(Readiness, says_what_lacks_and_what_to_do) {
              facts.sets[0].retention->severity = Severity::warning;
              facts.sets[0].retention->summary = "5 periods of 1 d without a restore point";
          },
-         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
-         "old; "
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05 "
+         "(2026-11-16T03:05Z, 6 d 8 h old); "
          "5 periods of 1 d without a restore point -> see `backupwatch check shop`\n"
          "warning success rate: 28.6%: 2 backups since 2026-11-16T03:05Z, 5 failed or missed; "
          "target 100.0% -> see `backupwatch history shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].retention.reset(); },
-         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
-         "old; "
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05 "
+         "(2026-11-16T03:05Z, 6 d 8 h old); "
          "whether each day has one is not known yet -> see `backupwatch check shop`"},
         {[](ReadinessFacts& facts) { facts.sets[0].policy.reach_back = 2 * day; },
-         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05, 6 d 8 h "
-         "old; "
+         "critical reach back of 7 days: shop/nightly: the oldest is 2026-11-16T03:05 "
+         "(2026-11-16T03:05Z, 6 d 8 h old); "
          "its `reach_back` looks for gaps in the last 2 d alone -> see `backupwatch check shop`"},
         {[](ReadinessFacts& facts) {
              facts.sets[0].pitr.reset();
@@ -271,7 +310,9 @@ TEST(Readiness, calls_nothing_daily_that_is_so_by_its_configuration_alone) {
     EXPECT_EQ(items[1].name, "daily or better");
     EXPECT_EQ(items[1].severity, Severity::critical);
     EXPECT_EQ(
-        items[1].evidence, "shop/nightly: every 1d, but the newest is 2026-11-18T03:05, 4 d 8 h old"
+        items[1].evidence,
+        "shop/nightly: every 1d, but the newest is 2026-11-18T03:05 (2026-11-18T03:05Z, 4 d 8 h "
+        "old)"
     );
 }
 
@@ -284,8 +325,13 @@ TEST(Readiness, is_shown_best_by_the_set_that_is_in_time) {
 
     const auto items = check_readiness(facts, noon);
 
-    EXPECT_EQ(items[0].evidence, "shop/nightly: 2026-11-22T03:05, 8 h 55 min old");
-    EXPECT_EQ(items[1].evidence, "shop/nightly: every 1d");
+    EXPECT_EQ(
+        items[0].evidence, "shop/nightly: 2026-11-22T03:05 (2026-11-22T03:05Z, 8 h 55 min old)"
+    );
+    EXPECT_EQ(
+        items[1].evidence,
+        "shop/nightly: every 1d, the newest is 2026-11-22T03:05 (2026-11-22T03:05Z, 8 h 55 min old)"
+    );
 }
 
 TEST(Readiness, is_not_reached_back_by_what_began_today) {
@@ -295,7 +341,10 @@ TEST(Readiness, is_not_reached_back_by_what_began_today) {
     set.inventory->backups = {completed("2026-11-22T11:59")};
     const auto reach = [&] { return check_readiness(facts, noon)[2]; };
     EXPECT_EQ(reach().severity, Severity::critical);
-    EXPECT_EQ(reach().evidence, "shop/nightly: the oldest is 2026-11-22T11:59, 1 min old");
+    EXPECT_EQ(
+        reach().evidence,
+        "shop/nightly: the oldest is 2026-11-22T11:59 (2026-11-22T11:59Z, 1 min old)"
+    );
 
     // Of a stretch each moment is there: no next one is to come.
     set.policy.every = day;
