@@ -8,8 +8,10 @@
 #include "watch/work.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace backupwatch {
@@ -96,9 +98,25 @@ Task<> add_past(World& world, ReadinessFacts& facts) {
     }
 }
 
+/// What providers said last, by the sets' names.
+using LastEvidence = std::map<std::string, Evidence>;
+
+Task<LastEvidence> last_evidence(World& world, const WatchedDatabase& database) {
+    LastEvidence last;
+    for (const auto& set : database.sets) {
+        if (!set->settings.provider) continue;
+        auto kept = co_await world.store.evidence(set->database, set->settings.name);
+        if (!kept.empty()) last[target_of(*set)] = std::move(kept.back());
+    }
+    co_return last;
+}
+
 /// `disk`: what a poll found just now.
 Task<ReadinessFacts> readiness_facts(
-    World& world, const WatchedDatabase& database, std::optional<Finding> disk
+    World& world,
+    const WatchedDatabase& database,
+    const LastEvidence& evidence,
+    std::optional<Finding> disk
 ) {
     ReadinessFacts facts;
     facts.database = database.name;
@@ -106,9 +124,8 @@ Task<ReadinessFacts> readiness_facts(
     for (const auto& set : database.sets) {
         co_await world.recall_drills(*set);
         facts.sets.push_back(set_of(*set, told));
-        if (!set->settings.provider) continue;
-        const auto kept = co_await world.store.evidence(set->database, set->settings.name);
-        if (!kept.empty()) facts.sets.back().evidence_of = kept.back().taken_at;
+        const auto kept = evidence.find(target_of(*set));
+        if (kept != evidence.end()) facts.sets.back().evidence_of = kept->second.taken_at;
     }
     co_await add_past(world, facts);
     facts.notifiers = co_await notifiers_of(world);
@@ -138,6 +155,17 @@ json::object item_json(const ReadinessItem& item) {
         {"severity", to_string(item.severity)},
         {"evidence", item.evidence},
         {"to_do", item.to_do.empty() ? json::value(nullptr) : json::value(item.to_do)},
+    };
+}
+
+json::object evidence_json(const std::string& set, const Evidence& evidence) {
+    boost::system::error_code error;
+    json::value document = json::parse(evidence.document, error);
+    if (error) document = evidence.document;
+    return {
+        {"set", set},
+        {"taken_at", to_rfc3339(evidence.taken_at)},
+        {"document", std::move(document)},
     };
 }
 
@@ -206,7 +234,8 @@ Task<Reply> readiness_command(World& world, Request request, ProgressSink) {
     for (const auto& set : database.sets) co_await look(world, *set);
     std::optional<Finding> disk;
     if (database.disk) disk = co_await poll_disk(world, database);
-    const ReadinessFacts facts = co_await readiness_facts(world, database, disk);
+    const LastEvidence evidence = co_await last_evidence(world, database);
+    const ReadinessFacts facts = co_await readiness_facts(world, database, evidence, disk);
     const Instant now = world.clock.now();
     const std::vector<ReadinessItem> items = check_readiness(facts, now);
     Reply reply;
@@ -216,11 +245,14 @@ Task<Reply> readiness_command(World& world, Request request, ProgressSink) {
         list.push_back(item_json(item));
         reply.text += line_of_item(item);
     }
+    json::array said;
+    for (const auto& [set, one] : evidence) said.push_back(evidence_json(set, one));
     reply.document = json::object{
         {"database", facts.database},
         {"now", to_rfc3339(now)},
         {"ready", ready_items(items) == items.size()},
         {"items", std::move(list)},
+        {"evidence", std::move(said)},
     };
     reply.report = report_of(facts.database, items, now);
     if (text_option(request, "notify").empty()) co_return reply;

@@ -120,6 +120,13 @@ TEST_F(SupabaseProgram, checks_and_lists_without_a_daemon) {
 
     const Ran ready = site_.run({"readiness", "shop"});
     EXPECT_TRUE(has(ready.out, "; what the provider of shop/supabase said at 2")) << ready.out;
+    const auto document = site_.run({"readiness", "shop", "--json"}).json();
+    std::string body;
+    supabase_.with([&](SupabaseScript& script) { body = script.projects.front().backups_body(); });
+    const auto& said = document.at("evidence").at(0).at("document").at("replies");
+    EXPECT_EQ(
+        said.at("/v1/projects/abcdefghijklmnopqrst/database/backups").at("body").as_string(), body
+    );
 
     const std::string newest = site_.completed().back();
     const Ran steps = site_.run({"restore", "shop", "--before", "2099-01-01"});

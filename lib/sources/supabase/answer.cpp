@@ -54,6 +54,11 @@ Failure without_reply(const HttpReply& reply, const Question& question, const Ap
 
 }  // namespace
 
+const std::string& ApiReply::answer() const {
+    if (failure) throw *failure;
+    return body;
+}
+
 std::string ApiPlace::cause_of_token() const {
     constexpr std::size_t enough = 8;
     return "token-" + sha256_hex(token.reveal()).substr(0, enough) + "@" + host;

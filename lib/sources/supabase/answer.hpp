@@ -21,6 +21,16 @@ struct Question {
     std::size_t most_reply = 4 * 1024 * 1024;
 };
 
+/// What came of a question, as it came.
+struct ApiReply {
+    int status = 0;  ///< 0: there is none
+    std::string body;
+    std::optional<Failure> failure{};  ///< why it answers nothing
+
+    /// The body. Throws the failure.
+    const std::string& answer() const;
+};
+
 /// Whom we ask, and as who.
 struct ApiPlace {
     std::string host;  ///< with its port, where it has one

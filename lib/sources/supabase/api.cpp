@@ -29,33 +29,28 @@ SupabaseApi::SupabaseApi(
 )
     : settings_(std::move(settings)), web_(web), clock_(clock), account_(std::move(account)) {}
 
-Task<std::string> SupabaseApi::ask(Question question) {
+Task<ApiReply> SupabaseApi::ask(Question question) {
     return send(std::move(question), account_->questions);
 }
 
-Task<std::string> SupabaseApi::ask_of_disk(Question question) {
+Task<ApiReply> SupabaseApi::ask_of_disk(Question question) {
     return send(std::move(question), account_->disks);
 }
 
-Task<std::string> SupabaseApi::ask_once(Question question) {
+Task<ApiReply> SupabaseApi::ask_once(Question question) {
     SupabaseAccount::Kept& kept = account_->kept[question.path];
     const Duration end = end_of(question);
     const auto turn = co_await acquire_within(clock_, kept.turn, end - clock_.uptime());
-    if (!turn) throw too_slow(question);
+    if (!turn) co_return ApiReply{0, {}, too_slow(question)};
     const Duration age = clock_.uptime() - kept.at;
-    if (kept.failure && age < shared_failure_for) throw *kept.failure;
-    if (!kept.failure && !kept.body.empty() && age < shared_for) co_return kept.body;
-    kept.failure.reset();
-    kept.body.clear();
-    question.until = end;
-    try {
-        kept.body = co_await send(std::move(question), account_->questions);
-    } catch (const Failure& failure) {
-        kept.failure = failure;
+    if (kept.reply && age < (kept.reply->failure ? shared_failure_for : shared_for)) {
+        co_return *kept.reply;
     }
+    kept.reply.reset();
+    question.until = end;
+    kept.reply = co_await send(std::move(question), account_->questions);
     kept.at = clock_.uptime();
-    if (kept.failure) throw *kept.failure;
-    co_return kept.body;
+    co_return *kept.reply;
 }
 
 Duration SupabaseApi::end_of(const Question& question) const {
@@ -98,7 +93,18 @@ Task<Semaphore::Place> SupabaseApi::take_place(const Question& question, Semapho
     }
 }
 
-Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
+Task<ApiReply> SupabaseApi::send(Question question, Semaphore& places) {
+    ApiReply reply;
+    try {
+        reply = co_await exchange(std::move(question), places);
+    } catch (const Failure& failure) {
+        reply.failure = failure;
+    }
+    co_return reply;
+}
+
+/// Throws Failure where nothing was asked.
+Task<ApiReply> SupabaseApi::exchange(Question question, Semaphore& places) {
     question.until = end_of(question);
     const auto place = co_await take_place(question, places);
     Allowance& allowance = account_->allowances[question.scope];
@@ -113,12 +119,15 @@ Task<std::string> SupabaseApi::send(Question question, Semaphore& places) {
     request.most_reply = question.most_reply;
     request.network = settings_.network;
     request.wanted = {limit_remaining_header, limit_reset_header};
-    const HttpReply reply = co_await web_.get(std::move(request));
+    HttpReply reply = co_await web_.get(std::move(request));
     allowance.note_reply(
         reply.status, reply.headers, reply.retry_after, spread_by_chance(), clock_.uptime()
     );
-    if (auto failure = failure_of(reply, question, settings_.place)) throw *std::move(failure);
-    co_return reply.body;
+    ApiReply told;
+    told.status = reply.status;
+    told.failure = failure_of(reply, question, settings_.place);
+    told.body = std::move(reply.body);
+    co_return told;
 }
 
 }  // namespace backupwatch

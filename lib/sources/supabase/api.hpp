@@ -22,8 +22,7 @@ struct SupabaseAccount : SourceCommon {
 
     /// What an organization answers to all of its projects.
     struct Kept {
-        std::string body;
-        std::optional<Failure> failure;
+        std::optional<ApiReply> reply;
         Duration at{};  ///< by Clock::uptime()
         Semaphore turn{1};
     };
@@ -44,19 +43,20 @@ class SupabaseApi {
         ApiSettings settings, HttpReader web, Clock& clock, std::shared_ptr<SupabaseAccount> account
     );
 
-    /// The body of the reply. Waits until the scope's allowance lets it, for as long as a look has
-    /// time, and for a place among those who ask. Throws Failure, which never holds the token, and
-    /// blames the host where the others hold all places for too long.
-    Task<std::string> ask(Question question);
+    /// Waits until the scope's allowance lets it, for as long as a look has time, and for a place
+    /// among those who ask. A failure never holds the token, and blames the host where the others
+    /// hold all places for too long. Throws none.
+    Task<ApiReply> ask(Question question);
     /// The same, of how full a disk is.
-    Task<std::string> ask_of_disk(Question question);
+    Task<ApiReply> ask_of_disk(Question question);
     /// The same of an organization, asked once for all of its projects within a few minutes.
-    Task<std::string> ask_once(Question question);
+    Task<ApiReply> ask_once(Question question);
 
     const ApiPlace& place() const { return settings_.place; }
 
   private:
-    Task<std::string> send(Question question, Semaphore& places);
+    Task<ApiReply> send(Question question, Semaphore& places);
+    Task<ApiReply> exchange(Question question, Semaphore& places);
     Task<Semaphore::Place> take_place(const Question& question, Semaphore& places);
     Duration end_of(const Question& question) const;
     Failure too_slow(const Question& question) const;

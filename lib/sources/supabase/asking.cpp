@@ -66,17 +66,16 @@ Question ProjectQuestions::of_organization(
     return question;
 }
 
-Task<std::string> ProjectQuestions::send(Question question, Through through) {
-    const std::string path = question.path;
-    std::string body;
+Task<ApiReply> ProjectQuestions::send(Question question, Through through) {
+    ApiReply reply;
     if (through == Through::disk) {
-        body = co_await api_.ask_of_disk(std::move(question));
+        reply = co_await api_.ask_of_disk(std::move(question));
     } else if (through == Through::organization) {
-        body = co_await api_.ask_once(std::move(question));
+        reply = co_await api_.ask_once(std::move(question));
     } else {
-        body = co_await api_.ask(std::move(question));
+        reply = co_await api_.ask(std::move(question));
     }
-    co_return body;
+    co_return reply;
 }
 
 template <class T>
@@ -84,32 +83,30 @@ Task<> ProjectQuestions::try_to_ask(
     Question question, Through through, LastAnswer<T>& answer, T (*parse)(std::string_view)
 ) {
     const std::string path = question.path;
-    // Evidence is what a look was answered: what others ask meanwhile takes nothing from it.
-    const bool is_of_look = through != Through::disk;
-    if (is_of_look) replies_.erase(path);
+    ApiReply reply = co_await send(std::move(question), through);
     try {
-        std::string body = co_await send(std::move(question), through);
-        answer.take(parse(body));
-        if (is_of_look) replies_[path] = std::move(body);
+        answer.take(parse(reply.answer()));
     } catch (const Failure& failure) {
         answer.miss(failure);
     }
+    // Evidence is what a look was answered: what others ask meanwhile takes nothing from it.
+    if (through != Through::disk) replies_[path] = std::move(reply);
 }
 
 Task<> ProjectQuestions::ask(Duration until) {
+    replies_.clear();
     Question backups = of_project(backups_path, "the backups", backups_right);
     backups.limit = Question().limit;
     backups.until = until;
     const std::string path = backups.path;
-    replies_.erase(path);
+    ApiReply reply = co_await send(std::move(backups), Through::project);
     std::optional<Failure> failure;
     try {
-        std::string body = co_await send(std::move(backups), Through::project);
-        known_.backups = parse_backups(body);
-        replies_[path] = std::move(body);
+        known_.backups = parse_backups(reply.answer());
     } catch (const Failure& why) {
         failure = why;
     }
+    replies_[path] = std::move(reply);
     if (failure) {
         Failure told = co_await explained(*failure, until);
         blame_project(told, ref_, known_.project.failure);
@@ -193,8 +190,8 @@ Task<std::vector<std::string>> ProjectQuestions::ask_projects() {
     for (int pages = 0; pages < most_pages; ++pages) {
         const std::string rest = std::string(projects_path) + "?offset=" + std::to_string(listed);
         Question question = of_organization(slug, rest.c_str(), "the projects", projects_right);
-        const std::string body = co_await send(std::move(question), Through::organization);
-        ProjectsPage page = parse_projects(body);
+        const ApiReply reply = co_await send(std::move(question), Through::organization);
+        ProjectsPage page = parse_projects(reply.answer());
         refs.insert(refs.end(), page.refs.begin(), page.refs.end());
         listed += page.listed;
         if (page.listed == 0 || listed >= page.count) break;
@@ -206,8 +203,8 @@ Task<ProjectMetrics> ProjectQuestions::ask_metrics(Through through, Duration unt
     Question question = of_project(metrics_path, "the metrics", logs_right);
     question.most_reply = most_metrics;
     question.until = until;
-    const std::string body = co_await send(std::move(question), through);
-    co_return parse_project_metrics(body);
+    const ApiReply reply = co_await send(std::move(question), through);
+    co_return parse_project_metrics(reply.answer());
 }
 
 Task<> ProjectQuestions::ask_waiting(Duration until) {
@@ -232,8 +229,8 @@ Task<DiskKnowledge> ProjectQuestions::ask_disk(Duration until) {
     try {
         Question question = of_project(use_path, "how full the disk is", disk_right);
         question.until = until;
-        const std::string body = co_await send(std::move(question), Through::disk);
-        known.use = parse_disk_use(body);
+        const ApiReply reply = co_await send(std::move(question), Through::disk);
+        known.use = parse_disk_use(reply.answer());
     } catch (const Failure& why) {
         failure = why;
     }

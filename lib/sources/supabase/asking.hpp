@@ -41,8 +41,9 @@ class ProjectQuestions {
     Task<std::vector<std::string>> ask_projects();
 
     const ProjectKnowledge& known() const { return known_; }
-    /// The last replies, word for word, by their paths.
-    const std::map<std::string, std::string>& replies() const { return replies_; }
+    /// What the last look was answered, by the paths of its questions; what disks and metrics were
+    /// is not in it.
+    const std::map<std::string, ApiReply>& replies() const { return replies_; }
 
     /// All that is ever asked, with what it is for.
     struct Need {
@@ -64,7 +65,7 @@ class ProjectQuestions {
     Task<> ask_project(std::optional<Duration> until);
     /// The same failure, which also says how the project is where it does not run.
     Task<Failure> explained(Failure failure, Duration until);
-    Task<std::string> send(Question question, Through through);
+    Task<ApiReply> send(Question question, Through through);
     Question of_project(const char* rest, const char* what, const char* permission) const;
     Question of_organization(
         const std::string& slug, const char* rest, const char* what, const char* permission
@@ -76,7 +77,7 @@ class ProjectQuestions {
     std::optional<Instant> waiting_behind_;  ///< the `latest` with which that was asked
     LastAnswer<double> disk_size_;
     LastAnswer<std::optional<double>> disk_grows_to_;
-    std::map<std::string, std::string> replies_;
+    std::map<std::string, ApiReply> replies_;
 };
 
 }  // namespace backupwatch

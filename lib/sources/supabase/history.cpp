@@ -120,6 +120,7 @@ void remember(ProjectHistory& history, const ProjectFacts& facts) {
         ProjectHistory other;
         other.standing = history.standing;
         other.last_evidence = history.last_evidence;
+        other.last_refusal = history.last_refusal;
         history = std::move(other);
     }
     history.last = facts;
@@ -192,6 +193,7 @@ std::string history_text(const ProjectHistory& history) {
     put(object, "status_since", history.status_since);
     put(object, "pitr_began", history.pitr_began);
     put(object, "last_evidence", history.last_evidence);
+    put(object, "last_refusal", history.last_refusal);
     if (!history.waiting.empty()) {
         json::array looks;
         for (const Instant look : history.waiting) looks.emplace_back(to_rfc3339(look));
@@ -215,6 +217,7 @@ ProjectHistory read_history(std::string_view text) {
         history.status_since = instant_or_none(object, "status_since");
         history.pitr_began = instant_or_none(object, "pitr_began");
         history.last_evidence = instant_or_none(object, "last_evidence");
+        history.last_refusal = instant_or_none(object, "last_refusal");
         if (object.has_value("waiting")) {
             for (const std::string& look : object.texts("waiting")) {
                 if (const auto instant = parse_rfc3339(look)) history.waiting.push_back(*instant);

@@ -36,6 +36,7 @@ struct ProjectHistory {
     /// waited then still does. Oldest first, a few of them.
     std::vector<Instant> waiting;
     std::optional<Instant> last_evidence;  ///< when replies were last kept
+    std::optional<Instant> last_refusal;   ///< the same of a look that was refused its backups
 
     friend bool operator==(const ProjectHistory&, const ProjectHistory&) = default;
 };

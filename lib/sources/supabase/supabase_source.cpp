@@ -2,23 +2,18 @@
 
 #include "core/failure.hpp"
 #include "core/time/slots.hpp"
-#include "json/text.hpp"
 #include "sources/dump/sha256.hpp"
 #include "sources/supabase/asking.hpp"
+#include "sources/supabase/evidence.hpp"
 #include "sources/supabase/history.hpp"
 #include "sources/supabase/settings.hpp"
 #include "store/store.hpp"
-
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
 #include <cassert>
 #include <utility>
 
 namespace backupwatch {
 namespace {
-
-namespace json = boost::json;
 
 constexpr Duration details_kept = std::chrono::hours(6);
 constexpr Duration limits_kept = std::chrono::hours(1);
@@ -30,8 +25,6 @@ constexpr Duration disk_limit = std::chrono::seconds(40);
 constexpr Duration disk_limits_limit = std::chrono::seconds(50);
 /// Longer than three looks at the backups usually take.
 constexpr Duration disk_known_on = std::chrono::hours(1);
-/// A little under a day, so that it does not wander through it.
-constexpr Duration between_evidence = std::chrono::hours(23);
 
 std::string host_of(const std::string& url) {
     const std::string rest = url.substr(url.find("://") + 3);
@@ -46,17 +39,6 @@ std::shared_ptr<SupabaseAccount> account_of(const SupabaseSettings& own, SourceC
     return common_of<SupabaseAccount>(
         commons, "supabase " + own.api_url + " " + sha256_hex(own.access_token.reveal())
     );
-}
-
-/// A reply that is no JSON is kept as a text.
-json::object evidence_of(const std::map<std::string, std::string>& replies) {
-    json::object kept;
-    for (const auto& [path, body] : replies) {
-        boost::system::error_code error;
-        json::value document = json::parse(body, error);
-        kept[path] = error ? json::value(body) : std::move(document);
-    }
-    return {{"replies", std::move(kept)}};
 }
 
 std::vector<Access> what_the_token_may_do_beyond(const Secret& token) {
@@ -81,6 +63,7 @@ class SupabaseSource final : public Source {
           set_(set.name),
           reach_back_(set.reach_back),
           first_due_(set.every + set.grace),
+          check_(set.check),
           lag_(set.provider->max_pitr_lag),
           ref_(own.project),
           clock_(place.clock),
@@ -200,14 +183,24 @@ class SupabaseSource final : public Source {
 
     Task<> ask(Duration until) {
         co_await recall();
-        co_await questions_.ask(until);
+        std::optional<Failure> failure;
+        try {
+            co_await questions_.ask(until);
+        } catch (const Failure& why) {
+            failure = why;
+        }
+        if (failure) {
+            co_await keep_refusal(clock_.now());
+            throw *failure;
+        }
         answered_at_ = clock_.uptime();
         if (is_behind(clock_.now())) {
             co_await questions_.ask_waiting(until);
         } else {
             questions_.need_no_waiting();
         }
-        const bool owes_evidence = is_evidence_due(clock_.now());
+        const bool owes_evidence =
+            is_recalled_ && is_evidence_due(history_.last_evidence, check_, clock_.now());
         const bool are_details_old = !details_at_ || clock_.uptime() - *details_at_ > details_kept;
         if (owes_evidence || are_details_old || questions_.misses_details()) {
             co_await questions_.ask_details(until);
@@ -215,7 +208,7 @@ class SupabaseSource final : public Source {
         }
         const Instant now = clock_.now();
         learn(now);
-        if (owes_evidence) co_await keep_evidence(now);
+        if (owes_evidence) co_await keep_evidence(now, history_.last_evidence);
         co_await keep_history();
     }
 
@@ -264,22 +257,26 @@ class SupabaseSource final : public Source {
         return backups.pitr_enabled && backups.latest && now - *backups.latest > lag_;
     }
 
-    bool is_evidence_due(Instant now) const {
-        if (!is_recalled_) return false;
-        const auto& last = history_.last_evidence;
-        return !last || *last > now || now - *last >= between_evidence;
-    }
-
-    Task<> keep_evidence(Instant now) {
+    /// `last`: whose moment it is then.
+    Task<> keep_evidence(Instant now, std::optional<Instant>& last) {
         Evidence evidence;
         evidence.taken_at = now;
-        evidence.document = json_text(evidence_of(questions_.replies()));
+        evidence.document = evidence_text(questions_.replies(), api_.place().token);
         try {
             co_await state_->keep_evidence(database_, set_, std::move(evidence));
-            history_.last_evidence = now;
+            last = now;
         } catch (const Failure&) {
             // Owed still.
         }
+    }
+
+    /// That the backups were refused is evidence too, once; that of the day is owed on.
+    Task<> keep_refusal(Instant now) {
+        const bool is_owed = is_recalled_ && is_evidence_due(history_.last_evidence, check_, now) &&
+                             is_evidence_due(history_.last_refusal, check_, now);
+        if (!is_owed) co_return;
+        co_await keep_evidence(now, history_.last_refusal);
+        co_await keep_history();
     }
 
     Task<> keep_history() {
@@ -302,7 +299,8 @@ class SupabaseSource final : public Source {
         access.is_must = need.is_must;
         try {
             Question question = need.question;
-            const std::string body = co_await api_.ask(std::move(question));
+            const ApiReply reply = co_await api_.ask(std::move(question));
+            const std::string& body = reply.answer();
             if (need.tells_organization) organization = parse_project(body).organization;
         } catch (const Failure& failure) {
             const bool is_of_project = failure.cause() == cause_of_project(ref_);
@@ -316,6 +314,7 @@ class SupabaseSource final : public Source {
     std::string set_;
     Duration reach_back_;
     Duration first_due_;
+    std::optional<Schedule> check_;
     Duration lag_;
     std::string ref_;
     Clock& clock_;

@@ -104,6 +104,26 @@ TEST(ReadinessCommand, tells_each_item_and_exits_with_the_worst) {
     ));
 }
 
+TEST(ReadinessCommand, gives_what_a_provider_said_as_it_came) {
+    WatchedWorld watched(
+        "state_dir: $\nwork_dir: $/work\ndatabases:\n- name: shop\n  backups:\n  - {source: "
+        "supabase, project: abcdefghijklmnopqrst, access_token: sbp_fc0123}\n"
+    );
+    watched.web.http_reply.status = 401;
+    watched.web.http_reply.body = "{ \"message\" : \"Unauthorized\" }";
+
+    const Reply reply = watched.command({"readiness", {"shop"}, {}});
+
+    const auto& evidence = reply.document.at("evidence").as_array();
+    ASSERT_EQ(evidence.size(), 1U) << reply.text;
+    EXPECT_EQ(evidence[0].at("set").as_string(), "shop/supabase");
+    EXPECT_EQ(evidence[0].at("taken_at").as_string(), WatchedWorld::now);
+    const auto& replies = evidence[0].at("document").at("replies");
+    const auto& backups = replies.at("/v1/projects/abcdefghijklmnopqrst/database/backups");
+    EXPECT_EQ(backups.at("status").as_int64(), 401);
+    EXPECT_EQ(backups.at("body").as_string(), "{ \"message\" : \"Unauthorized\" }");
+}
+
 TEST(ReadinessCommand, counts_for_the_success_rate_what_is_listed_no_more) {
     WatchedWorld watched(prepared_shop);
     std::filesystem::create_directory(watched.folder() / "shop");

@@ -13,6 +13,7 @@ TEST(SupabaseHistory, reads_back_as_it_was_kept) {
     history.status_since = parse_rfc3339("2026-11-22T03:00:00Z");
     history.pitr_began = parse_rfc3339("2026-11-01T00:00:00Z");
     history.last_evidence = parse_rfc3339("2026-11-22T03:00:00.5Z");
+    history.last_refusal = parse_rfc3339("2026-11-21T03:00:00Z");
     history.last = ProjectFacts{"abcdefghijklmnopqrst", "us-east-1", "free", 0, 14, false, 17};
     history.had_backups = true;
     history.is_without = true;

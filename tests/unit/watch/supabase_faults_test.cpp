@@ -44,6 +44,11 @@ class SupabaseFault : public SupabaseWatch {
         EXPECT_EQ(disk.cause.name, "project-abcdefghijklmnopqrst");
         EXPECT_EQ(cause_of("source"), disk.cause.name);
     }
+    static boost::json::value kept_of(const Evidence& evidence, const std::string& rest) {
+        return boost::json::parse(evidence.document)
+            .at("replies")
+            .at("/v1/projects/abcdefghijklmnopqrst" + rest);
+    }
     /// With as much time as it waits for.
     void look_over_time() {
         auto looking = asio::co_spawn(loop, backupwatch::look(*world, set()), asio::use_future);
@@ -398,11 +403,6 @@ TEST_F(SupabaseFault, C12_looks_at_the_same_time_ask_once_and_both_end_in_time) 
     EXPECT_EQ(web.script.asked_of["/v1/projects/abcdefghijklmnopqrst/database/backups"], 2);
 }
 
-TEST_F(SupabaseFault, is_blind_where_the_replies_are_on_another_project) {
-    project().ref = "zyxwvutsrqponmlkjihg";
-    web.script.instead["abcdefghijklmnopqrst"] = json_answer(project().project_body());
-    web.script.instead["/database/backups"] = json_answer(project().backups_body());
-    EXPECT_TRUE(
 TEST_F(SupabaseFault, C13_a_test_in_which_anything_but_get_is_sent_has_failed) {
     for (const bool is_answered : {true, false}) {
         auto other = std::make_unique<SupabaseWeb>(loop, clock);
@@ -415,6 +415,11 @@ TEST_F(SupabaseFault, C13_a_test_in_which_anything_but_get_is_sent_has_failed) {
     }
 }
 
+TEST_F(SupabaseFault, is_blind_where_the_replies_are_on_another_project) {
+    project().ref = "zyxwvutsrqponmlkjihg";
+    web.script.instead["abcdefghijklmnopqrst"] = json_answer(project().project_body());
+    web.script.instead["/database/backups"] = json_answer(project().backups_body());
+    EXPECT_TRUE(
         has(look_at("project"),
             "unknown 1: whether it runs is not known: cannot use the reply on the project: it is "
             "on another one")
@@ -438,6 +443,7 @@ TEST_F(SupabaseFault, keeps_all_replies_of_a_look_though_a_disk_is_polled_meanwh
 }
 
 TEST_F(SupabaseFault, keeps_the_replies_of_each_day_as_evidence) {
+    const std::string first = project().backups_body();
     for (int quarters = 0; quarters < 4 * 24 * 2; ++quarters) {
         look();
         clock.advance(15min);
@@ -449,11 +455,37 @@ TEST_F(SupabaseFault, keeps_the_replies_of_each_day_as_evidence) {
     }
     const auto kept = run_on(loop, store->evidence("shop", "supabase"));
     ASSERT_EQ(kept.size(), 3u);
-    EXPECT_EQ(to_rfc3339(kept.front().taken_at), "2026-11-22T12:00:00Z");
-    EXPECT_TRUE(has(kept.front().document, "/v1/projects/abcdefghijklmnopqrst/database/backups"));
-    EXPECT_TRUE(has(kept.front().document, "2026-11-22T07:00:00Z"));
-    EXPECT_TRUE(has(kept.front().document, "backup.retention_days"));
-    EXPECT_FALSE(has(kept.front().document, web.script.token));
+    EXPECT_EQ(to_rfc3339(kept[0].taken_at), "2026-11-22T12:00:00Z") << "the first of all";
+    EXPECT_EQ(to_rfc3339(kept[1].taken_at), "2026-11-23T03:00:00Z") << "the daily check's";
+    EXPECT_EQ(to_rfc3339(kept[2].taken_at), "2026-11-24T03:00:00Z") << "and it stays there";
+    EXPECT_EQ(kept_of(kept[0], "/database/backups").at("body").as_string(), first);
+    const auto schedule = kept_of(kept[0], "/database/backups/schedule");
+    EXPECT_EQ(schedule.at("status").as_int64(), 402) << "what is refused is evidence, too";
+    EXPECT_TRUE(has(kept[0].document, "backup.retention_days"));
+    EXPECT_FALSE(has(kept[0].document, web.script.token));
+}
+
+TEST_F(SupabaseFault, keeps_a_refusal_of_the_backups_once_a_day_and_the_days_answer_all_the_same) {
+    web.script.instead["/database/backups"] = refusal(403, "Forbidden");
+    for (int looks = 0; looks < 3; ++looks) {
+        look();
+        clock.advance(15min);
+    }
+    start();
+    look();
+    auto kept = run_on(loop, store->evidence("shop", "supabase"));
+    ASSERT_EQ(kept.size(), 1u) << "also over a restart";
+    EXPECT_EQ(
+        kept_of(kept[0], "/database/backups").at("body").as_string(), R"({"message":"Forbidden"})"
+    );
+    web.script.instead.clear();
+    look();
+    web.script.instead["/database/backups"] = refusal(403, "Forbidden");
+    clock.advance(15min);
+    look();
+    kept = run_on(loop, store->evidence("shop", "supabase"));
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept_of(kept[1], "/database/backups").at("status").as_int64(), 200);
 }
 
 }  // namespace
