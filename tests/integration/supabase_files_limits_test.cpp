@@ -22,6 +22,25 @@ TEST_F(FilesOfSupabase, D7_that_need_an_extension_for_a_column_cannot_be_drilled
         << errors_of(report);
 }
 
+TEST_F(FilesOfSupabase, D7_with_an_extension_that_nothing_needs_pass_without_it_and_say_so) {
+    dump_files("night");
+    replace_in(
+        "night/schema.sql",
+        "CREATE EXTENSION IF NOT EXISTS \"pgcrypto\"",
+        "CREATE EXTENSION IF NOT EXISTS \"vector\" WITH SCHEMA \"extensions\";\n"
+        "CREATE EXTENSION IF NOT EXISTS \"pgcrypto\""
+    );
+
+    const DrillReport report = drill("night");
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
+    EXPECT_EQ(rows_in(report, "public.posts"), 400u);
+    EXPECT_NE(
+        skipped_of(report).find("the extension vector is not installed here: nothing"),
+        std::string::npos
+    ) << skipped_of(report);
+}
+
 TEST_F(FilesOfSupabase, D8_of_a_newer_postgresql_say_which_one_they_need) {
     dump_files("night");
     replace_in(

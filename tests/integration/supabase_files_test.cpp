@@ -76,7 +76,7 @@ TEST_F(FilesOfSupabase, D9_may_have_the_lines_that_restrict_psql) {
 }
 
 // To a psql from before it, \restrict is what any unknown command is to this one.
-TEST_F(FilesOfSupabase, D9_may_have_them_also_where_psql_does_not_know_them) {
+TEST_F(FilesOfSupabase, D9_may_have_them_also_where_they_are_commands_unknown_to_psql) {
     std::ofstream(folder_ / "old.sql") << "\\restrikt abc\nSELECT 4711;\n\\unrestrikt abc\n";
     const fs::path said = words_of_psql(server_, "shop", folder_ / "old.sql");
 

@@ -6,13 +6,14 @@
 #include "fakes/fake_supabase.hpp"
 #include "net/network.hpp"
 #include "sources/registry.hpp"
+#include "sources/supabase/api.hpp"
 #include "sources/supabase/settings.hpp"
 #include "sources/supabase/supabase_source.hpp"
 #include "support/loop.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <gtest/gtest.h>
 #include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 
@@ -62,7 +63,7 @@ class SupabaseOverTls : public testing::Test {
         return text.find(part) != std::string::npos;
     }
 
-    const std::string token_ = "sbp_fc0123456789canary0123456789canary012345";
+    std::string token_ = "sbp_fc0123456789canary0123456789canary012345";
     TemporaryFolder folder_;
     CertificateAuthority authority_;
     asio::io_context loop_{1};
@@ -86,7 +87,6 @@ TEST_F(SupabaseOverTls, is_read) {
     }
 }
 
-TEST_F(SupabaseOverTls, C8_a_server_that_nobody_vouches_for_is_never_asked) {
 TEST_F(SupabaseOverTls, C13_a_test_in_which_anything_but_get_is_sent_has_failed) {
     auto other = std::make_unique<FakeSupabase>(authority_, clock_->now());
     HttpRequest request;
@@ -100,6 +100,7 @@ TEST_F(SupabaseOverTls, C13_a_test_in_which_anything_but_get_is_sent_has_failed)
     EXPECT_NONFATAL_FAILURE(other.reset(), "what a provider keeps is never touched");
 }
 
+TEST_F(SupabaseOverTls, C8_a_server_that_nobody_vouches_for_is_never_asked) {
     CertificateAuthority stranger;
     std::ofstream(ca_file()) << stranger.pem();
     EXPECT_TRUE(failure_of(supabase_.url()).starts_with("cannot read the backups: "));
@@ -128,7 +129,7 @@ TEST_F(SupabaseOverTls, C8_a_redirect_is_not_followed_and_takes_no_token_along) 
     EXPECT_EQ(elsewhere.asked(), 0);
 }
 
-TEST_F(SupabaseOverTls, C8_a_reply_that_drips_or_breaks_off_or_never_comes) {
+TEST_F(SupabaseOverTls, C8_a_reply_that_drips_or_breaks_off_or_never_ends) {
     const auto answer_with = [&](FakeAnswer answer) {
         supabase_.with([&](SupabaseScript& script) {
             script.instead["/database/backups"] = std::move(answer);
@@ -157,6 +158,35 @@ TEST_F(SupabaseOverTls, C8_a_reply_that_drips_or_breaks_off_or_never_comes) {
     const Duration began = clock_->uptime();
     EXPECT_TRUE(failure_of(supabase_.url()).starts_with("cannot read the backups: "));
     EXPECT_LT(clock_->uptime() - began, 25s) << "it would drip for hours";
+}
+
+TEST_F(SupabaseOverTls, C8_a_reply_that_never_comes_is_given_up_in_time) {
+    supabase_.with([&](SupabaseScript& script) {
+        FakeAnswer silence;
+        silence.fault = FakeAnswer::Fault::stall;
+        script.instead_of_all = silence;
+    });
+    ApiSettings settings{supabase_.url(), {}, {"api.supabase.com", Secret(token_)}};
+    settings.network.ca_file = ca_file();
+    SupabaseApi api(
+        std::move(settings), HttpReader(*network_), *clock_, std::make_shared<SupabaseAccount>()
+    );
+    Question question;
+    question.path = "/v1/projects/abcdefghijklmnopqrst/database/backups";
+    question.what = "the backups";
+    question.limit = 1s;
+    const Duration began = clock_->uptime();
+
+    const ApiReply reply = run_on(loop_, api.ask(std::move(question)));
+
+    EXPECT_LT(clock_->uptime() - began, 5s);
+    EXPECT_EQ(supabase_.asked(), 1) << "it was sent, and nothing came";
+    EXPECT_EQ(reply.status, 0);
+    ASSERT_TRUE(reply.failure);
+    EXPECT_EQ(reply.failure->kind(), Failure::Kind::unreachable);
+    EXPECT_EQ(reply.failure->cause(), "api.supabase.com");
+    EXPECT_TRUE(std::string(reply.failure->what()).starts_with("cannot read the backups: "))
+        << reply.failure->what();
 }
 
 TEST_F(SupabaseOverTls, C7_a_body_that_was_packed_though_nobody_asked_is_not_read) {
@@ -197,6 +227,28 @@ TEST_F(SupabaseOverTls, says_what_the_token_may_read_and_what_not) {
             "Organization Settings: Read: yes",
             "Organization Projects: Read: yes"})
     );
+}
+
+TEST_F(SupabaseOverTls, says_of_a_classic_token_alone_that_it_may_do_more) {
+    struct Case {
+        const char* token;
+        bool is_classic;
+    };
+    const Case cases[] = {
+        {"sbp_0123456789canary0123456789canary01234567", true},
+        {"sbp_fc0123456789canary0123456789canary012345", false},
+        {"sbp_oauth_0123456789canary0123456789canary01", false},
+        {"eyJhbGciOi.canary.canary", false},
+    };
+    for (const auto& [token, is_classic] : cases) {
+        token_ = token;
+        supabase_.with([&](SupabaseScript& script) { script.token = token_; });
+        const auto asked = source(supabase_.url());
+        const std::vector<Access> accesses = run_on(loop_, asked->accesses());
+        ASSERT_FALSE(accesses.empty());
+        EXPECT_EQ(accesses.front().what == "access token", is_classic) << token;
+        EXPECT_EQ(accesses.back().what, "Organization Projects: Read") << token;
+    }
 }
 
 TEST_F(SupabaseOverTls, A14_finds_the_projects_of_all_pages_and_counts_no_branch_or_replica) {

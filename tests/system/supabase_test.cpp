@@ -319,6 +319,19 @@ TEST_F(SupabaseProgram, says_online_what_the_token_may_read) {
         << without.out;
 }
 
+TEST_F(SupabaseProgram, says_online_that_a_classic_token_may_do_too_much) {
+    const std::string warning = "it may do whatever its owner may, restores that overwrite a";
+    const Ran scoped = site_.run({"check-config", "--online"});
+    EXPECT_FALSE(has(scoped.out, warning)) << scoped.out;
+    supabase_.with([](SupabaseScript& script) {
+        script.token = "sbp_0123456789canary0123456789canary01234567";
+    });
+    configure();
+    const Ran classic = site_.run({"check-config", "--online"});
+    EXPECT_TRUE(has(classic.out, "  advice   shop/supabase  access token ")) << classic.out;
+    EXPECT_TRUE(has(classic.out, warning)) << classic.out << classic.err;
+}
+
 TEST_F(SupabaseProgram, cannot_drill_what_cannot_be_fetched) {
     const Ran drilled = site_.run({"drill", "shop/supabase"});
     EXPECT_EQ(drilled.exit_code, 3) << drilled.out;

@@ -8,9 +8,7 @@ namespace {
 
 class SupabaseFleet : public testing::Test {
   protected:
-    static constexpr int projects = 50;
-
-    SupabaseFleet() {
+    explicit SupabaseFleet(int count = 50) : projects(count) {
         std::string yaml = "state_dir: /nowhere\nwork_dir: /nowhere/work\ndatabases:\n";
         for (int i = 0; i < projects; ++i) {
             std::string ref = "abcdefghijklmnopqr";
@@ -69,6 +67,7 @@ class SupabaseFleet : public testing::Test {
     }
     int asked_of_organization() { return web.script.asked_of["/v1/organizations/acme"]; }
 
+    const int projects;
     ConfigFolder configuration;
     asio::io_context loop{1};
     FakeClock clock{loop, parse_rfc3339("2026-11-22T12:00:00Z").value()};
@@ -225,6 +224,52 @@ TEST_F(SupabaseFleet, C8_an_api_that_hangs_is_one_cause_for_all) {
         EXPECT_EQ(source.cause.name, "api.supabase.com") << source.summary;
         const Finding& disk = found(database, "", "disk");
         EXPECT_EQ(disk.cause.name, "api.supabase.com") << disk.summary;
+    }
+}
+
+/// Of which each reply takes as long as one usually does.
+class SupabaseLargeFleet : public SupabaseFleet {
+  protected:
+    SupabaseLargeFleet() : SupabaseFleet(200) {
+        web.latency_of = [](const std::string&) { return 150ms; };
+    }
+};
+
+TEST_F(SupabaseLargeFleet, C12_a_sweep_over_two_hundred_projects_is_answered_to_each_in_time) {
+    for (int sweeps = 0; sweeps < 3; ++sweeps) {
+        for (SupabaseProject& project : web.script.projects) {
+            project.disk_measured_at = to_rfc3339(clock.now());
+        }
+        int polled = 0;
+        Duration longest{};
+        std::vector<Task<>> tasks = sweep();
+        add_polls(tasks, polled, longest);
+        EXPECT_LT(run_over_time(std::move(tasks)), given_up);
+        EXPECT_EQ(polled, projects);
+        for (const WatchedDatabase& database : world->databases) {
+            for (const char* check : {"backup", "source", "project"}) {
+                const Finding& finding = found(database, "supabase", check);
+                EXPECT_EQ(finding.severity, Severity::ok) << database.name << finding.summary;
+            }
+            const Finding& disk = found(database, "", "disk");
+            EXPECT_EQ(disk.summary, "8% used, 670.6 MB of 8.35 GB") << database.name;
+        }
+        clock.advance(15min);
+    }
+    EXPECT_EQ(web.script.refused, 0);
+    EXPECT_LE(web.script.most_within_a_minute, 10u) << "of any project, and of their organization";
+    EXPECT_EQ(asked_of_organization(), 1) << "once for all of its projects";
+}
+
+TEST_F(SupabaseLargeFleet, C12_a_failure_of_two_hundred_projects_is_no_storm_and_is_over_for_each) {
+    web.script.instead_of_all = refusal(429, "Too Many Requests");
+    run_over_time(sweep());
+    EXPECT_LE(web.script.asked, projects) << "each is asked once at most";
+    web.script.instead_of_all.reset();
+    clock.advance(2min);
+    run_over_time(sweep());
+    for (const WatchedDatabase& database : world->databases) {
+        EXPECT_EQ(found(database, "supabase", "backup").severity, Severity::ok) << database.name;
     }
 }
 

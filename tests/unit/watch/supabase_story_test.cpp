@@ -124,5 +124,21 @@ TEST_F(SupabaseStory, A5_a_plan_without_backups_is_one_notice) {
     EXPECT_EQ(told_since(), Notices{"slack problem backup"});
 }
 
+TEST_F(SupabaseStory, A5_a_plan_without_backups_is_reminded_of_as_anything_else_is) {
+    project().backups.clear();
+    web.script.plan = "free";
+    web.script.retention = std::nullopt;
+    AlertPolicy policy = chat_and_pager();
+    policy.reminders = {24h, 24h * 3, 24h * 7};
+    world->alerting.use(std::move(policy));
+    for (int hours = 0; hours < 24 * 15; ++hours) {
+        look();
+        clock.advance(1h);
+    }
+    Notices notices{"slack problem backup"};
+    notices.resize(5, "slack reminder backup");
+    EXPECT_EQ(told_since(), notices) << "after 1, 3, 7 and 14 days";
+}
+
 }  // namespace
 }  // namespace backupwatch
