@@ -97,14 +97,19 @@ std::vector<ProgramCommand> commands_of_program(const fs::path& folder) {
     return commands;
 }
 
-/// `### `drill DATABASE[/SET]``.
-std::string heading_of(const ProgramCommand& command) {
-    std::string heading = "### `" + command.name;
+/// ` DATABASE[/SET]`, ` [NOTIFIER...]`.
+std::string arguments_of(const ProgramCommand& command) {
+    std::string arguments;
     for (const HelpEntry& argument : command.arguments) {
         const std::string shown = argument.type + (argument.is_repeated ? "..." : "");
-        heading += " " + (argument.is_needed ? shown : "[" + shown + "]");
+        arguments += " " + (argument.is_needed ? shown : "[" + shown + "]");
     }
-    return heading + "`\n";
+    return arguments;
+}
+
+/// `### `drill DATABASE[/SET]``.
+std::string heading_of(const ProgramCommand& command) {
+    return "### `" + command.name + arguments_of(command) + "`\n";
 }
 
 std::string list_of(const HelpEntries& options) {
@@ -184,12 +189,16 @@ std::string exit_codes_of_readme() {
     return list;
 }
 
-/// What stands in backticks in the first cell of its rows: a command and its options each.
-std::map<std::string, std::set<std::string>> commands_of_readme() {
-    std::map<std::string, std::set<std::string>> commands;
+/// By its name with its arguments, `drill DATABASE[/SET]`, the options of each.
+using OptionsOfCommands = std::map<std::string, std::set<std::string>>;
+
+/// What stands in backticks in the first cell of its rows.
+OptionsOfCommands commands_of_readme() {
+    OptionsOfCommands commands;
     std::istringstream lines(read_text(readme_file));
     static const std::regex code("`([^`]*)`");
     static const std::regex option("--[a-z][a-z-]*");
+    static const std::regex first_option(" \\[?--.*");
     bool is_in_table = false;
     for (std::string line; std::getline(lines, line);) {
         if (line == "| command | does |") is_in_table = true;
@@ -199,7 +208,7 @@ std::map<std::string, std::set<std::string>> commands_of_readme() {
         const std::string cell = line.substr(2, line.find(" |") - 2);
         for (std::sregex_iterator at(cell.begin(), cell.end(), code), end; at != end; ++at) {
             const std::string words = (*at)[1];
-            auto& options = commands[words.substr(0, words.find(' '))];
+            auto& options = commands[std::regex_replace(words, first_option, "")];
             for (std::sregex_iterator of(words.begin(), words.end(), option); of != end; ++of) {
                 options.insert(of->str());
             }
@@ -251,10 +260,10 @@ class DocumentedCommands : public testing::Test {
     Site site_{"host=/nowhere"};
 };
 
-TEST_F(DocumentedCommands, are_in_readme_with_their_options) {
-    std::map<std::string, std::set<std::string>> commands;
+TEST_F(DocumentedCommands, are_in_readme_with_their_arguments_and_options) {
+    OptionsOfCommands commands;
     for (const ProgramCommand& command : commands_of_program(folder())) {
-        auto& options = commands[command.name];
+        auto& options = commands[command.name + arguments_of(command)];
         for (const HelpEntry& option : command.options) options.insert(option.name);
         const bool is_without = command.name == "run" || command.name == "open";
         EXPECT_EQ(command.has_json, !is_without) << command.name;
