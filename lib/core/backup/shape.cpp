@@ -2,6 +2,7 @@
 
 #include "core/backup/identifier.hpp"
 #include "core/backup/project_tables.hpp"
+#include "core/text.hpp"
 #include "core/words.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ constexpr std::uint64_t fewest_to_empty = 10;
 constexpr std::size_t most_columns_named = 5;
 /// A hostile catalog's may be as long as it likes.
 constexpr std::size_t longest_type = 100;
+constexpr std::size_t longest_sentence = 1000;
 
 /// The table that this one is a part of, by the schema's words of it, or empty.
 std::string parent_in(const std::string& definition) {
@@ -199,7 +201,10 @@ std::vector<TableLoss> losses(const Shape& before, const Shape& later) {
         const bool is_gone = same == later.tables.end();
         if (is_gone && later.is_of_supabase && is_bookkeeping(name)) continue;
         Loss loss = loss_of(name, table, is_gone ? nullptr : &same->second);
-        if (!loss.table.sentence.empty()) found.push_back(std::move(loss));
+        if (loss.table.sentence.empty()) continue;
+        // Names and types are whatever somebody called them.
+        loss.table.sentence = cut(clean_line(loss.table.sentence), longest_sentence);
+        found.push_back(std::move(loss));
     }
     std::ranges::stable_sort(found, [](const Loss& one, const Loss& other) {
         return one.rows > other.rows;

@@ -187,6 +187,19 @@ TEST(Shape, tells_the_most_rows_first) {
     );
 }
 
+TEST(Shape, shows_no_name_that_writes_elsewhere_on_a_terminal_or_fills_it) {
+    const std::string hostile = "public.\"\x1b]0;mine\x07\u202e\"";
+    const Sentences gone = lost(
+        holding({table_of(hostile, 5), table_of("public." + std::string(100'000, 'x'), 4)}),
+        holding({})
+    );
+    ASSERT_EQ(gone.size(), 2u);
+    EXPECT_EQ(gone.at(0).find_first_of("\x1b\x07"), std::string::npos);
+    EXPECT_EQ(gone.at(0).find("\u202e"), std::string::npos);
+    EXPECT_NE(gone.at(0).find("mine"), std::string::npos);
+    EXPECT_LT(gone.at(1).size(), 1100u);
+}
+
 TEST(Shape, misses_nothing_that_was_excluded) {
     Manifest later = dump_of({});
     later.excluded_tables = {"public.log"};
