@@ -240,6 +240,26 @@ TEST_F(Open, is_gone_with_the_daemon_and_psql_with_it) {
     }
 }
 
+TEST_F(Open, is_over_when_its_server_or_what_keeps_that_is_killed) {
+    for (const bool with_daemon : {false, true}) {
+        std::unique_ptr<Daemon> daemon;
+        if (with_daemon) daemon = std::make_unique<Daemon>(site_);
+        for (const bool is_keeper : {false, true}) {
+            const auto opened = stay_open();
+            const pid_t server = await_process_in(site_.work(), "/postgres -D");
+            ASSERT_EQ(::kill(is_keeper ? parent_of(server) : server, SIGKILL), 0);
+
+            const Ran ran = opened->wait(std::chrono::seconds(20));
+            EXPECT_EQ(ran.exit_code, 3) << ran.err;
+            EXPECT_NE(ran.err.find("the throw-away server ended"), std::string::npos) << ran.err;
+            await_nothing();
+        }
+        if (!daemon) continue;
+        EXPECT_EQ(daemon->stop().exit_code, 0);
+    }
+    EXPECT_EQ(site_.run({"list", "shop"}).exit_code, 0);
+}
+
 TEST_F(Open, is_gone_with_its_client) {
     for (const int signal : {SIGKILL, SIGTERM, SIGHUP}) {
         Daemon daemon(site_);
