@@ -219,7 +219,7 @@ TEST_F(KillTable, of_createdb_in_a_drill_of_our_own_dump) {
          "-e",
          "trace=execve",
          "-e",
-         "inject=execve:delay_exit=20000000"},
+         "inject=execve:delay_exit=10000000"},
         {"drill", "shop", "--backup", id_, "--json"}
     );
     ASSERT_EQ(::kill(createdb(*ours_), SIGKILL), 0);
