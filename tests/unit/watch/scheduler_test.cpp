@@ -219,5 +219,106 @@ TEST_F(Scheduling, goes_on_with_work_whose_schedule_is_replaced) {
     EXPECT_EQ(ended, (Ended{{"take", SlotResult::ok}}));
 }
 
+/// Its drill lasts from 12:01 to 13:01; the clock is set within.
+class SteppedDrill : public Scheduling {
+  protected:
+    SteppedDrill() : world(make_world()), set(add_set_with_backup(*world, "nightly", 1h)) {
+        set.settings.drill->when.schedule = std::get<Schedule>(Schedule::parse("12:01"));
+        start({stream(world, "drill")});
+        clock.advance(31min);
+        EXPECT_EQ(source_of(set).drilled.size(), 1u);
+    }
+
+    void expect_one_end(Duration step) {
+        clock.set(noon + 31min + step);
+        clock.advance(29min);
+        EXPECT_TRUE(is_open("drill"));
+        EXPECT_EQ(drills().size(), 0u);
+        clock.advance(1min);
+
+        EXPECT_EQ(store.closed.at(0), "2026-11-22T12:01:00Z failed");
+        ASSERT_EQ(drills().size(), 1u);
+        EXPECT_EQ(drills()[0].outcome.finished_at, noon + 61min + step);
+        EXPECT_EQ(finding(*world, "restore")->severity, Severity::critical);
+        EXPECT_EQ(finding(*world, "restore")->failures, 1);
+    }
+
+    std::shared_ptr<World> world;
+    WatchedSet& set;
+};
+
+TEST_F(SteppedDrill, ends_once_where_the_clock_is_set_ahead) {
+    expect_one_end(48h);
+    // Of the two nights that civil time has passed over, the last.
+    clock.advance(1h);
+    EXPECT_EQ(
+        store.closed,
+        (std::vector<std::string>{"2026-11-22T12:01:00Z failed", "2026-11-24T12:01:00Z failed"})
+    );
+}
+
+TEST_F(SteppedDrill, ends_once_where_the_clock_is_set_back) {
+    expect_one_end(-48h);
+    // The nights before were never worked; what would be drilled is from the future then.
+    clock.advance(48h);
+    EXPECT_EQ(
+        store.closed,
+        (std::vector<std::string>{
+            "2026-11-22T12:01:00Z failed",
+            "2026-11-20T12:01:00Z unknown",
+            "2026-11-21T12:01:00Z unknown"})
+    );
+    EXPECT_EQ(source_of(set).drilled.size(), 1u) << "that of the 22nd is not worked again";
+    clock.advance(24h);
+    EXPECT_EQ(source_of(set).drilled.size(), 2u);
+    EXPECT_EQ(store.closed.size(), 4u);
+}
+
+/// Passed while the clock was wrong, which is set right then.
+class DrillByWrongClock : public Watch {
+  protected:
+    DrillByWrongClock() : world(make_world()), set(add_set(*world, "nightly")) {}
+
+    void pass(Duration step) {
+        const Backup backup = source_of(set).add(noon - 72h);
+        clock.set(noon + step);
+        DrillRecord record;
+        record.outcome.backup_id = backup.id;
+        record.outcome.backup_at = instant_of(backup);
+        record.outcome.result = DrillOutcome::Result::passed;
+        record.outcome.finished_at = clock.now();
+        remember_drill(set, record);
+        EXPECT_EQ(look_at_restore().severity, Severity::ok);
+        clock.set(noon);
+    }
+    Finding look_at_restore() {
+        begin(look_only(*world, set));
+        return *finding(*world, "restore");
+    }
+
+    std::shared_ptr<World> world;
+    WatchedSet& set;
+};
+
+TEST_F(DrillByWrongClock, that_was_behind_is_of_no_known_age_and_then_too_old) {
+    pass(-48h);
+    const Finding in_doubt = look_at_restore();
+    EXPECT_EQ(in_doubt.severity, Severity::unknown);
+    EXPECT_NE(in_doubt.summary.find("the clock is in doubt"), std::string::npos)
+        << in_doubt.summary;
+
+    clock.advance(25h);
+    const Finding old = look_at_restore();
+    EXPECT_EQ(old.severity, Severity::warning);
+    EXPECT_NE(old.summary.find("at most 1 d 2 h is allowed"), std::string::npos) << old.summary;
+}
+
+TEST_F(DrillByWrongClock, that_was_ahead_proves_nothing) {
+    pass(48h);
+    const Finding finding = look_at_restore();
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_NE(finding.summary.find("dated in the future"), std::string::npos) << finding.summary;
+}
+
 }  // namespace
 }  // namespace backupwatch
