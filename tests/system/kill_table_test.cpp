@@ -27,6 +27,9 @@ pid_t server(const Site& site) {
 pid_t session(const Site& site) {
     return await_process_in(site.work(), " restored [local]");
 }
+pid_t session_of_roles(const Site& site) {
+    return await_process_in(site.work(), " postgres [local] SELECT");
+}
 pid_t keeper(const Site& site) {
     return parent_of(server(site));
 }
@@ -196,7 +199,7 @@ TEST_F(KillTable, of_a_drill_of_our_own_dump) {
         {"verify", "keeper", keeper, server_ended},
     };
     for (const Row& row : rows) expect_unknown(*ours_, id_, row);
-    const Row of_roles{"restore", "psql of globals.sql", psql, "psql with globals.sql failed"};
+    const Row of_roles{"restore", "session of globals.sql", session_of_roles, server_ended};
     expect_unknown(*ours_, with_slow_roles_, of_roles);
     for (const char* phase : {"fetch", "start", "restore", "verify"}) {
         expect_gone_after_next_start(*ours_, id_, phase);
