@@ -26,7 +26,7 @@ struct ProjectContent {
     };
     std::vector<Absent> absent{};
     std::vector<std::string> unavailable{};  ///< extensions that the backup makes, and needs
-    std::vector<ListedEntry> needing{};      ///< what of it needs them
+    std::vector<ListedEntry> needing{};      ///< what of it needs them, or those to enable
     std::vector<ListedEntry> standing{};     ///< what of it stands on what is not there
     /// Without which nobody can tell, or load it: `INSERT on auth.users`.
     std::vector<std::string> lacking_rights{};

@@ -128,7 +128,20 @@ std::string make_queues(const TargetFacts& facts, const std::set<std::string>& t
                 clean_line(listed({partitioned.begin(), partitioned.end()}, most_parts_named)) +
                 ".";
     }
-    return hint.empty() ? hint : hint + " Then restore again.";
+    return hint;
+}
+
+/// `is_more`: not only queues lack.
+std::string make_what_lacks(
+    const TargetFacts& facts, const std::set<std::string>& queue_tables, bool is_more
+) {
+    std::string hint = make_queues(facts, queue_tables);
+    if (hint.empty()) {
+        hint = "enable the extension that makes it.";
+    } else if (is_more) {
+        hint += " Enable the extension that makes the rest.";
+    }
+    return hint + " Then restore again.";
 }
 
 /// A queue is made by whoever restores, and nothing else of the platform's is.
@@ -144,27 +157,22 @@ std::string hint_for_absent(const TargetFacts& facts) {
         if (!is_queue || parts.contains(one.table)) is_more = true;
     }
     queues.insert(project.lacking_queues.begin(), project.lacking_queues.end());
-    std::string hint = make_queues(facts, queues);
+    const std::string hint = make_what_lacks(facts, queues, is_more);
     if (!is_more) return hint;
-    hint += hint.empty() ? "enable " : " Enable ";
-    return hint + "the extension that makes the rest. Where the platform itself has changed, " +
-           rest_by_hand(facts);
+    return hint + " Where the platform itself has changed, " + rest_by_hand(facts);
 }
 
 std::string hint_for_standing(const TargetFacts& facts) {
     const ProjectContent& project = *facts.database->project;
     std::set<std::string> queues = project.gone;
     queues.insert(project.lacking_queues.begin(), project.lacking_queues.end());
-    std::string hint = make_queues(facts, queues);
-    const bool is_more = std::ranges::any_of(project.standing, [](const ListedEntry& entry) {
-        return entry.schema != "pgmq";
-    });
-    if (hint.empty()) {
-        hint = "enable the extension that makes it.";
-    } else if (is_more) {
-        hint += " Enable the extension that makes the rest.";
-    }
-    return hint + " Where you can do without what stands on it, " + rest_by_hand(facts);
+    // What lacks, and not what stands on it: a view of the user's may stand on a queue.
+    const bool is_more = !project.gone_columns.empty() ||
+                         std::ranges::any_of(project.gone, [](const std::string& table) {
+                             return queue_of(table).empty();
+                         });
+    return make_what_lacks(facts, queues, is_more) +
+           " Where you can do without what stands on it, " + rest_by_hand(facts);
 }
 
 std::string hint_for_unavailable(const TargetFacts& facts) {
@@ -222,7 +230,9 @@ std::optional<TargetDecision> refuse_content(const TargetFacts& facts) {
         );
     }
     if (!project.unavailable.empty()) {
-        const std::string needing = listed(entries_in_words(project.needing), most_parts_named);
+        std::string needing = listed(entries_in_words(project.needing), most_parts_named);
+        // Which of it needs the one that is only to be enabled nobody has kept apart.
+        if (!project.to_enable.empty()) needing.clear();
         return refusal(
             facts.place + " cannot have an extension that the backup needs: " +
                 clean_line(listed(project.unavailable, most_parts_named)) +

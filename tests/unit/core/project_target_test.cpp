@@ -128,8 +128,8 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          ProjectStep::refuse,
          "has rows for: table pgmq.q_fast and table pgmq.q_jobs_p0",
          "run in psql: SELECT pgmq.create_unlogged('fast'); Make by pgmq.create_partitioned, with "
-         "the interval that it had: jobs. Then restore again. Enable the extension that makes the "
-         "rest."},
+         "the interval that it had: jobs. Enable the extension that makes the rest. Then restore "
+         "again. Where the platform itself has changed, load the rest by hand"},
         {"a queue beside one that is empty, and closed by its user",
          [](auto& f) {
              f.database->project->absent = {{"pgmq.q_mails"}};
@@ -147,6 +147,58 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          ProjectStep::refuse,
          "and needed there: rights on table pgmq.q_idle",
          "SELECT pgmq.create('idle');"},
+        {"an empty queue that a view of the user's stands on",
+         [](auto& f) {
+             f.database->project->gone = {"pgmq.q_idle"};
+             f.database->project->standing = {{"VIEW", "public", "v"}};
+         },
+         ProjectStep::refuse,
+         "and needed there: view public.v",
+         "run in psql: SELECT pgmq.create('idle'); Then restore again. Where you can do without "
+         "what stands on it, load"},
+        {"an empty queue, and an empty table of the platform's",
+         [](auto& f) {
+             f.database->project->gone = {"pgmq.q_idle", "storage.prefixes"};
+             f.database->project->standing = {
+                 {"POLICY", "pgmq", "q_idle own"}, {"POLICY", "storage", "prefixes own"}};
+         },
+         ProjectStep::refuse,
+         "and needed there: policy pgmq.q_idle own and policy storage.prefixes own",
+         "run in psql: SELECT pgmq.create('idle'); Enable the extension that makes the rest. Then "
+         "restore again. Where"},
+        {"an empty queue, and a column of an empty table",
+         [](auto& f) {
+             f.database->project->gone = {"pgmq.q_idle"};
+             f.database->project->gone_columns = {{"storage.prefixes", "level"}};
+             f.database->project->standing = {{"POLICY", "pgmq", "q_idle own"}};
+         },
+         ProjectStep::refuse,
+         "and needed there: policy pgmq.q_idle own",
+         "SELECT pgmq.create('idle'); Enable the extension that makes the rest. Then restore "
+         "again. Where"},
+        {"an empty table of the platform's alone",
+         [](auto& f) {
+             f.database->project->gone = {"storage.prefixes"};
+             f.database->project->standing = {{"POLICY", "storage", "prefixes own"}};
+         },
+         ProjectStep::refuse,
+         "and needed there: policy storage.prefixes own",
+         "enable the extension that makes it. Then restore again. Where you can do without what "
+         "stands on it, load"},
+        {"a table with rows alone",
+         [](auto& f) { f.database->project->absent = {{"auth.sessions"}}; },
+         ProjectStep::refuse,
+         "has rows for: table auth.sessions",
+         "enable the extension that makes it. Then restore again. Where the platform itself has "
+         "changed, load"},
+        {"a queue with rows, and another table",
+         [](auto& f) {
+             f.database->project->absent = {{"pgmq.q_mails"}, {"auth.sessions"}};
+         },
+         ProjectStep::refuse,
+         "has rows for: table pgmq.q_mails and table auth.sessions",
+         "run in psql: SELECT pgmq.create('mails'); Enable the extension that makes the rest. Then "
+         "restore again. Where"},
         {"an extension that is to be enabled",
          [](auto& f) { f.database->project->to_enable = {"pgmq"}; },
          ProjectStep::refuse,
@@ -274,6 +326,23 @@ TEST(ProjectTarget, is_loaded_only_where_it_is_new_and_that_can_be_told) {
          "is on PostgreSQL 14"},
     };
     expect_decisions(new_project(), table);
+}
+
+TEST(ProjectTarget, is_refused_for_an_extension_without_what_may_need_another_alone) {
+    TargetFacts facts = new_project();
+    facts.database->project->unavailable = {"plv8"};
+    facts.database->project->to_enable = {"pg_net"};
+    facts.database->project->needing = {{"VIEW", "public", "sent"}};
+
+    const TargetDecision decision = decide_target(facts);
+
+    EXPECT_EQ(
+        decision.sentence,
+        "new@pooler/postgres cannot have an extension that the backup needs: plv8"
+    );
+    EXPECT_NE(decision.hint.find("'/; VIEW public sent [^ ]*$/d'"), decision.hint.npos)
+        << "by hand neither is there\n"
+        << decision.hint;
 }
 
 TEST(ProjectTarget, that_is_laid_out_as_none_any_more_is_not_dropped_by_its_mark) {
