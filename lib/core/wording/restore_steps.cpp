@@ -59,8 +59,7 @@ std::vector<std::string> role_steps(const std::vector<std::string>& roles) {
     std::vector<std::string> steps;
     if (roles.empty()) return steps;
     std::string step =
-        "Let those of the roles that were made log in as whom the application or a person does, in "
-        "psql:";
+        "Of these roles, let those log in as whom the application or a person does, in psql:";
     for (const std::string& role : roles) {
         const std::string name = in_quotes(role);
         step += " ALTER ROLE " + name + " LOGIN; and \\password " + name + ";";
@@ -103,11 +102,18 @@ std::vector<std::string> steps_to_put_back(const std::vector<NotHeld>& not_held)
     return steps;
 }
 
+std::string by_create_partitioned(const std::vector<std::string>& queues) {
+    return "by pgmq.create_partitioned, with the intervals that they had: " +
+           clean_line(all_of(queues)) + ".";
+}
+
 /// A queue of pgmq's comes of its rows alone.
 std::vector<std::string> queue_steps(const SwapFacts& facts) {
     std::vector<std::string> steps;
     std::string made;
     for (const std::string& queue : facts.queues) {
+        // Detached in part: the next step has it.
+        if (facts.undumped_queues.contains(queue)) continue;
         made += " " + clean_line(create_queue(queue, facts.queue_kinds));
     }
     if (!made.empty()) {
@@ -115,25 +121,41 @@ std::vector<std::string> queue_steps(const SwapFacts& facts) {
             "Make the queues that were empty, in psql, connected to the new project:" + made
         );
     }
-    if (!facts.partitioned_queues.empty()) {
-        const auto& queues = facts.partitioned_queues;
+    std::vector<std::string> partitioned;
+    for (const std::string& queue : facts.partitioned_queues) {
+        if (!facts.undumped_queues.contains(queue)) partitioned.push_back(queue);
+    }
+    if (!partitioned.empty()) {
         steps.push_back(
-            "Make the partitioned queues that were empty, by pgmq.create_partitioned, with the "
-            "intervals that they had: " +
-            clean_line(all_of({queues.begin(), queues.end()})) + "."
+            "Make the partitioned queues that were empty, " + by_create_partitioned(partitioned)
         );
     }
     return steps;
 }
 
-std::string undumped_step(const std::set<std::string>& queues) {
-    std::string step =
-        "Make the queues that are not in the backup, in psql, connected to the new project:";
-    for (const std::string& queue : queues) step += " " + clean_line(create_queue(queue));
+/// Of most a backup does not know what kind they were.
+std::string undumped_step(const SwapFacts& facts) {
+    std::string made;
+    std::vector<std::string> partitioned;
+    for (const std::string& queue : facts.undumped_queues) {
+        if (facts.queue_kinds.partitioned.contains(queue)) {
+            partitioned.push_back(queue);
+        } else {
+            made += " " + clean_line(create_queue(queue, facts.queue_kinds));
+        }
+    }
+    std::string step = "Make the queues that are not wholly in the backup, ";
+    if (!made.empty()) {
+        step += "in psql, connected to the new project:" + made +
+                " Where one was unlogged or partitioned, by pgmq.create_unlogged or "
+                "pgmq.create_partitioned instead.";
+    }
+    if (!partitioned.empty()) {
+        step += (made.empty() ? "" : " The others ") + by_create_partitioned(partitioned);
+    }
     return step +
-           " Where one was unlogged or partitioned, by pgmq.create_unlogged or "
-           "pgmq.create_partitioned instead. Then set their row-level security, policies and "
-           "rights anew, before anybody uses them.";
+           " Then set their row-level security, policies and rights anew, before anybody uses "
+           "them.";
 }
 
 /// Of functions that do it nobody can tell without reading them.
@@ -166,7 +188,7 @@ std::vector<std::string> project_steps(const SwapFacts& facts) {
     );
     for (std::string& step : role_steps(facts.made_roles)) steps.push_back(std::move(step));
     for (std::string& step : queue_steps(facts)) steps.push_back(std::move(step));
-    if (!facts.undumped_queues.empty()) steps.push_back(undumped_step(facts.undumped_queues));
+    if (!facts.undumped_queues.empty()) steps.push_back(undumped_step(facts));
     for (std::string& step : steps_to_put_back(facts.not_held)) steps.push_back(std::move(step));
     steps.emplace_back(
         "Choose what becomes of those who are logged in: with the JWT secret of the old project "

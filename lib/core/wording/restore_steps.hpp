@@ -53,7 +53,7 @@ struct SwapFacts {
     std::string backup{};  ///< its ID
     RunbookSettings::Maintenance maintenance{};
     std::vector<LeftForLater> for_later{};
-    std::vector<std::string> made_roles{};  ///< that cannot log in yet
+    std::vector<std::string> made_roles{};  ///< perhaps earlier: they cannot log in yet
     bool is_marked = true;                  ///< as a restore that has ended
     bool is_project = false;                ///< of Supabase's: nothing is renamed
     std::vector<NotHeld> not_held{};        ///< of a project, to be put back by other means

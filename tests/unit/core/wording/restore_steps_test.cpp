@@ -103,8 +103,11 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
     facts.made_roles = {"clerk"};
     facts.queues = {"fast", "idle", "it's"};
     facts.queue_kinds.unlogged = {"fast"};
-    facts.partitioned_queues = {"jobs"};
-    facts.undumped_queues = {"attached"};
+    facts.queue_kinds.partitioned = {"halved jobs", "jobs", "shut jobs"};
+    facts.partitioned_queues = {"halved jobs", "jobs"};
+    // Of which the second is empty, and detached in part.
+    facts.queues.insert("halved");
+    facts.undumped_queues = {"attached", "halved", "halved jobs", "shut jobs"};
     facts.webhooks = {"auth.users.on_user", "public.posts.on_post"};
     facts.not_held = {
         {"files of Storage (30)", "copy the buckets as well"},
@@ -129,8 +132,12 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
           "Make the queues that were empty, in psql, connected to the new project: SELECT "
           "pgmq.create_unlogged('fast'); SELECT pgmq.create('idle'); SELECT pgmq.create('it''s');",
           "by pgmq.create_partitioned, with the intervals that they had: jobs.",
-          "Make the queues that are not in the backup, in psql, connected to the new project: "
-          "SELECT pgmq.create('attached');",
+          "Make the queues that are not wholly in the backup, in psql, connected to the new "
+          "project: SELECT pgmq.create('attached'); SELECT pgmq.create('halved'); Where one was "
+          "unlogged or partitioned, by pgmq.create_unlogged or pgmq.create_partitioned instead. "
+          "The others by pgmq.create_partitioned, with the intervals that they had: halved jobs "
+          "and shut jobs. Then set their row-level security, policies and rights anew, before "
+          "anybody uses them.",
           "Put back what no dump holds: files of Storage (30): copy the buckets as well.",
           "Put back what no dump holds: table cron.job: left out.",
           "table topology.topology: left out, as the role postgres may not read it.",
@@ -145,6 +152,24 @@ TEST(RestoreSteps, of_a_project_rename_nothing_and_say_what_no_dump_holds) {
         EXPECT_NE(at, std::string::npos) << words << "\n" << steps;
         if (at != std::string::npos) last = at;
     }
+}
+
+TEST(RestoreSteps, of_a_project_make_partitioned_queues_by_what_makes_them) {
+    SwapFacts facts{"postgres", "postgres", "new@pooler/postgres", true};
+    facts.is_project = true;
+    facts.queue_kinds.partitioned = {"jobs"};
+    facts.partitioned_queues = {"jobs"};
+    facts.undumped_queues = {"jobs"};
+
+    const std::string steps = all(swap_steps(facts));
+
+    EXPECT_NE(
+        steps.find("Make the queues that are not wholly in the backup, by pgmq.create_partitioned, "
+                   "with the intervals that they had: jobs. Then set"),
+        steps.npos
+    ) << steps;
+    EXPECT_EQ(steps.find("pgmq.create("), steps.npos) << steps;
+    EXPECT_EQ(steps.find("that were empty"), steps.npos) << steps;
 }
 
 TEST(RestoreSteps, of_a_project_name_no_queue_and_no_webhook_where_there_is_none) {
