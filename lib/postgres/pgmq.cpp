@@ -1,5 +1,6 @@
 #include "postgres/pgmq.hpp"
 
+#include "core/backup/undumped_queues.hpp"
 #include "postgres/connection.hpp"
 
 #include <map>
@@ -67,7 +68,8 @@ Task<std::vector<UndumpedQueue>> members_as_queues(
             queue.name = name;
             if (is_counted) queue.messages = 0;
         }
-        queue.members.push_back((member.is_sequence ? "SEQUENCE " : "TABLE ") + member.quoted());
+        const std::string quoted = member.quoted();
+        queue.members.push_back(member.is_sequence ? "SEQUENCE " + quoted : table_member(quoted));
         if (member.is_sequence || member.is_empty || !queue.messages) continue;
         if (!member.is_readable) {
             queue.messages.reset();

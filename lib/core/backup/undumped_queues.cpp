@@ -23,6 +23,10 @@ bool is_empty(const UndumpedQueue& queue) {
 
 }  // namespace
 
+std::string table_member(const std::string& table) {
+    return "TABLE " + table;
+}
+
 std::string detachment_of(const UndumpedQueue& queue) {
     std::string statements;
     for (const std::string& member : queue.members) {

@@ -9,6 +9,9 @@
 // leaves out what belongs to an extension, rows and all, and says nothing.
 namespace backupwatch {
 
+/// What UndumpedQueue::members has for that table, named as TableContent has it.
+std::string table_member(const std::string& table);
+
 /// `ALTER EXTENSION pgmq DROP TABLE pgmq.q_mails;` and so on: the next dump has the queue then.
 std::string detachment_of(const UndumpedQueue& queue);
 

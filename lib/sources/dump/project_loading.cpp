@@ -46,6 +46,11 @@ Archive read_contents(const fs::path& folder) {
     return parse_archive(read_file(folder / "archive" / "toc.dat", most_of_archives_toc));
 }
 
+ReadInArchive read_in(const Archive& archive, const Manifest& manifest) {
+    const Archive part = users_part(archive, manifest);
+    return {roles_in(part), owners_in(part), left_out_subscriptions(archive)};
+}
+
 ReadInArchive write_lists(
     const fs::path& folder, const Manifest& manifest, const LeftOut& left_out
 ) {
@@ -55,8 +60,7 @@ ReadInArchive write_lists(
     write_list(folder / "rows.list", lists.rows);
     write_list(folder / "large_objects.list", lists.large_objects);
     write_list(folder / "views.list", lists.views);
-    const Archive part = users_part(archive);
-    return {roles_in(part), owners_in(part), left_out_subscriptions(archive)};
+    return read_in(archive, manifest);
 }
 
 /// psql runs commands of a script on this machine, unless that begins by locking them up: with a

@@ -10,6 +10,7 @@
 #include "postgres/supabase.hpp"
 #include "sources/dump/project_fit.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -101,8 +102,12 @@ std::string queue_table_of(const ArchiveEntry& entry) {
 }
 
 bool is_of_undumped_queue(const ArchiveEntry& entry, const Manifest& manifest) {
-    const std::string queue = queue_of(queue_table_of(entry));
-    return !queue.empty() && names_of(manifest.undumped_queues).contains(queue);
+    const std::string table = queue_table_of(entry);
+    if (table.empty()) return false;
+    const std::string member = table_member(table);
+    return std::ranges::any_of(manifest.undumped_queues, [&](const UndumpedQueue& queue) {
+        return std::ranges::find(queue.members, member) != queue.members.end();
+    });
 }
 
 bool is_users_structure(const ArchiveEntry& entry) {
@@ -143,10 +148,10 @@ bool begins_or_ends(std::string_view line) {
     return line == "BEGIN;" || line == "COMMIT;";
 }
 
-Archive users_part(const Archive& archive) {
+Archive users_part(const Archive& archive, const Manifest& manifest) {
     Archive part;
     for (const ArchiveEntry& entry : archive.entries) {
-        if (!is_users_structure(entry)) continue;
+        if (!is_users_structure(entry) || is_of_undumped_queue(entry, manifest)) continue;
         part.entries.push_back(entry);
         // Whose default rights it sets, it names.
         if (entry.description != "DEFAULT ACL") part.entries.back().owner.clear();

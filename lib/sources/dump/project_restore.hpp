@@ -30,8 +30,8 @@ bool is_users_structure(const ArchiveEntry& entry);
 /// The table of a queue, whose row-level security, or rights, the entry sets: its user's, who owns
 /// what pgmq.create has made for them. As TableContent has it; empty: it is of something else.
 std::string queue_table_of(const ArchiveEntry& entry);
-/// Of a queue that the dump has the rights of alone, and not what closes it: it stays as the
-/// project makes it.
+/// Of a queue's table that the dump has the rights of alone, and not what closes it: it stays as
+/// the project makes it. The other table of the queue may be dumped whole.
 bool is_of_undumped_queue(const ArchiveEntry& entry, const Manifest& manifest);
 
 inline constexpr std::string_view project_list_names[] = {
@@ -43,7 +43,7 @@ inline constexpr std::string_view project_list_names[] = {
 bool begins_or_ends(std::string_view line);
 
 /// Of the archive what `structure` has, where nothing is given to an owner: for the roles in it.
-Archive users_part(const Archive& archive);
+Archive users_part(const Archive& archive, const Manifest& manifest);
 /// Which no script makes: each would share the slot of the old database's.
 std::vector<SkippedPart> left_out_subscriptions(const Archive& archive);
 

@@ -91,7 +91,7 @@ TEST(GroupedLargeObjects, go_into_a_project_as_others_do) {
           "ACL LARGE OBJECTS 4242..4243\n"}) {
         EXPECT_NE(structure.find(line), std::string::npos) << line << structure;
     }
-    const auto roles = roles_in(users_part(archive));
+    const auto roles = roles_in(users_part(archive, manifest));
     EXPECT_TRUE(roles.contains("clerk"));
     EXPECT_FALSE(roles.contains("owner2"));
 }

@@ -146,16 +146,35 @@ TEST(ProjectFit, names_what_is_set_for_a_queue_that_the_project_has_not) {
     EXPECT_EQ(names_of(fit.standing), standing);
     EXPECT_EQ(fit.lacking_queues, (std::set<std::string>{"pgmq.q_idle", "pgmq.q_mails"}));
     EXPECT_TRUE(project_fit(archive, Manifest(), {{}, {}}).standing.empty()) << "nobody asked";
+}
 
-    // Of which nothing else is in the dump.
-    Manifest without;
-    without.undumped_queues = {{"mails", {}, 3}, {"there", {}, 0}};
-    EXPECT_EQ(
-        project_fit(archive, without, perhaps).lacking_queues, std::set<std::string>{"pgmq.q_idle"}
+TEST(ProjectFit, leaves_out_what_is_set_for_tables_of_queues_of_which_the_dump_has_nothing_else) {
+    const Archive archive = archive_of(
+        {{20, "ACL", "pgmq", "TABLE q_mails"},
+         {21, "ACL", "pgmq", "SEQUENCE q_mails_msg_id_seq"},
+         {22, "ROW SECURITY", "pgmq", "a_mails"},
+         {23, "ACL", "pgmq", "COLUMN a_mails.message"},
+         {24, "ACL", "pgmq", "TABLE \"q_My mails\""},
+         {25, "ROW SECURITY", "pgmq", "q_My mails"},
+         {26, "ACL", "pgmq", "TABLE \"a_My mails\""},
+         {27, "ROW SECURITY", "pgmq", "q_idle"},
+         // Of a partitioned queue the parts are dumped.
+         {28, "ACL", "pgmq", "TABLE q_jobs"},
+         {29, "ACL", "pgmq", "TABLE q_jobs_p0"}}
     );
+    Manifest manifest;
+    manifest.undumped_queues = {
+        {"My mails", {"TABLE pgmq.\"q_My mails\""}, 0},
+        {"idle", {"SEQUENCE pgmq.q_idle_msg_id_seq"}, 0},
+        {"jobs", {"TABLE pgmq.q_jobs"}, 0},
+        // As after pgmq.detach_archive.
+        {"mails", {"TABLE pgmq.q_mails", "SEQUENCE pgmq.q_mails_msg_id_seq"}, 3}};
+
+    EXPECT_EQ(ids_in(project_lists(archive, manifest).structure), (Ids{22, 23, 26, 27, 29}));
     EXPECT_EQ(
-        project_lists(archive, without).structure,
-        "21; ACL pgmq SEQUENCE q_idle_msg_id_seq \n22; POLICY pgmq q_mails mine \n"
+        project_fit(archive, manifest, {{}, {}, std::set<std::string>{}}).lacking_queues,
+        (std::set<std::string>{
+            "pgmq.\"a_My mails\"", "pgmq.a_mails", "pgmq.q_idle", "pgmq.q_jobs_p0"})
     );
 }
 

@@ -177,7 +177,11 @@ TEST(ProjectRestore, makes_the_roles_that_what_is_the_users_names_and_no_owners)
          "",
          "ALTER DEFAULT PRIVILEGES FOR ROLE maker IN SCHEMA public GRANT ALL ON TABLES TO reader;",
          "maker"},
+        {"ACL", "pgmq", "TABLE q_mails", "", "GRANT SELECT ON TABLE pgmq.q_mails TO mailer;"},
+        {"ACL", "pgmq", "TABLE q_shut", "", "GRANT SELECT ON TABLE pgmq.q_shut TO nobody_else;"},
     };
+    Manifest manifest;
+    manifest.undumped_queues = {{"shut", {"TABLE pgmq.q_shut"}, 0}};
     for (const ProjectCase& one : entries) {
         ArchiveEntry& entry = archive.entries.emplace_back();
         entry.description = one.kind;
@@ -187,11 +191,11 @@ TEST(ProjectRestore, makes_the_roles_that_what_is_the_users_names_and_no_owners)
         entry.owner = one.owner;
     }
 
-    const Archive part = users_part(archive);
+    const Archive part = users_part(archive, manifest);
 
     std::set<std::string> roles = roles_in(part);
     roles.erase("");
-    EXPECT_EQ(roles, (std::set<std::string>{"clerk", "maker", "reader"}));
+    EXPECT_EQ(roles, (std::set<std::string>{"clerk", "mailer", "maker", "reader"}));
     std::set<std::string> owners = owners_in(part);
     owners.erase("");
     EXPECT_EQ(owners, (std::set<std::string>{"maker"}));
