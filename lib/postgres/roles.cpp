@@ -86,6 +86,23 @@ Task<std::vector<std::string>> out_of_reach(
     co_return names;
 }
 
+Task<std::vector<std::string>> own_grants(
+    Connection& connection, const std::set<std::string>& owners, Duration limit
+) {
+    const QueryResult found = co_await connection.query(
+        "SELECT DISTINCT r.rolname FROM pg_catalog.pg_auth_members m "
+        "JOIN pg_catalog.pg_roles r ON r.oid = m.roleid "
+        "JOIN pg_catalog.pg_roles own ON own.oid = m.member AND own.oid = m.grantor "
+        "WHERE own.rolname = current_user ORDER BY 1",
+        limit
+    );
+    std::vector<std::string> names;
+    for (const auto& row : found.rows) {
+        if (owners.contains(row.at(0).value())) names.push_back(row.at(0).value());
+    }
+    co_return names;
+}
+
 Task<> require_membership(
     Connection& connection,
     const Restorer& restorer,
@@ -132,22 +149,33 @@ Task<SettledRoles> require_roles(
     }
     // Before anything is made.
     if (!restorer.is_superuser) co_await require_membership(*connection, restorer, owners, limit);
-    for (const std::string& statement : statements) {
-        co_await connection->query(statement, limit);
-    }
     SettledRoles settled;
     settled.restorer = restorer.name;
     for (const std::string& role : missing) {
-        const bool is_made = !create_roles({role}, restorer.name).empty();
-        if (!is_made) continue;
+        const std::vector<std::string> create = create_roles({role}, restorer.name);
+        if (create.empty()) continue;
+        std::string sql = create.front();
+        // At once: killed in between, it would leave one out of reach of the next restore.
+        if (!restorer.is_superuser && owners.contains(role)) {
+            sql += " ROLE " + quote_identifier(restorer.name);
+        }
+        co_await connection->query(std::move(sql), limit);
         settled.made.push_back(role);
-        if (restorer.is_superuser || !owners.contains(role)) continue;
-        std::string grant =
-            "GRANT " + quote_identifier(role) + " TO " + quote_identifier(restorer.name);
-        co_await connection->query(std::move(grant), limit);
-        settled.granted.push_back(role);
+    }
+    if (!restorer.is_superuser) {
+        settled.granted = co_await own_grants(*connection, owners, limit);
     }
     co_return settled;
+}
+
+Task<std::set<std::string>> roles_without_login(const Secret& conninfo, Duration limit) {
+    auto connection = co_await Connection::connect(conninfo, Connection::Settings(), limit);
+    const QueryResult found = co_await connection->query(
+        "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolcanlogin", limit
+    );
+    std::set<std::string> names;
+    for (const auto& row : found.rows) names.insert(row.at(0).value());
+    co_return names;
 }
 
 }  // namespace backupwatch

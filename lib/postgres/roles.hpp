@@ -29,8 +29,10 @@ Task<std::vector<std::string>> make_roles(
 
 /// What was done to the roles of a server that stays.
 struct SettledRoles {
-    std::vector<std::string> made;     ///< without a log-in or any right
-    std::vector<std::string> granted;  ///< of these, to who restores: they own something
+    std::vector<std::string> made;  ///< without a log-in or any right
+    /// Owners that who restores is a member of by its own grant, as a restore makes it of those
+    /// that it makes: this one, or one that was interrupted.
+    std::vector<std::string> granted;
     std::string restorer;
 };
 
@@ -43,5 +45,8 @@ Task<SettledRoles> require_roles(
     const std::set<std::string>& owners,
     Duration limit
 );
+
+/// All of a server.
+Task<std::set<std::string>> roles_without_login(const Secret& conninfo, Duration limit);
 
 }  // namespace backupwatch

@@ -180,7 +180,7 @@ class Source {
         std::optional<Manifest> expected{};
         std::vector<std::string> commands;  ///< as a person would type them
         std::vector<LeftForLater> for_later;
-        std::vector<std::string> made_roles;  ///< of a server that stays: they cannot log in
+        std::vector<std::string> made_roles;  ///< on a server that stays, perhaps earlier
     };
     virtual Task<Restored> restore(
         const Manifest& manifest, const Sandbox& sandbox, OnLoaded on_loaded, ProgressSink progress

@@ -13,7 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class InterruptedRestore : public WithTargets {};
+class InterruptedRestore : public WithTargets {
+  protected:
+    static constexpr const char* log_in = "ALTER ROLE \"clerk\" LOGIN";
+};
 
 TEST_F(InterruptedRestore, has_its_report_before_its_pages_answer_and_is_no_more_undone_then) {
     FakeAnswer never;
@@ -52,6 +55,11 @@ TEST_F(InterruptedRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found
     const Untouched untouched;
     const std::string never_verified =
         "        drill: {verify: {queries: [\"SELECT pg_sleep(90)\"]}}\n";
+    FakeAnswer never;
+    never.fault = FakeAnswer::Fault::stall;
+    const FakeHttpServer application{never};
+    const std::string asks_a_page =
+        "    runbook: {verify: [{url: \"" + application.url("/") + "\"}]}\n";
     const std::pair<const char*, std::function<void(Running&)>> steps[] = {
         {"fetch",
          [](Running& run) {
@@ -85,13 +93,19 @@ TEST_F(InterruptedRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found
                         ) != "0";
              });
          }},
+        {"pages",
+         [&application](Running&) {
+             await("the page to be asked for", [&] { return application.connections() > 0; });
+         }},
     };
     for (const auto& [name, await_step] : steps) {
         SCOPED_TRACE(name);
         const bool is_verified = name == std::string("verify");
-        configure(is_verified ? never_verified : "");
-        if (!is_verified) shut_gate();
+        const bool has_pages = name == std::string("pages");
+        configure(is_verified ? never_verified : "", has_pages ? asks_a_page : "");
+        if (!is_verified && !has_pages) shut_gate();
         spare_->execute("postgres", "DROP DATABASE IF EXISTS shop_restored WITH (FORCE)");
+        spare_->execute("postgres", "DROP ROLE IF EXISTS clerk");
         const auto killed = site_.start(words("spare", place));
         await_step(*killed);
         killed->send(SIGKILL);
@@ -100,6 +114,17 @@ TEST_F(InterruptedRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found
         const std::string comment = comment_on(*spare_);
         untouched.expect_so();
         configure();
+        if (has_pages) {
+            expect_restored(*spare_);
+            const std::string kept = read_text(kept_reports().back());
+            EXPECT_NE(kept.find("**RESTORED: "), std::string::npos) << kept;
+            EXPECT_NE(kept.find(log_in), std::string::npos) << kept;
+            const Ran again = restore("spare");
+            EXPECT_EQ(again.exit_code, refused) << again.out << again.err;
+            EXPECT_NE(again.out.find("whose restore came to its end"), std::string::npos)
+                << again.out;
+            continue;
+        }
 
         // What the killed one's programs still have the server do stands in nobody's way.
         const auto next = site_.start(words("spare", place));
@@ -116,6 +141,8 @@ TEST_F(InterruptedRestore, killed_at_a_step_is_begun_anew_and_says_what_it_found
                            : comment.empty() ? "is not there yet"
                                              : "is there, and empty";
         EXPECT_NE(again.out.find(said), std::string::npos) << comment << "\n" << again.out;
+        EXPECT_NE(again.out.find(log_in), std::string::npos) << "by whichever it was made\n"
+                                                             << again.out;
         expect_restored(*spare_);
         untouched.expect_so();
         EXPECT_TRUE(site_.left_behind().empty());

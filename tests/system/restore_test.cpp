@@ -176,6 +176,13 @@ TEST_F(Restore, by_a_role_that_may_not_names_the_roles_and_makes_nothing) {
     EXPECT_NE(member.out.find("RESTORED WITH ERRORS"), std::string::npos) << member.out;
     EXPECT_NE(member.out.find("REVOKE clerk FROM poor"), std::string::npos) << member.out;
     expect_restored(*spare_);
+
+    // As after one that was killed, whose steps nobody has seen.
+    spare_->execute("postgres", "DROP DATABASE shop_restored");
+    const Ran again = restore("poor");
+    EXPECT_NE(again.out.find("REVOKE clerk FROM poor"), std::string::npos) << again.out;
+    EXPECT_NE(again.out.find("ALTER ROLE \"clerk\" LOGIN"), std::string::npos) << again.out;
+    expect_restored(*spare_);
 }
 
 TEST_F(Restore, of_another_tools_dump_is_refused_in_any_form) {

@@ -20,14 +20,19 @@ std::string contents_of_database(const TestPostgres& server, const std::string& 
     return text;
 }
 
-/// What a server has beside the new database.
+/// What a server has beside the new database: databases, and roles with what each may and is.
 std::string all_else(const TestPostgres& server) {
-    return server.value(
-        "postgres",
-        "SELECT string_agg(format('%s %s %s', datname, datdba, coalesce(shobj_description(oid, "
-        "'pg_database'), '')), ',' ORDER BY datname) FROM pg_database WHERE datname <> "
-        "'shop_restored'"
-    );
+    std::string text;
+    for (const char* query :
+         {"SELECT string_agg(format('%s %s %s', datname, datdba, coalesce(shobj_description(oid, "
+          "'pg_database'), '')), ',' ORDER BY datname) FROM pg_database WHERE datname <> "
+          "'shop_restored'",
+          "SELECT string_agg(format('%s %s', r, shobj_description(oid, 'pg_authid')), ',' "
+          "ORDER BY rolname) FROM pg_roles r",
+          "SELECT string_agg(m::text, ',' ORDER BY roleid, member) FROM pg_auth_members m"}) {
+        text += server.value("postgres", query) + "\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -35,7 +40,7 @@ std::string all_else(const TestPostgres& server) {
 void WithTargets::SetUpTestSuite() {
     const TestPostgres& origin = TestPostgres::shared();
     gate_ = create_held(origin, "shop");
-    origin.execute("postgres", "CREATE ROLE clerk");
+    origin.execute("postgres", "CREATE ROLE clerk LOGIN");
     origin.execute(
         "shop",
         "CREATE TABLE orders (id integer PRIMARY KEY, item text);"

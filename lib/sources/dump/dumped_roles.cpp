@@ -1,5 +1,6 @@
 #include "sources/dump/dumped_roles.hpp"
 
+#include "core/backup/identifier.hpp"
 #include "postgres/supabase.hpp"
 
 #include <algorithm>
@@ -258,6 +259,25 @@ std::string roles_script(const DumpedRoles& roles, RolesOf server) {
     Script script(server);
     script.add(roles);
     return script.text();
+}
+
+std::set<std::string> roles_that_log_in(std::string_view script) {
+    constexpr std::string_view before = "ALTER ROLE ";
+    constexpr std::string_view with = " WITH";
+    std::set<std::string> roles;
+    while (!script.empty()) {
+        std::string_view line = script.substr(0, script.find('\n'));
+        script.remove_prefix(std::min(line.size() + 1, script.size()));
+        const auto at = line.rfind(with);
+        if (!line.starts_with(before) || at == line.npos) continue;
+        const std::string_view attributes = line.substr(at + with.size());
+        const bool logs_in =
+            attributes == " LOGIN;" || attributes.find(" LOGIN ") != attributes.npos;
+        if (!logs_in) continue;
+        line = line.substr(before.size(), at - before.size());
+        roles.insert(identifier_parts(line).front());
+    }
+    return roles;
 }
 
 bool sets_database(std::string_view script) {

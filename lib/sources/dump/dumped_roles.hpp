@@ -3,7 +3,9 @@
 #include "core/time/time.hpp"
 #include "postgres/connection.hpp"
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backupwatch {
@@ -55,6 +57,9 @@ enum class RolesOf { any_server, supabase };
 /// says. With psql's variable `in_project`, without the platform's roles, which a new project of
 /// Supabase's has; with `database`, also what is set for the database of that name.
 std::string roles_script(const DumpedRoles& roles, RolesOf server);
+
+/// Of such a script, or of one of an earlier version's, which pg_dumpall wrote.
+std::set<std::string> roles_that_log_in(std::string_view script);
 
 /// Whether such a script sets something for the database itself.
 bool sets_database(std::string_view script);

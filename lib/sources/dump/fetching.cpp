@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t unpacked_at_once = 8 << 20;
 constexpr std::string_view packed_suffix = ".zst";
 /// What of the dump is asked where all else is loaded already.
-constexpr std::string_view contents = "archive/toc.dat";
+constexpr std::string_view asked_of_loaded[] = {"archive/toc.dat", "globals.sql"};
 
 /// Only such paths are of a dump: another would land among the files of the throw-away server.
 void require_known_place(const FileEntry& file) {
@@ -66,7 +66,10 @@ class Fetching {
         };
         co_await pool_.run(prepare);
         if (sandbox_.is_loaded) {
-            std::erase_if(files_, [](const FileEntry& file) { return file.path != contents; });
+            std::erase_if(files_, [](const FileEntry& file) {
+                const auto* const end = std::end(asked_of_loaded);
+                return std::ranges::find(asked_of_loaded, file.path) == end;
+            });
         }
         std::vector<Task<>> workers;
         for (int i = 0; i < sandbox_.jobs; ++i) workers.push_back(work());

@@ -10,6 +10,7 @@
 #include "sources/dump/commands.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/loading.hpp"
+#include "sources/dump/log_ins.hpp"
 #include "sources/dump/project_restore.hpp"
 #include "sources/dump/tool_failure.hpp"
 
@@ -190,7 +191,8 @@ Task<std::vector<SkippedPart>> load(
     };
     ReadInArchive read = co_await pool.run(std::move(write));
     co_await write_scripts(loading, manifest, sandbox, pool);
-    co_await loading.settle_roles(std::move(read.named), std::move(read.owners));
+    co_await loading.settle_roles(read.named, std::move(read.owners));
+    co_await tell_log_ins(loading, sandbox, std::move(read.named), pool);
     co_await loading.create_database();
     co_await run_scripts(loading, manifest, sandbox);
     co_return std::move(read.subscriptions);
@@ -198,16 +200,15 @@ Task<std::vector<SkippedPart>> load(
 
 /// What an earlier restore has done of that.
 Task<std::vector<SkippedPart>> take_as_loaded(
-    Loading& loading, const Sandbox& sandbox, Pool& pool
+    Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
-    auto read = [&sandbox] { return left_out_subscriptions(read_contents(sandbox.folder)); };
-    auto subscriptions = co_await pool.run(std::move(read));
+    std::function<ReadInArchive()> look = [&sandbox, &manifest] {
+        return read_in(read_contents(sandbox.folder), manifest);
+    };
+    ReadInArchive read = co_await pool.run(std::move(look));
     co_await loading.create_database();
-    loading.restored.notes.push_back(
-        {"roles that were made",
-         "the restore that loaded them was interrupted: `\\du` in psql shows which cannot log in"}
-    );
-    co_return subscriptions;
+    co_await tell_log_ins(loading, sandbox, std::move(read.named), pool);
+    co_return std::move(read.subscriptions);
 }
 
 }  // namespace
@@ -215,7 +216,7 @@ Task<std::vector<SkippedPart>> take_as_loaded(
 Task<> load_project(
     Loading& loading, const Manifest& manifest, const Sandbox& sandbox, Pool& pool
 ) {
-    auto loaded = sandbox.is_loaded ? take_as_loaded(loading, sandbox, pool)
+    auto loaded = sandbox.is_loaded ? take_as_loaded(loading, manifest, sandbox, pool)
                                     : load(loading, manifest, sandbox, pool);
     std::vector<SkippedPart> subscriptions = co_await std::move(loaded);
     auto& restored = loading.restored;

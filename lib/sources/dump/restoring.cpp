@@ -3,15 +3,19 @@
 #include "async/pool.hpp"
 #include "core/words.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/role_names.hpp"
 #include "sources/dump/commands.hpp"
 #include "sources/dump/dumped_roles.hpp"
 #include "sources/dump/file.hpp"
 #include "sources/dump/instructions.hpp"
 #include "sources/dump/loading.hpp"
+#include "sources/dump/log_ins.hpp"
 #include "sources/dump/project_loading.hpp"
 #include "sources/dump/role_statements.hpp"
 
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace backupwatch {
@@ -81,13 +85,19 @@ Task<Source::Restored> restore_dump(
         co_return std::move(loading.restored);
     }
     const auto archive = sandbox.folder / "archive";
+    std::set<std::string> named;
     std::function<Archive()> read = [&] {
-        return parse_archive(read_file(archive / "toc.dat", most_of_toc));
+        Archive contents = parse_archive(read_file(archive / "toc.dat", most_of_toc));
+        named = roles_in(contents);
+        return contents;
     };
     co_await loading.plan(std::move(read));
     if (!loading.restored.missing.empty()) co_return std::move(loading.restored);
     const bool stays = !sandbox.server->is_thrown_away();
-    if (stays) co_await loading.settle_roles();
+    if (stays) {
+        co_await loading.settle_roles();
+        co_await tell_log_ins(loading, sandbox, std::move(named), pool);
+    }
     co_await loading.create_database();
     loading.restored.commands = restore_commands(
         loading.made_like(),

@@ -79,5 +79,24 @@ TEST(RolesScript, of_any_other_server_makes_them_all) {
     EXPECT_FALSE(sets_database(script));
 }
 
+TEST(RolesScript, tells_who_may_log_in) {
+    DumpedRoles roles = project_roles();
+    roles.roles.push_back({"authenticator", {"NOINHERIT", "LOGIN"}});
+    roles.roles.push_back({"a \"b\" WITH LOGIN; c", {"LOGIN"}});
+    roles.roles.push_back({"readers", {"CREATEDB"}, "ALTER ROLE readers WITH LOGIN;"});
+    const std::set<std::string> all{"My app", "a \"b\" WITH LOGIN; c", "authenticator"};
+    for (const RolesOf server : {RolesOf::any_server, RolesOf::supabase}) {
+        EXPECT_EQ(roles_that_log_in(roles_script(roles, server)), all);
+    }
+    EXPECT_EQ(
+        roles_that_log_in("CREATE ROLE old;\n"
+                          "ALTER ROLE old WITH NOSUPERUSER INHERIT LOGIN NOREPLICATION;\n"
+                          "ALTER ROLE group WITH NOSUPERUSER INHERIT NOLOGIN NOREPLICATION;\n"),
+        std::set<std::string>{"old"}
+    );
+    EXPECT_TRUE(roles_that_log_in("").empty());
+    EXPECT_TRUE(roles_that_log_in("ALTER ROLE cut WITH LOG").empty());
+}
+
 }  // namespace
 }  // namespace backupwatch
