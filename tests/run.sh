@@ -143,7 +143,7 @@ but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousan
 but_much_on_one_thread+=':ManyFiles.are_read_*:KnownFiles.that_are_too_long_*'
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
 same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
-same_threads+='|HostileManifest|KillTable|Morning|SealKill|ProjectRestore|InterruptedRestore)$'
+same_threads+='|HostileManifest|KillTable|Morning|SealKill|ProjectRestore|KilledProjectRestore|InterruptedRestore)$'
 # Drills of one file after another, which differ in what the file says: of each suite one is left, and
 # those that are ended, or written over, while they work.
 same_threads+='|^FilesOfSupabase\.(D1_pass_with|D([2-9]|10|11|13|14|15)_|[a-z])|^UnusualDump\.(of|that|with)_'
