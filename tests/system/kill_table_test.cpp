@@ -28,7 +28,7 @@ pid_t session(const Site& site) {
     return await_process_in(site.work(), " restored [local]");
 }
 pid_t session_of_roles(const Site& site) {
-    return await_process_in(site.work(), " postgres [local] SELECT");
+    return await_process_in(site.work(), " postgres [local]");
 }
 pid_t keeper(const Site& site) {
     return parent_of(server(site));
