@@ -418,7 +418,12 @@ std::uint64_t memory_of_ours(const std::string& which) {
 TEST_F(ForeignDrill, takes_no_more_memory_for_values_and_definitions_of_any_size) {
     // More than may be held of it.
     constexpr std::size_t size = 80 << 20;
+#ifdef __SANITIZE_ADDRESS__
+    // It keeps what was freed for a while; of a text that grows to all of it, three times its size.
+    constexpr std::size_t most_held = 160 << 20;
+#else
     constexpr std::size_t most_held = 64 << 20;
+#endif
     std::ofstream file(folder_ / "large.sql");
     const std::string block(1 << 20, 'x');
     const auto write_long = [&](const std::string& before, const std::string& after) {
