@@ -27,8 +27,12 @@ pid_t server(const Site& site) {
 pid_t session(const Site& site) {
     return await_process_in(site.work(), " restored [local]");
 }
+/// Others in that database, createdb's, end at once.
 pid_t session_of_roles(const Site& site) {
-    return await_process_in(site.work(), " postgres [local]");
+    for (;;) {
+        const pid_t found = await_process_in(site.work(), " postgres [local]");
+        if (!is_gone_within(found, std::chrono::seconds(3))) return found;
+    }
 }
 pid_t keeper(const Site& site) {
     return parent_of(server(site));

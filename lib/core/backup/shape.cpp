@@ -20,6 +20,9 @@ constexpr std::size_t most_columns_named = 5;
 /// A hostile catalog's may be as long as it likes.
 constexpr std::size_t longest_type = 100;
 constexpr std::size_t longest_sentence = 1000;
+/// Of a project: the platform changes what columns these have, and no migration of the user's.
+constexpr std::string_view schemas_of_platform[] = {
+    "auth", "cron", "net", "pgmq", "realtime", "storage", "vault"};
 
 /// The table that this one is a part of, by the schema's words of it, or empty.
 std::string parent_in(const std::string& definition) {
@@ -118,8 +121,15 @@ std::vector<std::string> changed_types(const TableShape& before, const TableShap
     return changed;
 }
 
+bool is_of_platform(const std::string& table) {
+    const auto names = identifier_parts(table);
+    return !names.empty() && std::ranges::count(schemas_of_platform, names.front()) > 0;
+}
+
 /// Without a sentence there is none.
-Loss loss_of(const std::string& name, const TableShape& before, const TableShape* later) {
+Loss loss_of(
+    const std::string& name, const TableShape& before, const TableShape* later, bool has_own_types
+) {
     const std::string had = counted(before.rows, "row");
     if (later == nullptr) return {before.rows, {name, name + " is gone, which had " + had}};
     if (later->rows == 0 && before.rows >= fewest_to_empty) {
@@ -132,7 +142,8 @@ Loss loss_of(const std::string& name, const TableShape& before, const TableShape
             before.rows - later->rows, {name, name + " has " + left + " of its " + had + " left"}};
     }
     const auto columns = lost_columns(before, *later);
-    const auto types = changed_types(before, *later);
+    std::vector<std::string> types;
+    if (has_own_types) types = changed_types(before, *later);
     if (columns.empty() && types.empty()) return {};
     std::string sentence = name;
     if (!columns.empty()) sentence += " has lost " + listed(columns, most_columns_named);
@@ -174,9 +185,13 @@ Shape shape_of(const Manifest& manifest) {
         add_columns(whole, table.columns);
     }
     for (const auto& [part, parent] : parents) shape.tables.erase(part);
+    const auto wholes = whole_tables(manifest);
     for (const SchemaObject& object : manifest.schema) {
         if (object.kind != "column") continue;
-        const auto table = shape.tables.find(whole_of(table_of_column(object.name), parents));
+        std::string name = table_of_column(object.name);
+        const auto whole = wholes.find(name);
+        if (whole != wholes.end()) name = whole->second;
+        const auto table = shape.tables.find(name);
         const auto names = identifier_parts(object.name);
         if (table == shape.tables.end() || names.empty()) continue;
         table->second.types.emplace(names.back(), type_in(object.definition));
@@ -200,7 +215,8 @@ std::vector<TableLoss> losses(const Shape& before, const Shape& later) {
         const auto same = later.tables.find(name);
         const bool is_gone = same == later.tables.end();
         if (is_gone && later.is_of_supabase && is_bookkeeping(name)) continue;
-        Loss loss = loss_of(name, table, is_gone ? nullptr : &same->second);
+        const bool has_own_types = !later.is_of_supabase || !is_of_platform(name);
+        Loss loss = loss_of(name, table, is_gone ? nullptr : &same->second, has_own_types);
         if (loss.table.sentence.empty()) continue;
         // Names and types are whatever somebody called them.
         loss.table.sentence = cut(clean_line(loss.table.sentence), longest_sentence);

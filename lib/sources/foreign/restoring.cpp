@@ -189,6 +189,19 @@ Task<std::vector<std::string>> refresh_statements(const Sandbox& sandbox) {
     co_return statements;
 }
 
+/// Of a plain file: its parts, so many to a psql as its arguments have room for.
+std::vector<std::vector<ForeignScript>> sessions_of(
+    const InspectedDump& dump, const fs::path& fetched, const std::string& target
+) {
+    constexpr std::size_t most_scripts = 100;
+    std::vector<std::vector<ForeignScript>> sessions{{ForeignScript{target, fetched}}};
+    for (std::size_t i = 0; i < dump.connects.size(); ++i) {
+        if (sessions.back().size() == most_scripts) sessions.emplace_back();
+        sessions.back().push_back({dump.connects[i], script_part(fetched, i + 1)});
+    }
+    return sessions;
+}
+
 /// Each session is a psql of its own, which reads its scripts one after another.
 Task<> load_sql(
     std::vector<std::vector<ForeignScript>> sessions,
@@ -347,12 +360,7 @@ Task<Source::Restored> restore_foreign(
     } else {
         const bool is_made = dump.makes_database.empty();
         const std::string target = is_made ? sandbox.database : "postgres";
-        std::vector<ForeignScript> scripts{{target, fetched}};
-        for (const std::string& database : dump.connects) {
-            scripts.push_back({database, script_part(fetched, scripts.size())});
-        }
-        std::vector<std::vector<ForeignScript>> sessions;
-        sessions.push_back(std::move(scripts));
+        auto sessions = sessions_of(dump, fetched, target);
         co_await load_sql(std::move(sessions), sandbox, loading);
     }
     if (!restored.missing.empty()) co_return std::move(restored);

@@ -14,6 +14,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// Where no look falls between the check and midnight, or it is made but once a week.
+constexpr Duration longest_without = std::chrono::hours(25);
+
 /// What reads a document refuses all of it for one byte that is not UTF-8.
 bool is_text(const std::string& body) {
     boost::system::error_code error;
@@ -48,7 +51,7 @@ std::string evidence_text(const std::map<std::string, ApiReply>& replies, const 
 bool is_evidence_due(
     std::optional<Instant> last, const std::optional<Schedule>& check, Instant now
 ) {
-    if (!last || *last > now) return true;
+    if (!last || *last > now || now - *last > longest_without) return true;
     const Instant day = std::chrono::floor<std::chrono::days>(now);
     const Instant due = check ? check->next(day - Duration(1)) : day;
     return due <= now && *last < due;

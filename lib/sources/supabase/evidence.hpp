@@ -17,7 +17,8 @@ inline constexpr std::size_t most_evidence_of_a_reply = 64 * 1024;
 /// what repeats it.
 std::string evidence_text(const std::map<std::string, ApiReply>& replies, const Secret& token);
 
-/// Once a day (UTC), by the first look from the daily check on. `last`: when some was kept;
+/// Once a day (UTC), by the first look from the daily check on, and by any look where that was not
+/// made for 25 hours. `last`: when some was kept;
 /// `check`: none: there is no such check, and the day's first look counts.
 bool is_evidence_due(
     std::optional<Instant> last, const std::optional<Schedule>& check, Instant now

@@ -176,6 +176,19 @@ TEST(Shape, lacks_the_type_that_a_column_had) {
     );
 }
 
+TEST(Shape, of_a_project_has_the_types_of_the_users_tables_alone) {
+    const auto project = [](const char* type) {
+        Manifest manifest = dump_of({table_of("auth.users", 9), table_of("public.posts", 9)});
+        manifest.is_of_supabase = true;
+        manifest.schema = {{"column", "auth.users.id", type}, {"column", "public.posts.id", type}};
+        return shape_of(manifest);
+    };
+    EXPECT_EQ(
+        lost(project("integer"), project("bigint")),
+        Sentences{"public.posts has other types: id (integer, then bigint)"}
+    );
+}
+
 TEST(Shape, tells_the_most_rows_first) {
     const Shape before = holding({table_of("a", 5), table_of("b", 900), table_of("c", 70)});
     EXPECT_EQ(
