@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace backupwatch {
 namespace {
@@ -53,6 +54,29 @@ TEST_F(ForeignDrill, of_a_cluster_compares_the_database_of_the_set) {
 
     EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
     ASSERT_EQ(report.verification.tables.size(), 3u);
+}
+
+TEST_F(ForeignDrill, of_more_connects_than_one_psql_is_given_passes) {
+    fill(shop);
+    const fs::path file = dump("many.sql", {"--create"});
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    std::string sql = text.str();
+    std::string more;
+    for (int i = 1; i <= 120; ++i) {
+        more += "\\connect shop\nCREATE TABLE public.made_" + std::to_string(i) + " (n int);\n";
+    }
+    sql.insert(sql.rfind("--\n-- PostgreSQL database dump complete"), more);
+    std::ofstream(file) << sql;
+    DrillSettings settings;
+    settings.timeout = 2min;
+    // Each has come, also those of the next psql.
+    settings.queries.texts = {
+        "SELECT 1 FROM public.made_1, public.made_99, public.made_100, public.made_120"};
+
+    const DrillReport report = drill("many.sql", settings);
+
+    EXPECT_EQ(report.result, DrillOutcome::Result::passed) << errors_of(report);
 }
 
 TEST_F(ForeignDrill, makes_the_roles_that_policies_and_rights_need) {
