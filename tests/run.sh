@@ -141,6 +141,7 @@ but_ten_thousand='GTEST_FILTER=-Storm.of_ten_thousand_*'
 # ThreadSanitizer finds little where one thread does it all.
 but_much_on_one_thread='GTEST_FILTER=-Storm.*:*.takes_whatever_*:*of_ten_thousand_*'
 but_much_on_one_thread+=':ManyFiles.are_read_*:KnownFiles.that_are_too_long_*'
+but_much_on_one_thread+=':SupabaseFleet.*:SupabaseLargeFleet.*:RestoreLog.*:Outcomes.of_payloads_*:LaneQueue.of_thousands_*'
 # The program as a whole, as other suites have it as well: in these it only does more of the same.
 same_threads='^FlippedDump\.|^Observability\.|^system_(Big|Damage|CommandLine|Refusal|ExpiringCertificate|NewerServer'
 same_threads+='|HostileManifest|KillTable|Morning|SealKill|ProjectRestore|KilledProjectRestore|InterruptedRestore)$'
