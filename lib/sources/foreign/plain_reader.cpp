@@ -133,7 +133,13 @@ void PlainReader::psql_command(std::string_view line) {
     if (take_prefix(line, "connect ")) {
         const auto name = connected_to(line);
         if (!name) throw_corrupt("it has a \\connect that no dump has");
-        begin_database(*name);
+        // pg_dump connects anew behind what is set for the database.
+        const bool is_anew = !connects_.empty() && connects_.back() == *name;
+        if (is_anew) {
+            begin_session();
+        } else {
+            begin_database(*name);
+        }
         held().add_name(*name);
         connects_.push_back(*name);
         return;

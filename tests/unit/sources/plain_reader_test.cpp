@@ -29,6 +29,15 @@ std::string refusal_of(const std::string& sql) {
     return {};
 }
 
+TEST(PlainReader, knows_a_database_that_is_connected_to_anew) {
+    const auto contents = read_plain(
+        "\\connect shop\nALTER DATABASE shop SET work_mem TO '8MB';\n\\connect shop\n"
+        "CREATE TABLE public.t (n integer);\nCOPY public.t (n) FROM stdin;\n1\n\\.\n"
+    );
+    ASSERT_EQ(contents.size(), 1u);
+    EXPECT_EQ(contents[0].tables.size(), 1u);
+}
+
 TEST(PlainReader, follows_a_dump_to_its_databases) {
     const std::vector<std::pair<std::string, std::string>> samples = {
         {"\\connect shop\n", "shop"},
