@@ -138,7 +138,8 @@ RestoreErrors::Sorted PsqlLog::sorted() {
         sorted.notes.push_back(
             {"sandbox",
              "this psql does not know \\restrict (it has it since August 2025): a file that was "
-             "written for it could tell it to connect to another server of this machine"}
+             "written for it could tell it to connect to another server of this machine. Update "
+             "PostgreSQL's client programs"}
         );
     }
     for (const std::string& extension : left_out_) {

@@ -8,7 +8,7 @@
 
 namespace backupwatch {
 
-/// Cuts SQL of somebody else's at each `\\connect`, and takes out of it all commands for psql,
+/// Cuts SQL of somebody else's at each `\connect`, and takes out of it all commands for psql,
 /// which is then run in its restricted mode (restricted_psql()): whatever psql takes for a command
 /// that was rows or text for us (where a COPY failed, say) it refuses. The bytes were read by
 /// PlainReader before, which knows what commands a dump has.
